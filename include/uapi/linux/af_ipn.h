@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Inter Process Networking (AF_IPN): the interface to user space.
+ *
+ * A network is a bus named by a socket file. Every process that may open the
+ * name can join it; a joined process holds a port. What one port sends, the
+ * network's delivery policy (the protocol) hands to the others.
+ *
+ *	struct sockaddr_un bus = {
+ *		.sun_family = AF_IPN, .sun_path = "/tmp/bus"
+ *	};
+ *	int s = socket(AF_IPN, SOCK_RAW, IPN_BROADCAST);
+ *
+ *	bind(s, (struct sockaddr *)&bus, sizeof(bus));	create, or manage
+ *	connect(s, NULL, 0);				take a port
+ *
+ * The numbers are those of the original AF_IPN (Virtual Square, 2007). See
+ * af_ipn(7) for the behaviour and the errors.
+ */
+#ifndef _UAPI_LINUX_AF_IPN_H
+#define _UAPI_LINUX_AF_IPN_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/*
+ * The address family. Linux never used the number of AF_NETBEUI, so the
+ * module takes it; whoever needs another defines it before this header, for
+ * the module (make AF_IPN=...) as for the programs.
+ */
+#ifndef AF_IPN
+#define AF_IPN		13
+#endif
+#ifndef PF_IPN
+#define PF_IPN		AF_IPN
+#endif
+
+/* Protocols: the delivery policy of a network. */
+#define IPN_ANY			0	/* join: whatever it has; create: a hub */
+#define IPN_BROADCAST		1	/* each message to every other port */
+#define IPN_HUB			1
+#define IPN_VDESWITCH		2	/* Ethernet switch that learns addresses */
+#define IPN_VDESWITCH_L3	3	/* reserved: layer-3 switch */
+#define IPN_PROTO_MAX		63	/* 4..63 are free for other policies */
+
+/*
+ * Options, level 0 (IPN_ANY). Those with IPN_SO_PREBIND shape a network that
+ * does not exist yet: EISCONN on a bound or connected socket. All are int but
+ * IPN_SO_DESCR.
+ */
+#define IPN_SO_PREBIND		0x80
+
+#define IPN_SO_PORT		0	/* before connect: wanted; after: held */
+#define IPN_SO_DESCR		1	/* text, IPN_DESCRLEN with its NUL */
+#define IPN_SO_CHANGE_NUMNODES	2	/* managers: another number of ports */
+#define IPN_SO_HANDLE_OOB	3	/* receive out-of-band messages */
+#define IPN_SO_WANT_OOB_NUMNODES 4	/* ... when readers or writers change */
+#define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
+#define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
+#define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages held */
+#define IPN_SO_FLAGS		(IPN_SO_PREBIND | 3)	/* IPN_FLAG_* */
+#define IPN_SO_MODE		(IPN_SO_PREBIND | 4)	/* the file's mode bits */
+
+#define IPN_PORTNO_ANY		(-1)
+#define IPN_DESCRLEN		128
+
+/* Bounds of the options, all included, and what a network has unless told. */
+#define IPN_MTU_MIN		1
+#define IPN_MTU_DEFAULT		1514
+#define IPN_MTU_MAX		65535
+#define IPN_NUMNODES_MIN	1
+#define IPN_NUMNODES_DEFAULT	64
+#define IPN_NUMNODES_MAX	4096	/* module parameter max_ports raises it */
+#define IPN_MSGPOOLSIZE_MIN	1
+#define IPN_MSGPOOLSIZE_DEFAULT	256
+#define IPN_MSGPOOLSIZE_MAX	65536
+#define IPN_MODE_DEFAULT	0700
+
+/* IPN_SO_FLAGS */
+#define IPN_FLAG_LOSSLESS	1	/* a sender waits for the slowest reader */
+#define IPN_FLAG_EXCL		2	/* one manager: bind never joins */
+#define IPN_FLAG_FLEXMTU	4	/* devices may change the MTU */
+#define IPN_FLAG_TERMINATED	0x1000	/* read only: the network has ended */
+
+/* Ports that are network devices: ifr_flags of the requests below. */
+#define IPN_NODEFLAG_TAP	0x10	/* an interface that the network creates */
+#define IPN_NODEFLAG_GRAB	0x20	/* an existing interface that it takes */
+
+/*
+ * Out-of-band message, delivered before ordinary ones and with MSG_OOB in
+ * msg_flags to those who asked for it: the number of ports that can receive
+ * and that can send.
+ */
+#define IPN_OOB_NUMNODE_TAG	0
+
+struct numnode_oob {
+	int level;		/* IPN_ANY */
+	int tag;		/* IPN_OOB_NUMNODE_TAG */
+	int numreaders;
+	int numwriters;
+};
+
+/* Character devices: reserved, EOPNOTSUPP. */
+struct chrdevreq {
+	unsigned int major;
+	unsigned int minor;
+	int count;
+	char name[64];
+};
+
+/*
+ * Requests. Numbers over 255 spill into the type byte; that is the ABI.
+ * Those with a struct ifreq need <net/if.h> or <linux/if.h> where they are used.
+ *
+ * IPN_CHECK returns its own number on a socket of this family. IPN_TERMINATE
+ * ends a network: ports read what is queued and then end of file.
+ */
+#define IPN_TERMINATE		_IO('I', 198)	/* managers: end the network */
+#define IPN_CHECK		_IO('I', 199)
+#define IPN_SETPERSIST_NETDEV	_IOR('I', 200, struct ifreq)
+#define IPN_CLRPERSIST_NETDEV	_IOR('I', 201, struct ifreq)
+#define IPN_CONN_NETDEV		_IOR('I', 202, struct ifreq)
+#define IPN_JOIN_NETDEV		_IOR('I', 203, struct ifreq)
+#define IPN_SETPERSIST		_IOR('I', 204, struct ifreq)
+#define IPN_REGISTER_CHRDEV	_IOWR('I', 301, struct chrdevreq)
+#define IPN_UNREGISTER_CHRDEV	_IO('I', 302)
+#define IPN_JOIN_CHRDEV		_IOR('I', 303, struct chrdevreq)
+#define IPN_CHRDEV_PERSIST	_IOR('I', 304, int)
+
+#endif /* _UAPI_LINUX_AF_IPN_H */
