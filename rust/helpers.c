@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/cred.h>
+#include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include <linux/proc_fs.h>
+#include <linux/sched/signal.h>
+#include <linux/security.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+#include <net/net_namespace.h>
+
+#include "helpers.h"
+
+/* sockets */
+
+struct sock *ipn_helper_sk_alloc(struct net *net, struct proto *prot, int kern)
+{
+	return sk_alloc(net, AF_IPN, GFP_KERNEL, prot, kern);
+}
+
+void ipn_helper_sk_init(struct socket *sock, struct sock *sk,
+			void (*destruct)(struct sock *sk))
+{
+	sock_init_data(sock, sk);
+	sk->sk_allocation = GFP_KERNEL_ACCOUNT;
+	sk->sk_destruct = destruct;
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+}
+
+void ipn_helper_sk_free(struct sock *sk)
+{
+	sk_free(sk);
+}
+
+void ipn_helper_sk_release(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
+	sock_orphan(sk);
+	sock->sk = NULL;
+	sock_put(sk);
+}
+
+void ipn_helper_sock_hold(struct sock *sk)
+{
+	sock_hold(sk);
+}
+
+void ipn_helper_sock_put(struct sock *sk)
+{
+	sock_put(sk);
+}
+
+bool ipn_helper_sk_has_sleeper(struct sock *sk)
+{
+	struct socket_wq *wq;
+	bool sleeper;
+
+	rcu_read_lock();
+	wq = rcu_dereference(sk->sk_wq);
+	/* fasync is a sleeper too: SIGIO must reach it */
+	sleeper = skwq_has_sleeper(wq) || (wq && wq->fasync_list);
+	rcu_read_unlock();
+	return sleeper;
+}
+
+void ipn_helper_sk_data_ready(struct sock *sk)
+{
+	sk->sk_data_ready(sk);
+}
+
+void ipn_helper_sk_write_space(struct sock *sk)
+{
+	sk->sk_write_space(sk);
+}
+
+void ipn_helper_sk_wake_all(struct sock *sk)
+{
+	sk->sk_state_change(sk);
+}
+
+void ipn_helper_sk_set_shutdown(struct sock *sk, int bits)
+{
+	WRITE_ONCE(sk->sk_shutdown, bits);
+}
+
+void ipn_helper_sk_add_drops(struct sock *sk, unsigned int count)
+{
+	sk_drops_add(sk, count);
+}
+
+unsigned int ipn_helper_sk_drops(struct sock *sk)
+{
+	return sk_drops_read(sk);
+}
+
+void ipn_helper_sk_set_state(struct socket *sock, bool connected)
+{
+	sock->state = connected ? SS_CONNECTED : SS_UNCONNECTED;
+}
+
+long ipn_helper_sk_rcvtimeo(struct sock *sk, bool noblock)
+{
+	return sock_rcvtimeo(sk, noblock);
+}
+
+long ipn_helper_sk_sndtimeo(struct sock *sk, bool noblock)
+{
+	return sock_sndtimeo(sk, noblock);
+}
+
+void ipn_helper_sock_poll_wait(struct file *file, struct socket *sock,
+			       poll_table *wait)
+{
+	sock_poll_wait(file, sock, wait);
+}
+
+bool ipn_helper_poll_sleeps(const poll_table *wait)
+{
+	return wait && wait->_qproc;
+}
+
+/*
+ * Sleeps until ready(arg), a signal or the end of timeo. Returns what is left
+ * of timeo, or -EINTR. ready() runs on the wait queue but as TASK_RUNNING: it
+ * may sleep itself.
+ */
+long ipn_helper_sk_wait(struct sock *sk, long timeo,
+			bool (*ready)(void *arg), void *arg)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	for (;;) {
+		/* pairs with the sender that publishes, then looks for us */
+		smp_mb();
+		if (ready(arg) || !timeo)
+			break;
+		if (signal_pending(current)) {
+			timeo = -EINTR;
+			break;
+		}
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return timeo;
+}
+
+int ipn_helper_intr_errno(long timeo)
+{
+	return sock_intr_errno(timeo);
+}
+
+void ipn_helper_sigpipe(void)
+{
+	send_sig(SIGPIPE, current, 0);
+}
+
+unsigned int ipn_helper_sk_uid(struct sock *sk)
+{
+	return from_kuid_munged(&init_user_ns, sk_uid(sk));
+}
+
+int ipn_helper_sk_get_error(struct sock *sk)
+{
+	return sock_error(sk);
+}
+
+/* options */
+
+int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len)
+{
+	return copy_from_sockptr(to, from, len);
+}
+
+int ipn_helper_sockopt_write(sockopt_t *opt, const void *from, int len)
+{
+	if (copy_to_iter(from, len, &opt->iter_out) != len)
+		return -EFAULT;
+	opt->optlen = len;
+	return 0;
+}
+
+int ipn_helper_put_user_int(unsigned long to, int value)
+{
+	return put_user(value, (int __user *)to);
+}
+
+/* messages */
+
+#define IPN_STAMPED ((1UL << SOCK_RCVTSTAMP) | (1UL << SOCK_TIMESTAMPING_ANY) | \
+		     (1UL << SOCK_TIMESTAMP))
+
+bool ipn_helper_sk_wants_cmsg(struct sock *sk)
+{
+	return READ_ONCE(sk->sk_flags) & (IPN_STAMPED | (1UL << SOCK_RXQ_OVFL));
+}
+
+bool ipn_helper_sk_wants_stamp(struct sock *sk)
+{
+	return READ_ONCE(sk->sk_flags) & IPN_STAMPED;
+}
+
+void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
+			  unsigned int drops)
+{
+	struct sk_buff *skb;
+
+	if (sock_flag(sk, SOCK_RXQ_OVFL))
+		put_cmsg(msg, SOL_SOCKET, SO_RXQ_OVFL, sizeof(drops), &drops);
+	if (!ipn_helper_sk_wants_stamp(sk))
+		return;
+	/* the kernel's many kinds of time stamp are made from an sk_buff */
+	skb = alloc_skb(0, GFP_KERNEL);
+	if (!skb)
+		return;
+	skb->tstamp = ns_to_ktime(stamp_ns);
+	sock_recv_timestamp(msg, sk, skb);
+	kfree_skb(skb);
+}
+
+s64 ipn_helper_real_time(void)
+{
+	return ktime_to_ns(ktime_get_real());
+}
+
+size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
+					 struct iov_iter *from)
+{
+	size_t copied;
+
+	pagefault_disable();
+	copied = _copy_from_iter(to, len, from);
+	pagefault_enable();
+	return copied;
+}
+
+/* filters */
+
+bool ipn_helper_sk_has_filter(struct sock *sk)
+{
+	return rcu_access_pointer(sk->sk_filter);
+}
+
+/* How much of a message the port's filter lets pass: < 0 for none of it. */
+long ipn_helper_sk_run_filter(struct sock *sk, const void *data, unsigned int len)
+{
+	struct sk_buff *skb = alloc_skb(len, GFP_KERNEL);
+	long kept = -ENOMEM;
+
+	if (!skb)
+		return kept;
+	skb_put_data(skb, data, len);
+	kept = sk_filter_trim_cap(sk, skb, 0) ? -EPERM : skb->len;
+	kfree_skb(skb);
+	return kept;
+}
+
+/* names */
+
+struct dentry *ipn_helper_create_socket_inode(const char *name, umode_t mode,
+					      struct path *parent)
+{
+	struct dentry *dentry;
+	int err;
+
+	dentry = start_creating_path(AT_FDCWD, name, parent, 0);
+	if (IS_ERR(dentry))
+		return dentry;
+	mode = S_IFSOCK | (mode & ~current_umask());
+	err = security_path_mknod(parent, dentry, mode, 0);
+	if (!err)
+		err = vfs_mknod(mnt_idmap(parent->mnt), d_inode(parent->dentry),
+				dentry, mode, 0, NULL);
+	if (err) {
+		end_creating_path(parent, dentry);
+		return ERR_PTR(err);
+	}
+	return dentry;
+}
+
+void ipn_helper_created_path(const struct path *parent, struct dentry *dentry,
+			     struct path *path)
+{
+	path->mnt = mntget(parent->mnt);
+	path->dentry = dget(dentry);
+}
+
+void ipn_helper_finish_create(const struct path *parent, struct dentry *dentry)
+{
+	end_creating_path(parent, dentry);
+}
+
+void ipn_helper_abort_create(const struct path *parent, struct dentry *dentry)
+{
+	vfs_unlink(mnt_idmap(parent->mnt), d_inode(parent->dentry), dentry, NULL);
+	end_creating_path(parent, dentry);
+}
+
+int ipn_helper_lookup(const char *name, struct path *path)
+{
+	return kern_path(name, LOOKUP_FOLLOW, path);
+}
+
+bool ipn_helper_path_is_socket(const struct path *path)
+{
+	return S_ISSOCK(d_backing_inode(path->dentry)->i_mode);
+}
+
+int ipn_helper_path_permission(const struct path *path, int mask)
+{
+	return path_permission(path, mask);
+}
+
+struct inode *ipn_helper_path_inode(const struct path *path)
+{
+	return d_backing_inode(path->dentry);
+}
+
+void ipn_helper_touch_atime(const struct path *path)
+{
+	touch_atime(path);
+}
+
+/* locks */
+
+void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,
+			       struct lock_class_key *key)
+{
+#ifdef CONFIG_DEBUG_SPINLOCK
+# ifdef CONFIG_PREEMPT_RT
+	__spin_lock_init(lock, name, key, false);
+# else
+	__raw_spin_lock_init(spinlock_check(lock), name, key, LD_WAIT_CONFIG);
+# endif
+#else
+	spin_lock_init(lock);
+#endif
+}
+
+void ipn_helper_spin_lock_bh(spinlock_t *lock)
+{
+	spin_lock_bh(lock);
+}
+
+bool ipn_helper_spin_trylock_bh(spinlock_t *lock)
+{
+	return spin_trylock_bh(lock);
+}
+
+void ipn_helper_spin_unlock_bh(spinlock_t *lock)
+{
+	spin_unlock_bh(lock);
+}
+
+void ipn_helper_assert_spin_locked(spinlock_t *lock)
+{
+	lockdep_assert_held(lock);
+}
+
+/* memory */
+
+void *ipn_helper_vmalloc(size_t size)
+{
+	return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
+}
+
+/* rights */
+
+bool ipn_helper_capable_resource(void)
+{
+	return capable(CAP_SYS_RESOURCE);
+}
+
+unsigned int ipn_helper_current_uid(void)
+{
+	return from_kuid_munged(&init_user_ns, current_uid());
+}
+
+/* /proc/net/ipn */
+
+bool ipn_helper_proc_create(const char *name,
+			    int (*show)(struct seq_file *m, void *v))
+{
+	return proc_create_single(name, 0444, init_net.proc_net, show);
+}
+
+void ipn_helper_proc_remove(const char *name)
+{
+	remove_proc_entry(name, init_net.proc_net);
+}
+
+void ipn_helper_seq_path(struct seq_file *m, const struct path *path)
+{
+	seq_path(m, path, " \t\n\\");
+}
+
+unsigned long ipn_helper_inode_number(const struct path *path)
+{
+	return d_backing_inode(path->dentry)->i_ino;
+}

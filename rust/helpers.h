@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Shims for kernel interfaces that Rust cannot call: inline functions, macros,
+ * and fields of structures that bindgen keeps opaque. Each is one call deep;
+ * what they promise stands at the Rust wrapper that uses them.
+ */
+#ifndef _AF_IPN_HELPERS_H
+#define _AF_IPN_HELPERS_H
+
+#include <linux/net.h>
+#include <linux/path.h>
+#include <linux/poll.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
+#include <net/sock.h>
+
+/* sockets: rust/socket.rs */
+struct sock *ipn_helper_sk_alloc(struct net *net, struct proto *prot, int kern);
+void ipn_helper_sk_init(struct socket *sock, struct sock *sk,
+			void (*destruct)(struct sock *sk));
+void ipn_helper_sk_free(struct sock *sk);
+void ipn_helper_sk_release(struct socket *sock);
+void ipn_helper_sock_hold(struct sock *sk);
+void ipn_helper_sock_put(struct sock *sk);
+bool ipn_helper_sk_has_sleeper(struct sock *sk);
+void ipn_helper_sk_data_ready(struct sock *sk);
+void ipn_helper_sk_write_space(struct sock *sk);
+void ipn_helper_sk_wake_all(struct sock *sk);
+void ipn_helper_sk_set_shutdown(struct sock *sk, int bits);
+void ipn_helper_sk_add_drops(struct sock *sk, unsigned int count);
+unsigned int ipn_helper_sk_drops(struct sock *sk);
+void ipn_helper_sk_set_state(struct socket *sock, bool connected);
+long ipn_helper_sk_rcvtimeo(struct sock *sk, bool noblock);
+long ipn_helper_sk_sndtimeo(struct sock *sk, bool noblock);
+void ipn_helper_sock_poll_wait(struct file *file, struct socket *sock,
+			       poll_table *wait);
+bool ipn_helper_poll_sleeps(const poll_table *wait);
+long ipn_helper_sk_wait(struct sock *sk, long timeo,
+			bool (*ready)(void *arg), void *arg);
+int ipn_helper_intr_errno(long timeo);
+void ipn_helper_sigpipe(void);
+unsigned int ipn_helper_sk_uid(struct sock *sk);
+int ipn_helper_sk_get_error(struct sock *sk);
+
+/* options: rust/sockopt.rs */
+int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len);
+int ipn_helper_sockopt_write(sockopt_t *opt, const void *from, int len);
+int ipn_helper_put_user_int(unsigned long to, int value);
+
+/* messages: rust/message.rs */
+bool ipn_helper_sk_wants_cmsg(struct sock *sk);
+void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
+			  unsigned int drops);
+bool ipn_helper_sk_wants_stamp(struct sock *sk);
+s64 ipn_helper_real_time(void);
+size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
+					 struct iov_iter *from);
+
+/* filters: rust/filter.rs */
+bool ipn_helper_sk_has_filter(struct sock *sk);
+long ipn_helper_sk_run_filter(struct sock *sk, const void *data, unsigned int len);
+
+/* names: rust/path.rs */
+struct dentry *ipn_helper_create_socket_inode(const char *name, umode_t mode,
+					      struct path *parent);
+void ipn_helper_created_path(const struct path *parent, struct dentry *dentry,
+			     struct path *path);
+void ipn_helper_finish_create(const struct path *parent, struct dentry *dentry);
+void ipn_helper_abort_create(const struct path *parent, struct dentry *dentry);
+int ipn_helper_lookup(const char *name, struct path *path);
+bool ipn_helper_path_is_socket(const struct path *path);
+int ipn_helper_path_permission(const struct path *path, int mask);
+struct inode *ipn_helper_path_inode(const struct path *path);
+void ipn_helper_touch_atime(const struct path *path);
+
+/* locks: rust/lock.rs */
+void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,
+			       struct lock_class_key *key);
+void ipn_helper_spin_lock_bh(spinlock_t *lock);
+bool ipn_helper_spin_trylock_bh(spinlock_t *lock);
+void ipn_helper_spin_unlock_bh(spinlock_t *lock);
+void ipn_helper_assert_spin_locked(spinlock_t *lock);
+
+/* memory: rust/ring_memory.rs */
+void *ipn_helper_vmalloc(size_t size);
+
+/* rights: rust/cred.rs */
+bool ipn_helper_capable_resource(void);
+unsigned int ipn_helper_current_uid(void);
+
+/* /proc/net/ipn: rust/proc.rs */
+bool ipn_helper_proc_create(const char *name,
+			    int (*show)(struct seq_file *m, void *v));
+void ipn_helper_proc_remove(const char *name);
+void ipn_helper_seq_path(struct seq_file *m, const struct path *path);
+unsigned long ipn_helper_inode_number(const struct path *path);
+
+#endif /* _AF_IPN_HELPERS_H */

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The memory of a ring: one piece, taken when the ring is made and charged to its maker.
+
+use crate::{
+    bindings,
+    errno::{Errno, Result},
+    message::{Incoming, Outgoing},
+    ring::{Header, Memory, Positions},
+};
+use core::{mem::size_of, ptr::NonNull};
+
+/// Bytes before the first slot: the positions, in a page of their own.
+const SLOTS_AT: usize = kernel::page::PAGE_SIZE;
+
+/// Slots begin at cache lines.
+const SLOT_ALIGN: usize = 64;
+
+/// Slots of equal size behind a page with the positions.
+///
+/// The bytes of a slot are shared: a reader may copy them while a writer replaces them, and finds
+/// out afterwards. So there are never Rust references to them, and only the kernel's copying
+/// functions touch them.
+///
+/// # Invariants
+///
+/// `base` is a page-aligned allocation of `SLOTS_AT + slots * stride` bytes from vmalloc, zeroed at
+/// first. `stride` is a multiple of [`SLOT_ALIGN`] and at least `size_of::<Header>() + mtu`.
+pub(crate) struct RingMemory {
+    base: NonNull<u8>,
+    slots: u32,
+    stride: usize,
+    mtu: usize,
+}
+
+// SAFETY: The memory belongs to nobody's thread; what is shared in it is atomic, or copied by
+// functions that bear races.
+unsafe impl Send for RingMemory {}
+
+// SAFETY: As above.
+unsafe impl Sync for RingMemory {}
+
+impl RingMemory {
+    /// Bytes that one slot takes.
+    const fn stride(mtu: u32) -> usize {
+        // A message is at most 65,535 bytes: no overflow.
+        (size_of::<Header>() + mtu as usize).next_multiple_of(SLOT_ALIGN)
+    }
+
+    /// Bytes that a ring's slots take, for bounds.
+    pub(crate) fn bytes(slots: u32, mtu: u32) -> u64 {
+        u64::from(slots).saturating_mul(Self::stride(mtu) as u64)
+    }
+
+    /// Takes memory for messages of up to `mtu` bytes. Not enough of it: `ENOBUFS`.
+    pub(crate) fn new(slots: u32, mtu: u32) -> Result<Self> {
+        let stride = Self::stride(mtu);
+        let size = (slots as usize)
+            .checked_mul(stride)
+            .and_then(|size| size.checked_add(SLOTS_AT))
+            .ok_or(Errno::NOBUFS)?;
+        // SAFETY: vmalloc takes any size and returns NULL when it can't be had.
+        let base = unsafe { bindings::ipn_helper_vmalloc(size) };
+        let base = NonNull::new(base.cast::<u8>()).ok_or(Errno::NOBUFS)?;
+        // INVARIANT: just so allocated, zeroed, and vmalloc aligns to pages.
+        Ok(Self { base, slots, stride, mtu: mtu as usize })
+    }
+
+    /// Where slot `index` begins.
+    fn slot(&self, index: u32) -> NonNull<u8> {
+        // An index from elsewhere must not reach beyond the memory.
+        let index = if index < self.slots { index as usize } else { 0 };
+        // SAFETY: By the invariants the slot lies within the allocation.
+        unsafe { self.base.add(SLOTS_AT + index * self.stride) }
+    }
+
+    /// Where the bytes of slot `index` begin: `mtu` bytes that anyone may be writing.
+    fn payload(&self, index: u32) -> *mut u8 {
+        // SAFETY: By the invariants a slot is longer than its header.
+        unsafe { self.slot(index).add(size_of::<Header>()) }.as_ptr()
+    }
+
+    /// Copies a message into slot `index` without sleeping; tells whether all of it could be read.
+    ///
+    /// When not, the message is as it was, to be fetched in another way.
+    pub(crate) fn fill(&self, index: u32, message: &mut Outgoing<'_>) -> bool {
+        let len = message.len();
+        if len > self.mtu {
+            return false;
+        }
+        // SAFETY: `payload` has `mtu` bytes, which only copying functions touch.
+        unsafe { message.copy_atomic(self.payload(index), len) }
+    }
+
+    /// Copies `bytes` into slot `index`, as many as fit.
+    pub(crate) fn fill_from(&self, index: u32, bytes: &[u8]) {
+        let len = bytes.len().min(self.mtu);
+        // SAFETY: `payload` has `mtu` bytes; `bytes` is no part of it.
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), self.payload(index), len) };
+    }
+
+    /// Copies `len` bytes of slot `index` to user space; tells whether they could be written.
+    ///
+    /// When not, `to` is as it was.
+    pub(crate) fn drain(&self, index: u32, len: usize, to: &mut Incoming<'_>) -> bool {
+        // SAFETY: `payload` has `mtu` bytes, which only copying functions touch.
+        unsafe { to.copy(self.payload(index), len.min(self.mtu)) }
+    }
+
+    /// Gives `len` bytes of slot `index` to `look`, which must not mind that they change.
+    pub(crate) fn inspect<R>(
+        &self,
+        index: u32,
+        len: usize,
+        look: impl FnOnce(*const u8, usize) -> R,
+    ) -> R {
+        look(self.payload(index), len.min(self.mtu))
+    }
+}
+
+impl Memory for RingMemory {
+    fn positions(&self) -> &Positions {
+        // SAFETY: The allocation begins with a page for the positions, which are atomics and were
+        // zeroed; a page is aligned enough.
+        unsafe { self.base.cast().as_ref() }
+    }
+
+    fn header(&self, index: u32) -> &Header {
+        // SAFETY: A slot begins with its header, made of atomics; slots are aligned enough.
+        unsafe { self.slot(index).cast().as_ref() }
+    }
+}
+
+impl Drop for RingMemory {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants it came from vmalloc, and nobody borrows it any more.
+        unsafe { bindings::vfree(self.base.as_ptr().cast()) }
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Inter Process Networking: the socket family `AF_IPN`.
+//!
+//! A network is a bus with a file name. Processes that may open the name join it, and what one
+//! sends the others get, as the network's delivery policy decides.
+//!
+//! Three rings of code: `rust/` wraps what the kernel crate lacks, and is the only place for
+//! `unsafe`; the files here are safe logic; and of those, what decides (`ring`, `options`, `rights`,
+//! `address`, `oob`, `policy`) takes no kernel types and is tested on the host as well.
+//!
+//! - [`endpoint`]: a socket; [`control`] and [`transfer`]: its calls
+//! - [`network`]: a bus, its ports, the lock order and the proof of teardown; [`registry`]: by name
+//! - [`ring`]: the messages; [`policy`]: who gets them; [`port`]: who reads them
+
+#![deny(unsafe_code)]
+#![deny(missing_docs)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+#![deny(unsafe_op_in_unsafe_fn)]
+
+// The wrappers of kernel interfaces.
+#[allow(unsafe_code)]
+#[path = "../rust/atomic.rs"]
+mod atomic;
+#[allow(unsafe_code)]
+#[path = "../rust/bindings.rs"]
+mod bindings;
+#[allow(unsafe_code)]
+#[path = "../rust/cred.rs"]
+mod cred;
+#[path = "../rust/errno.rs"]
+mod kernel_errno;
+#[allow(unsafe_code)]
+#[path = "../rust/filter.rs"]
+mod filter;
+#[allow(unsafe_code)]
+#[path = "../rust/global.rs"]
+mod global;
+#[allow(unsafe_code)]
+#[path = "../rust/lock.rs"]
+mod lock;
+#[allow(unsafe_code)]
+#[path = "../rust/message.rs"]
+mod message;
+#[allow(unsafe_code)]
+#[path = "../rust/path.rs"]
+mod path;
+#[allow(unsafe_code)]
+#[path = "../rust/proc.rs"]
+mod proc;
+#[allow(unsafe_code)]
+#[path = "../rust/ring_memory.rs"]
+mod ring_memory;
+#[allow(unsafe_code)]
+#[path = "../rust/socket.rs"]
+mod socket;
+#[allow(unsafe_code)]
+#[path = "../rust/sockopt.rs"]
+mod sockopt;
+
+// What decides.
+mod address;
+mod errno;
+mod oob;
+mod options;
+mod policy;
+mod rights;
+mod ring;
+mod uapi;
+
+// What acts.
+mod control;
+mod endpoint;
+mod listing;
+mod network;
+mod port;
+mod registry;
+mod transfer;
+
+use kernel::prelude::*;
+
+module! {
+    type: IpnModule,
+    name: "af_ipn",
+    authors: ["AF_IPN contributors"],
+    description: "Inter Process Networking: a bus between processes",
+    license: "GPL",
+    params: {
+        max_ports: u32 {
+            default: 4096,
+            description: "Most ports of a network",
+        },
+        max_network_bytes: u64 {
+            default: 67108864,
+            description: "Most bytes of a network's rings, for users without CAP_SYS_RESOURCE",
+        },
+        max_user_networks: u32 {
+            default: 4096,
+            description: "Most networks of a user without CAP_SYS_RESOURCE",
+        },
+    },
+}
+
+/// What is undone when the module goes, in this order.
+struct IpnModule {
+    _family: socket::Registration<endpoint::Endpoint>,
+    _listing: proc::ProcFile<listing::Listing>,
+}
+
+impl kernel::Module for IpnModule {
+    fn init(module: &'static ThisModule) -> Result<Self> {
+        global::init(module);
+        let listing = proc::ProcFile::new()?;
+        Ok(Self { _family: socket::Registration::new(module)?, _listing: listing })
+    }
+}
+
+/// The bounds that the module's parameters set.
+fn limits() -> options::Limits {
+    options::Limits {
+        ports: *module_parameters::max_ports.value(),
+        bytes: *module_parameters::max_network_bytes.value(),
+    }
+}
+
+/// How many networks a user may have.
+fn most_networks_of_a_user() -> u32 {
+    *module_parameters::max_user_networks.value()
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Options and requests: `getsockopt(2)`, `setsockopt(2)` and `ioctl(2)`.
+
+use crate::{
+    limits,
+    endpoint::{IpnSock, State},
+    errno::Errno,
+    options::{Description, Shape},
+    socket::put_user_int,
+    sockopt::{OptionReader, OptionWriter},
+    transfer,
+    uapi::*,
+};
+use kernel::{
+    ioctl::{_IO, _IOR, _IOWR},
+    prelude::*,
+};
+
+/// The level of the family's own options.
+const LEVEL: i32 = IPN_ANY as i32;
+
+/// A `struct ifreq` of `include/uapi/linux/if.h`: only its size counts, for the request's number.
+struct IfReq {
+    _bytes: [u64; 5],
+}
+
+/// A `struct chrdevreq`, as [`IfReq`].
+struct ChrdevReq {
+    _words: [u32; 19],
+}
+
+const TYPE: u32 = b'I' as u32;
+const IPN_TERMINATE: u32 = _IO(TYPE, 198);
+const IPN_CHECK: u32 = _IO(TYPE, 199);
+const FIONREAD: u32 = 0x541b;
+const SIOCSIFHWADDR: u32 = 0x8924;
+
+/// Requests of network and character devices.
+const DEVICE_REQUESTS: [u32; 10] = [
+    _IOR::<IfReq>(TYPE, 200),
+    _IOR::<IfReq>(TYPE, 201),
+    _IOR::<IfReq>(TYPE, 202),
+    _IOR::<IfReq>(TYPE, 203),
+    _IOR::<IfReq>(TYPE, 204),
+    // The numbers over 255 spill into the type: 'I' is 0x49, and 301 is 0x12d.
+    _IOWR::<ChrdevReq>(TYPE | 1, 301 & 0xff),
+    _IO(TYPE | 1, 302 & 0xff),
+    _IOR::<ChrdevReq>(TYPE | 1, 303 & 0xff),
+    _IOR::<i32>(TYPE | 1, 304 & 0xff),
+    SIOCSIFHWADDR,
+];
+
+fn check_level(level: i32) -> Result {
+    if level == LEVEL {
+        Ok(())
+    } else {
+        Err(Errno::NOPROTOOPT.into())
+    }
+}
+
+/// `setsockopt(2)`.
+pub(crate) fn set_option(
+    sock: &IpnSock,
+    level: i32,
+    option: u32,
+    value: &OptionReader,
+) -> Result {
+    check_level(level)?;
+    match option {
+        IPN_SO_DESCR => {
+            let mut bytes = [0; IPN_DESCRLEN];
+            let description = Description::parse(value.bytes(&mut bytes)?)?;
+            sock.control.lock().description = description;
+        }
+        IPN_SO_PORT => {
+            let wanted = value.int()?;
+            let mut control = sock.control.lock();
+            if matches!(control.state, State::Connected { .. }) {
+                return Err(Errno::ISCONN.into());
+            }
+            let number = u32::try_from(wanted);
+            if wanted != IPN_PORTNO_ANY && !number.is_ok_and(|number| number < limits().ports) {
+                return Err(EINVAL);
+            }
+            control.wanted_port = wanted;
+        }
+        IPN_SO_CHANGE_NUMNODES => {
+            let ports = value.int()?;
+            let control = sock.control.lock();
+            let network = sock.network(&control).ok_or(Errno::NOTCONN)?;
+            if !control.state.manages() {
+                return Err(EACCES);
+            }
+            let mut shape = network.shape();
+            shape.set(IPN_SO_NUMNODES, ports, &limits())?;
+            network.resize(shape.ports)?;
+        }
+        IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => {
+            let wanted = match value.int()? {
+                0 => false,
+                1 => true,
+                _ => return Err(EINVAL),
+            };
+            let _control = sock.control.lock();
+            let flag = match option {
+                IPN_SO_HANDLE_OOB => &sock.handles_oob,
+                _ => &sock.wants_census,
+            };
+            if wanted {
+                flag.raise();
+            } else {
+                flag.lower();
+                sock.oob.lock().clear();
+            }
+        }
+        option if Shape::has(option) => {
+            let number = value.int()?;
+            let mut control = sock.control.lock();
+            if !matches!(control.state, State::Fresh) {
+                return Err(Errno::ISCONN.into());
+            }
+            control.shape.set(option, number, &limits())?;
+        }
+        _ => return Err(Errno::NOPROTOOPT.into()),
+    }
+    Ok(())
+}
+
+/// `getsockopt(2)`.
+pub(crate) fn get_option(
+    sock: &IpnSock,
+    level: i32,
+    option: u32,
+    value: &mut OptionWriter<'_>,
+) -> Result {
+    check_level(level)?;
+    let control = sock.control.lock();
+    let number = match option {
+        IPN_SO_DESCR => {
+            let description = Description::parse(control.description.text_with_nul())?;
+            drop(control);
+            return value.bytes(description.text_with_nul());
+        }
+        IPN_SO_PORT => match sock.seat.as_ref() {
+            Some(seat) => seat.number as i32,
+            None => control.wanted_port,
+        },
+        IPN_SO_CHANGE_NUMNODES => {
+            sock.network(&control).ok_or(Errno::NOTCONN)?.shape().ports as i32
+        }
+        IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
+        IPN_SO_WANT_OOB_NUMNODES => sock.wants_census.is_up().into(),
+        _ => {
+            let network = sock.network(&control);
+            network.map_or(control.shape, |network| network.shape()).get(option)? as i32
+        }
+    };
+    drop(control);
+    value.int(number)
+}
+
+/// `ioctl(2)`.
+pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32> {
+    match request {
+        IPN_CHECK => Ok(IPN_CHECK as i32),
+        IPN_TERMINATE => {
+            let control = sock.control.lock();
+            let network = sock.network(&control).ok_or(Errno::NOTCONN)?.clone();
+            if !control.state.manages() {
+                return Err(EACCES);
+            }
+            drop(control);
+            network.terminate();
+            Ok(0)
+        }
+        FIONREAD => {
+            let len = transfer::next_length(sock);
+            put_user_int(argument, len as i32).map(|()| 0)
+        }
+        request if DEVICE_REQUESTS.contains(&request) => Err(Errno::OPNOTSUPP.into()),
+        _ => Err(ENOTTY),
+    }
+}
+
+impl State {
+    /// Whether the endpoint manages a network.
+    fn manages(&self) -> bool {
+        match self {
+            State::Fresh => false,
+            State::Bound(..) => true,
+            State::Connected { manager } => *manager,
+        }
+    }
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! An endpoint: what a socket of the family is, from `socket(2)` to its last close.
+
+use crate::{
+    address::Address,
+    limits,
+    cred,
+    errno::Errno,
+    lock::{new_spinlock_bh, SpinLockBh},
+    message::{Incoming, Outgoing},
+    network::Network,
+    oob::{Census, OobQueue},
+    options::{Description, Shape},
+    path::{HeldPath, NewName, MAY_EXEC, MAY_READ, MAY_WRITE},
+    policy,
+    port::{Flag, Port},
+    registry,
+    rights::{Rights, BOTH_SHUT, RECEIVE_SHUT},
+    ring_memory::RingMemory,
+    socket::{Family, Sock, SockRef, ADDRESS_LEN, FAMILY},
+    sockopt::{OptionReader, OptionWriter},
+    uapi::{IPN_ANY, IPN_PORTNO_ANY},
+};
+use kernel::{
+    prelude::*,
+    sync::{new_mutex, Arc, Mutex, SetOnce},
+};
+
+/// A socket of this family.
+pub(crate) type IpnSock = Sock<Endpoint>;
+
+/// What the family keeps of a socket.
+#[pin_data]
+pub(crate) struct Endpoint {
+    /// The port, before it is taken too: what is shut stays shut.
+    pub(crate) port: Port,
+    /// Set once, when the port is taken.
+    pub(crate) seat: SetOnce<Seat>,
+    /// The policy that was asked for.
+    protocol: u32,
+    /// Receive out-of-band messages.
+    pub(crate) handles_oob: Flag,
+    /// Be told of readers and writers.
+    pub(crate) wants_census: Flag,
+    /// One call at a time shapes the endpoint.
+    #[pin]
+    pub(crate) control: Mutex<Control>,
+    /// One reader at a time.
+    #[pin]
+    pub(crate) reading: Mutex<()>,
+    /// Out-of-band messages that wait.
+    #[pin]
+    pub(crate) oob: SpinLockBh<OobQueue>,
+}
+
+/// The port that an endpoint holds.
+pub(crate) struct Seat {
+    /// Of which network.
+    pub(crate) network: Arc<Network>,
+    /// Its number.
+    pub(crate) number: u32,
+}
+
+/// What calls other than send and receive change.
+pub(crate) struct Control {
+    pub(crate) shape: Shape,
+    pub(crate) state: State,
+    pub(crate) wanted_port: i32,
+    pub(crate) description: Description,
+}
+
+/// How far an endpoint has come.
+pub(crate) enum State {
+    /// It knows no network.
+    Fresh,
+    /// It manages a network, and may take a port with these rights.
+    Bound(Arc<Network>, Rights),
+    /// It has a port, and with `manager` manages the network.
+    Connected {
+        /// Whether it was bound before.
+        manager: bool,
+    },
+}
+
+impl Endpoint {
+    /// Puts a census in the queue if the owner wants it; the network's lock is held.
+    pub(crate) fn tell(&self, census: Census) {
+        if self.handles_oob.is_up() && self.wants_census.is_up() {
+            self.oob.lock().push(census);
+        }
+    }
+
+    /// Whether an out-of-band message waits.
+    pub(crate) fn was_told(&self) -> bool {
+        self.handles_oob.is_up() && self.oob.lock().peek().is_some()
+    }
+
+    /// The network that it is bound or connected to.
+    pub(crate) fn network<'a>(&'a self, control: &'a Control) -> Option<&'a Arc<Network>> {
+        match &control.state {
+            State::Fresh => None,
+            State::Bound(network, _) => Some(network),
+            State::Connected { .. } => self.seat.as_ref().map(|seat| &seat.network),
+        }
+    }
+
+    /// Takes a port of a network that the endpoint already uses.
+    fn take_seat(sock: &IpnSock, network: Arc<Network>, rights: Rights, wanted: i32) -> Result {
+        let shut = rights.shutdown(sock.port.shut())?;
+        let number = network.join(SockRef::from(sock), wanted, shut)?;
+        sock.show_shutdown(sock.port.shut());
+        sock.seat.populate(Seat { network, number });
+        // A poller from before may now find the port ready.
+        sock.wake_all();
+        Ok(())
+    }
+}
+
+/// The rights that the mode bits give the caller; other errors than `EACCES` are passed on.
+fn rights_of(path: &HeldPath) -> Result<Rights> {
+    let has = |mask| match path.permission(mask) {
+        Ok(()) => Ok(true),
+        Err(error) if error == EACCES || error == EROFS => Ok(false),
+        Err(error) => Err(error),
+    };
+    Ok(Rights { receive: has(MAY_READ)?, send: has(MAY_WRITE)?, manage: has(MAY_EXEC)? })
+}
+
+/// The path of an address as the kernel wants it.
+fn c_path(address: &Address) -> Result<&CStr> {
+    CStr::from_bytes_with_nul(address.path_with_nul()).map_err(|_| EINVAL)
+}
+
+/// Whether a socket that asked for `protocol` may use a network.
+fn check_policy(protocol: u32, network: &Network) -> Result {
+    if protocol == IPN_ANY || protocol == network.policy.protocol() {
+        Ok(())
+    } else {
+        Err(Errno::PROTO.into())
+    }
+}
+
+/// Finds the network that a path names, and becomes its user.
+///
+/// A name that is no live network: `ECONNREFUSED`. `permitted` says what the caller needs.
+fn find(
+    address: &Address,
+    permitted: impl FnOnce(&Rights) -> Result,
+) -> Result<(Arc<Network>, Rights)> {
+    let path = HeldPath::lookup(c_path(address)?)?;
+    let rights = rights_of(&path)?;
+    if !path.is_socket() {
+        return Err(Errno::CONNREFUSED.into());
+    }
+    permitted(&rights)?;
+    let network = registry::join(path.identity())?;
+    path.touch();
+    Ok((network, rights))
+}
+
+/// Makes a network and its name. The name is gone again when any step fails.
+fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>> {
+    let policy = policy::find(protocol).ok_or(Errno::PROTONOSUPPORT)?;
+    let limits = limits();
+    let most_networks = if cred::may_exceed_limits() {
+        None
+    } else {
+        if RingMemory::bytes(shape.pool, shape.mtu) > limits.bytes {
+            return Err(Errno::NOBUFS.into());
+        }
+        Some(crate::most_networks_of_a_user())
+    };
+    let name = NewName::create(c_path(&address)?, shape.mode)?;
+    let network = Network::new(shape, policy, cred::current_uid(), address, name.path())?;
+    registry::add(network.clone(), most_networks)?;
+    name.keep();
+    Ok(network)
+}
+
+impl Family for Endpoint {
+    const NAME: &'static CStr = c"IPN";
+
+    fn create(kind: u32, protocol: i32) -> Result<impl PinInit<Self, Error>> {
+        if !crate::socket::is_message_type(kind) {
+            return Err(Errno::SOCKTNOSUPPORT.into());
+        }
+        let protocol = u32::try_from(protocol).map_err(|_| Errno::PROTONOSUPPORT)?;
+        policy::find(protocol).ok_or(Errno::PROTONOSUPPORT)?;
+        Ok(try_pin_init!(Self {
+            port: Port::new(),
+            seat: SetOnce::new(),
+            protocol,
+            handles_oob: Flag::new(),
+            wants_census: Flag::new(),
+            control <- new_mutex!(
+                Control {
+                    shape: Shape::DEFAULT,
+                    state: State::Fresh,
+                    wanted_port: IPN_PORTNO_ANY,
+                    description: Description::EMPTY,
+                },
+                "ipn_endpoint::control"
+            ),
+            reading <- new_mutex!((), "ipn_endpoint::reading"),
+            oob <- new_spinlock_bh!(OobQueue::default(), "ipn_endpoint::oob"),
+        }))
+    }
+
+    fn release(sock: &IpnSock) {
+        let state = core::mem::replace(&mut sock.control.lock().state, State::Fresh);
+        match state {
+            State::Fresh => {}
+            State::Bound(network, _) => registry::leave(&network),
+            State::Connected { .. } => {
+                if let Some(seat) = sock.seat.as_ref() {
+                    seat.network.leave(seat.number);
+                    registry::leave(&seat.network);
+                }
+            }
+        }
+    }
+
+    fn bind(sock: &IpnSock, address: &[u8]) -> Result {
+        let address = Address::parse(FAMILY, address)?;
+        let mut control = sock.control.lock();
+        match control.state {
+            State::Fresh => {}
+            State::Bound(..) => return Err(EINVAL),
+            State::Connected { .. } => return Err(Errno::ISCONN.into()),
+        }
+        let made = create(sock.protocol, control.shape, address.clone());
+        let (network, rights) = match made {
+            Ok(network) => (network, Rights::CREATOR),
+            Err(error) if error == EEXIST => {
+                let (network, rights) = find(&address, |rights| {
+                    if rights.manage {
+                        Ok(())
+                    } else {
+                        Err(EACCES)
+                    }
+                })
+                // The name was there a moment ago: another file is taking its place.
+                .map_err(|error| if error == ENOENT { Errno::ADDRINUSE.into() } else { error })?;
+                if control.shape.is_exclusive() || network.is_exclusive() {
+                    registry::leave(&network);
+                    return Err(EEXIST);
+                }
+                if let Err(error) = check_policy(sock.protocol, &network) {
+                    registry::leave(&network);
+                    return Err(error);
+                }
+                (network, rights)
+            }
+            Err(error) => return Err(error),
+        };
+        control.state = State::Bound(network, rights);
+        Ok(())
+    }
+
+    fn connect(sock: &IpnSock, address: &[u8]) -> Result {
+        let mut control = sock.control.lock();
+        let wanted = control.wanted_port;
+        match &control.state {
+            State::Connected { .. } => return Err(Errno::ISCONN.into()),
+            State::Bound(network, rights) => {
+                if !address.is_empty() {
+                    let path = HeldPath::lookup(c_path(&Address::parse(FAMILY, address)?)?)?;
+                    if path.identity() != network.identity {
+                        return Err(EINVAL);
+                    }
+                }
+                Self::take_seat(sock, network.clone(), *rights, wanted)?;
+                control.state = State::Connected { manager: true };
+            }
+            State::Fresh => {
+                let address = Address::parse(FAMILY, address)?;
+                let (network, rights) = find(&address, |rights| {
+                    rights.shutdown(sock.port.shut()).map(drop).map_err(Error::from)
+                })?;
+                let seated = check_policy(sock.protocol, &network)
+                    .and_then(|()| Self::take_seat(sock, network.clone(), rights, wanted));
+                if let Err(error) = seated {
+                    registry::leave(&network);
+                    return Err(error);
+                }
+                control.state = State::Connected { manager: false };
+            }
+        }
+        Ok(())
+    }
+
+    fn name(sock: &IpnSock, _peer: bool) -> Result<([u8; ADDRESS_LEN], usize)> {
+        let control = sock.control.lock();
+        let network = sock.network(&control).ok_or(Errno::NOTCONN)?;
+        Ok(network.address.to_sockaddr(FAMILY))
+    }
+
+    fn shutdown(sock: &IpnSock, how: i32) -> Result {
+        let directions = Rights::directions(how)?;
+        let _control = sock.control.lock();
+        match sock.seat.as_ref() {
+            Some(seat) => seat.network.shut(&SockRef::from(sock), directions),
+            None => sock.port.set_shut(directions),
+        }
+        let shut = sock.port.shut();
+        sock.show_shutdown(shut & BOTH_SHUT);
+        if shut & RECEIVE_SHUT != 0 {
+            // Waits for a reader that is in the middle of a message.
+            drop(sock.reading.lock());
+        }
+        sock.wake_all();
+        Ok(())
+    }
+
+    fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
+        crate::transfer::poll(sock, sleeps)
+    }
+
+    fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32> {
+        crate::control::ioctl(sock, request, argument)
+    }
+
+    fn set_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
+        crate::control::set_option(sock, level, option, value)
+    }
+
+    fn get_option(
+        sock: &IpnSock,
+        level: i32,
+        option: u32,
+        value: &mut OptionWriter<'_>,
+    ) -> Result {
+        crate::control::get_option(sock, level, option, value)
+    }
+
+    fn send(sock: &IpnSock, message: Outgoing<'_>) -> Result<usize> {
+        crate::transfer::send(sock, message)
+    }
+
+    fn receive(sock: &IpnSock, place: Incoming<'_>) -> Result<usize> {
+        crate::transfer::receive(sock, place)
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Delivery policies: which ports get a message.
+
+pub(crate) mod hub;
+
+/// Which rings a network has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// One for all ports, with a read position for each.
+    Shared,
+}
+
+/// Who gets a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Every port but its sender.
+    All,
+}
+
+/// A delivery policy.
+pub(crate) trait Policy: Sync {
+    /// Its number, the third argument of `socket(2)`: 1 to `IPN_PROTO_MAX`.
+    fn protocol(&self) -> u32;
+
+    /// Its name, where networks are listed.
+    fn name(&self) -> &'static str;
+
+    /// Which rings its networks have.
+    fn layout(&self) -> Layout;
+
+    /// Who gets a message that port `from` sends.
+    fn route(&self, from: u32) -> Route;
+}
+
+/// The policy of a number; `IPN_ANY` stands for the hub.
+pub(crate) fn find(protocol: u32) -> Option<&'static dyn Policy> {
+    [&hub::Hub as &'static dyn Policy]
+        .into_iter()
+        .find(|policy| protocol == crate::uapi::IPN_ANY || policy.protocol() == protocol)
+}

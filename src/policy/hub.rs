@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The hub: every message to every port but its sender.
+
+use super::{Layout, Policy, Route};
+use crate::uapi::IPN_BROADCAST;
+
+/// The built-in policy.
+pub(crate) struct Hub;
+
+impl Policy for Hub {
+    fn protocol(&self) -> u32 {
+        IPN_BROADCAST
+    }
+
+    fn name(&self) -> &'static str {
+        "hub"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Shared
+    }
+
+    fn route(&self, _from: u32) -> Route {
+        Route::All
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A port: one member of a network, and what it counts.
+
+use crate::{
+    atomic::{AtomicU32, AtomicU64},
+    rights::{RECEIVE_SHUT, SEND_SHUT},
+    ring::Cursor,
+};
+
+/// What a network and a port's owner share.
+///
+/// Only the counters, [`Port::shut`] and the cursor are read without a lock; all is written under
+/// the network's lock, unless said otherwise.
+pub(crate) struct Port {
+    /// The next message to read. The reader moves it, and the port itself when it sends.
+    pub(crate) cursor: Cursor,
+    shut: AtomicU32,
+    /// Somebody may be sleeping until a message comes.
+    pub(crate) awaits_message: Flag,
+    /// Somebody may be sleeping until there is room for a message.
+    pub(crate) awaits_room: Flag,
+    /// Messages that this port sent.
+    pub(crate) sent: AtomicU64,
+    /// Of the messages that it sent, those that its own cursor has gone past.
+    pub(crate) own_passed: AtomicU64,
+    /// Messages that it received.
+    pub(crate) received: AtomicU64,
+}
+
+impl Port {
+    /// A port that has lost nothing yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            cursor: Cursor::new(),
+            shut: AtomicU32::new(0),
+            awaits_message: Flag::new(),
+            awaits_room: Flag::new(),
+            sent: AtomicU64::new(0),
+            own_passed: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+        }
+    }
+
+    /// The directions that are shut: bits of `rights.rs`.
+    #[inline]
+    pub(crate) fn shut(&self) -> u32 {
+        self.shut.load_acquire()
+    }
+
+    /// Shuts more directions.
+    pub(crate) fn set_shut(&self, directions: u32) {
+        self.shut.store_release(self.shut.load() | directions);
+    }
+
+    /// Whether messages reach it.
+    #[inline]
+    pub(crate) fn receives(&self) -> bool {
+        self.shut() & RECEIVE_SHUT == 0
+    }
+
+    /// Whether it may send.
+    #[inline]
+    pub(crate) fn sends(&self) -> bool {
+        self.shut() & SEND_SHUT == 0
+    }
+}
+
+/// A yes or no that is written under a lock and read without.
+pub(crate) struct Flag(AtomicU32);
+
+impl Flag {
+    /// A flag that is down.
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// Whether it is up.
+    #[inline]
+    pub(crate) fn is_up(&self) -> bool {
+        self.0.load() != 0
+    }
+
+    /// Puts it up; tells whether it was down.
+    pub(crate) fn raise(&self) -> bool {
+        let was_down = !self.is_up();
+        self.0.store(1);
+        was_down
+    }
+
+    /// Takes it down; tells whether it was up.
+    pub(crate) fn lower(&self) -> bool {
+        let was_up = self.is_up();
+        self.0.store(0);
+        was_up
+    }
+}

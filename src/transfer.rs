@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Messages between a process and its port: send, receive, poll.
+
+use crate::{
+    endpoint::{IpnSock, Seat},
+    errno::Errno,
+    filter,
+    message::{real_time, Incoming, Outgoing},
+    ring::{Claim, Look, Meta},
+    socket::{events, raise_sigpipe, SockRef},
+};
+use kernel::prelude::*;
+
+/// A message at a port's read position.
+struct Found {
+    at: Claim,
+    meta: Meta,
+    /// Bytes that the port gets, fewer than `meta.len` where a filter cuts it.
+    len: usize,
+}
+
+/// `sendmsg(2)`.
+pub(crate) fn send(sock: &IpnSock, mut message: Outgoing<'_>) -> Result<usize> {
+    let result = try_send(sock, &mut message);
+    if matches!(result, Err(error) if error == EPIPE) && !message.flags().no_signal() {
+        raise_sigpipe();
+    }
+    result
+}
+
+fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
+    let Some(seat) = sock.seat.as_ref() else {
+        // A direction that was given up stays so, with a network or without.
+        return Err(if sock.port.sends() { Errno::NOTCONN } else { Errno::PIPE }.into());
+    };
+    if message.flags().out_of_band() {
+        return Err(Errno::OPNOTSUPP.into());
+    }
+    if message.has_destination() {
+        return Err(Errno::ISCONN.into());
+    }
+    if message.has_control() {
+        return Err(EINVAL);
+    }
+    if !sock.port.sends() {
+        return Err(EPIPE);
+    }
+    if message.len() > seat.network.mtu() {
+        return Err(EMSGSIZE);
+    }
+    seat.network.send(&SockRef::from(sock), seat.number, message)?;
+    Ok(message.len())
+}
+
+/// `recvmsg(2)`.
+pub(crate) fn receive(sock: &IpnSock, mut place: Incoming<'_>) -> Result<usize> {
+    let flags = place.flags();
+    let seat = sock.seat.as_ref().ok_or(Errno::NOTCONN)?;
+    if flags.out_of_band() || flags.error_queue() {
+        return Err(Errno::OPNOTSUPP.into());
+    }
+    let mut timeout = sock.receive_timeout(flags.dont_wait());
+    loop {
+        if let Some(len) = receive_now(sock, seat, &mut place)? {
+            return Ok(len);
+        }
+        if timeout == 0 {
+            return Err(EAGAIN);
+        }
+        let reference = SockRef::from(sock);
+        sock.wait(&mut timeout, || {
+            seat.network.await_message(&reference);
+            is_readable(sock, seat) || sock.was_told() || is_over(sock, seat)
+        })?;
+    }
+}
+
+/// Whether `recv` ends at once though there is no message.
+fn is_over(sock: &IpnSock, seat: &Seat) -> bool {
+    seat.network.is_terminated() || (!sock.port.receives() && !sock.handles_oob.is_up())
+}
+
+/// Receives what is there: a message, an out-of-band message, or the end.
+fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<Option<usize>> {
+    let _reading = sock.reading.lock();
+    if sock.was_told() {
+        return receive_oob(sock, place).map(Some);
+    }
+    // Asked first: what was sent before the end is still found.
+    let terminated = seat.network.is_terminated();
+    while let Some(found) = next(sock, seat) {
+        let room = place.room().min(found.len);
+        let copied = seat.network.ring().memory().drain(found.at.slot, room, place);
+        if !seat.network.ring().is_intact(found.at.number) {
+            // A writer was faster: the message is lost, and `next` will say so.
+            if copied {
+                place.revert(room);
+            }
+            continue;
+        }
+        if !copied {
+            return Err(EFAULT);
+        }
+        if room < found.len {
+            place.set_truncated();
+        }
+        let flags = place.flags();
+        let stamp = if found.meta.stamp == 0 && sock.wants_stamp() {
+            real_time()
+        } else {
+            found.meta.stamp
+        };
+        place.add_control(sock, stamp, sock.drops());
+        if !flags.peek() {
+            sock.port.received.add(1);
+            go_past(sock, seat, found.at.number);
+        }
+        return Ok(Some(if flags.truncated_length() { found.len } else { room }));
+    }
+    if !sock.port.receives() && !sock.handles_oob.is_up() {
+        return Err(EPIPE);
+    }
+    Ok(terminated.then_some(0))
+}
+
+/// Receives the oldest out-of-band message; the caller is the reader, and there is one.
+fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
+    let census = sock.oob.lock().peek().ok_or(EAGAIN)?;
+    let bytes = census.to_bytes();
+    let room = place.room().min(bytes.len());
+    if !place.copy_from(&bytes) {
+        return Err(EFAULT);
+    }
+    place.set_out_of_band();
+    if room < bytes.len() {
+        place.set_truncated();
+    }
+    let flags = place.flags();
+    if !flags.peek() {
+        sock.oob.lock().pop();
+    }
+    Ok(if flags.truncated_length() { bytes.len() } else { room })
+}
+
+/// The next message for the port. Those before it that are not for it are passed, the lost counted.
+///
+/// The caller is the reader.
+fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
+    let ring = seat.network.ring();
+    while sock.port.receives() {
+        match ring.look(sock.port.cursor.position()) {
+            Look::Empty => return None,
+            Look::Lapped { .. } => {
+                let lost = seat.network.catch_up(&SockRef::from(sock), seat.number);
+                sock.add_drops(lost);
+            }
+            Look::Message { at, meta } if meta.from == seat.number => {
+                // Once lapped, the sender's number may be another message's.
+                if ring.is_intact(at.number) && sock.port.cursor.pass(at.number) {
+                    sock.port.own_passed.add(1);
+                    seat.network.read_past(at.number);
+                }
+            }
+            Look::Message { at, meta } => {
+                let len = (meta.len as usize).min(seat.network.mtu());
+                if !filter::is_attached(sock) {
+                    return Some(Found { at, meta, len });
+                }
+                match filter::passes(sock, ring.memory(), at.slot, len) {
+                    Some(len) => return Some(Found { at, meta, len }),
+                    None if ring.is_intact(at.number) => go_past(sock, seat, at.number),
+                    None => {}
+                }
+            }
+        }
+    }
+    None
+}
+
+/// The reader is done with message `number`, and with its own that follow.
+fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
+    let ring = seat.network.ring();
+    let cursor = &sock.port.cursor;
+    cursor.set(number.wrapping_add(1));
+    // The port's own messages must not hold its network up. One that it is just sending is passed
+    // here or by the sender: it publishes, then tries to pass; we move, then look.
+    crate::atomic::full_barrier();
+    while let Look::Message { at, meta } = ring.look(cursor.position()) {
+        if meta.from != seat.number || !ring.is_intact(at.number) {
+            break;
+        }
+        if cursor.pass(at.number) {
+            sock.port.own_passed.add(1);
+        }
+    }
+    seat.network.read_past(number);
+}
+
+/// Whether a message for the port waits.
+fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
+    if !sock.port.receives() {
+        return false;
+    }
+    if filter::is_attached(sock) {
+        let _reading = sock.reading.lock();
+        return next(sock, seat).is_some();
+    }
+    let ring = seat.network.ring();
+    let mut position = sock.port.cursor.position();
+    loop {
+        match ring.look(position) {
+            Look::Empty => return false,
+            Look::Message { at, meta } if meta.from == seat.number && ring.is_intact(at.number) => {
+                position = position.wrapping_add(1);
+            }
+            Look::Lapped { .. } | Look::Message { .. } => return true,
+        }
+    }
+}
+
+/// Length of the message that `recv` would give, 0 when there is none.
+pub(crate) fn next_length(sock: &IpnSock) -> usize {
+    let Some(seat) = sock.seat.as_ref() else { return 0 };
+    let _reading = sock.reading.lock();
+    let oob = sock.was_told().then(|| sock.oob.lock().peek()).flatten();
+    match oob {
+        Some(census) => census.to_bytes().len(),
+        None => next(sock, seat).map_or(0, |found| found.len),
+    }
+}
+
+/// `poll(2)`.
+pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
+    let Some(seat) = sock.seat.as_ref() else { return 0 };
+    let network = &seat.network;
+    let reference = SockRef::from(sock);
+    if sleeps {
+        network.await_message(&reference);
+    }
+    let mut ready = 0;
+    if network.is_terminated() {
+        ready |= events::IN | events::RDHUP | events::HUP;
+    }
+    if sock.was_told() {
+        ready |= events::IN | events::PRI;
+    }
+    if is_readable(sock, seat) {
+        ready |= events::IN;
+    }
+    if !sock.port.receives() {
+        ready |= events::RDHUP;
+        if !sock.port.sends() {
+            ready |= events::HUP;
+        }
+    }
+    if sock.port.sends() && !network.is_terminated() {
+        let waiter = if sleeps { Some(&reference) } else { None };
+        if network.room(waiter) {
+            ready |= events::OUT;
+        }
+    }
+    ready
+}
