@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The numbers of `include/uapi/linux/af_ipn.h`, written down a second time on purpose: a number
+//! that changes there must fail here.
+
+/// The address family.
+pub const AF_IPN: i32 = 13;
+
+/// Whatever policy the network has.
+pub const IPN_ANY: i32 = 0;
+/// Every message to every port but its sender.
+pub const IPN_BROADCAST: i32 = 1;
+/// The Ethernet switch, a module of its own.
+pub const IPN_VDESWITCH: i32 = 2;
+
+/// The level of the family's own options.
+pub const LEVEL: i32 = IPN_ANY;
+
+/// Port wanted or held.
+pub const IPN_SO_PORT: i32 = 0;
+/// Description, a text.
+pub const IPN_SO_DESCR: i32 = 1;
+/// Number of ports of a running network.
+pub const IPN_SO_CHANGE_NUMNODES: i32 = 2;
+/// Receive out-of-band messages.
+pub const IPN_SO_HANDLE_OOB: i32 = 3;
+/// Be told when readers or writers change.
+pub const IPN_SO_WANT_OOB_NUMNODES: i32 = 4;
+/// Longest message.
+pub const IPN_SO_MTU: i32 = 0x80;
+/// Number of ports.
+pub const IPN_SO_NUMNODES: i32 = 0x81;
+/// Messages that the network holds.
+pub const IPN_SO_MSGPOOLSIZE: i32 = 0x82;
+/// `IPN_FLAG_*`.
+pub const IPN_SO_FLAGS: i32 = 0x83;
+/// Mode bits of the file.
+pub const IPN_SO_MODE: i32 = 0x84;
+
+/// Length of a description with its NUL.
+pub const IPN_DESCRLEN: usize = 128;
+
+/// A sender waits for the slowest reader.
+pub const IPN_FLAG_LOSSLESS: i32 = 1;
+/// One manager only.
+pub const IPN_FLAG_EXCL: i32 = 2;
+/// Devices may change the MTU.
+pub const IPN_FLAG_FLEXMTU: i32 = 4;
+/// Read only: the network has ended.
+pub const IPN_FLAG_TERMINATED: i32 = 0x1000;
+
+/// Tag of the out-of-band message that counts readers and writers.
+pub const IPN_OOB_NUMNODE_TAG: i32 = 0;
+
+const fn request(direction: u64, number: u64, size: u64) -> u64 {
+    (direction << 30) | (size << 16) | ((b'I' as u64) << 8) | number
+}
+
+const NONE: u64 = 0;
+const READ: u64 = 2;
+const READ_WRITE: u64 = 3;
+const IFREQ: u64 = 40;
+const CHRDEVREQ: u64 = 76;
+
+/// End the network.
+pub const IPN_TERMINATE: u64 = request(NONE, 198, 0);
+/// Is this an IPN socket.
+pub const IPN_CHECK: u64 = request(NONE, 199, 0);
+/// Every request about devices and persistence.
+pub const DEVICE_REQUESTS: [(&str, u64); 9] = [
+    ("IPN_SETPERSIST_NETDEV", request(READ, 200, IFREQ)),
+    ("IPN_CLRPERSIST_NETDEV", request(READ, 201, IFREQ)),
+    ("IPN_CONN_NETDEV", request(READ, 202, IFREQ)),
+    ("IPN_JOIN_NETDEV", request(READ, 203, IFREQ)),
+    ("IPN_SETPERSIST", request(READ, 204, IFREQ)),
+    ("IPN_REGISTER_CHRDEV", request(READ_WRITE, 301, CHRDEVREQ)),
+    ("IPN_UNREGISTER_CHRDEV", request(NONE, 302, 0)),
+    ("IPN_JOIN_CHRDEV", request(READ, 303, CHRDEVREQ)),
+    ("IPN_CHRDEV_PERSIST", request(READ, 304, 4)),
+];

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Assertions that say what was called, what came and what was expected. A failed one ends the test.
+
+use std::fmt::{Debug, Display};
+use std::io;
+
+/// The call succeeds; its value.
+#[track_caller]
+pub fn ok<T>(what: impl Display, result: io::Result<T>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{what}: {}, expected success", describe(&error)),
+    }
+}
+
+/// The call fails with this errno.
+#[track_caller]
+pub fn fails<T: Debug>(what: impl Display, result: io::Result<T>, errno: i32) {
+    fails_with(what, result, &[errno]);
+}
+
+/// The call fails with one of these.
+#[track_caller]
+pub fn fails_with<T: Debug>(what: impl Display, result: io::Result<T>, errnos: &[i32]) {
+    let wanted = || {
+        errnos
+            .iter()
+            .map(|e| name(*e))
+            .collect::<Vec<_>>()
+            .join(" or ")
+    };
+    match result {
+        Ok(value) => panic!("{what}: success ({value:?}), expected {}", wanted()),
+        Err(error) => {
+            let fits = error.raw_os_error().is_some_and(|e| errnos.contains(&e));
+            assert!(fits, "{what}: {}, expected {}", describe(&error), wanted());
+        }
+    }
+}
+
+/// Both are the same.
+#[track_caller]
+pub fn same<T: PartialEq + Debug>(what: impl Display, got: T, expected: T) {
+    assert!(got == expected, "{what}: {got:?}, expected {expected:?}");
+}
+
+/// This is so.
+#[track_caller]
+pub fn holds(what: impl Display, so: bool) {
+    assert!(so, "{what}: not so");
+}
+
+/// An error by the name that manual pages use.
+pub fn describe(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(errno) => name(errno),
+        None => error.to_string(),
+    }
+}
+
+/// The name of an errno.
+pub fn name(errno: i32) -> String {
+    macro_rules! names {
+        ($($name:ident)*) => { match errno {
+            0 => "no error".into(),
+            $(libc::$name => stringify!($name).into(),)*
+            other => format!("errno {other}"),
+        } };
+    }
+    names!(
+        EPERM ENOENT EINTR EIO E2BIG EBADF EAGAIN ENOMEM EACCES EFAULT EBUSY EEXIST ENODEV ENOTDIR
+        EISDIR EINVAL ENFILE EMFILE ENOTTY ENOSPC ESPIPE EROFS EPIPE ERANGE ENAMETOOLONG ENOSYS
+        ELOOP EOVERFLOW ENOTSOCK EMSGSIZE EPROTO EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT
+        ESOCKTNOSUPPORT EOPNOTSUPP EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENOBUFS EISCONN ENOTCONN
+        ESHUTDOWN ETIMEDOUT ECONNREFUSED EALREADY EINPROGRESS ECANCELED ECONNRESET ENOEXEC
+    )
+}

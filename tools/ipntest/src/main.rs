@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Tests of the AF_IPN socket family from outside, as root in a guest with the module loaded.
+//!
+//! `ipntest list` names the tests, `ipntest run` runs them and reports in KTAP. A test is called
+//! `topic.behaviour`; its file is called after the topic.
+
+#![deny(unsafe_code)]
+
+mod abi;
+mod bus;
+mod check;
+mod ktap;
+mod runner;
+mod sys;
+mod task;
+
+mod join;
+
+use runner::Case;
+use std::process::ExitCode;
+
+/// Every topic; the one that unloads the module comes last.
+const TOPICS: &[&[Case]] = &[join::CASES];
+
+const USAGE: &str = "usage: ipntest list
+       ipntest run [NAME...]   NAME is a topic or a test; all of them by default
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((command, [])) if command == "list" => {
+            TOPICS
+                .iter()
+                .copied()
+                .flatten()
+                .for_each(|case| println!("{}", case.name));
+            ExitCode::SUCCESS
+        }
+        Some((command, names)) if command == "run" => run(names),
+        _ => {
+            eprint!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(names: &[String]) -> ExitCode {
+    for name in names {
+        if !TOPICS
+            .iter()
+            .copied()
+            .flatten()
+            .any(|case| is_named(case, name))
+        {
+            eprintln!("ipntest: no test or topic is called \"{name}\": see `ipntest list`");
+            return ExitCode::from(2);
+        }
+    }
+    let wanted = |case: &&Case| names.is_empty() || names.iter().any(|name| is_named(case, name));
+    let cases: Vec<&Case> = TOPICS.iter().copied().flatten().filter(wanted).collect();
+    match runner::run(&cases) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("ipntest: cannot run the tests: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_named(case: &Case, name: &str) -> bool {
+    case.name == name || case.name.split('.').next() == Some(name)
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Socket filters: classic and extended BPF.
+
+use super::cvt;
+use super::cvt_long;
+use super::socket::Sock;
+use std::io;
+use std::mem::size_of;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+/// One classic instruction: code, jump if true, jump if false, constant.
+pub type Instruction = (u16, u8, u8, u32);
+
+/// Attaches a classic filter (`SO_ATTACH_FILTER`).
+pub fn attach(sock: &Sock, program: &[Instruction]) -> io::Result<()> {
+    let mut program: Vec<libc::sock_filter> = program
+        .iter()
+        .map(|&(code, jt, jf, k)| libc::sock_filter { code, jt, jf, k })
+        .collect();
+    let program = libc::sock_fprog {
+        len: program.len() as u16,
+        filter: program.as_mut_ptr(),
+    };
+    // SAFETY: the option takes a sock_fprog, whose instructions live until the end of the call.
+    cvt(unsafe {
+        libc::setsockopt(
+            sock.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_ATTACH_FILTER,
+            (&raw const program).cast(),
+            size_of::<libc::sock_fprog>() as u32,
+        )
+    })
+    .map(drop)
+}
+
+/// The head of `union bpf_attr` for BPF_PROG_LOAD.
+#[repr(C)]
+struct Load {
+    kind: u32,
+    count: u32,
+    instructions: u64,
+    license: u64,
+    log_level: u32,
+    log_size: u32,
+    log: u64,
+    kernel_version: u32,
+    flags: u32,
+}
+
+/// Loads an extended program of the socket filter type: `bpf(BPF_PROG_LOAD)`.
+pub fn load(instructions: &[u64]) -> io::Result<OwnedFd> {
+    const BPF_PROG_LOAD: i32 = 5;
+    const BPF_PROG_TYPE_SOCKET_FILTER: u32 = 1;
+    let load = Load {
+        kind: BPF_PROG_TYPE_SOCKET_FILTER,
+        count: instructions.len() as u32,
+        instructions: instructions.as_ptr() as u64,
+        license: c"GPL".as_ptr() as u64,
+        log_level: 0,
+        log_size: 0,
+        log: 0,
+        kernel_version: 0,
+        flags: 0,
+    };
+    // SAFETY: the attribute and all it points to live until the end of the call.
+    let fd = cvt_long(unsafe {
+        libc::syscall(
+            libc::SYS_bpf,
+            BPF_PROG_LOAD,
+            &raw const load,
+            size_of::<Load>(),
+        )
+    })?;
+    // SAFETY: the kernel just gave us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Mounts in a namespace of our own, and changes of root.
+
+use super::cvt;
+use std::ffi::CString;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+
+fn text(path: impl AsRef<Path>) -> io::Result<CString> {
+    Ok(CString::new(path.as_ref().as_os_str().as_bytes())?)
+}
+
+/// A mount namespace for this process alone; nothing it mounts is seen outside.
+pub fn own_namespace() -> io::Result<()> {
+    // SAFETY: no pointers.
+    cvt(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
+    let flags = libc::MS_REC | libc::MS_PRIVATE;
+    // SAFETY: C strings and null pointers, as the call allows for a change of propagation.
+    cvt(unsafe { libc::mount(ptr::null(), c"/".as_ptr(), ptr::null(), flags, ptr::null()) })
+        .map(drop)
+}
+
+/// `mount(2)`.
+pub fn mount(
+    from: impl AsRef<Path>,
+    to: impl AsRef<Path>,
+    kind: &str,
+    flags: u64,
+) -> io::Result<()> {
+    let (from, to, kind) = (text(from)?, text(to)?, CString::new(kind)?);
+    // SAFETY: C strings, no data.
+    cvt(unsafe {
+        libc::mount(
+            from.as_ptr(),
+            to.as_ptr(),
+            kind.as_ptr(),
+            flags,
+            ptr::null(),
+        )
+    })
+    .map(drop)
+}
+
+/// `unshare(2)` of the network namespace.
+pub fn own_network() -> io::Result<()> {
+    // SAFETY: no pointers.
+    cvt(unsafe { libc::unshare(libc::CLONE_NEWNET) }).map(drop)
+}

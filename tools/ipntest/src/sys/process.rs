@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Processes, users and limits.
+
+use super::{cvt, cvt_long};
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+/// Which side of a `fork` this is.
+pub enum Fork {
+    /// The child.
+    Child,
+    /// The parent, with the child's process id.
+    Parent(i32),
+}
+
+/// `fork(2)`. Only while this process has one thread.
+pub fn fork() -> io::Result<Fork> {
+    // SAFETY: this program forks only where it has a single thread, so no lock is held by a
+    // thread that the child would miss.
+    match cvt(unsafe { libc::fork() })? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// `_exit(2)`: at once, without destructors.
+pub fn exit_now(status: i32) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(status) }
+}
+
+/// `waitpid(2)`: the process and its status; process 0 when `WNOHANG` found none.
+pub fn wait(pid: i32, flags: i32) -> io::Result<(i32, i32)> {
+    let mut status = 0;
+    // SAFETY: `status` is ours.
+    let pid = cvt(unsafe { libc::waitpid(pid, &mut status, flags) })?;
+    Ok((pid, status))
+}
+
+/// `kill(2)`; a negative id names a process group.
+pub fn kill(pid: i32, signal: i32) -> io::Result<()> {
+    // SAFETY: no pointers.
+    cvt(unsafe { libc::kill(pid, signal) }).map(drop)
+}
+
+/// `pidfd_open(2)`: a descriptor that is readable once the process has ended.
+pub fn pidfd(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: no pointers.
+    let fd = cvt_long(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: the kernel just gave us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+/// Puts a process (0: this one) into a group of its own.
+pub fn own_group(pid: i32) -> io::Result<()> {
+    // SAFETY: no pointers.
+    cvt(unsafe { libc::setpgid(pid, 0) }).map(drop)
+}
+
+/// Orphans below this process become its children, so that it can wait for them.
+pub fn adopt_orphans() -> io::Result<()> {
+    // SAFETY: no pointers with this request.
+    cvt(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }).map(drop)
+}
+
+/// The id of this thread.
+pub fn thread_id() -> i32 {
+    // SAFETY: no pointers.
+    unsafe { libc::gettid() }
+}
+
+/// The id of this process.
+pub fn process_id() -> i32 {
+    // SAFETY: no pointers.
+    unsafe { libc::getpid() }
+}
+
+/// The effective user.
+pub fn user_id() -> u32 {
+    // SAFETY: no pointers.
+    unsafe { libc::geteuid() }
+}
+
+/// Becomes another user for good: groups, group, user. Without root's powers afterwards.
+pub fn become_user(uid: u32, gid: u32, groups: &[u32]) -> io::Result<()> {
+    // SAFETY: `groups` is a slice of group ids.
+    cvt(unsafe { libc::setgroups(groups.len(), groups.as_ptr()) })?;
+    // SAFETY: no pointers.
+    cvt(unsafe { libc::setresgid(gid, gid, gid) })?;
+    // SAFETY: no pointers.
+    cvt(unsafe { libc::setresuid(uid, uid, uid) })?;
+    Ok(())
+}
+
+/// `umask(2)`: the one before.
+pub fn umask(mask: u32) -> u32 {
+    // SAFETY: no pointers.
+    unsafe { libc::umask(mask) }
+}
+
+/// Raises the number of descriptors that this process may have.
+pub fn allow_descriptors(count: u64) -> io::Result<()> {
+    let limit = libc::rlimit {
+        rlim_cur: count,
+        rlim_max: count,
+    };
+    // SAFETY: `limit` is ours and only read.
+    cvt(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }).map(drop)
+}
+
+/// Sends everything that a descriptor number gets to another file.
+pub fn redirect(from: i32, to: &impl AsRawFd) -> io::Result<()> {
+    // SAFETY: used for the standard descriptors, which nothing here owns.
+    cvt(unsafe { libc::dup2(to.as_raw_fd(), from) }).map(drop)
+}
