@@ -17,7 +17,11 @@ pub(crate) type SpinLockBhGuard<'a, T> = Guard<'a, T, SpinLockBhBackend>;
 /// Makes a [`SpinLockBh`] with a lock class of its own.
 macro_rules! new_spinlock_bh {
     ($inner:expr, $name:literal) => {
-        $crate::lock::SpinLockBh::new($inner, ::kernel::c_str!($name), ::kernel::static_lock_class!())
+        $crate::lock::SpinLockBh::new(
+            $inner,
+            ::kernel::c_str!($name),
+            ::kernel::static_lock_class!(),
+        )
     };
 }
 pub(crate) use new_spinlock_bh;

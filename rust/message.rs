@@ -62,7 +62,11 @@ impl Outgoing<'_> {
     /// `msg` must be valid and the caller's alone for `'a`, with `len` bytes in its iterator.
     pub(crate) unsafe fn from_raw(msg: *mut bindings::msghdr, len: usize) -> Self {
         // INVARIANT: by this function's requirements.
-        Self { msg, len, _msg: PhantomData }
+        Self {
+            msg,
+            len,
+            _msg: PhantomData,
+        }
     }
 
     /// Bytes of the message.
@@ -98,7 +102,11 @@ impl Outgoing<'_> {
     pub(crate) unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
         // SAFETY: `msg` is valid by the invariants, `to` by this function's requirements.
         let copied = unsafe {
-            bindings::ipn_helper_copy_from_iter_nofault(to.cast(), len, &raw mut (*self.msg).msg_iter)
+            bindings::ipn_helper_copy_from_iter_nofault(
+                to.cast(),
+                len,
+                &raw mut (*self.msg).msg_iter,
+            )
         };
         if copied != len {
             // SAFETY: So many bytes were just taken from the iterator.
@@ -152,7 +160,12 @@ impl Incoming<'_> {
     /// `msg` must be valid and the caller's alone for `'a`, with room for `room` bytes.
     pub(crate) unsafe fn from_raw(msg: *mut bindings::msghdr, room: usize, flags: i32) -> Self {
         // INVARIANT: by this function's requirements.
-        Self { msg, room, flags: Flags(flags as u32), _msg: PhantomData }
+        Self {
+            msg,
+            room,
+            flags: Flags(flags as u32),
+            _msg: PhantomData,
+        }
     }
 
     /// Bytes that fit.

@@ -111,7 +111,10 @@ impl NewName {
         let dentry = NonNull::new(dentry).ok_or(Errno::INVAL)?;
         // SAFETY: It succeeded, so `parent` was filled in.
         // INVARIANT: the shim makes the inode before it returns.
-        Ok(Self { parent: unsafe { parent.assume_init() }, dentry })
+        Ok(Self {
+            parent: unsafe { parent.assume_init() },
+            dentry,
+        })
     }
 
     /// The new name's path.
@@ -120,7 +123,11 @@ impl NewName {
         // SAFETY: Both are valid by the invariants, and `path` has room for the result.
         // INVARIANT: the shim takes references to the mount and to the dentry, which has an inode.
         unsafe {
-            bindings::ipn_helper_created_path(&self.parent, self.dentry.as_ptr(), path.as_mut_ptr());
+            bindings::ipn_helper_created_path(
+                &self.parent,
+                self.dentry.as_ptr(),
+                path.as_mut_ptr(),
+            );
             HeldPath(path.assume_init())
         }
     }

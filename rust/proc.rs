@@ -54,5 +54,7 @@ impl<T: Show> Drop for ProcFile<T> {
 /// Writes a path as the reader sees it, with blanks and backslashes in octal.
 pub(crate) fn show_path(file: &SeqFile, path: &HeldPath) {
     // SAFETY: Both are valid.
-    unsafe { bindings::ipn_helper_seq_path(core::ptr::from_ref(file).cast_mut().cast(), path.as_ptr()) }
+    unsafe {
+        bindings::ipn_helper_seq_path(core::ptr::from_ref(file).cast_mut().cast(), path.as_ptr())
+    }
 }

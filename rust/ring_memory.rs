@@ -63,13 +63,22 @@ impl RingMemory {
         let base = unsafe { bindings::ipn_helper_vmalloc(size) };
         let base = NonNull::new(base.cast::<u8>()).ok_or(Errno::NOBUFS)?;
         // INVARIANT: just so allocated, zeroed, and vmalloc aligns to pages.
-        Ok(Self { base, slots, stride, mtu: mtu as usize })
+        Ok(Self {
+            base,
+            slots,
+            stride,
+            mtu: mtu as usize,
+        })
     }
 
     /// Where slot `index` begins.
     fn slot(&self, index: u32) -> NonNull<u8> {
         // An index from elsewhere must not reach beyond the memory.
-        let index = if index < self.slots { index as usize } else { 0 };
+        let index = if index < self.slots {
+            index as usize
+        } else {
+            0
+        };
         // SAFETY: By the invariants the slot lies within the allocation.
         unsafe { self.base.add(SLOTS_AT + index * self.stride) }
     }

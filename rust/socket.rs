@@ -313,7 +313,10 @@ impl<T: Family> Registration<T> {
         }
         let tables = NonNull::new(tables).ok_or(ENOMEM)?;
         // INVARIANT: both calls succeeded, and `TABLES` was set.
-        Ok(Self { tables, _family: PhantomData })
+        Ok(Self {
+            tables,
+            _family: PhantomData,
+        })
     }
 }
 

@@ -24,7 +24,10 @@ impl OptionReader {
     /// `value` must point to `len` bytes, of user space or of the kernel as it says.
     pub(crate) unsafe fn from_raw(value: bindings::sockptr_t, len: u32) -> Self {
         // INVARIANT: by this function's requirements.
-        Self { value, len: len as usize }
+        Self {
+            value,
+            len: len as usize,
+        }
     }
 
     /// Reads an int. Shorter: `EINVAL`.
@@ -71,7 +74,10 @@ impl OptionWriter<'_> {
     /// `place` must be valid and the caller's alone for `'a`.
     pub(crate) unsafe fn from_raw(place: *mut bindings::sockopt_t) -> Self {
         // INVARIANT: by this function's requirements.
-        Self { place, _place: PhantomData }
+        Self {
+            place,
+            _place: PhantomData,
+        }
     }
 
     /// Writes an int. A place that is shorter: `EINVAL`.

@@ -25,9 +25,7 @@ impl Address {
     /// The path ends at its first NUL or with the bytes, as in `unix(7)`. A longer structure, another
     /// family, no path, or 108 bytes without a NUL: `EINVAL`.
     pub(crate) fn parse(family: u16, sockaddr: &[u8]) -> Result<Self> {
-        let (given, rest) = sockaddr
-            .split_at_checked(FAMILY_LEN)
-            .ok_or(Errno::INVAL)?;
+        let (given, rest) = sockaddr.split_at_checked(FAMILY_LEN).ok_or(Errno::INVAL)?;
         if given != family.to_ne_bytes() || rest.len() > UNIX_PATH_MAX {
             return Err(Errno::INVAL);
         }
@@ -36,7 +34,9 @@ impl Address {
             return Err(Errno::INVAL);
         }
         let mut path = [0; UNIX_PATH_MAX];
-        path.iter_mut().zip(rest.iter().take(len)).for_each(|(to, from)| *to = *from);
+        path.iter_mut()
+            .zip(rest.iter().take(len))
+            .for_each(|(to, from)| *to = *from);
         // INVARIANT: `len` is the index of the first NUL, or the number of bytes where there is none.
         Ok(Self { path, len })
     }

@@ -28,14 +28,14 @@ mod bindings;
 #[allow(unsafe_code)]
 #[path = "../rust/cred.rs"]
 mod cred;
-#[path = "../rust/errno.rs"]
-mod kernel_errno;
 #[allow(unsafe_code)]
 #[path = "../rust/filter.rs"]
 mod filter;
 #[allow(unsafe_code)]
 #[path = "../rust/global.rs"]
 mod global;
+#[path = "../rust/errno.rs"]
+mod kernel_errno;
 #[allow(unsafe_code)]
 #[path = "../rust/lock.rs"]
 mod lock;
@@ -111,7 +111,10 @@ impl kernel::Module for IpnModule {
     fn init(module: &'static ThisModule) -> Result<Self> {
         global::init(module);
         let listing = proc::ProcFile::new()?;
-        Ok(Self { _family: socket::Registration::new(module)?, _listing: listing })
+        Ok(Self {
+            _family: socket::Registration::new(module)?,
+            _listing: listing,
+        })
     }
 }
 

@@ -3,9 +3,9 @@
 //! Options and requests: `getsockopt(2)`, `setsockopt(2)` and `ioctl(2)`.
 
 use crate::{
-    limits,
     endpoint::{IpnSock, State},
     errno::Errno,
+    limits,
     options::{Description, Shape},
     socket::put_user_int,
     sockopt::{OptionReader, OptionWriter},
@@ -60,12 +60,7 @@ fn check_level(level: i32) -> Result {
 }
 
 /// `setsockopt(2)`.
-pub(crate) fn set_option(
-    sock: &IpnSock,
-    level: i32,
-    option: u32,
-    value: &OptionReader,
-) -> Result {
+pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
     check_level(level)?;
     match option {
         IPN_SO_DESCR => {
@@ -153,7 +148,9 @@ pub(crate) fn get_option(
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_census.is_up().into(),
         _ => {
             let network = sock.network(&control);
-            network.map_or(control.shape, |network| network.shape()).get(option)? as i32
+            network
+                .map_or(control.shape, |network| network.shape())
+                .get(option)? as i32
         }
     };
     drop(control);

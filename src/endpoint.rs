@@ -4,9 +4,9 @@
 
 use crate::{
     address::Address,
-    limits,
     cred,
     errno::Errno,
+    limits,
     lock::{new_spinlock_bh, SpinLockBh},
     message::{Incoming, Outgoing},
     network::Network,
@@ -124,7 +124,11 @@ fn rights_of(path: &HeldPath) -> Result<Rights> {
         Err(error) if error == EACCES || error == EROFS => Ok(false),
         Err(error) => Err(error),
     };
-    Ok(Rights { receive: has(MAY_READ)?, send: has(MAY_WRITE)?, manage: has(MAY_EXEC)? })
+    Ok(Rights {
+        receive: has(MAY_READ)?,
+        send: has(MAY_WRITE)?,
+        manage: has(MAY_EXEC)?,
+    })
 }
 
 /// The path of an address as the kernel wants it.
@@ -233,15 +237,25 @@ impl Family for Endpoint {
         let (network, rights) = match made {
             Ok(network) => (network, Rights::CREATOR),
             Err(error) if error == EEXIST => {
-                let (network, rights) = find(&address, |rights| {
-                    if rights.manage {
-                        Ok(())
-                    } else {
-                        Err(EACCES)
-                    }
-                })
-                // The name was there a moment ago: another file is taking its place.
-                .map_err(|error| if error == ENOENT { Errno::ADDRINUSE.into() } else { error })?;
+                let (network, rights) =
+                    find(
+                        &address,
+                        |rights| {
+                            if rights.manage {
+                                Ok(())
+                            } else {
+                                Err(EACCES)
+                            }
+                        },
+                    )
+                    // The name was there a moment ago: another file is taking its place.
+                    .map_err(|error| {
+                        if error == ENOENT {
+                            Errno::ADDRINUSE.into()
+                        } else {
+                            error
+                        }
+                    })?;
                 if control.shape.is_exclusive() || network.is_exclusive() {
                     registry::leave(&network);
                     return Err(EEXIST);
@@ -276,7 +290,10 @@ impl Family for Endpoint {
             State::Fresh => {
                 let address = Address::parse(FAMILY, address)?;
                 let (network, rights) = find(&address, |rights| {
-                    rights.shutdown(sock.port.shut()).map(drop).map_err(Error::from)
+                    rights
+                        .shutdown(sock.port.shut())
+                        .map(drop)
+                        .map_err(Error::from)
                 })?;
                 let seated = check_policy(sock.protocol, &network)
                     .and_then(|()| Self::take_seat(sock, network.clone(), rights, wanted));
@@ -325,12 +342,7 @@ impl Family for Endpoint {
         crate::control::set_option(sock, level, option, value)
     }
 
-    fn get_option(
-        sock: &IpnSock,
-        level: i32,
-        option: u32,
-        value: &mut OptionWriter<'_>,
-    ) -> Result {
+    fn get_option(sock: &IpnSock, level: i32, option: u32, value: &mut OptionWriter<'_>) -> Result {
         crate::control::get_option(sock, level, option, value)
     }
 

@@ -20,7 +20,10 @@ impl Show for Listing {
             file,
             "inode policy flags mtu ports used readers writers pool sent dropped path\n"
         );
-        REGISTRY.lock().networks().for_each(|network| show_network(file, network));
+        REGISTRY
+            .lock()
+            .networks()
+            .for_each(|network| show_network(file, network));
     }
 }
 

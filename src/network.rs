@@ -217,7 +217,11 @@ impl Network {
             return Err(Errno::CONNREFUSED);
         }
         let number = if wanted == IPN_PORTNO_ANY {
-            members.ports.iter().position(Option::is_none).ok_or(Errno::ADDRNOTAVAIL)?
+            members
+                .ports
+                .iter()
+                .position(Option::is_none)
+                .ok_or(Errno::ADDRNOTAVAIL)?
         } else {
             usize::try_from(wanted).map_err(|_| Errno::ADDRNOTAVAIL)?
         };
@@ -242,7 +246,10 @@ impl Network {
     /// Takes port `number` from its holder. The hold on lossless senders ends.
     pub(crate) fn leave(&self, number: u32) {
         let mut members = self.members.lock();
-        let gone = members.ports.get_mut(number as usize).and_then(Option::take);
+        let gone = members
+            .ports
+            .get_mut(number as usize)
+            .and_then(Option::take);
         if let Some(sock) = &gone {
             members.used = members.used.saturating_sub(1);
             members.forget_sleeper(&sock.port);
@@ -270,16 +277,25 @@ impl Network {
     /// Counts ports that come or go, and tells those who asked.
     fn change_census(&self, members: &mut Members, directions: u32, come: bool) {
         let census = &mut members.census;
-        for (direction, count) in
-            [(RECEIVE_SHUT, &mut census.readers), (SEND_SHUT, &mut census.writers)]
-        {
+        for (direction, count) in [
+            (RECEIVE_SHUT, &mut census.readers),
+            (SEND_SHUT, &mut census.writers),
+        ] {
             if directions & direction != 0 {
-                *count = if come { count.saturating_add(1) } else { count.saturating_sub(1) };
+                *count = if come {
+                    count.saturating_add(1)
+                } else {
+                    count.saturating_sub(1)
+                };
             }
         }
         if directions != 0 {
             let census = members.census;
-            members.ports.iter().flatten().for_each(|sock| sock.tell(census));
+            members
+                .ports
+                .iter()
+                .flatten()
+                .for_each(|sock| sock.tell(census));
         }
     }
 
@@ -287,7 +303,12 @@ impl Network {
     pub(crate) fn resize(&self, ports: u32) -> kernel::error::Result {
         let mut table = empty_ports(ports)?;
         let mut members = self.members.lock();
-        if members.ports.iter().skip(ports as usize).any(Option::is_some) {
+        if members
+            .ports
+            .iter()
+            .skip(ports as usize)
+            .any(Option::is_some)
+        {
             drop(members);
             return Err(Errno::ADDRINUSE.into());
         }
@@ -354,8 +375,16 @@ impl Network {
             None if memory.fill(claim.slot, message) => {}
             None => return Ok(Attempt::Fault),
         }
-        let stamp = if self.stamped.load() != 0 { real_time() } else { 0 };
-        let meta = Meta { len: message.len() as u32, from: number, stamp };
+        let stamp = if self.stamped.load() != 0 {
+            real_time()
+        } else {
+            0
+        };
+        let meta = Meta {
+            len: message.len() as u32,
+            from: number,
+            stamp,
+        };
         self.ring.publish(claim, meta);
 
         let port = &sock.port;
@@ -450,7 +479,9 @@ impl Network {
 
     /// Wakes the ports that wait for a message.
     fn wake_receivers(&self, members: SpinLockBhGuard<'_, Members>) {
-        self.wake_each(members, Self::still_awaits_message, |sock| sock.wake_receivers());
+        self.wake_each(members, Self::still_awaits_message, |sock| {
+            sock.wake_receivers()
+        });
     }
 
     /// Wakes the ports that wait for a message and were told something out of band.
@@ -515,7 +546,9 @@ impl Network {
             let mut places = wakeups.0.iter_mut();
             let mut place = places.next();
             while let Some(empty) = place.as_mut() {
-                let Some(entry) = members.ports.get(next) else { break };
+                let Some(entry) = members.ports.get(next) else {
+                    break;
+                };
                 next += 1;
                 if let Some(sock) = entry.clone() {
                     if chosen(&mut members, &sock) {

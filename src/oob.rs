@@ -51,7 +51,9 @@ impl OobQueue {
 
     /// The oldest, which stays.
     pub(crate) fn peek(&self) -> Option<Census> {
-        (self.len != 0).then(|| self.waiting.get(self.first).copied()).flatten()
+        (self.len != 0)
+            .then(|| self.waiting.get(self.first).copied())
+            .flatten()
     }
 
     /// Takes the oldest away.

@@ -115,7 +115,9 @@ impl Description {
             return Err(Errno::INVAL);
         }
         let mut text = [0; IPN_DESCRLEN];
-        text.iter_mut().zip(given.iter().take(len)).for_each(|(to, from)| *to = *from);
+        text.iter_mut()
+            .zip(given.iter().take(len))
+            .for_each(|(to, from)| *to = *from);
         // INVARIANT: at most `IPN_DESCRLEN - 1` bytes were written.
         Ok(Self(text))
     }

@@ -44,7 +44,10 @@ impl Registry {
 
     /// All networks.
     pub(crate) fn networks(&self) -> impl Iterator<Item = &Network> {
-        self.0.iter().flat_map(|names| names.networks.values()).map(|entry| &*entry.network)
+        self.0
+            .iter()
+            .flat_map(|names| names.networks.values())
+            .map(|entry| &*entry.network)
     }
 }
 
@@ -77,7 +80,10 @@ pub(crate) fn add(network: Arc<Network>, most: Option<u32>) -> kernel::error::Re
 pub(crate) fn join(identity: usize) -> Result<Arc<Network>> {
     let mut guard = REGISTRY.lock();
     let registry = guard.names();
-    let entry = registry.networks.get_mut(&identity).ok_or(Errno::CONNREFUSED)?;
+    let entry = registry
+        .networks
+        .get_mut(&identity)
+        .ok_or(Errno::CONNREFUSED)?;
     if entry.network.is_terminated() {
         return Err(Errno::CONNREFUSED);
     }
@@ -89,7 +95,9 @@ pub(crate) fn join(identity: usize) -> Result<Arc<Network>> {
 pub(crate) fn leave(network: &Network) {
     let mut guard = REGISTRY.lock();
     let registry = guard.names();
-    let Some(entry) = registry.networks.get_mut(&network.identity) else { return };
+    let Some(entry) = registry.networks.get_mut(&network.identity) else {
+        return;
+    };
     entry.users = entry.users.saturating_sub(1);
     if entry.users != 0 {
         return;

@@ -24,7 +24,11 @@ pub(crate) struct Rights {
 
 impl Rights {
     /// Those of a network's creator, whatever the mode bits.
-    pub(crate) const CREATOR: Self = Self { receive: true, send: true, manage: true };
+    pub(crate) const CREATOR: Self = Self {
+        receive: true,
+        send: true,
+        manage: true,
+    };
 
     /// What a port is left with: a missing right is a shutdown of that direction.
     ///

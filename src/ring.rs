@@ -93,7 +93,10 @@ impl Positions {
     /// Those of an empty ring.
     #[allow(dead_code)]
     pub(crate) fn new() -> Self {
-        Self { reserved: AtomicU64::new(0), published: AtomicU64::new(0) }
+        Self {
+            reserved: AtomicU64::new(0),
+            published: AtomicU64::new(0),
+        }
     }
 }
 
@@ -101,11 +104,19 @@ impl Header {
     /// That of an empty slot.
     #[allow(dead_code)]
     pub(crate) fn new() -> Self {
-        Self { len: AtomicU32::new(0), from: AtomicU32::new(0), stamp: AtomicU64::new(0) }
+        Self {
+            len: AtomicU32::new(0),
+            from: AtomicU32::new(0),
+            stamp: AtomicU64::new(0),
+        }
     }
 
     fn load(&self) -> Meta {
-        Meta { len: self.len.load(), from: self.from.load(), stamp: self.stamp.load() }
+        Meta {
+            len: self.len.load(),
+            from: self.from.load(),
+            stamp: self.stamp.load(),
+        }
     }
 
     fn store(&self, meta: Meta) {
@@ -139,7 +150,10 @@ impl<M: Memory> Ring<M> {
 
     fn place(&self, number: u64) -> Claim {
         let slots = u64::from(Self::slots(self.pool));
-        Claim { number, slot: (number % slots) as u32 }
+        Claim {
+            number,
+            slot: (number % slots) as u32,
+        }
     }
 
     /// Messages that were ever published. What they say may be read after this.
@@ -174,7 +188,10 @@ impl<M: Memory> Ring<M> {
     /// Ends the message of `claim`: from here on it can be read.
     pub(crate) fn publish(&self, claim: Claim, meta: Meta) {
         self.memory.header(claim.slot).store(meta);
-        self.memory.positions().published.store_release(claim.number.wrapping_add(1));
+        self.memory
+            .positions()
+            .published
+            .store_release(claim.number.wrapping_add(1));
     }
 
     /// What a reader at `position` finds.
@@ -189,7 +206,10 @@ impl<M: Memory> Ring<M> {
             return Look::Lapped { oldest };
         }
         let at = self.place(position);
-        Look::Message { at, meta: self.memory.header(at.slot).load() }
+        Look::Message {
+            at,
+            meta: self.memory.header(at.slot).load(),
+        }
     }
 
     /// Whether all that was read of message `number` since [`Ring::look`] belongs to it.

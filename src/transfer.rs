@@ -32,7 +32,12 @@ pub(crate) fn send(sock: &IpnSock, mut message: Outgoing<'_>) -> Result<usize> {
 fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
     let Some(seat) = sock.seat.as_ref() else {
         // A direction that was given up stays so, with a network or without.
-        return Err(if sock.port.sends() { Errno::NOTCONN } else { Errno::PIPE }.into());
+        return Err(if sock.port.sends() {
+            Errno::NOTCONN
+        } else {
+            Errno::PIPE
+        }
+        .into());
     };
     if message.flags().out_of_band() {
         return Err(Errno::OPNOTSUPP.into());
@@ -49,7 +54,8 @@ fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
     if message.len() > seat.network.mtu() {
         return Err(EMSGSIZE);
     }
-    seat.network.send(&SockRef::from(sock), seat.number, message)?;
+    seat.network
+        .send(&SockRef::from(sock), seat.number, message)?;
     Ok(message.len())
 }
 
@@ -91,7 +97,11 @@ fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<
     let terminated = seat.network.is_terminated();
     while let Some(found) = next(sock, seat) {
         let room = place.room().min(found.len);
-        let copied = seat.network.ring().memory().drain(found.at.slot, room, place);
+        let copied = seat
+            .network
+            .ring()
+            .memory()
+            .drain(found.at.slot, room, place);
         if !seat.network.ring().is_intact(found.at.number) {
             // A writer was faster: the message is lost, and `next` will say so.
             if copied {
@@ -116,7 +126,11 @@ fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<
             sock.port.received.add(1);
             go_past(sock, seat, found.at.number);
         }
-        return Ok(Some(if flags.truncated_length() { found.len } else { room }));
+        return Ok(Some(if flags.truncated_length() {
+            found.len
+        } else {
+            room
+        }));
     }
     if !sock.port.receives() && !sock.handles_oob.is_up() {
         return Err(EPIPE);
@@ -140,7 +154,11 @@ fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
     if !flags.peek() {
         sock.oob.lock().pop();
     }
-    Ok(if flags.truncated_length() { bytes.len() } else { room })
+    Ok(if flags.truncated_length() {
+        bytes.len()
+    } else {
+        room
+    })
 }
 
 /// The next message for the port. Those before it that are not for it are passed, the lost counted.
@@ -221,7 +239,9 @@ fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
 
 /// Length of the message that `recv` would give, 0 when there is none.
 pub(crate) fn next_length(sock: &IpnSock) -> usize {
-    let Some(seat) = sock.seat.as_ref() else { return 0 };
+    let Some(seat) = sock.seat.as_ref() else {
+        return 0;
+    };
     let _reading = sock.reading.lock();
     let oob = sock.was_told().then(|| sock.oob.lock().peek()).flatten();
     match oob {
@@ -232,7 +252,9 @@ pub(crate) fn next_length(sock: &IpnSock) -> usize {
 
 /// `poll(2)`.
 pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
-    let Some(seat) = sock.seat.as_ref() else { return 0 };
+    let Some(seat) = sock.seat.as_ref() else {
+        return 0;
+    };
     let network = &seat.network;
     let reference = SockRef::from(sock);
     if sleeps {
