@@ -18,3 +18,20 @@ type __kernel_size_t = usize;
 type __kernel_ssize_t = isize;
 type __kernel_ptrdiff_t = isize;
 include!(env!("AF_IPN_BINDINGS"));
+
+/// What the pure core believes of the interface is what the header says.
+const _: () = {
+    use crate::uapi;
+    macro_rules! same {
+        ($($name:ident)*) => { $(assert!(uapi::$name as i64 == $name as i64);)* };
+    }
+    same! {
+        IPN_ANY IPN_BROADCAST IPN_SO_PORT IPN_SO_DESCR IPN_SO_CHANGE_NUMNODES IPN_SO_HANDLE_OOB
+        IPN_SO_WANT_OOB_NUMNODES IPN_SO_MTU IPN_SO_NUMNODES IPN_SO_MSGPOOLSIZE IPN_SO_FLAGS
+        IPN_SO_MODE IPN_PORTNO_ANY IPN_DESCRLEN IPN_MTU_MIN IPN_MTU_MAX IPN_MTU_DEFAULT
+        IPN_NUMNODES_MIN IPN_NUMNODES_DEFAULT IPN_MSGPOOLSIZE_MIN IPN_MSGPOOLSIZE_MAX
+        IPN_MSGPOOLSIZE_DEFAULT IPN_MODE_DEFAULT IPN_FLAG_LOSSLESS IPN_FLAG_EXCL IPN_FLAG_FLEXMTU
+        IPN_FLAG_TERMINATED IPN_OOB_NUMNODE_TAG
+    }
+    assert!(uapi::UNIX_PATH_MAX + 2 == core::mem::size_of::<sockaddr_un>());
+};

@@ -64,18 +64,22 @@ mod errno;
 mod oob;
 mod options;
 mod policy;
+mod port_set;
 mod rights;
 mod ring;
 mod uapi;
 
 // What acts.
 mod control;
+mod delivery;
 mod endpoint;
 mod listing;
+mod members;
 mod network;
 mod port;
 mod registry;
 mod transfer;
+mod wakeup;
 
 use kernel::prelude::*;
 

@@ -106,11 +106,10 @@ impl Endpoint {
     }
 
     /// Takes a port of a network that the endpoint already uses.
-    fn take_seat(sock: &IpnSock, network: Arc<Network>, rights: Rights, wanted: i32) -> Result {
+    fn take_seat(sock: &IpnSock, network: &Arc<Network>, rights: Rights, wanted: i32) -> Result {
         let shut = rights.shutdown(sock.port.shut())?;
-        let number = network.join(SockRef::from(sock), wanted, shut)?;
+        network.join(SockRef::from(sock), wanted, shut)?;
         sock.show_shutdown(sock.port.shut());
-        sock.seat.populate(Seat { network, number });
         // A poller from before may now find the port ready.
         sock.wake_all();
         Ok(())
@@ -284,7 +283,7 @@ impl Family for Endpoint {
                         return Err(EINVAL);
                     }
                 }
-                Self::take_seat(sock, network.clone(), *rights, wanted)?;
+                Self::take_seat(sock, network, *rights, wanted)?;
                 control.state = State::Connected { manager: true };
             }
             State::Fresh => {
@@ -296,7 +295,7 @@ impl Family for Endpoint {
                         .map_err(Error::from)
                 })?;
                 let seated = check_policy(sock.protocol, &network)
-                    .and_then(|()| Self::take_seat(sock, network.clone(), rights, wanted));
+                    .and_then(|()| Self::take_seat(sock, &network, rights, wanted));
                 if let Err(error) = seated {
                     registry::leave(&network);
                     return Err(error);

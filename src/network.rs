@@ -31,30 +31,27 @@
 
 use crate::{
     address::Address,
-    atomic::{full_barrier, AtomicU32, AtomicU64},
-    endpoint::Endpoint,
+    atomic::{AtomicU32, AtomicU64},
+    endpoint::{Endpoint, Seat},
     errno::{Errno, Result},
-    lock::{new_spinlock_bh, SpinLockBh, SpinLockBhGuard},
-    message::{real_time, Outgoing},
+    lock::{new_spinlock_bh, SpinLockBh},
+    members::{Event, Members, Storage},
     oob::Census,
     options::Shape,
     path::HeldPath,
-    policy::{Layout, Policy, Route},
-    rights::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
-    ring::{Meta, Ring},
+    policy::{Layout, Policy},
+    rights::{BOTH_SHUT, RECEIVE_SHUT},
+    ring::Ring,
     ring_memory::RingMemory,
     socket::SockRef,
-    uapi::{IPN_FLAG_TERMINATED, IPN_PORTNO_ANY},
+    uapi::IPN_FLAG_TERMINATED,
 };
 use kernel::{
     prelude::*,
     sync::{new_mutex, Arc, Mutex},
 };
 
-/// How many sleepers are woken at a time.
-const WOKEN_AT_ONCE: usize = 16;
-
-/// A bus.
+/// A bus. Its messages are `delivery.rs`, its sleepers `wakeup.rs`.
 #[pin_data]
 pub(crate) struct Network {
     /// What it was made of.
@@ -70,34 +67,26 @@ pub(crate) struct Network {
     /// Its file, as long as it is in use.
     #[pin]
     pub(crate) path: Mutex<Option<HeldPath>>,
-    ring: Ring<RingMemory>,
-    /// A lower bound of all readers' positions.
-    slowest: AtomicU64,
-    /// Ports that wait for room; written under `members`.
-    awaiting_room: AtomicU32,
-    /// Ports that want time stamps; written under `members`.
+    /// The messages of all ports.
+    pub(crate) ring: Arc<Ring<RingMemory>>,
+    /// A lower bound of all readers' positions; written under `members`.
+    pub(crate) slowest: AtomicU64,
+    /// Not 0 while ports wait for room; written under `members`, read without.
+    pub(crate) awaiting_room: AtomicU32,
+    /// Not 0 once a port has asked for time stamps.
     pub(crate) stamped: AtomicU32,
     terminated: AtomicU32,
     /// Messages that readers lost.
-    dropped: AtomicU64,
+    pub(crate) dropped: AtomicU64,
+    /// The ports, and the turn to send.
     #[pin]
-    members: SpinLockBh<Members>,
-}
-
-/// The ports of a network.
-struct Members {
-    /// By number. The length is the number of ports.
-    ports: KVVec<Option<SockRef<Endpoint>>>,
-    used: u32,
-    census: Census,
-    /// Ports whose `awaits_message` is up.
-    awaiting_message: u32,
+    pub(crate) members: SpinLockBh<Members>,
 }
 
 /// What a network tells of itself.
 pub(crate) struct Figures {
     /// Number of ports.
-    pub(crate) ports: usize,
+    pub(crate) ports: u32,
     /// Ports that are taken.
     pub(crate) used: u32,
     /// Readers and writers.
@@ -107,18 +96,6 @@ pub(crate) struct Figures {
     /// Messages that readers lost.
     pub(crate) dropped: u64,
 }
-
-/// What became of an attempt to send.
-enum Attempt {
-    Sent,
-    /// The slowest reader has to read first.
-    Full,
-    /// The sender's memory is not there just now.
-    Fault,
-}
-
-/// Sockets that are to be woken once the lock is released.
-struct Wakeups([Option<SockRef<Endpoint>>; WOKEN_AT_ONCE]);
 
 impl Network {
     /// A network in memory that its maker is charged with.
@@ -134,10 +111,10 @@ impl Network {
         let ring = match policy.layout() {
             Layout::Shared => {
                 let memory = RingMemory::new(Ring::<RingMemory>::slots(shape.pool), shape.mtu)?;
-                Ring::new(memory, shape.pool)
+                Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?
             }
         };
-        let ports = empty_ports(shape.ports)?;
+        let members = Members::new(Storage::new(shape.ports)?);
         Arc::pin_init(
             pin_init!(Self {
                 shape,
@@ -152,10 +129,7 @@ impl Network {
                 stamped: AtomicU32::new(0),
                 terminated: AtomicU32::new(0),
                 dropped: AtomicU64::new(0),
-                members <- new_spinlock_bh!(
-                    Members { ports, used: 0, census: Census::default(), awaiting_message: 0 },
-                    "ipn_network::members"
-                ),
+                members <- new_spinlock_bh!(members, "ipn_network::members"),
             }),
             GFP_KERNEL_ACCOUNT,
         )
@@ -164,7 +138,7 @@ impl Network {
     /// What it is made of now.
     pub(crate) fn shape(&self) -> Shape {
         let mut shape = self.shape;
-        shape.ports = self.members.lock().ports.len() as u32;
+        shape.ports = self.members.lock().len();
         if self.is_terminated() {
             shape.flags |= IPN_FLAG_TERMINATED;
         }
@@ -186,11 +160,6 @@ impl Network {
         self.shape.is_exclusive()
     }
 
-    /// Its messages.
-    pub(crate) fn ring(&self) -> &Ring<RingMemory> {
-        &self.ring
-    }
-
     /// Whether it has ended.
     pub(crate) fn is_terminated(&self) -> bool {
         self.terminated.load_acquire() != 0
@@ -200,9 +169,9 @@ impl Network {
     pub(crate) fn figures(&self) -> Figures {
         let members = self.members.lock();
         Figures {
-            ports: members.ports.len(),
-            used: members.used,
-            census: members.census,
+            ports: members.len(),
+            used: members.used(),
+            census: members.census(),
             sent: self.ring.published(),
             dropped: self.dropped.load(),
         }
@@ -210,53 +179,42 @@ impl Network {
 
     /// Gives `sock` a port: number `wanted`, or the first that is free with `IPN_PORTNO_ANY`.
     ///
-    /// Taken: `EADDRINUSE`; none free or no such port: `EADDRNOTAVAIL`; ended: `ECONNREFUSED`.
-    pub(crate) fn join(&self, sock: SockRef<Endpoint>, wanted: i32, shut: u32) -> Result<u32> {
+    /// `shut` are the directions that it must do without. Taken: `EADDRINUSE`; none free or no such
+    /// port: `EADDRNOTAVAIL`; the network has ended: `ECONNREFUSED`.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        sock: SockRef<Endpoint>,
+        wanted: i32,
+        shut: u32,
+    ) -> Result {
         let mut members = self.members.lock();
         if self.is_terminated() {
             return Err(Errno::CONNREFUSED);
         }
-        let number = if wanted == IPN_PORTNO_ANY {
-            members
-                .ports
-                .iter()
-                .position(Option::is_none)
-                .ok_or(Errno::ADDRNOTAVAIL)?
-        } else {
-            usize::try_from(wanted).map_err(|_| Errno::ADDRNOTAVAIL)?
-        };
-        match members.ports.get_mut(number) {
-            None => return Err(Errno::ADDRNOTAVAIL),
-            Some(Some(_)) => return Err(Errno::ADDRINUSE),
-            Some(place) => {
-                sock.port.set_shut(shut);
-                sock.port.cursor.set(self.ring.published());
-                if sock.wants_stamp() {
-                    self.stamped.add(1);
-                }
-                *place = Some(sock);
-            }
-        }
-        members.used = members.used.saturating_add(1);
-        self.change_census(&mut members, !shut & BOTH_SHUT, true);
-        self.wake_told(members);
-        Ok(number as u32)
+        let number = members.choose(wanted)?;
+        sock.port.set_shut(shut);
+        sock.port.cursor.set(self.ring.published());
+        sock.seat.populate(Seat {
+            network: self.clone(),
+            number,
+        });
+        members.put(number, sock);
+        members.change_census(!shut & BOTH_SHUT, true);
+        drop(members);
+        self.wake_told();
+        Ok(())
     }
 
     /// Takes port `number` from its holder. The hold on lossless senders ends.
     pub(crate) fn leave(&self, number: u32) {
         let mut members = self.members.lock();
-        let gone = members
-            .ports
-            .get_mut(number as usize)
-            .and_then(Option::take);
+        let gone = members.take(number);
         if let Some(sock) = &gone {
-            members.used = members.used.saturating_sub(1);
-            members.forget_sleeper(&sock.port);
-            self.forget_waiter(&sock.port);
-            self.change_census(&mut members, !sock.port.shut() & BOTH_SHUT, false);
+            members.change_census(!sock.port.shut() & BOTH_SHUT, false);
         }
-        self.wake_told(members);
+        self.count_room_sleepers(&members);
+        drop(members);
+        self.wake_told();
         self.wake_senders();
         // The reference goes when no lock is held.
         drop(gone);
@@ -267,323 +225,34 @@ impl Network {
         let mut members = self.members.lock();
         let newly = directions & !sock.port.shut();
         sock.port.set_shut(directions);
-        self.change_census(&mut members, newly, false);
-        self.wake_told(members);
+        members.change_census(newly, false);
+        drop(members);
+        self.wake_told();
         if newly & RECEIVE_SHUT != 0 {
             self.wake_senders();
         }
     }
 
-    /// Counts ports that come or go, and tells those who asked.
-    fn change_census(&self, members: &mut Members, directions: u32, come: bool) {
-        let census = &mut members.census;
-        for (direction, count) in [
-            (RECEIVE_SHUT, &mut census.readers),
-            (SEND_SHUT, &mut census.writers),
-        ] {
-            if directions & direction != 0 {
-                *count = if come {
-                    count.saturating_add(1)
-                } else {
-                    count.saturating_sub(1)
-                };
-            }
-        }
-        if directions != 0 {
-            let census = members.census;
-            members
-                .ports
-                .iter()
-                .flatten()
-                .for_each(|sock| sock.tell(census));
-        }
-    }
-
     /// Changes the number of ports. Over a used one: `EADDRINUSE`.
     pub(crate) fn resize(&self, ports: u32) -> kernel::error::Result {
-        let mut table = empty_ports(ports)?;
-        let mut members = self.members.lock();
-        if members
-            .ports
-            .iter()
-            .skip(ports as usize)
-            .any(Option::is_some)
-        {
-            drop(members);
-            return Err(Errno::ADDRINUSE.into());
-        }
-        for (to, from) in table.iter_mut().zip(members.ports.iter_mut()) {
-            *to = from.take();
-        }
-        core::mem::swap(&mut members.ports, &mut table);
-        drop(members);
-        // The old table is freed here, where no lock is held.
-        drop(table);
-        Ok(())
+        let storage = Storage::new(ports)?;
+        let (result, old) = self.members.lock().resize(storage);
+        // Freed where no lock is held.
+        drop(old);
+        Ok(result?)
     }
 
     /// Ends the network: nobody can send any more, and readers find the end when they come to it.
     pub(crate) fn terminate(&self) {
+        // Under the lock: a message is sent before the end, or not at all.
         let members = self.members.lock();
         self.terminated.store_release(1);
-        self.wake_each(members, |_, _| true, |sock| sock.wake_all());
+        drop(members);
+        self.wake_everybody();
     }
 
-    /// Sends a message of port `number`, which `sock` holds; waits where it must, and may.
-    ///
-    /// The errors of `send(2)` on this family, but those of the port itself.
-    pub(crate) fn send(
-        &self,
-        sock: &SockRef<Endpoint>,
-        number: u32,
-        message: &mut Outgoing<'_>,
-    ) -> kernel::error::Result {
-        let mut fetched = None;
-        let mut timeout = sock.send_timeout(message.flags().dont_wait());
-        loop {
-            match self.attempt(sock, number, message, fetched.as_deref())? {
-                Attempt::Sent => return Ok(()),
-                Attempt::Fault => fetched = Some(message.fetch()?),
-                Attempt::Full if timeout == 0 => return Err(EAGAIN),
-                Attempt::Full => sock.wait(&mut timeout, || {
-                    !sock.port.sends() || self.is_terminated() || self.room(Some(sock))
-                })?,
-            }
-        }
+    /// Shows readers how many ports wait for room; after every change, under the lock.
+    pub(crate) fn count_room_sleepers(&self, members: &Members) {
+        self.awaiting_room.store(members.awaits(Event::Room).into());
     }
-
-    /// One turn at the ring.
-    fn attempt(
-        &self,
-        sock: &SockRef<Endpoint>,
-        number: u32,
-        message: &mut Outgoing<'_>,
-        fetched: Option<&[u8]>,
-    ) -> Result<Attempt> {
-        let members = self.members.lock();
-        if self.is_terminated() || !sock.port.sends() {
-            return Err(Errno::PIPE);
-        }
-        let Route::All = self.policy.route(number);
-        if self.is_lossless() && !self.has_room(&members) {
-            return Ok(Attempt::Full);
-        }
-        let claim = self.ring.reserve();
-        let memory = self.ring.memory();
-        match fetched {
-            Some(bytes) => memory.fill_from(claim.slot, bytes),
-            None if memory.fill(claim.slot, message) => {}
-            None => return Ok(Attempt::Fault),
-        }
-        let stamp = if self.stamped.load() != 0 {
-            real_time()
-        } else {
-            0
-        };
-        let meta = Meta {
-            len: message.len() as u32,
-            from: number,
-            stamp,
-        };
-        self.ring.publish(claim, meta);
-
-        let port = &sock.port;
-        port.sent.store(port.sent.load().wrapping_add(1));
-        if port.cursor.pass(claim.number) {
-            port.own_passed.add(1);
-        }
-        if members.awaiting_message != 0 {
-            self.wake_receivers(members);
-        }
-        Ok(Attempt::Sent)
-    }
-
-    /// Whether the slowest reader leaves room for one more message. Under the lock the answer stays.
-    fn has_room(&self, members: &Members) -> bool {
-        if self.ring.has_room(self.slowest.load()) {
-            return true;
-        }
-        let published = self.ring.published();
-        let slowest = members
-            .ports
-            .iter()
-            .flatten()
-            .filter(|sock| sock.port.receives())
-            .map(|sock| sock.port.cursor.position())
-            .min()
-            .unwrap_or(published);
-        self.slowest.store(slowest);
-        self.ring.has_room(slowest)
-    }
-
-    /// Whether a message could be sent now. When not, `waiter` is woken once it can.
-    pub(crate) fn room(&self, waiter: Option<&SockRef<Endpoint>>) -> bool {
-        if !self.is_lossless() || self.ring.has_room(self.slowest.load()) {
-            return true;
-        }
-        let members = self.members.lock();
-        if let Some(sock) = waiter {
-            if sock.port.awaits_room.raise() {
-                self.awaiting_room.add(1);
-            }
-            // A reader moves on, then looks whether anybody waits; so the other way round here.
-            full_barrier();
-        }
-        self.has_room(&members)
-    }
-
-    /// A reader has gone on from message `number`: wakes senders if that may have made room.
-    #[inline]
-    pub(crate) fn read_past(&self, number: u64) {
-        if self.is_lossless() {
-            full_barrier();
-            if self.awaiting_room.load() != 0 && !self.ring.has_room(number) {
-                self.wake_senders();
-            }
-        }
-    }
-
-    /// Has `sock` woken when a message comes.
-    pub(crate) fn await_message(&self, sock: &SockRef<Endpoint>) {
-        if !sock.port.awaits_message.is_up() {
-            let mut members = self.members.lock();
-            if sock.port.awaits_message.raise() {
-                members.awaiting_message = members.awaiting_message.saturating_add(1);
-            }
-        }
-    }
-
-    /// The reader of port `number` was lapped: moves it to the oldest message that is left.
-    ///
-    /// Returns how many it lost, its own messages not counted.
-    pub(crate) fn catch_up(&self, sock: &SockRef<Endpoint>, number: u32) -> u64 {
-        let _writers_wait = self.members.lock();
-        let port = &sock.port;
-        let position = port.cursor.position();
-        let oldest = self.ring.oldest(self.ring.published());
-        if oldest <= position {
-            return 0;
-        }
-        // Its own among them: those it has not gone past, but for those that still can be read.
-        let own = port.sent.load().wrapping_sub(port.own_passed.load());
-        let own_lost = match own {
-            0 => 0,
-            own => own.saturating_sub(self.ring.count_from(number)),
-        };
-        port.own_passed.add(own_lost);
-        port.cursor.set(oldest);
-        let lost = oldest.wrapping_sub(position).saturating_sub(own_lost);
-        self.dropped.add(lost);
-        lost
-    }
-
-    /// Wakes the ports that wait for a message.
-    fn wake_receivers(&self, members: SpinLockBhGuard<'_, Members>) {
-        self.wake_each(members, Self::still_awaits_message, |sock| {
-            sock.wake_receivers()
-        });
-    }
-
-    /// Wakes the ports that wait for a message and were told something out of band.
-    fn wake_told(&self, members: SpinLockBhGuard<'_, Members>) {
-        if members.awaiting_message != 0 {
-            let told = |members: &mut Members, sock: &SockRef<Endpoint>| {
-                sock.was_told() && Self::still_awaits_message(members, sock)
-            };
-            self.wake_each(members, told, |sock| sock.wake_receivers());
-        }
-    }
-
-    /// Wakes the ports that wait for room, if there is some.
-    fn wake_senders(&self) {
-        let members = self.members.lock();
-        if self.awaiting_room.load() != 0 && self.has_room(&members) {
-            let waits = |_: &mut Members, sock: &SockRef<Endpoint>| {
-                if sock.port.awaits_room.is_up() && !sock.has_sleeper() {
-                    self.forget_waiter(&sock.port);
-                    full_barrier();
-                    if sock.has_sleeper() && sock.port.awaits_room.raise() {
-                        self.awaiting_room.add(1);
-                    }
-                }
-                sock.port.awaits_room.is_up()
-            };
-            self.wake_each(members, waits, |sock| sock.wake_senders());
-        }
-    }
-
-    /// Whether somebody sleeps on `sock` until a message comes.
-    ///
-    /// Where nobody does any more, the flag is taken down. Whoever comes to sleep joins the queue
-    /// first and looks at the flag then; so after taking it down the queue is looked at again.
-    fn still_awaits_message(members: &mut Members, sock: &SockRef<Endpoint>) -> bool {
-        if sock.port.awaits_message.is_up() && !sock.has_sleeper() {
-            members.forget_sleeper(&sock.port);
-            full_barrier();
-            if sock.has_sleeper() && sock.port.awaits_message.raise() {
-                members.awaiting_message = members.awaiting_message.saturating_add(1);
-            }
-        }
-        sock.port.awaits_message.is_up()
-    }
-
-    fn forget_waiter(&self, port: &crate::port::Port) {
-        if port.awaits_room.lower() {
-            self.awaiting_room.add(1u32.wrapping_neg());
-        }
-    }
-
-    /// Calls `wake` for the ports that `chosen` picks, without the lock.
-    fn wake_each<'a>(
-        &'a self,
-        mut members: SpinLockBhGuard<'a, Members>,
-        mut chosen: impl FnMut(&mut Members, &SockRef<Endpoint>) -> bool,
-        wake: impl Fn(&SockRef<Endpoint>),
-    ) {
-        let mut next = 0;
-        loop {
-            let mut wakeups = Wakeups([const { None }; WOKEN_AT_ONCE]);
-            let mut places = wakeups.0.iter_mut();
-            let mut place = places.next();
-            while let Some(empty) = place.as_mut() {
-                let Some(entry) = members.ports.get(next) else {
-                    break;
-                };
-                next += 1;
-                if let Some(sock) = entry.clone() {
-                    if chosen(&mut members, &sock) {
-                        **empty = Some(sock);
-                        place = places.next();
-                    } else {
-                        // The table holds another reference: this one is not the last.
-                        drop(sock);
-                    }
-                }
-            }
-            let done = next >= members.ports.len();
-            drop(members);
-            wakeups.0.iter().flatten().for_each(&wake);
-            if done {
-                return;
-            }
-            members = self.members.lock();
-        }
-    }
-}
-
-impl Members {
-    fn forget_sleeper(&mut self, port: &crate::port::Port) {
-        if port.awaits_message.lower() {
-            self.awaiting_message = self.awaiting_message.saturating_sub(1);
-        }
-    }
-}
-
-/// A table of ports that nobody has taken.
-fn empty_ports(ports: u32) -> kernel::error::Result<KVVec<Option<SockRef<Endpoint>>>> {
-    let mut table = KVVec::with_capacity(ports as usize, GFP_KERNEL_ACCOUNT)?;
-    for _ in 0..ports {
-        table.push_within_capacity(None).map_err(|_| ENOMEM)?;
-    }
-    Ok(table)
 }

@@ -7,15 +7,8 @@ pub(crate) mod hub;
 /// Which rings a network has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// One for all ports, with a read position for each.
+    /// One for all ports, with a read position for each: every message to every port but its sender.
     Shared,
-}
-
-/// Who gets a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    /// Every port but its sender.
-    All,
 }
 
 /// A delivery policy.
@@ -28,9 +21,6 @@ pub(crate) trait Policy: Sync {
 
     /// Which rings its networks have.
     fn layout(&self) -> Layout;
-
-    /// Who gets a message that port `from` sends.
-    fn route(&self, from: u32) -> Route;
 }
 
 /// The policy of a number; `IPN_ANY` stands for the hub.

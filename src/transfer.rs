@@ -74,9 +74,8 @@ pub(crate) fn receive(sock: &IpnSock, mut place: Incoming<'_>) -> Result<usize> 
         if timeout == 0 {
             return Err(EAGAIN);
         }
-        let reference = SockRef::from(sock);
         sock.wait(&mut timeout, || {
-            seat.network.await_message(&reference);
+            seat.network.await_message(sock, seat.number);
             is_readable(sock, seat) || sock.was_told() || is_over(sock, seat)
         })?;
     }
@@ -93,16 +92,15 @@ fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<
     if sock.was_told() {
         return receive_oob(sock, place).map(Some);
     }
+    if sock.wants_stamp() {
+        seat.network.stamped.store(1);
+    }
     // Asked first: what was sent before the end is still found.
     let terminated = seat.network.is_terminated();
     while let Some(found) = next(sock, seat) {
         let room = place.room().min(found.len);
-        let copied = seat
-            .network
-            .ring()
-            .memory()
-            .drain(found.at.slot, room, place);
-        if !seat.network.ring().is_intact(found.at.number) {
+        let copied = seat.network.ring.memory().drain(found.at.slot, room, place);
+        if !seat.network.ring.is_intact(found.at.number) {
             // A writer was faster: the message is lost, and `next` will say so.
             if copied {
                 place.revert(room);
@@ -165,12 +163,12 @@ fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
 ///
 /// The caller is the reader.
 fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
-    let ring = seat.network.ring();
+    let ring = &seat.network.ring;
     while sock.port.receives() {
         match ring.look(sock.port.cursor.position()) {
             Look::Empty => return None,
             Look::Lapped { .. } => {
-                let lost = seat.network.catch_up(&SockRef::from(sock), seat.number);
+                let lost = seat.network.catch_up(sock, seat.number);
                 sock.add_drops(lost);
             }
             Look::Message { at, meta } if meta.from == seat.number => {
@@ -198,7 +196,7 @@ fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
 
 /// The reader is done with message `number`, and with its own that follow.
 fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
-    let ring = seat.network.ring();
+    let ring = &seat.network.ring;
     let cursor = &sock.port.cursor;
     cursor.set(number.wrapping_add(1));
     // The port's own messages must not hold its network up. One that it is just sending is passed
@@ -224,7 +222,7 @@ fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
         let _reading = sock.reading.lock();
         return next(sock, seat).is_some();
     }
-    let ring = seat.network.ring();
+    let ring = &seat.network.ring;
     let mut position = sock.port.cursor.position();
     loop {
         match ring.look(position) {
@@ -256,9 +254,8 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
         return 0;
     };
     let network = &seat.network;
-    let reference = SockRef::from(sock);
     if sleeps {
-        network.await_message(&reference);
+        network.await_message(sock, seat.number);
     }
     let mut ready = 0;
     if network.is_terminated() {
@@ -277,8 +274,7 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
         }
     }
     if sock.port.sends() && !network.is_terminated() {
-        let waiter = if sleeps { Some(&reference) } else { None };
-        if network.room(waiter) {
+        if network.room(seat.number, sleeps) {
             ready |= events::OUT;
         }
     }

@@ -2,7 +2,7 @@
 
 //! The hub: every message to every port but its sender.
 
-use super::{Layout, Policy, Route};
+use super::{Layout, Policy};
 use crate::uapi::IPN_BROADCAST;
 
 /// The built-in policy.
@@ -19,9 +19,5 @@ impl Policy for Hub {
 
     fn layout(&self) -> Layout {
         Layout::Shared
-    }
-
-    fn route(&self, _from: u32) -> Route {
-        Route::All
     }
 }

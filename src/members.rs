@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The members of a network: its table of ports, and which of them sleep.
+
+use crate::{
+    atomic::full_barrier,
+    endpoint::Endpoint,
+    errno::{Errno, Result},
+    oob::Census,
+    port::{Flag, Port},
+    port_set::PortSet,
+    rights::{RECEIVE_SHUT, SEND_SHUT},
+    socket::SockRef,
+    uapi::IPN_PORTNO_ANY,
+};
+use kernel::prelude::*;
+
+/// What somebody sleeps for.
+#[derive(Clone, Copy)]
+pub(crate) enum Event {
+    /// A message comes.
+    Message,
+    /// There is room for a message.
+    Room,
+}
+
+/// The ports of a network.
+pub(crate) struct Members {
+    ports: Table,
+    used: u32,
+    census: Census,
+    /// Ports whose flag for a message is up.
+    message_sleepers: PortSet<KVVec<u64>>,
+    /// Ports whose flag for room is up.
+    room_sleepers: PortSet<KVVec<u64>>,
+}
+
+/// Ports by number. The length is the number of ports.
+type Table = KVVec<Option<SockRef<Endpoint>>>;
+
+/// What a table of some size takes, allocated ahead of a lock or given back after it.
+pub(crate) struct Storage {
+    ports: Table,
+    message_sleepers: KVVec<u64>,
+    room_sleepers: KVVec<u64>,
+}
+
+impl Storage {
+    /// Memory for so many ports.
+    pub(crate) fn new(ports: u32) -> kernel::error::Result<Self> {
+        let mut table = Table::with_capacity(ports as usize, GFP_KERNEL_ACCOUNT)?;
+        for _ in 0..ports {
+            table.push_within_capacity(None).map_err(|_| ENOMEM)?;
+        }
+        let words = || {
+            let len = PortSet::<KVVec<u64>>::words(ports);
+            KVVec::from_elem(0, len, GFP_KERNEL_ACCOUNT)
+        };
+        Ok(Self {
+            ports: table,
+            message_sleepers: words()?,
+            room_sleepers: words()?,
+        })
+    }
+}
+
+impl Members {
+    /// No member yet.
+    pub(crate) fn new(storage: Storage) -> Self {
+        Self {
+            ports: storage.ports,
+            used: 0,
+            census: Census::default(),
+            message_sleepers: PortSet::new(storage.message_sleepers),
+            room_sleepers: PortSet::new(storage.room_sleepers),
+        }
+    }
+
+    /// Number of ports.
+    pub(crate) fn len(&self) -> u32 {
+        self.ports.len() as u32
+    }
+
+    /// Ports that are taken.
+    pub(crate) fn used(&self) -> u32 {
+        self.used
+    }
+
+    /// How many receive and how many send.
+    pub(crate) fn census(&self) -> Census {
+        self.census
+    }
+
+    /// Those that are there.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SockRef<Endpoint>> {
+        self.ports.iter().flatten()
+    }
+
+    /// The holder of a port.
+    pub(crate) fn get(&self, number: u32) -> Option<&SockRef<Endpoint>> {
+        self.ports.get(number as usize).and_then(Option::as_ref)
+    }
+
+    /// Number `wanted` if it is free, or the first that is with `IPN_PORTNO_ANY`.
+    ///
+    /// Taken: `EADDRINUSE`; none free or no such port: `EADDRNOTAVAIL`.
+    pub(crate) fn choose(&self, wanted: i32) -> Result<u32> {
+        if wanted == IPN_PORTNO_ANY {
+            let free = self.ports.iter().position(Option::is_none);
+            return free.map(|at| at as u32).ok_or(Errno::ADDRNOTAVAIL);
+        }
+        let number = u32::try_from(wanted).map_err(|_| Errno::ADDRNOTAVAIL)?;
+        match self.ports.get(number as usize) {
+            None => Err(Errno::ADDRNOTAVAIL),
+            Some(Some(_)) => Err(Errno::ADDRINUSE),
+            Some(None) => Ok(number),
+        }
+    }
+
+    /// Puts a member at a port that was chosen.
+    pub(crate) fn put(&mut self, number: u32, sock: SockRef<Endpoint>) {
+        if let Some(place) = self.ports.get_mut(number as usize) {
+            *place = Some(sock);
+            self.used = self.used.saturating_add(1);
+        }
+    }
+
+    /// Takes a member out.
+    pub(crate) fn take(&mut self, number: u32) -> Option<SockRef<Endpoint>> {
+        let gone = self.ports.get_mut(number as usize).and_then(Option::take)?;
+        self.used = self.used.saturating_sub(1);
+        for event in [Event::Message, Event::Room] {
+            event.flag(&gone.port).lower();
+            self.sleepers(event).remove(number);
+        }
+        Some(gone)
+    }
+
+    /// Changes the number of ports; gives the old memory, to be freed without the lock.
+    ///
+    /// Over a used port: `EADDRINUSE`, and the new memory comes back.
+    pub(crate) fn resize(&mut self, storage: Storage) -> (Result, Storage) {
+        let mut other = storage;
+        if self
+            .ports
+            .iter()
+            .skip(other.ports.len())
+            .any(Option::is_some)
+        {
+            return (Err(Errno::ADDRINUSE), other);
+        }
+        for (to, from) in other.ports.iter_mut().zip(self.ports.iter_mut()) {
+            *to = from.take();
+        }
+        core::mem::swap(&mut self.ports, &mut other.ports);
+        other.message_sleepers = self.message_sleepers.resize(other.message_sleepers);
+        other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
+        (Ok(()), other)
+    }
+
+    /// Counts ports that come or go, and tells those who asked.
+    pub(crate) fn change_census(&mut self, directions: u32, come: bool) {
+        let census = &mut self.census;
+        for (direction, count) in [
+            (RECEIVE_SHUT, &mut census.readers),
+            (SEND_SHUT, &mut census.writers),
+        ] {
+            if directions & direction != 0 {
+                *count = if come {
+                    count.saturating_add(1)
+                } else {
+                    count.saturating_sub(1)
+                };
+            }
+        }
+        if directions != 0 {
+            let census = self.census;
+            self.iter().for_each(|sock| sock.tell(census));
+        }
+    }
+
+    fn sleepers(&mut self, event: Event) -> &mut PortSet<KVVec<u64>> {
+        match event {
+            Event::Message => &mut self.message_sleepers,
+            Event::Room => &mut self.room_sleepers,
+        }
+    }
+
+    /// Whether anybody may sleep for an event.
+    #[inline]
+    pub(crate) fn awaits(&self, event: Event) -> bool {
+        match event {
+            Event::Message => !self.message_sleepers.is_empty(),
+            Event::Room => !self.room_sleepers.is_empty(),
+        }
+    }
+
+    /// Has port `number` woken when an event comes; tells whether it was not so before.
+    pub(crate) fn await_event(&mut self, number: u32, event: Event) -> bool {
+        let Some(sock) = self.get(number) else {
+            return false;
+        };
+        event.flag(&sock.port).raise();
+        self.sleepers(event).insert(number)
+    }
+
+    /// The next port from `from` on where somebody sleeps for an event.
+    ///
+    /// Ports where nobody does any more are forgotten on the way. Whoever comes to sleep joins the socket's queue first and looks at the flag then; so after
+    /// the flag is taken down the queue is looked at again.
+    pub(crate) fn next_sleeper(
+        &mut self,
+        mut from: u32,
+        event: Event,
+    ) -> Option<(u32, SockRef<Endpoint>)> {
+        while let Some(number) = self.sleepers(event).next(from) {
+            from = number.wrapping_add(1);
+            let Some(sock) = self.get(number) else {
+                continue;
+            };
+            let flag = event.flag(&sock.port);
+            let mut sleeps = sock.has_sleeper();
+            if !sleeps {
+                flag.lower();
+                full_barrier();
+                sleeps = sock.has_sleeper();
+                if sleeps {
+                    flag.raise();
+                }
+            }
+            if sleeps {
+                return Some((number, sock.clone()));
+            }
+            self.sleepers(event).remove(number);
+        }
+        None
+    }
+}
+
+impl Event {
+    /// The flag of a port that says whether it is in the set of sleepers.
+    pub(crate) fn flag(self, port: &Port) -> &Flag {
+        match self {
+            Self::Message => &port.awaits_message,
+            Self::Room => &port.awaits_room,
+        }
+    }
+}

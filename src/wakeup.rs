@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Those who sleep on a network, and how they are woken: only they, and outside the lock.
+//!
+//! A port is in a set of sleepers from when somebody is about to sleep on its socket until somebody
+//! else finds the socket's queue empty. To sleep is: join the queue; get into the set; look once
+//! more whether there is need to; sleep. To wake is: do what is waited for; look into the set. Both
+//! looks at the set are under the lock, so one of the two sees the other.
+
+use crate::{
+    atomic::full_barrier,
+    endpoint::Endpoint,
+    members::{Event, Members},
+    network::Network,
+    socket::SockRef,
+};
+
+/// How many are woken between two times that the lock is held.
+const WOKEN_AT_ONCE: usize = 16;
+
+impl Network {
+    /// Has port `number`, which `sock` holds, woken when a message comes.
+    #[inline]
+    pub(crate) fn await_message(&self, sock: &Endpoint, number: u32) {
+        if !Event::Message.flag(&sock.port).is_up() {
+            self.members.lock().await_event(number, Event::Message);
+        }
+    }
+
+    /// Whether a message of port `number` could be sent now. When not, with `sleeps`, the port is
+    /// woken once it can.
+    pub(crate) fn room(&self, number: u32, sleeps: bool) -> bool {
+        if !self.is_lossless() || self.ring.has_room(self.slowest.load()) {
+            return true;
+        }
+        let mut members = self.members.lock();
+        if sleeps {
+            members.await_event(number, Event::Room);
+            self.count_room_sleepers(&members);
+            // A reader moves on, then looks whether anybody waits; so the other way round here.
+            full_barrier();
+        }
+        self.has_room(&members)
+    }
+
+    /// Wakes the ports that wait for a message.
+    pub(crate) fn wake_receivers(&self) {
+        self.wake_sleepers(Event::Message, |_| true, |sock| sock.wake_receivers());
+    }
+
+    /// Wakes the ports that wait for a message and were told something out of band.
+    pub(crate) fn wake_told(&self) {
+        self.wake_sleepers(
+            Event::Message,
+            |sock| sock.was_told(),
+            |sock| sock.wake_receivers(),
+        );
+    }
+
+    /// Wakes the ports that wait for room, if there is some.
+    pub(crate) fn wake_senders(&self) {
+        if self.awaiting_room.load() != 0 && self.has_room(&self.members.lock()) {
+            self.wake_sleepers(Event::Room, |_| true, |sock| sock.wake_senders());
+        }
+    }
+
+    /// Wakes all who sleep on any port.
+    pub(crate) fn wake_everybody(&self) {
+        let next = |members: &mut Members, from| {
+            (from..members.len()).find_map(|number| Some((number, members.get(number)?.clone())))
+        };
+        self.wake_each(next, |sock| sock.wake_all());
+    }
+
+    fn wake_sleepers(
+        &self,
+        event: Event,
+        chosen: impl Fn(&SockRef<Endpoint>) -> bool,
+        wake: impl Fn(&SockRef<Endpoint>),
+    ) {
+        let next = |members: &mut Members, mut from| loop {
+            let (number, sock) = members.next_sleeper(from, event)?;
+            if chosen(&sock) {
+                return Some((number, sock));
+            }
+            from = number.wrapping_add(1);
+        };
+        self.wake_each(next, wake);
+    }
+
+    /// Wakes the ports that `next` finds from a number on.
+    fn wake_each(
+        &self,
+        next: impl Fn(&mut Members, u32) -> Option<(u32, SockRef<Endpoint>)>,
+        wake: impl Fn(&SockRef<Endpoint>),
+    ) {
+        let mut from = 0;
+        let mut more = true;
+        while more {
+            let mut found = [const { None }; WOKEN_AT_ONCE];
+            let mut members = self.members.lock();
+            for place in &mut found {
+                *place = next(&mut members, from).map(|(number, sock)| {
+                    from = number.wrapping_add(1);
+                    sock
+                });
+                more = place.is_some();
+                if !more {
+                    break;
+                }
+            }
+            self.count_room_sleepers(&members);
+            drop(members);
+            found.iter().flatten().for_each(&wake);
+        }
+    }
+}
