@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The Debian archive, through apt-get with a state of our own in the cache; the
+# host's package state is neither used nor changed, and no privilege is needed.
+#
+#   archive.sh update                 reads the package lists
+#   archive.sh kernels                lists the complete kernel sets, newest first
+#   archive.sh packages               downloads the root's packages with their dependencies
+#   archive.sh files                  names what was downloaded for the root
+#   archive.sh kernel RELEASE VERSION downloads a kernel set
+set -eu
+here=$(dirname -- "$0")
+. "$here/say.sh"
+. "$here/cache.sh"
+
+state=$cache/apt
+suites='trixie trixie-updates trixie-backports'
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# host_mirror: the Debian mirror that the host's own apt uses.
+host_mirror() {
+	apt-get indextargets --format '$(RELEASE) $(SITE)' 'Created-By: Packages' |
+		awk '$1 ~ /^(bookworm|trixie|forky|sid|(old)*stable|testing|unstable)(-updates|-backports)?$/ {
+			sub("/*$", "", $2); print $2; exit }'
+}
+
+configure() {
+	mirror=${AF_IPN_MIRROR:-$(host_mirror)}
+	[ -n "$mirror" ] || fail 'this host has no Debian mirror in its apt sources.' \
+		'Set AF_IPN_MIRROR to the URL of one that has trixie and trixie-backports.'
+	[ -r "$keyring" ] || fail "the keys of the Debian archive are not there: $keyring" \
+		'Install the package debian-archive-keyring.'
+	mkdir -p "$state/lists/partial" "$state/archives/partial"
+	: >"$state/status"
+	for suite in $suites; do
+		echo "deb [arch=amd64 signed-by=$keyring] $mirror $suite main"
+	done >"$state/sources.list"
+	# Read after the host's own configuration, so that its proxy counts but
+	# not its pins, hooks and default release.
+	cat >"$state/apt.conf" <<-EOF
+		#clear APT::Update::Pre-Invoke;
+		#clear APT::Update::Post-Invoke;
+		#clear APT::Update::Post-Invoke-Success;
+		#clear APT::Architectures;
+		APT::Architecture "amd64";
+		APT::Architectures { "amd64"; };
+		APT::Default-Release "";
+		APT::Install-Recommends "false";
+		APT::Install-Suggests "false";
+		APT::Sandbox::User "";
+		APT::Update::Error-Mode "any";
+		APT::Get::Assume-Yes "true";
+		APT::Keep-Downloaded-Packages "true";
+		Acquire::Languages "none";
+		Acquire::Retries "2";
+		Acquire::http::Timeout "30";
+		Acquire::https::Timeout "30";
+		Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+		Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+		Dir::State "$state";
+		Dir::State::lists "$state/lists";
+		Dir::State::status "$state/status";
+		Dir::State::extended_states "$state/extended_states";
+		Dir::Cache "$state";
+		Dir::Cache::archives "$state/archives";
+		Dir::Etc::sourcelist "$state/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferences "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		Dir::Etc::trusted "/dev/null";
+		Dir::Etc::trustedparts "/dev/null";
+	EOF
+}
+
+get() {
+	apt-get -q -c "$state/apt.conf" "$@"
+}
+
+update() {
+	configure
+	get update || fail "the Debian mirror cannot be read: $mirror" \
+		'Look at the network, or set AF_IPN_MIRROR to another mirror.'
+}
+
+# kernels: "RELEASE VERSION" of every set that is complete in the archive at
+# one version.
+kernels() {
+	supported_series | while read -r series; do
+		pattern="^linux-(source-$series\$|(base|binary|modules|headers|kbuild)-$series\.)"
+		# shellcheck disable=SC2046 # a list of names
+		apt-cache -c "$state/apt.conf" madison \
+			$(apt-cache -c "$state/apt.conf" pkgnames linux- | grep -E "$pattern") |
+			awk -F ' *[|] *' -v series="$series" '
+			{ sub("^ *", "", $1); there[$1, $2] = 1 }
+			$1 ~ "^linux-binary-[0-9.]*\\+deb13-amd64$" {
+				set[substr($1, length("linux-binary-") + 1) " " $2] = 1
+			}
+			END {
+				for (s in set) {
+					split(s, part, " ")
+					release = part[1]; version = part[2]
+					abi = substr(release, 1, length(release) - length("-amd64"))
+					if (there["linux-base-" release, version] &&
+					    there["linux-modules-" release, version] &&
+					    there["linux-headers-" release, version] &&
+					    there["linux-headers-" abi "-common", version] &&
+					    there["linux-kbuild-" abi, version] &&
+					    there["linux-source-" series, version])
+						print s
+				}
+			}' | sort -rV
+	done
+}
+
+packages() {
+	# shellcheck disable=SC2046 # a list of names
+	get --download-only install $(sed '/^#/d' "$here/packages")
+}
+
+# files: the archive files of the root's packages, those that `packages` has
+# downloaded; the directory may hold others from an earlier list.
+files() {
+	# shellcheck disable=SC2046 # a list of names
+	get --simulate install $(sed '/^#/d' "$here/packages") |
+		sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*\[\([^]]*\)\]).*/\1 \2 \3/p' |
+		while read -r name version architecture; do
+			printf '%s/archives/%s_%s_%s.deb\n' "$state" "${name%%:*}" \
+				"$(echo "$version" | sed 's/:/%3a/g')" "$architecture"
+		done
+}
+
+kernel() {
+	mkdir -p "$state/kernel-$1"
+	cd "$state/kernel-$1"
+	series=$(echo "$1" | cut -d . -f 1-2)
+	get download "linux-base-$1=$2" "linux-binary-$1=$2" \
+		"linux-modules-$1=$2" "linux-headers-$1=$2" "linux-source-$series=$2"
+}
+
+"$@"

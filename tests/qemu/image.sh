@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Makes the guest's initramfs from what is built: image.sh FILE
+# Runs inside the Debian root; see enter.sh.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
+build=$top/build
+release=$(cat /kernel/release)
+modules=/kernel/image/usr/lib/modules/$release
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+
+cd "$tree"
+mkdir -p bin dev etc lib/modules proc root run sbin sys tmp
+x86_64-linux-gnu-gcc-14 -O2 -Wall -Wextra -Werror -static -o init "$here/init.c"
+
+cp /usr/bin/busybox bin/busybox
+for applet in $(busybox --list); do
+	[ "$applet" = busybox ] || ln -s busybox "bin/$applet"
+done
+cp "$build"/programs/* bin || :
+
+# root, and the ordinary users with whom rights are tried.
+cat >etc/passwd <<-EOF
+	root:x:0:0:root:/root:/bin/sh
+	u1:x:1001:1001::/tmp:/bin/sh
+	u2:x:1002:1002::/tmp:/bin/sh
+	u3:x:1003:1003::/tmp:/bin/sh
+EOF
+cat >etc/group <<-EOF
+	root:x:0:
+	u1:x:1001:
+	u2:x:1002:
+	u3:x:1003:
+	ipn:x:1100:u1,u2
+EOF
+echo '[ -z "${PS1-}" ] || PS1="guest:\\w# "' >etc/profile
+
+# The stock modules in loading order, then ours.
+: >lib/modules/load
+sed '/^#/d' "$here/modules" | while read -r name; do
+	modprobe -S "$release" -d /kernel/image/usr --show-depends "$name"
+done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
+	name=$(basename "$file" .xz)
+	case $file in
+	*.xz) xz -dc "$file" >"lib/modules/$name" ;;
+	*) cp "$file" "lib/modules/$name" ;;
+	esac
+	echo "/lib/modules/$name" >>lib/modules/load
+done
+cp "$build/module-$release/af_ipn.ko" lib/modules
+echo /lib/modules/af_ipn.ko >>lib/modules/load
+
+find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 >"$1"

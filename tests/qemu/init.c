@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guest's first process: prepares the system, loads the modules that
+ * /lib/modules/load names, runs /command (or a shell on the console), unloads
+ * af_ipn and reports over a port of its own.
+ *
+ * Ports: ttyS0 is the kernel's console, ttyS1 takes the command's output, and
+ * I/O port 0xe9 (QEMU's debug console, which nothing else in the guest writes
+ * to) the one line that the host believes: "exit STATUS", or "failed: WHY".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define REPORT_PORT	0xe9
+
+/* Says @format on the report port and switches the machine off. */
+static void __attribute__((noreturn, format(printf, 1, 2)))
+report(const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+
+	sync();
+	if (ioperm(REPORT_PORT, 1, 1) == 0) {
+		for (const char *c = line; *c; c++)
+			outb(*c, REPORT_PORT);
+		outb('\n', REPORT_PORT);
+	}
+	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}
+
+static void mount_at(const char *type, const char *place, const char *options)
+{
+	mkdir(place, 0755);
+	if (mount(type, place, type, 0, options) < 0)
+		report("failed: mount of %s at %s: %s", type, place, strerror(errno));
+}
+
+static void mount_all(void)
+{
+	mount_at("devtmpfs", "/dev", NULL);
+	mount_at("devpts", "/dev/pts", "ptmxmode=0666");
+	mount_at("tmpfs", "/dev/shm", "mode=1777");
+	mount_at("proc", "/proc", NULL);
+	mount_at("sysfs", "/sys", NULL);
+	mount_at("debugfs", "/sys/kernel/debug", NULL);
+	mount_at("tmpfs", "/tmp", "mode=1777");
+	mount_at("tmpfs", "/run", "mode=0755");
+}
+
+static void set_loopback_up(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		report("failed: lo: %s", strerror(errno));
+	close(fd);
+}
+
+static void load_module(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0) < 0)
+		report("failed: loading %s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/* Loads what /lib/modules/load names, a path a line, in that order. */
+static void load_modules(void)
+{
+	FILE *list = fopen("/lib/modules/load", "re");
+	char path[256];
+
+	if (!list)
+		report("failed: /lib/modules/load: %s", strerror(errno));
+	while (fgets(path, sizeof(path), list)) {
+		path[strcspn(path, "\n")] = '\0';
+		load_module(path);
+	}
+	fclose(list);
+}
+
+/*
+ * Nothing may hold the module once every process is gone.  The last files are
+ * closed by delayed work, hence the patience.
+ */
+static void unload_af_ipn(void)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		if (syscall(SYS_delete_module, "af_ipn", O_NONBLOCK) == 0 || errno == ENOENT)
+			return;
+		if (errno != EAGAIN && errno != EBUSY)
+			break;
+		usleep(20 * 1000);
+	}
+	report("failed: unloading af_ipn when all processes had ended: %s", strerror(errno));
+}
+
+static int open_output(void)
+{
+	int fd = open("/dev/ttyS1", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct termios settings;
+
+	if (fd < 0 || tcgetattr(fd, &settings) < 0)
+		report("failed: /dev/ttyS1: %s", strerror(errno));
+	cfmakeraw(&settings);
+	cfsetspeed(&settings, B115200);
+	tcsetattr(fd, TCSANOW, &settings);
+	return fd;
+}
+
+static void __attribute__((noreturn)) run_command(int output)
+{
+	int input = open("/dev/null", O_RDONLY);
+
+	setsid();
+	dup2(input, 0);
+	dup2(output, 1);
+	dup2(output, 2);
+	close(input);
+	execl("/bin/sh", "sh", "/command", NULL);
+	_exit(127);
+}
+
+static void __attribute__((noreturn)) run_shell(void)
+{
+	int console = open("/dev/ttyS0", O_RDWR);
+	const char *rows = getenv("AF_IPN_ROWS"), *columns = getenv("AF_IPN_COLUMNS");
+	struct winsize size = {
+		.ws_row = rows ? atoi(rows) : 24,
+		.ws_col = columns ? atoi(columns) : 80,
+	};
+
+	setsid();
+	ioctl(console, TIOCSCTTY, 0);
+	ioctl(console, TIOCSWINSZ, &size);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(console, fd);
+	if (console > 2)
+		close(console);
+	execl("/bin/sh", "-sh", NULL);
+	_exit(127);
+}
+
+/* Waits for @child, and on the way for every orphan that comes to us. */
+static int wait_for(pid_t child)
+{
+	int status;
+
+	for (;;) {
+		pid_t ended = wait(&status);
+
+		if (ended == child)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		if (ended < 0)
+			report("failed: wait: %s", strerror(errno));
+	}
+}
+
+static void end_all_processes(void)
+{
+	kill(-1, SIGKILL);
+	while (wait(NULL) > 0)
+		;
+}
+
+int main(void)
+{
+	int output, status;
+	pid_t child;
+
+	umask(022);
+	mount_all();
+	sethostname("af-ipn", strlen("af-ipn"));
+	set_loopback_up();
+	load_modules();
+
+	setenv("PATH", "/bin:/sbin", 1);
+	setenv("HOME", "/root", 1);
+	chdir("/root");
+	output = open_output();
+
+	child = fork();
+	if (child < 0)
+		report("failed: fork: %s", strerror(errno));
+	if (child == 0) {
+		if (getenv("AF_IPN_SHELL"))
+			run_shell();
+		run_command(output);
+	}
+	status = wait_for(child);
+	tcdrain(output);
+	end_all_processes();
+	unload_af_ipn();
+	report("exit %d", status);
+}

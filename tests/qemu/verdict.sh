@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Decides what to think of a guest that has ended: verdict.sh DIRECTORY
+#
+# Ends with the status of the guest's command, but only when init said so over
+# its own port and the kernel complained of nothing; otherwise says why not and
+# ends with 99.
+set -eu
+here=$(dirname -- "$0")
+run=$1
+
+refuse() {
+	printf 'af_ipn: the guest failed: %s\n' "$1" >&2
+	printf 'af_ipn:   its console: %s\n' "$run/console" >&2
+	exit 99
+}
+
+complaints='WARNING|BUG:|Oops|Call Trace|RIP:|INFO: task .* blocked|unreferenced object|rcu: INFO|ref_tracker:|Kernel panic'
+if grep -q -E "$complaints" "$run/console"; then
+	grep -n -m 1 -E -B 5 -A 60 "$complaints" "$run/console" >&2
+	refuse 'the kernel complained'
+fi
+
+verdict=$(cat "$run/verdict")
+case $verdict in
+'exit '*) exit "${verdict#exit }" ;;
+'failed: '*)
+	tail -n 20 "$run/console" >&2
+	refuse "${verdict#failed: }"
+	;;
+esac
+cat "$run/qemu" >&2
+tail -n 20 "$run/console" >&2
+refuse 'it ended without a word of success'
