@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A port of the switch: its settings, and whether anybody is there.
+
+use super::vlan::PortVlans;
+
+/// A port of the switch.
+///
+/// The settings belong to the number, as those of a socket in the wall: they are made before anybody
+/// plugs in and stay when they leave. For joining needs no privilege here, and a member that is
+/// kept in a VLAN or apart must not get out by joining again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Port {
+    /// Whether somebody holds the port. [`Switch::join`](super::forward::Switch::join) and
+    /// [`leave`](super::forward::Switch::leave) set it.
+    pub(super) present: bool,
+    /// Whether the sources of frames that arrive here are learned. On at first.
+    pub learning: bool,
+    /// Whether the port is kept apart from all others that are isolated, too. Off at first.
+    pub isolated: bool,
+    /// The VLANs of the port, which count when the switch filters.
+    pub vlans: PortVlans,
+}
+
+impl Port {
+    /// A port that nobody holds, in no VLAN: for memory that [`Switch::new`] or [`Switch::resize`]
+    /// will fill.
+    ///
+    /// [`Switch::new`]: super::forward::Switch::new
+    /// [`Switch::resize`]: super::forward::Switch::resize
+    pub const EMPTY: Self = Self {
+        present: false,
+        learning: true,
+        isolated: false,
+        vlans: PortVlans::EMPTY,
+    };
+
+    /// Gives the port the settings it has at first. Whoever holds it still does.
+    pub fn reset(&mut self) {
+        self.learning = true;
+        self.isolated = false;
+        self.vlans.reset();
+    }
+
+    /// Whether somebody holds the port.
+    pub const fn is_present(&self) -> bool {
+        self.present
+    }
+}

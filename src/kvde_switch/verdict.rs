@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the switch decided for a frame, and the counts of it.
+
+use super::vlan::{Edit, Membership};
+
+/// Why a frame is delivered to nobody (but to a mirror port).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DropReason {
+    /// It is shorter than an Ethernet header.
+    TooShort,
+    /// It comes from a port that nobody holds.
+    NoPort,
+    /// Its source is the address of a group, or zero.
+    InvalidSource,
+    /// It is for the bridge itself: to 01:80:C2:00:00:01 to 0F.
+    Reserved,
+    /// It ends within its VLAN tag.
+    MalformedTag,
+    /// The port it comes from is not in its VLAN.
+    VlanIngress,
+    /// The port it is for is not in its VLAN.
+    VlanEgress,
+    /// The station it is for is where it comes from.
+    SamePort,
+    /// The port it comes from and the one it is for are both isolated.
+    Isolated,
+    /// It is for all, and there is nobody else.
+    NoReceiver,
+}
+
+impl DropReason {
+    /// All reasons, in the order of the counters.
+    pub const ALL: [Self; 10] = [
+        Self::TooShort,
+        Self::NoPort,
+        Self::InvalidSource,
+        Self::Reserved,
+        Self::MalformedTag,
+        Self::VlanIngress,
+        Self::VlanEgress,
+        Self::SamePort,
+        Self::Isolated,
+        Self::NoReceiver,
+    ];
+
+    /// The name of the counter.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TooShort => "too_short",
+            Self::NoPort => "no_port",
+            Self::InvalidSource => "invalid_source",
+            Self::Reserved => "reserved",
+            Self::MalformedTag => "malformed_tag",
+            Self::VlanIngress => "vlan_ingress",
+            Self::VlanEgress => "vlan_egress",
+            Self::SamePort => "same_port",
+            Self::Isolated => "isolated",
+            Self::NoReceiver => "no_receiver",
+        }
+    }
+}
+
+/// Where a frame goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// Nowhere.
+    Drop(DropReason),
+    /// To the port where its station is.
+    Port(u16, Edit),
+    /// To every port that may have it.
+    Flood,
+}
+
+/// What the switch decided for a frame.
+///
+/// The ports it goes to are [`Switch::egress`](super::forward::Switch::egress).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    pub(super) from: u16,
+    pub(super) target: Target,
+    pub(super) membership: Membership,
+    /// Whether the port it came from is isolated.
+    pub(super) isolated: bool,
+    /// The mirror port, if it gets a copy.
+    pub(super) mirror: Option<u16>,
+}
+
+impl Verdict {
+    /// Where the frame goes, apart from a mirror port.
+    pub const fn target(&self) -> Target {
+        self.target
+    }
+}
+
+/// How many frames went where. Every frame is counted once, mirrored or not.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct SwitchCounters {
+    /// Frames for the port where their station is.
+    pub unicast: u64,
+    /// Frames for all ports that may have them.
+    pub flooded: u64,
+    dropped: [u64; DropReason::ALL.len()],
+}
+
+impl SwitchCounters {
+    /// Frames dropped for a reason.
+    pub fn dropped(&self, reason: DropReason) -> u64 {
+        self.dropped.get(reason as usize).copied().unwrap_or(0)
+    }
+
+    pub(super) fn count(&mut self, target: Target) {
+        let counter = match target {
+            Target::Port(..) => &mut self.unicast,
+            Target::Flood => &mut self.flooded,
+            Target::Drop(reason) => match self.dropped.get_mut(reason as usize) {
+                Some(counter) => counter,
+                None => return,
+            },
+        };
+        *counter = counter.wrapping_add(1);
+    }
+}
