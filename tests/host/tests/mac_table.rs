@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The MAC table: learning, ageing, limits, and constant time.
+
+mod common;
+
+use af_ipn_core::kvde_switch::frame::MacAddress;
+use af_ipn_core::kvde_switch::mac_table::{Learning, Limits, Slot, DEFAULT_AGEING_MS, MAX_PROBES};
+use af_ipn_core::kvde_switch::siphash::HashKey;
+use common::{station, table, table_with_key, Random, Table, KEY, UNLIMITED};
+
+const A: MacAddress = station(1);
+const B: MacAddress = station(2);
+const C: MacAddress = station(3);
+
+#[test]
+fn a_learned_station_is_found_in_its_vlan_only() {
+    let mut table = table(8, 4, UNLIMITED);
+    assert_eq!(table.lookup(A, 5, 0), None);
+    assert_eq!(table.learn(3, A, 5, 0), Learning::New);
+    assert_eq!(table.lookup(A, 5, 0), Some(3));
+    assert_eq!(table.lookup(A, 6, 0), None);
+    assert_eq!(table.lookup(B, 5, 0), None);
+    assert_eq!(table.learn(1, A, 6, 0), Learning::New);
+    assert_eq!(table.lookup(A, 5, 0), Some(3));
+    assert_eq!(table.lookup(A, 6, 0), Some(1));
+}
+
+#[test]
+fn groups_and_zero_are_not_learned() {
+    let mut table = table(8, 4, UNLIMITED);
+    for address in [
+        MacAddress([0; 6]),
+        MacAddress([0x01, 0, 0x5e, 0, 0, 1]),
+        MacAddress([0x03, 0, 0, 0, 0, 1]),
+        MacAddress::BROADCAST,
+    ] {
+        assert_eq!(table.learn(0, address, 0, 0), Learning::Ignored);
+        assert_eq!(table.lookup(address, 0, 0), None);
+    }
+    assert_eq!(table.learned(), 0);
+}
+
+#[test]
+fn a_station_that_moved_is_relearned() {
+    let mut table = table(8, 4, UNLIMITED);
+    table.learn(0, A, 0, 0);
+    assert_eq!(table.learn(1, A, 0, 1), Learning::Moved { from: 0 });
+    assert_eq!(table.lookup(A, 0, 1), Some(1));
+    assert_eq!(
+        (table.learned_at(0), table.learned_at(1)),
+        (Some(0), Some(1))
+    );
+    assert_eq!(table.counters().moved, 1);
+}
+
+#[test]
+fn a_station_is_forgotten_after_30_seconds_of_silence() {
+    let mut table = table(8, 4, UNLIMITED);
+    assert_eq!(DEFAULT_AGEING_MS, 30_000);
+    table.learn(0, A, 0, 1000);
+    assert_eq!(table.lookup(A, 0, 30_999), Some(0));
+    assert_eq!(table.lookup(A, 0, 31_000), None);
+}
+
+#[test]
+fn each_frame_starts_the_time_anew() {
+    let mut table = table(8, 4, UNLIMITED);
+    for now in (0..100_000).step_by(20_000) {
+        table.learn(0, A, 0, now);
+        assert_eq!(table.lookup(A, 0, now + 29_999), Some(0));
+        assert_eq!(table.lookup(A, 0, now + 30_000), None);
+    }
+}
+
+#[test]
+fn a_changed_ageing_time_holds_for_what_is_known() {
+    let mut table = table(8, 4, UNLIMITED);
+    table.learn(0, A, 0, 0);
+    table.set_ageing_ms(100, 50);
+    assert_eq!(table.lookup(A, 0, 99), Some(0));
+    assert_eq!(table.lookup(A, 0, 100), None);
+}
+
+#[test]
+fn a_longer_ageing_time_does_not_bring_back_what_was_forgotten() {
+    let mut table = table(8, 4, UNLIMITED);
+    table.set_ageing_ms(100, 0);
+    table.learn(0, A, 0, 0);
+    table.set_ageing_ms(1000, 100);
+    assert_eq!(table.lookup(A, 0, 100), None);
+}
+
+#[test]
+fn with_an_ageing_time_of_0_nothing_is_learned_or_known() {
+    let mut table = table(8, 4, UNLIMITED);
+    table.learn(0, A, 0, 0);
+    table.set_ageing_ms(0, 0);
+    assert_eq!(table.lookup(A, 0, 0), None);
+    assert_eq!(table.learn(0, B, 0, 0), Learning::Ignored);
+}
+
+#[test]
+fn with_the_longest_ageing_time_nothing_is_forgotten() {
+    let mut table = table(8, 4, UNLIMITED);
+    table.set_ageing_ms(u64::MAX, 0);
+    table.learn(0, A, 0, 1);
+    assert_eq!(table.lookup(A, 0, u64::MAX), Some(0));
+}
+
+#[test]
+fn time_that_runs_backwards_does_no_harm() {
+    let mut table = table(8, 4, UNLIMITED);
+    table.learn(0, A, 0, 1_000_000);
+    table.learn(0, B, 0, 5);
+    assert_eq!(table.lookup(A, 0, 0), Some(0));
+    assert_eq!(table.lookup(B, 0, 1_029_999), Some(0));
+    assert_eq!(table.expire(1_030_000, u32::MAX), 2);
+}
+
+#[test]
+fn beyond_the_networks_limit_nothing_is_learned_until_one_ages_out() {
+    let limits = Limits {
+        network: 2,
+        port: 8,
+    };
+    let mut table = table(8, 4, limits);
+    table.learn(0, A, 0, 0);
+    table.learn(1, B, 0, 10);
+    assert_eq!(table.learn(2, C, 0, 20), Learning::Limited);
+    assert_eq!(table.lookup(C, 0, 20), None);
+    // The others are known as before, and may move.
+    assert_eq!(table.learn(3, B, 0, 20), Learning::Moved { from: 1 });
+    assert_eq!(table.lookup(A, 0, 20), Some(0));
+    assert_eq!(table.learn(2, C, 0, 29_999), Learning::Limited);
+    assert_eq!(table.learn(2, C, 0, 30_000), Learning::New);
+    assert_eq!(table.lookup(A, 0, 30_000), None);
+    assert_eq!(table.counters().limited, 2);
+}
+
+#[test]
+fn the_slots_are_a_limit() {
+    let mut table = table(2, 4, UNLIMITED);
+    table.learn(0, A, 0, 0);
+    table.learn(0, B, 0, 0);
+    assert_eq!(table.learn(0, C, 0, 0), Learning::Limited);
+    assert_eq!(table.learn(0, C, 0, 30_000), Learning::New);
+}
+
+#[test]
+fn a_table_without_slots_learns_nothing() {
+    let mut table = table(0, 4, UNLIMITED);
+    assert_eq!(table.learn(0, A, 0, 0), Learning::Limited);
+    assert_eq!(table.lookup(A, 0, 0), None);
+    assert_eq!(table.entries(0, 0).count(), 0);
+}
+
+#[test]
+fn beyond_its_own_limit_a_port_learns_nothing_and_others_do() {
+    let limits = Limits {
+        network: 8,
+        port: 1,
+    };
+    let mut table = table(8, 4, limits);
+    table.learn(0, A, 0, 0);
+    assert_eq!(table.learn(0, B, 0, 0), Learning::Limited);
+    assert_eq!(table.learn(1, B, 0, 0), Learning::New);
+    assert_eq!(table.learn(0, C, 0, 30_000), Learning::New);
+    assert_eq!(table.counters().port_limited, 1);
+}
+
+#[test]
+fn at_a_port_at_its_limit_the_one_longest_unheard_of_makes_room() {
+    let limits = Limits {
+        network: 8,
+        port: 2,
+    };
+    let mut table = table(8, 4, limits);
+    table.learn(0, A, 0, 0);
+    table.learn(0, B, 0, 100);
+    table.learn(0, A, 0, 20_000);
+    table.learn(1, C, 0, 20_000);
+    assert_eq!(table.learn(0, C, 0, 30_100), Learning::Moved { from: 1 });
+    assert_eq!(table.lookup(A, 0, 30_100), Some(0));
+    assert_eq!(table.lookup(B, 0, 30_100), None);
+}
+
+#[test]
+fn a_station_that_moved_to_a_port_at_its_limit_is_not_sought_where_it_was() {
+    let limits = Limits {
+        network: 8,
+        port: 1,
+    };
+    let mut table = table(8, 4, limits);
+    table.learn(0, A, 0, 0);
+    table.learn(1, B, 0, 0);
+    assert_eq!(table.learn(1, A, 0, 0), Learning::Limited);
+    assert_eq!(table.lookup(A, 0, 0), None);
+    assert_eq!(table.lookup(B, 0, 0), Some(1));
+}
+
+#[test]
+fn a_port_that_is_not_there_learns_nothing() {
+    let mut table = table(8, 4, UNLIMITED);
+    assert_eq!(table.learn(4, A, 0, 0), Learning::Ignored);
+    assert_eq!(table.learn(u16::MAX, A, 0, 0), Learning::Ignored);
+    assert_eq!(table.learned_at(4), None);
+}
+
+#[test]
+fn expiry_goes_no_further_than_it_is_told() {
+    let mut table = table(8, 4, UNLIMITED);
+    for number in 0..6 {
+        table.learn(0, station(number), 0, 0);
+    }
+    assert_eq!(table.expire(29_999, u32::MAX), 0);
+    assert_eq!(table.expire(30_000, 4), 4);
+    assert_eq!(table.learned(), 2);
+    assert_eq!(table.expire(30_000, 4), 2);
+    assert_eq!(table.counters().aged, 6);
+}
+
+#[test]
+fn a_slot_takes_48_octets() {
+    assert_eq!(std::mem::size_of::<Slot>(), 48);
+}
+
+/// The most and the mean number of slots that a search for one of these addresses looks at.
+fn probes(table: &Table, addresses: &[MacAddress]) -> (u32, f64) {
+    let each = || addresses.iter().map(|address| table.probes(*address, 0));
+    let sum: u64 = each().map(u64::from).sum();
+    (each().max().unwrap(), sum as f64 / addresses.len() as f64)
+}
+
+/// Asserts that a full table is searched in constant time for what it has and what it has not.
+fn assert_short_searches(table: &Table, present: &[MacAddress], absent: &[MacAddress]) {
+    let (most, mean) = probes(table, present);
+    assert!(
+        most <= MAX_PROBES && mean < 1.35,
+        "present: {most} at most, {mean} on average"
+    );
+    let (most, mean) = probes(table, absent);
+    assert!(
+        most <= MAX_PROBES && mean < 0.6,
+        "absent: {most} at most, {mean} on average"
+    );
+}
+
+#[test]
+fn a_million_stations_are_bounded_then_flooded_then_aged_out() {
+    const SLOTS: usize = 1 << 16;
+    let mut table = table(SLOTS, 64, UNLIMITED);
+    let mut random = Random(1);
+    let addresses: Vec<MacAddress> = (0..1_000_000).map(|_| random.station()).collect();
+    for (number, address) in addresses.iter().enumerate() {
+        let expected = if number < SLOTS {
+            Learning::New
+        } else {
+            Learning::Limited
+        };
+        assert_eq!(table.learn((number % 64) as u16, *address, 0, 0), expected);
+    }
+    assert_eq!(table.learned() as usize, SLOTS);
+    let (known, unknown) = addresses.split_at(SLOTS);
+    for (number, address) in known.iter().enumerate() {
+        assert_eq!(table.lookup(*address, 0, 0), Some((number % 64) as u16));
+    }
+    assert!(unknown
+        .iter()
+        .all(|address| table.lookup(*address, 0, 0).is_none()));
+    assert_short_searches(&table, known, unknown);
+
+    // Once they are too old, the others are learned, one for one, without a pause to clean up.
+    let later = DEFAULT_AGEING_MS;
+    assert!(known
+        .iter()
+        .all(|address| table.lookup(*address, 0, later).is_none()));
+    let (next, _) = unknown.split_at(SLOTS);
+    for address in next {
+        assert_eq!(table.learn(1, *address, 0, later), Learning::New);
+    }
+    assert_eq!(table.learned() as usize, SLOTS);
+    assert_eq!(table.counters().aged as usize, SLOTS);
+    assert_eq!(table.counters().limited as usize, 1_000_000 - SLOTS);
+    assert_short_searches(&table, next, known);
+}
+
+#[test]
+fn a_search_takes_as_long_in_a_large_table_as_in_a_small_one() {
+    for slots in [1 << 8, 1 << 12, 1 << 16, 1_000_000] {
+        let mut table = table(slots, 1, UNLIMITED);
+        let mut random = Random(slots as u64);
+        let mut draw = |count| (0..count).map(|_| random.station()).collect::<Vec<_>>();
+        let (present, absent) = (draw(slots), draw(slots));
+        for address in &present {
+            assert_eq!(table.learn(0, *address, 0, 0), Learning::New);
+        }
+        if slots > 1 << 8 {
+            assert_short_searches(&table, &present, &absent);
+        }
+        assert!(probes(&table, &present).0 <= 12);
+    }
+}
+
+#[test]
+fn addresses_in_patterns_are_searched_as_fast_as_random_ones() {
+    const COUNT: usize = 1 << 14;
+    let patterns: [fn(u64) -> u64; 5] = [
+        |n| 0x0200_0000_0000 + n,
+        |n| 0x0200_0000_0000 + (n << 8),
+        |n| 0x0200_0000_0000 + (n << 16),
+        |n| 0x0200_0000_0000 + (n << 24),
+        |n| 0x0200_0000_0000 + n * n * 4,
+    ];
+    for pattern in patterns {
+        let mut table = table(COUNT, 1, UNLIMITED);
+        let address = |n: usize| MacAddress::from_u64(pattern(n as u64) & 0xfeff_ffff_ffff);
+        let present: Vec<MacAddress> = (0..COUNT).map(address).collect();
+        let absent: Vec<MacAddress> = (COUNT..2 * COUNT).map(address).collect();
+        for address in &present {
+            assert_eq!(table.learn(0, *address, 0, 0), Learning::New);
+        }
+        assert_short_searches(&table, &present, &absent);
+    }
+}
+
+#[test]
+fn addresses_that_collide_under_one_key_do_not_under_another() {
+    const SLOTS: usize = 1 << 10;
+    // What an attacker could do who knew the key: pick addresses of one chain.
+    let mut random = Random(7);
+    let chain = |address: &MacAddress| KEY.hash(address.to_u64() << 16) >> 53;
+    let colliding: Vec<MacAddress> = std::iter::repeat_with(|| random.station())
+        .filter(|address| chain(address) == 0)
+        .take(500)
+        .collect();
+    let learn_all = |table: &mut Table| {
+        let results = colliding
+            .iter()
+            .map(|address| table.learn(0, *address, 0, 0));
+        results
+            .filter(|learning| *learning == Learning::New)
+            .count()
+    };
+    let mut known_key = table(SLOTS, 1, UNLIMITED);
+    assert_eq!(learn_all(&mut known_key), MAX_PROBES as usize);
+    assert_eq!(probes(&known_key, &colliding).0, MAX_PROBES);
+
+    let mut secret_key = table_with_key(SLOTS, 1, UNLIMITED, HashKey::new([8, 15]));
+    assert_eq!(learn_all(&mut secret_key), 500);
+    assert!(probes(&secret_key, &colliding).1 < 1.35);
+}
+
+#[test]
+fn a_table_that_is_always_full_keeps_its_pace() {
+    const SLOTS: usize = 1 << 10;
+    let mut table = table(SLOTS, 4, UNLIMITED);
+    table.set_ageing_ms(SLOTS as u64, 0);
+    let mut random = Random(3);
+    // One new station a millisecond: each takes the place of the one that ages out then.
+    let addresses: Vec<MacAddress> = (0..200_000).map(|_| random.station()).collect();
+    for (now, address) in addresses.iter().enumerate() {
+        assert_eq!(
+            table.learn((now % 4) as u16, *address, 0, now as u64),
+            Learning::New
+        );
+    }
+    assert_eq!(table.learned() as usize, SLOTS);
+    assert_eq!(table.counters().aged as usize, addresses.len() - SLOTS);
+    let (past, present) = addresses.split_at(addresses.len() - SLOTS);
+    assert!(probes(&table, present).1 < 1.35 && probes(&table, past).1 < 0.6);
+}
