@@ -2,6 +2,8 @@
 #include <linux/cred.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/proc_fs.h>
@@ -174,6 +176,11 @@ int ipn_helper_sk_get_error(struct sock *sk)
 int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len)
 {
 	return copy_from_sockptr(to, from, len);
+}
+
+int ipn_helper_sockopt_peek(sockopt_t *opt, void *to, int len)
+{
+	return copy_from_iter(to, len, &opt->iter_in) == len ? 0 : -EFAULT;
 }
 
 int ipn_helper_sockopt_write(sockopt_t *opt, const void *from, int len)
@@ -378,6 +385,23 @@ bool ipn_helper_capable_resource(void)
 unsigned int ipn_helper_current_uid(void)
 {
 	return from_kuid_munged(&init_user_ns, current_uid());
+}
+
+/* policies */
+
+bool ipn_helper_try_module_get(struct module *module)
+{
+	return try_module_get(module);
+}
+
+void ipn_helper_module_put(struct module *module)
+{
+	module_put(module);
+}
+
+u64 ipn_helper_now_ms(void)
+{
+	return jiffies64_to_msecs(get_jiffies_64());
 }
 
 /* /proc/net/ipn */

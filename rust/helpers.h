@@ -44,6 +44,7 @@ int ipn_helper_sk_get_error(struct sock *sk);
 
 /* options: rust/sockopt.rs */
 int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len);
+int ipn_helper_sockopt_peek(sockopt_t *opt, void *to, int len);
 int ipn_helper_sockopt_write(sockopt_t *opt, const void *from, int len);
 int ipn_helper_put_user_int(unsigned long to, int value);
 
@@ -87,6 +88,17 @@ void *ipn_helper_vmalloc(size_t size);
 /* rights: rust/cred.rs */
 bool ipn_helper_capable_resource(void);
 unsigned int ipn_helper_current_uid(void);
+
+/* policies: rust/policy_module.rs */
+struct ipn_policy_ops;
+struct ipn_targets;
+bool ipn_helper_try_module_get(struct module *module);
+void ipn_helper_module_put(struct module *module);
+u64 ipn_helper_now_ms(void);
+int ipn_rust_policy_register(const struct ipn_policy_ops *ops);
+void ipn_rust_policy_unregister(const struct ipn_policy_ops *ops);
+void ipn_rust_deliver(struct ipn_targets *to, u32 port, const void *prefix,
+		      u32 prefix_len, u32 skip);
 
 /* /proc/net/ipn: rust/proc.rs */
 bool ipn_helper_proc_create(const char *name,

@@ -5,11 +5,14 @@
 use crate::bindings;
 use kernel::{
     ffi::c_char,
-    sync::lock::{Backend, Lock},
+    sync::lock::{Backend, Guard, Lock},
 };
 
 /// A lock that spins, with bottom halves off while it is held.
 pub(crate) type SpinLockBh<T> = Lock<T, SpinLockBhBackend>;
+
+/// The guard of a [`SpinLockBh`].
+pub(crate) type SpinLockBhGuard<'a, T> = Guard<'a, T, SpinLockBhBackend>;
 
 /// Makes a [`SpinLockBh`] with a lock class of its own.
 macro_rules! new_spinlock_bh {

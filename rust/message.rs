@@ -115,6 +115,15 @@ impl Outgoing<'_> {
         copied == len
     }
 
+    /// Copies the message to the front of `to` without sleeping; tells whether it could be read.
+    ///
+    /// When not, or where it does not fit, the message is as it was.
+    pub(crate) fn read_atomic(&mut self, to: &mut [u8]) -> bool {
+        let len = self.len;
+        // SAFETY: `to` is long enough, and the reference to it is not used meanwhile.
+        len <= to.len() && unsafe { self.copy_atomic(to.as_mut_ptr(), len) }
+    }
+
     /// Fetches the message into memory of its own, where a page fault may sleep.
     ///
     /// No memory: `ENOBUFS`; not readable: `EFAULT`, and the message is as it was.

@@ -101,11 +101,16 @@ impl RingMemory {
         unsafe { message.copy_atomic(self.payload(index), len) }
     }
 
-    /// Copies `bytes` into slot `index`, as many as fit.
-    pub(crate) fn fill_from(&self, index: u32, bytes: &[u8]) {
-        let len = bytes.len().min(self.mtu);
-        // SAFETY: `payload` has `mtu` bytes; `bytes` is no part of it.
-        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), self.payload(index), len) };
+    /// Copies `front` and then `rest` into slot `index`, as many bytes as fit.
+    pub(crate) fn fill_from(&self, index: u32, front: &[u8], rest: &[u8]) {
+        let first = front.len().min(self.mtu);
+        let second = rest.len().min(self.mtu - first);
+        let payload = self.payload(index);
+        // SAFETY: `payload` has `mtu` bytes; neither slice is a part of it.
+        unsafe {
+            core::ptr::copy_nonoverlapping(front.as_ptr(), payload, first);
+            core::ptr::copy_nonoverlapping(rest.as_ptr(), payload.add(first), second);
+        }
     }
 
     /// Copies `len` bytes of slot `index` to user space; tells whether they could be written.

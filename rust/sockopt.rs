@@ -47,6 +47,11 @@ impl OptionReader {
         Ok(to)
     }
 
+    /// Length of the value.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     fn copy(&self, to: &mut [u8]) -> Result {
         // SAFETY: `to` has room for its length, which both callers bound by `len`.
         to_result(unsafe {
@@ -97,7 +102,17 @@ impl OptionWriter<'_> {
         })
     }
 
-    fn room(&self) -> usize {
+    /// Reads what the caller has at the place now, as much as `to` takes.
+    pub(crate) fn peek(&mut self, to: &mut [u8]) -> Result {
+        let len = to.len().min(self.room());
+        // SAFETY: `place` is valid by the invariants, and `to` has room for `len` bytes.
+        to_result(unsafe {
+            bindings::ipn_helper_sockopt_peek(self.place, to.as_mut_ptr().cast(), len as i32)
+        })
+    }
+
+    /// Bytes that the place has room for.
+    pub(crate) fn room(&self) -> usize {
         // SAFETY: `place` is valid by the invariants.
         usize::try_from(unsafe { (*self.place).optlen }).unwrap_or(0)
     }

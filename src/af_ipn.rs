@@ -46,6 +46,9 @@ mod message;
 #[path = "../rust/path.rs"]
 mod path;
 #[allow(unsafe_code)]
+#[path = "../rust/policy_module.rs"]
+mod policy_module;
+#[allow(unsafe_code)]
 #[path = "../rust/proc.rs"]
 mod proc;
 #[allow(unsafe_code)]
@@ -67,12 +70,14 @@ mod policy;
 mod port_set;
 mod rights;
 mod ring;
+mod targets;
 mod uapi;
 
 // What acts.
 mod control;
 mod delivery;
 mod endpoint;
+mod forwarding;
 mod listing;
 mod members;
 mod network;
@@ -114,6 +119,7 @@ struct IpnModule {
 impl kernel::Module for IpnModule {
     fn init(module: &'static ThisModule) -> Result<Self> {
         global::init(module);
+        policy_module::init(module);
         let listing = proc::ProcFile::new()?;
         Ok(Self {
             _family: socket::Registration::new(module)?,

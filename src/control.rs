@@ -3,10 +3,12 @@
 //! Options and requests: `getsockopt(2)`, `setsockopt(2)` and `ioctl(2)`.
 
 use crate::{
-    endpoint::{IpnSock, State},
+    endpoint::{Control, IpnSock, State},
     errno::Errno,
     limits,
+    network::Network,
     options::{Description, Shape},
+    policy,
     socket::put_user_int,
     sockopt::{OptionReader, OptionWriter},
     transfer,
@@ -15,6 +17,7 @@ use crate::{
 use kernel::{
     ioctl::{_IO, _IOR, _IOWR},
     prelude::*,
+    sync::Arc,
 };
 
 /// The level of the family's own options.
@@ -51,17 +54,17 @@ const DEVICE_REQUESTS: [u32; 10] = [
     SIOCSIFHWADDR,
 ];
 
-fn check_level(level: i32) -> Result {
-    if level == LEVEL {
-        Ok(())
-    } else {
-        Err(Errno::NOPROTOOPT.into())
-    }
-}
+/// Longest value of a policy's own option, when set.
+const POLICY_VALUE_MAX: usize = 4096;
+
+/// Longest value of a policy's own option, when got.
+const POLICY_ANSWER_MAX: usize = 65536;
 
 /// `setsockopt(2)`.
 pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
-    check_level(level)?;
+    if level != LEVEL {
+        return set_policy_option(sock, level, option, value);
+    }
     match option {
         IPN_SO_DESCR => {
             let mut bytes = [0; IPN_DESCRLEN];
@@ -89,6 +92,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
             }
             let mut shape = network.shape();
             shape.set(IPN_SO_NUMNODES, ports, &limits())?;
+            network.check_bytes(shape.ports)?;
             network.resize(shape.ports)?;
         }
         IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => {
@@ -129,7 +133,9 @@ pub(crate) fn get_option(
     option: u32,
     value: &mut OptionWriter<'_>,
 ) -> Result {
-    check_level(level)?;
+    if level != LEVEL {
+        return get_policy_option(sock, level, option, value);
+    }
     let control = sock.control.lock();
     let number = match option {
         IPN_SO_DESCR => {
@@ -155,6 +161,53 @@ pub(crate) fn get_option(
     };
     drop(control);
     value.int(number)
+}
+
+/// The network whose policy has the options of a level. None: `ENOPROTOOPT`.
+fn network_of_level<'a>(
+    sock: &'a IpnSock,
+    control: &'a Control,
+    level: i32,
+) -> Result<&'a Arc<Network>> {
+    let protocol = u32::try_from(level).map_err(|_| Errno::NOPROTOOPT)?;
+    if policy::find(protocol).is_err() || protocol <= IPN_BROADCAST {
+        return Err(Errno::NOPROTOOPT.into());
+    }
+    let network = sock.network(control).ok_or(Errno::NOTCONN)?;
+    if network.protocol == protocol {
+        Ok(network)
+    } else {
+        Err(Errno::NOPROTOOPT.into())
+    }
+}
+
+fn set_policy_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
+    let control = sock.control.lock();
+    let network = network_of_level(sock, &control, level)?;
+    if !control.state.manages() {
+        return Err(EACCES);
+    }
+    if value.len() > POLICY_VALUE_MAX {
+        return Err(EINVAL);
+    }
+    let mut bytes = KVVec::from_elem(0, value.len(), GFP_KERNEL_ACCOUNT)?;
+    let bytes = value.bytes(&mut bytes)?;
+    network.with_policy(|policy| policy.set_option(option, bytes))
+}
+
+fn get_policy_option(
+    sock: &IpnSock,
+    level: i32,
+    option: u32,
+    value: &mut OptionWriter<'_>,
+) -> Result {
+    let control = sock.control.lock();
+    let network = network_of_level(sock, &control, level)?;
+    let room = value.room().min(POLICY_ANSWER_MAX);
+    let mut bytes = KVVec::from_elem(0, room, GFP_KERNEL_ACCOUNT)?;
+    value.peek(&mut bytes)?;
+    let len = network.with_policy(|policy| policy.get_option(option, &mut bytes))?;
+    value.bytes(bytes.get(..len).ok_or(EINVAL)?)
 }
 
 /// `ioctl(2)`.

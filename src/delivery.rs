@@ -4,12 +4,14 @@
 
 use crate::{
     atomic::full_barrier,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, Seat},
     errno::{Errno, Result},
     members::{Event, Members},
     message::{real_time, Outgoing},
     network::Network,
-    ring::Meta,
+    port::Port,
+    ring::{Meta, Ring},
+    ring_memory::RingMemory,
     socket::SockRef,
 };
 use kernel::prelude::*;
@@ -36,8 +38,14 @@ impl Network {
     ) -> kernel::error::Result {
         let mut fetched = None;
         let mut timeout = None;
+        let mut again = false;
         loop {
-            match self.attempt(sock, number, message, fetched.as_deref())? {
+            let room_made = self.room_made.load_acquire();
+            let attempt = match &self.shared {
+                Some(ring) => self.broadcast(ring, sock, number, message, fetched.as_deref())?,
+                None => self.forward(sock, number, message, fetched.as_deref(), again)?,
+            };
+            match attempt {
                 Attempt::Sent => return Ok(()),
                 Attempt::Fault => fetched = Some(message.fetch()?),
                 Attempt::Full => {
@@ -46,17 +54,22 @@ impl Network {
                     if *timeout == 0 {
                         return Err(EAGAIN);
                     }
+                    again = true;
                     sock.wait(timeout, || {
-                        !sock.port.sends() || self.is_terminated() || self.room(number, true)
+                        let room = self.room(number, true);
+                        room || self.room_made.load_acquire() != room_made
+                            || !sock.port.sends()
+                            || self.is_terminated()
                     })?;
                 }
             }
         }
     }
 
-    /// One turn at the ring.
-    fn attempt(
+    /// One turn at the ring that all ports share.
+    fn broadcast(
         &self,
+        ring: &Ring<RingMemory>,
         sock: &Endpoint,
         number: u32,
         message: &mut Outgoing<'_>,
@@ -69,10 +82,10 @@ impl Network {
         if self.is_lossless() && !self.has_room(&members) {
             return Ok(Attempt::Full);
         }
-        let claim = self.ring.reserve();
-        let memory = self.ring.memory();
+        let claim = ring.reserve();
+        let memory = ring.memory();
         match fetched {
-            Some(bytes) => memory.fill_from(claim.slot, bytes),
+            Some(bytes) => memory.fill_from(claim.slot, bytes, &[]),
             None if memory.fill(claim.slot, message) => {}
             None => return Ok(Attempt::Fault),
         }
@@ -81,7 +94,7 @@ impl Network {
             from: number,
             stamp: self.stamp(),
         };
-        self.ring.publish(claim, meta);
+        ring.publish(claim, meta);
 
         let port = &sock.port;
         port.sent.store(port.sent.load().wrapping_add(1));
@@ -96,6 +109,37 @@ impl Network {
         Ok(Attempt::Sent)
     }
 
+    /// One turn at the rings of the ports that the policy names.
+    fn forward(
+        &self,
+        sock: &Endpoint,
+        number: u32,
+        message: &mut Outgoing<'_>,
+        fetched: Option<&[u8]>,
+        again: bool,
+    ) -> Result<Attempt> {
+        let mut guard = self.members.lock();
+        if self.is_terminated() || !sock.port.sends() {
+            return Err(Errno::PIPE);
+        }
+        let len = message.len();
+        let Some((forwarding, ports)) = guard.forwarding() else {
+            return Err(Errno::PIPE);
+        };
+        if !forwarding.take_in(message, fetched) {
+            return Ok(Attempt::Fault);
+        }
+        forwarding.route(len, number, again);
+        if self.is_lossless() && !forwarding.has_room(&ports) {
+            return Ok(Attempt::Full);
+        }
+        forwarding.deliver(&ports, len, number, self.stamp());
+        let port = &sock.port;
+        port.sent.store(port.sent.load().wrapping_add(1));
+        self.wake_targets(guard);
+        Ok(Attempt::Sent)
+    }
+
     /// The time stamp of a message that is being sent: the time if anybody cares.
     fn stamp(&self) -> u64 {
         if self.stamped.load() != 0 {
@@ -107,10 +151,19 @@ impl Network {
 
     /// Whether the slowest reader leaves room for one more message. Under the lock the answer stays.
     pub(crate) fn has_room(&self, members: &Members) -> bool {
-        if self.ring.has_room(self.slowest.load()) {
+        let Some(ring) = &self.shared else {
+            // It is the policy that knows whose room counts: only that of all is sure to do.
+            return members.iter().all(|sock| match sock.seat.as_ref() {
+                Some(seat) => {
+                    !sock.port.receives() || seat.ring.has_room(sock.port.cursor.position())
+                }
+                None => true,
+            });
+        };
+        if ring.has_room(self.slowest.load()) {
             return true;
         }
-        let published = self.ring.published();
+        let published = ring.published();
         let slowest = members
             .iter()
             .filter(|sock| sock.port.receives())
@@ -118,16 +171,17 @@ impl Network {
             .min()
             .unwrap_or(published);
         self.slowest.store(slowest);
-        self.ring.has_room(slowest)
+        ring.has_room(slowest)
     }
 
     /// A reader has gone on from message `number`: wakes senders if that may have made room.
     #[inline]
-    pub(crate) fn read_past(&self, number: u64) {
+    pub(crate) fn read_past(&self, ring: &Ring<RingMemory>, number: u64) {
         if self.is_lossless() {
             // We have moved, and now look whether anybody waits; pairs with `room`.
             full_barrier();
-            if self.awaiting_room.load() != 0 && !self.ring.has_room(number) {
+            if self.awaiting_room.load() != 0 && !ring.has_room(number) {
+                self.room_made.add(1);
                 self.wake_senders();
             }
         }
@@ -136,19 +190,19 @@ impl Network {
     /// The reader of port `number` was lapped: moves it to the oldest message that is left.
     ///
     /// Returns how many it lost, its own messages not counted.
-    pub(crate) fn catch_up(&self, sock: &Endpoint, number: u32) -> u64 {
+    pub(crate) fn catch_up(&self, port: &Port, seat: &Seat) -> u64 {
         let _writers_wait = self.members.lock();
-        let port = &sock.port;
+        let ring = &seat.ring;
         let position = port.cursor.position();
-        let oldest = self.ring.oldest(self.ring.published());
+        let oldest = ring.oldest(ring.published());
         if oldest <= position {
             return 0;
         }
         // Its own among them: those it has not gone past, but for those that still can be read.
         let own = port.sent.load().wrapping_sub(port.own_passed.load());
         let own_lost = match own {
-            0 => 0,
-            own => own.saturating_sub(self.ring.count_from(number)),
+            own if seat.shares && own != 0 => own.saturating_sub(ring.count_from(seat.number)),
+            _ => 0,
         };
         port.own_passed.add(own_lost);
         port.cursor.set(oldest);

@@ -6,10 +6,9 @@ use crate::{
     address::Address,
     cred,
     errno::Errno,
-    limits,
     lock::{new_spinlock_bh, SpinLockBh},
     message::{Incoming, Outgoing},
-    network::Network,
+    network::{self, Network},
     oob::{Census, OobQueue},
     options::{Description, Shape},
     path::{HeldPath, NewName, MAY_EXEC, MAY_READ, MAY_WRITE},
@@ -17,6 +16,7 @@ use crate::{
     port::{Flag, Port},
     registry,
     rights::{Rights, BOTH_SHUT, RECEIVE_SHUT},
+    ring::Ring,
     ring_memory::RingMemory,
     socket::{Family, Sock, SockRef, ADDRESS_LEN, FAMILY},
     sockopt::{OptionReader, OptionWriter},
@@ -60,6 +60,17 @@ pub(crate) struct Seat {
     pub(crate) network: Arc<Network>,
     /// Its number.
     pub(crate) number: u32,
+    /// Where its messages are.
+    pub(crate) ring: Arc<Ring<RingMemory>>,
+    /// Whether the ring is that of all ports, so that a port meets its own messages there.
+    pub(crate) shares: bool,
+}
+
+impl Seat {
+    /// Whether a message in the ring that port `from` sent is the port's own, which it does not get.
+    pub(crate) fn is_own(&self, from: u32) -> bool {
+        self.shares && from == self.number
+    }
 }
 
 /// What calls other than send and receive change.
@@ -89,6 +100,13 @@ impl Endpoint {
         if self.handles_oob.is_up() && self.wants_census.is_up() {
             self.oob.lock().push(census);
         }
+    }
+
+    /// Whether its ring has moved on since it last read.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.seat
+            .as_ref()
+            .is_some_and(|seat| seat.ring.published() != self.port.cursor.position())
     }
 
     /// Whether an out-of-band message waits.
@@ -137,7 +155,7 @@ fn c_path(address: &Address) -> Result<&CStr> {
 
 /// Whether a socket that asked for `protocol` may use a network.
 fn check_policy(protocol: u32, network: &Network) -> Result {
-    if protocol == IPN_ANY || protocol == network.policy.protocol() {
+    if protocol == IPN_ANY || protocol == network.protocol {
         Ok(())
     } else {
         Err(Errno::PROTO.into())
@@ -164,14 +182,11 @@ fn find(
 
 /// Makes a network and its name. The name is gone again when any step fails.
 fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>> {
-    let policy = policy::find(protocol).ok_or(Errno::PROTONOSUPPORT)?;
-    let limits = limits();
+    let policy = policy::find(protocol)?;
+    network::check_bytes(&shape, policy.layout())?;
     let most_networks = if cred::may_exceed_limits() {
         None
     } else {
-        if RingMemory::bytes(shape.pool, shape.mtu) > limits.bytes {
-            return Err(Errno::NOBUFS.into());
-        }
         Some(crate::most_networks_of_a_user())
     };
     let name = NewName::create(c_path(&address)?, shape.mode)?;
@@ -189,7 +204,7 @@ impl Family for Endpoint {
             return Err(Errno::SOCKTNOSUPPORT.into());
         }
         let protocol = u32::try_from(protocol).map_err(|_| Errno::PROTONOSUPPORT)?;
-        policy::find(protocol).ok_or(Errno::PROTONOSUPPORT)?;
+        policy::find(protocol)?;
         Ok(try_pin_init!(Self {
             port: Port::new(),
             seat: SetOnce::new(),

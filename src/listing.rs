@@ -5,6 +5,7 @@
 use crate::{
     global::REGISTRY,
     network::Network,
+    policy,
     proc::{show_path, Show},
 };
 use kernel::{prelude::*, seq_file::SeqFile, seq_print};
@@ -32,11 +33,15 @@ fn show_network(file: &SeqFile, network: &Network) {
     let Some(path) = path.as_ref() else { return };
     let shape = network.shape();
     let figures = network.figures();
+    // A network keeps its policy's module, so the policy is there.
+    let Ok(policy) = policy::find(network.protocol) else {
+        return;
+    };
     seq_print!(
         file,
         "{} {} {:#x} {} {} {} {} {} {} {} {} ",
         path.inode_number(),
-        network.policy.name(),
+        policy.name(),
         shape.flags,
         shape.mtu,
         figures.ports,

@@ -6,6 +6,7 @@ use crate::{
     atomic::full_barrier,
     endpoint::Endpoint,
     errno::{Errno, Result},
+    forwarding::Forwarding,
     oob::Census,
     port::{Flag, Port},
     port_set::PortSet,
@@ -33,10 +34,22 @@ pub(crate) struct Members {
     message_sleepers: PortSet<KVVec<u64>>,
     /// Ports whose flag for room is up.
     room_sleepers: PortSet<KVVec<u64>>,
+    /// Who gets what, where each port has a ring of its own.
+    pub(crate) forwarding: Option<Forwarding>,
 }
 
 /// Ports by number. The length is the number of ports.
 type Table = KVVec<Option<SockRef<Endpoint>>>;
+
+/// A view of the ports.
+pub(crate) struct Ports<'a>(&'a Table);
+
+impl Ports<'_> {
+    /// The holder of a port.
+    pub(crate) fn get(&self, number: u32) -> Option<&SockRef<Endpoint>> {
+        self.0.get(number as usize).and_then(Option::as_ref)
+    }
+}
 
 /// What a table of some size takes, allocated ahead of a lock or given back after it.
 pub(crate) struct Storage {
@@ -66,13 +79,14 @@ impl Storage {
 
 impl Members {
     /// No member yet.
-    pub(crate) fn new(storage: Storage) -> Self {
+    pub(crate) fn new(storage: Storage, forwarding: Option<Forwarding>) -> Self {
         Self {
             ports: storage.ports,
             used: 0,
             census: Census::default(),
             message_sleepers: PortSet::new(storage.message_sleepers),
             room_sleepers: PortSet::new(storage.room_sleepers),
+            forwarding,
         }
     }
 
@@ -122,6 +136,9 @@ impl Members {
         if let Some(place) = self.ports.get_mut(number as usize) {
             *place = Some(sock);
             self.used = self.used.saturating_add(1);
+            if let Some(forwarding) = &mut self.forwarding {
+                forwarding.policy.join(number);
+            }
         }
     }
 
@@ -129,6 +146,9 @@ impl Members {
     pub(crate) fn take(&mut self, number: u32) -> Option<SockRef<Endpoint>> {
         let gone = self.ports.get_mut(number as usize).and_then(Option::take)?;
         self.used = self.used.saturating_sub(1);
+        if let Some(forwarding) = &mut self.forwarding {
+            forwarding.policy.leave(number);
+        }
         for event in [Event::Message, Event::Room] {
             event.flag(&gone.port).lower();
             self.sleepers(event).remove(number);
@@ -139,7 +159,11 @@ impl Members {
     /// Changes the number of ports; gives the old memory, to be freed without the lock.
     ///
     /// Over a used port: `EADDRINUSE`, and the new memory comes back.
-    pub(crate) fn resize(&mut self, storage: Storage) -> (Result, Storage) {
+    pub(crate) fn resize(
+        &mut self,
+        storage: Storage,
+        mut fresh: Option<Forwarding>,
+    ) -> (Result, (Storage, Option<Forwarding>)) {
         let mut other = storage;
         if self
             .ports
@@ -147,7 +171,7 @@ impl Members {
             .skip(other.ports.len())
             .any(Option::is_some)
         {
-            return (Err(Errno::ADDRINUSE), other);
+            return (Err(Errno::ADDRINUSE), (other, fresh));
         }
         for (to, from) in other.ports.iter_mut().zip(self.ports.iter_mut()) {
             *to = from.take();
@@ -155,7 +179,10 @@ impl Members {
         core::mem::swap(&mut self.ports, &mut other.ports);
         other.message_sleepers = self.message_sleepers.resize(other.message_sleepers);
         other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
-        (Ok(()), other)
+        if let (Some(forwarding), Some(fresh)) = (&mut self.forwarding, &mut fresh) {
+            forwarding.adopt(fresh);
+        }
+        (Ok(()), (other, fresh))
     }
 
     /// Counts ports that come or go, and tells those who asked.
@@ -177,6 +204,21 @@ impl Members {
             let census = self.census;
             self.iter().for_each(|sock| sock.tell(census));
         }
+    }
+
+    /// The forwarding and the ports, side by side.
+    pub(crate) fn forwarding(&mut self) -> Option<(&mut Forwarding, Ports<'_>)> {
+        Some((self.forwarding.as_mut()?, Ports(&self.ports)))
+    }
+
+    /// The holder of port `number`, if somebody sleeps there for a message.
+    pub(crate) fn sleeper(&mut self, number: u32) -> Option<SockRef<Endpoint>> {
+        let sock = self.get(number)?;
+        if !Event::Message.flag(&sock.port).is_up() {
+            return None;
+        }
+        let (found, sock) = self.next_sleeper(number, Event::Message)?;
+        (found == number).then_some(sock)
     }
 
     fn sleepers(&mut self, event: Event) -> &mut PortSet<KVVec<u64>> {

@@ -32,14 +32,17 @@
 use crate::{
     address::Address,
     atomic::{AtomicU32, AtomicU64},
+    cred,
     endpoint::{Endpoint, Seat},
     errno::{Errno, Result},
+    forwarding::Forwarding,
     lock::{new_spinlock_bh, SpinLockBh},
     members::{Event, Members, Storage},
     oob::Census,
     options::Shape,
     path::HeldPath,
-    policy::{Layout, Policy},
+    policy::{AnyPolicy, Layout},
+    policy_module::{PolicyModule, PolicyState},
     rights::{BOTH_SHUT, RECEIVE_SHUT},
     ring::Ring,
     ring_memory::RingMemory,
@@ -56,8 +59,8 @@ use kernel::{
 pub(crate) struct Network {
     /// What it was made of.
     shape: Shape,
-    /// Who gets what.
-    pub(crate) policy: &'static dyn Policy,
+    /// Number of its policy.
+    pub(crate) protocol: u32,
     /// The user who made it, and is charged.
     pub(crate) owner: u32,
     /// Its name when it was made.
@@ -67,10 +70,12 @@ pub(crate) struct Network {
     /// Its file, as long as it is in use.
     #[pin]
     pub(crate) path: Mutex<Option<HeldPath>>,
-    /// The messages of all ports.
-    pub(crate) ring: Arc<Ring<RingMemory>>,
+    /// The messages of all ports; without it, each port has a ring of its own.
+    pub(crate) shared: Option<Arc<Ring<RingMemory>>>,
     /// A lower bound of all readers' positions; written under `members`.
     pub(crate) slowest: AtomicU64,
+    /// Counts the times that a reader of a full ring has made room.
+    pub(crate) room_made: AtomicU64,
     /// Not 0 while ports wait for room; written under `members`, read without.
     pub(crate) awaiting_room: AtomicU32,
     /// Not 0 once a port has asked for time stamps.
@@ -103,28 +108,28 @@ impl Network {
     /// No memory: `ENOMEM`, `ENOBUFS` for the ring.
     pub(crate) fn new(
         shape: Shape,
-        policy: &'static dyn Policy,
+        policy: AnyPolicy,
         owner: u32,
         address: Address,
         path: HeldPath,
     ) -> kernel::error::Result<Arc<Self>> {
-        let ring = match policy.layout() {
-            Layout::Shared => {
-                let memory = RingMemory::new(Ring::<RingMemory>::slots(shape.pool), shape.mtu)?;
-                Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?
-            }
+        let protocol = policy.protocol();
+        let (shared, forwarding) = match policy {
+            AnyPolicy::Hub(_) => (Some(new_ring(&shape)?), None),
+            AnyPolicy::Module(module) => (None, Some(Forwarding::new(module, &shape)?)),
         };
-        let members = Members::new(Storage::new(shape.ports)?);
+        let members = Members::new(Storage::new(shape.ports)?, forwarding);
         Arc::pin_init(
             pin_init!(Self {
                 shape,
-                policy,
+                protocol,
                 owner,
                 address,
                 identity: path.identity(),
                 path <- new_mutex!(Some(path), "ipn_network::path"),
-                ring,
+                shared,
                 slowest: AtomicU64::new(0),
+                room_made: AtomicU64::new(0),
                 awaiting_room: AtomicU32::new(0),
                 stamped: AtomicU32::new(0),
                 terminated: AtomicU32::new(0),
@@ -172,7 +177,11 @@ impl Network {
             ports: members.len(),
             used: members.used(),
             census: members.census(),
-            sent: self.ring.published(),
+            sent: match (&self.shared, &members.forwarding) {
+                (Some(ring), _) => ring.published(),
+                (None, Some(forwarding)) => forwarding.sent,
+                (None, None) => 0,
+            },
             dropped: self.dropped.load(),
         }
     }
@@ -186,17 +195,23 @@ impl Network {
         sock: SockRef<Endpoint>,
         wanted: i32,
         shut: u32,
-    ) -> Result {
+    ) -> kernel::error::Result {
+        let ring = match &self.shared {
+            Some(ring) => ring.clone(),
+            None => new_ring(&self.shape)?,
+        };
         let mut members = self.members.lock();
         if self.is_terminated() {
-            return Err(Errno::CONNREFUSED);
+            return Err(Errno::CONNREFUSED.into());
         }
         let number = members.choose(wanted)?;
         sock.port.set_shut(shut);
-        sock.port.cursor.set(self.ring.published());
+        sock.port.cursor.set(ring.published());
         sock.seat.populate(Seat {
             network: self.clone(),
             number,
+            ring,
+            shares: self.shared.is_some(),
         });
         members.put(number, sock);
         members.change_census(!shut & BOTH_SHUT, true);
@@ -236,10 +251,56 @@ impl Network {
     /// Changes the number of ports. Over a used one: `EADDRINUSE`.
     pub(crate) fn resize(&self, ports: u32) -> kernel::error::Result {
         let storage = Storage::new(ports)?;
-        let (result, old) = self.members.lock().resize(storage);
+        let fresh = match &self.shared {
+            Some(_) => None,
+            None => Some(Forwarding::new(
+                self.policy_module()?,
+                &Shape {
+                    ports,
+                    ..self.shape
+                },
+            )?),
+        };
+        let (result, old) = self.members.lock().resize(storage, fresh);
         // Freed where no lock is held.
         drop(old);
         Ok(result?)
+    }
+
+    /// Frees what the policy keeps of the network, once nobody uses it any more.
+    pub(crate) fn retire(&self) {
+        let forwarding = self.members.lock().forwarding.take();
+        // A policy may sleep when it frees its state.
+        drop(forwarding);
+    }
+
+    /// Calls the policy's own code, under the lock.
+    pub(crate) fn with_policy<R>(
+        &self,
+        call: impl FnOnce(&mut PolicyState) -> kernel::error::Result<R>,
+    ) -> kernel::error::Result<R> {
+        let mut members = self.members.lock();
+        let forwarding = members.forwarding.as_mut().ok_or(Errno::NOPROTOOPT)?;
+        call(&mut forwarding.policy)
+    }
+
+    /// Whether the caller may have a network of this shape with so many ports. Not: `ENOBUFS`.
+    pub(crate) fn check_bytes(&self, ports: u32) -> Result {
+        let layout = match &self.shared {
+            Some(_) => Layout::Shared,
+            None => Layout::PerPort,
+        };
+        check_bytes(
+            &Shape {
+                ports,
+                ..self.shape
+            },
+            layout,
+        )
+    }
+
+    fn policy_module(&self) -> Result<PolicyModule> {
+        PolicyModule::find(self.protocol).ok_or(Errno::PROTONOSUPPORT)
     }
 
     /// Ends the network: nobody can send any more, and readers find the end when they come to it.
@@ -255,4 +316,24 @@ impl Network {
     pub(crate) fn count_room_sleepers(&self, members: &Members) {
         self.awaiting_room.store(members.awaits(Event::Room).into());
     }
+}
+
+/// Whether the caller may have a network of some shape. Not: `ENOBUFS`.
+pub(crate) fn check_bytes(shape: &Shape, layout: Layout) -> Result {
+    let rings = match layout {
+        Layout::Shared => 1,
+        Layout::PerPort => shape.ports,
+    };
+    let bytes = RingMemory::bytes(shape.pool, shape.mtu).saturating_mul(rings.into());
+    if bytes <= crate::limits().bytes || cred::may_exceed_limits() {
+        Ok(())
+    } else {
+        Err(Errno::NOBUFS)
+    }
+}
+
+/// A ring for messages of a network's size, as many as it holds.
+fn new_ring(shape: &Shape) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
+    let memory = RingMemory::new(Ring::<RingMemory>::slots(shape.pool), shape.mtu)?;
+    Ok(Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?)
 }

@@ -112,6 +112,7 @@ pub(crate) fn leave(network: &Network) {
     }
     drop(guard);
     // What is left of them is freed here, where no lock is held.
+    network.retire();
     let path = network.path.lock().take();
     drop((path, gone, owner));
 }

@@ -99,8 +99,8 @@ fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<
     let terminated = seat.network.is_terminated();
     while let Some(found) = next(sock, seat) {
         let room = place.room().min(found.len);
-        let copied = seat.network.ring.memory().drain(found.at.slot, room, place);
-        if !seat.network.ring.is_intact(found.at.number) {
+        let copied = seat.ring.memory().drain(found.at.slot, room, place);
+        if !seat.ring.is_intact(found.at.number) {
             // A writer was faster: the message is lost, and `next` will say so.
             if copied {
                 place.revert(room);
@@ -163,19 +163,19 @@ fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
 ///
 /// The caller is the reader.
 fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
-    let ring = &seat.network.ring;
+    let ring = &seat.ring;
     while sock.port.receives() {
         match ring.look(sock.port.cursor.position()) {
             Look::Empty => return None,
             Look::Lapped { .. } => {
-                let lost = seat.network.catch_up(sock, seat.number);
+                let lost = seat.network.catch_up(&sock.port, seat);
                 sock.add_drops(lost);
             }
-            Look::Message { at, meta } if meta.from == seat.number => {
+            Look::Message { at, meta } if seat.is_own(meta.from) => {
                 // Once lapped, the sender's number may be another message's.
                 if ring.is_intact(at.number) && sock.port.cursor.pass(at.number) {
                     sock.port.own_passed.add(1);
-                    seat.network.read_past(at.number);
+                    seat.network.read_past(ring, at.number);
                 }
             }
             Look::Message { at, meta } => {
@@ -196,21 +196,21 @@ fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
 
 /// The reader is done with message `number`, and with its own that follow.
 fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
-    let ring = &seat.network.ring;
+    let ring = &seat.ring;
     let cursor = &sock.port.cursor;
     cursor.set(number.wrapping_add(1));
     // The port's own messages must not hold its network up. One that it is just sending is passed
     // here or by the sender: it publishes, then tries to pass; we move, then look.
     crate::atomic::full_barrier();
     while let Look::Message { at, meta } = ring.look(cursor.position()) {
-        if meta.from != seat.number || !ring.is_intact(at.number) {
+        if !seat.is_own(meta.from) || !ring.is_intact(at.number) {
             break;
         }
         if cursor.pass(at.number) {
             sock.port.own_passed.add(1);
         }
     }
-    seat.network.read_past(number);
+    seat.network.read_past(ring, number);
 }
 
 /// Whether a message for the port waits.
@@ -222,12 +222,12 @@ fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
         let _reading = sock.reading.lock();
         return next(sock, seat).is_some();
     }
-    let ring = &seat.network.ring;
+    let ring = &seat.ring;
     let mut position = sock.port.cursor.position();
     loop {
         match ring.look(position) {
             Look::Empty => return false,
-            Look::Message { at, meta } if meta.from == seat.number && ring.is_intact(at.number) => {
+            Look::Message { at, meta } if seat.is_own(meta.from) && ring.is_intact(at.number) => {
                 position = position.wrapping_add(1);
             }
             Look::Lapped { .. } | Look::Message { .. } => return true,

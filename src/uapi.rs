@@ -9,6 +9,9 @@ pub(crate) const IPN_ANY: u32 = 0;
 /// The hub: every message to every port but its sender.
 pub(crate) const IPN_BROADCAST: u32 = 1;
 
+/// Highest number of a policy.
+pub(crate) const IPN_PROTO_MAX: u32 = 63;
+
 /// Before connect: the port wanted; after: the port held.
 pub(crate) const IPN_SO_PORT: u32 = 0;
 /// A text of the port's owner.

@@ -10,6 +10,7 @@
 use crate::{
     atomic::full_barrier,
     endpoint::Endpoint,
+    lock::SpinLockBhGuard,
     members::{Event, Members},
     network::Network,
     socket::SockRef,
@@ -30,8 +31,13 @@ impl Network {
     /// Whether a message of port `number` could be sent now. When not, with `sleeps`, the port is
     /// woken once it can.
     pub(crate) fn room(&self, number: u32, sleeps: bool) -> bool {
-        if !self.is_lossless() || self.ring.has_room(self.slowest.load()) {
+        if !self.is_lossless() {
             return true;
+        }
+        if let Some(ring) = &self.shared {
+            if ring.has_room(self.slowest.load()) {
+                return true;
+            }
         }
         let mut members = self.members.lock();
         if sleeps {
@@ -59,8 +65,39 @@ impl Network {
 
     /// Wakes the ports that wait for room, if there is some.
     pub(crate) fn wake_senders(&self) {
-        if self.awaiting_room.load() != 0 && self.has_room(&self.members.lock()) {
+        let may_go_on = || self.shared.is_none() || self.has_room(&self.members.lock());
+        if self.awaiting_room.load() != 0 && may_go_on() {
             self.wake_sleepers(Event::Room, |_| true, |sock| sock.wake_senders());
+        }
+    }
+
+    /// Wakes those ports that a message was just forwarded to and that sleep.
+    pub(crate) fn wake_targets(&self, mut members: SpinLockBhGuard<'_, Members>) {
+        let mut found = [const { None }; WOKEN_AT_ONCE];
+        let mut targets = [0; WOKEN_AT_ONCE];
+        let mut count = 0;
+        if members.awaits(Event::Message) {
+            if let Some(forwarding) = &members.forwarding {
+                count = forwarding.target_count();
+                for (to, from) in targets.iter_mut().zip(forwarding.targets()) {
+                    *to = from;
+                }
+            }
+        }
+        for (place, number) in found.iter_mut().zip(targets.iter().take(count)) {
+            *place = members.sleeper(*number);
+        }
+        drop(members);
+        found
+            .iter()
+            .flatten()
+            .for_each(|sock| sock.wake_receivers());
+        if count > WOKEN_AT_ONCE {
+            self.wake_sleepers(
+                Event::Message,
+                |sock| sock.has_unread(),
+                |sock| sock.wake_receivers(),
+            );
         }
     }
 

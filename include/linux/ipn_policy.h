@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Delivery policies of AF_IPN in modules of their own.
+ *
+ * A policy decides which ports get a message. af_ipn.ko has the hub; a module
+ * that registers a struct ipn_policy_ops adds another, which networks get by
+ * the protocol of socket(2). Policies in Rust use rust/ipn_policy.rs, which is
+ * the safe face of this header.
+ *
+ * The network calls join, leave, route, adopt and the options one at a time,
+ * under a spinlock with bottom halves off: they must not sleep. create and
+ * destroy may. A policy's module cannot be unloaded while a network uses it.
+ */
+#ifndef _LINUX_IPN_POLICY_H
+#define _LINUX_IPN_POLICY_H
+
+#include <linux/types.h>
+
+struct module;
+struct ipn_targets;
+
+/* Changes with every change of this header. */
+#define IPN_POLICY_ABI		1
+
+/* The longest prefix of ipn_deliver(). */
+#define IPN_PREFIX_MAX		32
+
+/**
+ * struct ipn_message - a message on its way
+ * @bytes: the message
+ * @len: its length, at most the network's MTU
+ * @from: the port that sent it
+ * @now_ms: the time, in milliseconds from some moment on
+ * @again: the same message was routed before, but found no room
+ */
+struct ipn_message {
+	const u8 *bytes;
+	u32 len;
+	u32 from;
+	u64 now_ms;
+	bool again;
+};
+
+/**
+ * struct ipn_policy_ops - a delivery policy
+ * @abi: IPN_POLICY_ABI
+ * @protocol: its number, 2 to IPN_PROTO_MAX
+ * @name: its name where networks are listed, without blanks
+ * @owner: THIS_MODULE
+ * @create: the state of a new network with so many ports, or an ERR_PTR
+ * @destroy: frees a state
+ * @adopt: the number of ports changes: @fresh was created for the new number;
+ *	move what matters into it and swap the contents, so that what is left
+ *	over is destroyed with @fresh
+ * @join: a port was taken
+ * @leave: a port was given back
+ * @route: calls ipn_deliver() for each port that gets the message
+ * @set_option: setsockopt(2) at level @protocol, by a manager
+ * @get_option: getsockopt(2) at level @protocol: @value holds the caller's @len
+ *	bytes and takes the answer; returns its length
+ */
+struct ipn_policy_ops {
+	u32 abi;
+	u32 protocol;
+	const char *name;
+	struct module *owner;
+	void *(*create)(u32 ports);
+	void (*destroy)(void *state);
+	void (*adopt)(void *state, void *fresh);
+	void (*join)(void *state, u32 port);
+	void (*leave)(void *state, u32 port);
+	void (*route)(void *state, const struct ipn_message *message,
+		      struct ipn_targets *to);
+	int (*set_option)(void *state, u32 option, const void *value, u32 len);
+	int (*get_option)(void *state, u32 option, void *value, u32 len);
+};
+
+/**
+ * ipn_policy_register() - adds a policy
+ * @ops: stays valid until ipn_policy_unregister()
+ *
+ * Return: 0, or -EEXIST where the number is taken, or -EINVAL.
+ */
+int ipn_policy_register(const struct ipn_policy_ops *ops);
+
+/**
+ * ipn_policy_unregister() - takes a policy back; from the module's exit only
+ * @ops: what was registered
+ */
+void ipn_policy_unregister(const struct ipn_policy_ops *ops);
+
+/**
+ * ipn_deliver() - a port gets the message that is being routed
+ * @to: what route was given
+ * @port: the port; one that nobody holds gets nothing
+ * @prefix: bytes that stand before the rest, or NULL
+ * @prefix_len: how many, at most IPN_PREFIX_MAX
+ * @skip: bytes of the message that are left out at its front
+ */
+void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
+		 u32 prefix_len, u32 skip);
+
+#endif /* _LINUX_IPN_POLICY_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Forwarding: a policy chooses the ports that get a message, and each has a ring of its own.
+
+use crate::{
+    endpoint::Seat,
+    members::Ports,
+    message::Outgoing,
+    options::Shape,
+    policy_module::{PolicyModule, PolicyState, Targets},
+    port::Port,
+    ring::Meta,
+};
+use kernel::prelude::*;
+
+/// What a network with a ring per port keeps; used under its lock.
+pub(crate) struct Forwarding {
+    /// The policy's own state.
+    pub(crate) policy: PolicyState,
+    /// The message that is being sent: `mtu` bytes.
+    frame: KVVec<u8>,
+    targets: Targets,
+    /// Messages that were sent.
+    pub(crate) sent: u64,
+    /// Copies of messages that were too long for a port once edited.
+    pub(crate) too_long: u64,
+}
+
+impl Forwarding {
+    /// What a network of some shape takes. May sleep.
+    pub(crate) fn new(policy: PolicyModule, shape: &Shape) -> Result<Self> {
+        Ok(Self {
+            policy: PolicyState::new(policy, shape.ports)?,
+            frame: KVVec::from_elem(0, shape.mtu as usize, GFP_KERNEL_ACCOUNT)?,
+            targets: Targets::new(shape.ports)?,
+            sent: 0,
+            too_long: 0,
+        })
+    }
+
+    /// Goes on with another number of ports, for which `fresh` was made.
+    pub(crate) fn adopt(&mut self, fresh: &mut Self) {
+        self.policy.adopt(&mut fresh.policy);
+        core::mem::swap(&mut self.targets, &mut fresh.targets);
+    }
+
+    /// Takes a message in; tells whether it could be read.
+    pub(crate) fn take_in(&mut self, message: &mut Outgoing<'_>, fetched: Option<&[u8]>) -> bool {
+        match fetched {
+            None => message.read_atomic(&mut self.frame),
+            Some(bytes) => {
+                let taken = self.frame.get_mut(..bytes.len());
+                taken.map(|to| to.copy_from_slice(bytes)).is_some()
+            }
+        }
+    }
+
+    /// Asks the policy who gets the `len` bytes that were taken in.
+    pub(crate) fn route(&mut self, len: usize, from: u32, again: bool) {
+        let message = self.frame.get(..len).unwrap_or(&[]);
+        self.policy.route(message, from, again, &mut self.targets);
+    }
+
+    /// Whether every port that gets the message has room for it.
+    pub(crate) fn has_room(&self, ports: &Ports<'_>) -> bool {
+        self.receivers(ports)
+            .all(|(_, port, seat)| seat.ring.has_room(port.cursor.position()))
+    }
+
+    /// The ports that get the message: which parts of it, the port, where it sits.
+    fn receivers<'a>(
+        &'a self,
+        ports: &'a Ports<'_>,
+    ) -> impl Iterator<Item = (&'a crate::targets::Target, &'a Port, &'a Seat)> {
+        self.targets.as_slice().iter().filter_map(|target| {
+            let sock = ports.get(target.port)?;
+            let seat = sock.seat.as_ref()?;
+            sock.port.receives().then_some((target, &sock.port, seat))
+        })
+    }
+
+    /// Puts the message into the rings of the ports that get it.
+    pub(crate) fn deliver(&mut self, ports: &Ports<'_>, len: usize, from: u32, stamp: u64) {
+        let message = self.frame.get(..len).unwrap_or(&[]);
+        let mut too_long = 0;
+        for (target, _, seat) in self.receivers(ports) {
+            let (front, rest) = target.parts(message);
+            let len = front.len().saturating_add(rest.len());
+            if len > self.frame.len() {
+                too_long += 1u64;
+                continue;
+            }
+            let claim = seat.ring.reserve();
+            seat.ring.memory().fill_from(claim.slot, front, rest);
+            let len = len as u32;
+            seat.ring.publish(claim, Meta { len, from, stamp });
+        }
+        self.sent = self.sent.wrapping_add(1);
+        self.too_long = self.too_long.wrapping_add(too_long);
+    }
+
+    /// The ports that were named last.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = u32> + '_ {
+        self.targets.as_slice().iter().map(|target| target.port)
+    }
+
+    /// How many were named last.
+    pub(crate) fn target_count(&self) -> usize {
+        self.targets.as_slice().len()
+    }
+}
