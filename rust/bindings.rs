@@ -11,6 +11,9 @@
     improper_ctypes,
     unreachable_pub,
     clippy::all,
+    clippy::cast_lossless,
+    clippy::ptr_as_ptr,
+    clippy::ref_as_ptr,
     clippy::undocumented_unsafe_blocks,
     rustdoc::all
 )]

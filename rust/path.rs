@@ -110,11 +110,9 @@ impl NewName {
         })?;
         let dentry = NonNull::new(dentry).ok_or(Errno::INVAL)?;
         // SAFETY: It succeeded, so `parent` was filled in.
+        let parent = unsafe { parent.assume_init() };
         // INVARIANT: the shim makes the inode before it returns.
-        Ok(Self {
-            parent: unsafe { parent.assume_init() },
-            dentry,
-        })
+        Ok(Self { parent, dentry })
     }
 
     /// The new name's path.

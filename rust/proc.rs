@@ -37,6 +37,11 @@ impl<T: Show> ProcFile<T> {
         Ok(Self(PhantomData))
     }
 
+    /// The `show` of the file's `seq_file`.
+    ///
+    /// # Safety
+    ///
+    /// The kernel calls it, with the file that is being read.
     unsafe extern "C" fn show(file: *mut bindings::seq_file, _value: *mut c_void) -> c_int {
         // SAFETY: The kernel gives the file that is being read.
         T::show(unsafe { SeqFile::from_raw(file.cast()) });

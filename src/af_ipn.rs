@@ -29,6 +29,9 @@ mod bindings;
 #[path = "../rust/cred.rs"]
 mod cred;
 #[allow(unsafe_code)]
+#[path = "../rust/family.rs"]
+mod family;
+#[allow(unsafe_code)]
 #[path = "../rust/filter.rs"]
 mod filter;
 #[allow(unsafe_code)]
@@ -112,7 +115,7 @@ module! {
 
 /// What is undone when the module goes, in this order.
 struct IpnModule {
-    _family: socket::Registration<endpoint::Endpoint>,
+    _family: family::Registration<endpoint::Endpoint>,
     _listing: proc::ProcFile<listing::Listing>,
 }
 
@@ -122,7 +125,7 @@ impl kernel::Module for IpnModule {
         policy_module::init(module);
         let listing = proc::ProcFile::new()?;
         Ok(Self {
-            _family: socket::Registration::new(module)?,
+            _family: family::Registration::new(module)?,
             _listing: listing,
         })
     }
