@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is said of a network and a port before they are there.
+
+use crate::abi;
+use crate::error::Error;
+use crate::kinds::{Direction, Flags, Policy, SocketType};
+use crate::manager::Manager;
+use crate::operation::Operation;
+use crate::port::Port;
+use crate::socket::{Socket, LEVEL};
+use crate::sys::{self, Address};
+use rustix::fd::AsFd;
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, Protocol, Shutdown, SocketFlags};
+use std::ffi::c_int;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Shapes a network to create and the port to take. What is not said is left to
+/// the module's defaults.
+///
+/// ```no_run
+/// # fn main() -> Result<(), ipn::Error> {
+/// let bus = ipn::Builder::new().lossless(true).mode(0o720).bind("/run/bus")?;
+/// let port = bus.connect()?;
+/// port.send(b"hello")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "it does nothing until bind or connect"]
+pub struct Builder {
+    policy: u32,
+    socket_type: SocketType,
+    mtu: Option<u32>,
+    ports: Option<u32>,
+    pool: Option<u32>,
+    flags: Flags,
+    mode: Option<u32>,
+    port: Option<u32>,
+    description: Option<String>,
+    direction: Direction,
+    out_of_band: bool,
+    watch_members: bool,
+    nonblocking: bool,
+}
+
+impl Builder {
+    /// Nothing said yet: any policy, which makes a hub.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The delivery policy: of the network to create, or that the one to join
+    /// must have.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy.number();
+        self
+    }
+
+    /// The socket type. The types behave alike.
+    pub fn socket_type(mut self, socket_type: SocketType) -> Self {
+        self.socket_type = socket_type;
+        self
+    }
+
+    /// The longest message: 1 to 65535 bytes, unless said 1514.
+    pub fn mtu(mut self, mtu: u32) -> Self {
+        self.mtu = Some(mtu);
+        self
+    }
+
+    /// The number of ports: 1 to 4096, unless said 64.
+    pub fn ports(mut self, ports: u32) -> Self {
+        self.ports = Some(ports);
+        self
+    }
+
+    /// How many messages the network holds: 1 to 65536, unless said 256.
+    pub fn pool(mut self, pool: u32) -> Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// All flags at once.
+    pub fn flags(mut self, flags: Flags) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    /// Whether senders wait for the slowest reader, so that nothing is lost.
+    pub fn lossless(mut self, lossless: bool) -> Self {
+        self.flags.set(Flags::LOSSLESS, lossless);
+        self
+    }
+
+    /// Whether the network has a single manager: binding never joins.
+    pub fn exclusive(mut self, exclusive: bool) -> Self {
+        self.flags.set(Flags::EXCLUSIVE, exclusive);
+        self
+    }
+
+    /// The mode bits of the network's file, less the umask: `r` lets receive, `w`
+    /// send, `x` manage. Unless said 0700.
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// The port to take, rather than any free one.
+    pub fn port(mut self, number: u32) -> Self {
+        self.port = Some(number);
+        self
+    }
+
+    /// A text of up to 127 bytes that describes the socket.
+    pub fn description(mut self, text: impl Into<String>) -> Self {
+        self.description = Some(text.into());
+        self
+    }
+
+    /// What the port is to do. A port that only sends should say so: one that
+    /// does not read what it could stops a lossless network.
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// Whether to receive out-of-band messages.
+    pub fn out_of_band(mut self, wanted: bool) -> Self {
+        self.out_of_band = wanted;
+        self
+    }
+
+    /// Whether to be told, by out-of-band messages, of every change in the number
+    /// of readers and writers.
+    pub fn watch_members(mut self, wanted: bool) -> Self {
+        self.watch_members = wanted;
+        self.out_of_band |= wanted;
+        self
+    }
+
+    /// Whether calls fail with `EAGAIN` rather than wait.
+    pub fn nonblocking(mut self, nonblocking: bool) -> Self {
+        self.nonblocking = nonblocking;
+        self
+    }
+
+    /// Creates the network `path`, or joins an existing one as a manager.
+    pub fn bind(&self, path: impl AsRef<Path>) -> Result<Manager, Error> {
+        let (socket, address) = self.open(path.as_ref(), Operation::Bind)?;
+        rustix::net::bind(socket.as_fd(), &address)
+            .map_err(|errno| socket.error(Operation::Bind, errno))?;
+        Ok(Manager::of(socket))
+    }
+
+    /// Joins the network `path`.
+    pub fn connect(&self, path: impl AsRef<Path>) -> Result<Port, Error> {
+        let operation = Operation::Connect(self.direction);
+        let (socket, address) = self.open(path.as_ref(), operation)?;
+        rustix::net::connect(socket.as_fd(), &address)
+            .map_err(|errno| socket.error(operation, errno))?;
+        Ok(Port::of(socket))
+    }
+
+    /// A socket with all that was said, and the address of `path`.
+    fn open(&self, path: &Path, operation: Operation) -> Result<(Socket, Address), Error> {
+        let address = Address::new(path).ok_or_else(|| Error::bad_path(operation, path))?;
+        let fd = rustix::net::socket_with(
+            AddressFamily::from_raw(abi::AF_IPN),
+            self.socket_type.into(),
+            SocketFlags::CLOEXEC,
+            NonZeroU32::new(self.policy).map(Protocol::from_raw),
+        )
+        .map_err(|errno| Error::new(Operation::Open, None, errno))?;
+        let socket = Socket::new(fd, Some(Arc::from(path)));
+        self.shape(&socket)?;
+        self.equip(&socket)?;
+        Ok((socket, address))
+    }
+
+    /// Sets what shapes the network.
+    fn shape(&self, socket: &Socket) -> Result<(), Error> {
+        let flags = (!self.flags.is_empty()).then_some(self.flags.bits());
+        for (option, name, value) in [
+            (abi::IPN_SO_MTU, "the MTU", self.mtu),
+            (abi::IPN_SO_NUMNODES, "the number of ports", self.ports),
+            (abi::IPN_SO_MSGPOOLSIZE, "the message pool", self.pool),
+            (abi::IPN_SO_FLAGS, "the flags", flags),
+            (abi::IPN_SO_MODE, "the mode", self.mode),
+        ] {
+            set_number(socket, option, name, value)?;
+        }
+        Ok(())
+    }
+
+    /// Sets what concerns the socket itself.
+    fn equip(&self, socket: &Socket) -> Result<(), Error> {
+        set_number(socket, abi::IPN_SO_PORT, "the port", self.port)?;
+        if let Some(text) = &self.description {
+            socket.set_description(text)?;
+        }
+        if self.out_of_band {
+            let name = "out-of-band messages";
+            socket.set(LEVEL, abi::IPN_SO_HANDLE_OOB, name, 1)?;
+        }
+        if self.watch_members {
+            let name = "messages about members";
+            socket.set(LEVEL, abi::IPN_SO_WANT_OOB_NUMNODES, name, 1)?;
+        }
+        if self.nonblocking {
+            socket.set_nonblocking(true)?;
+        }
+        give_up(
+            socket,
+            match self.direction {
+                Direction::Both => return Ok(()),
+                Direction::Receive => Shutdown::Write,
+                Direction::Send => Shutdown::Read,
+            },
+        )
+    }
+}
+
+/// Sets an option to a number, if there is one.
+fn set_number(
+    socket: &Socket,
+    option: c_int,
+    name: &'static str,
+    value: Option<u32>,
+) -> Result<(), Error> {
+    let Some(value) = value else { return Ok(()) };
+    let value = c_int::try_from(value)
+        .map_err(|_| socket.error(Operation::SetOption(name), Errno::INVAL))?;
+    socket.set(LEVEL, option, name, value)
+}
+
+/// Shuts a direction down.
+pub(crate) fn give_up(socket: &Socket, how: Shutdown) -> Result<(), Error> {
+    rustix::net::shutdown(socket.as_fd(), how)
+        .map_err(|errno| socket.error(Operation::Shutdown, errno))
+}
+
+/// Whether a descriptor is a socket of the family, by `IPN_CHECK`.
+pub fn is_ipn(fd: impl AsFd) -> bool {
+    sys::check(fd.as_fd()).is_ok_and(|answer| answer as u32 == abi::IPN_CHECK)
+}

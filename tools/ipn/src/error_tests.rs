@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What errors say.
+
+use super::*;
+use std::os::unix::net::UnixDatagram;
+
+/// A directory of the test's own, gone when dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ipn-{}-{name}", std::process::id()));
+        std::fs::create_dir(&path).expect("a scratch directory");
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).expect("the scratch directory goes");
+    }
+}
+
+fn error(operation: Operation, path: &Path, errno: Errno) -> Error {
+    Error::new(operation, Some(path.into()), errno)
+}
+
+#[test]
+fn a_missing_module_is_named() {
+    let text = Error::new(Operation::Open, None, Errno::AFNOSUPPORT).to_string();
+    assert_eq!(
+        text,
+        "cannot open an AF_IPN socket: the af_ipn module is not loaded; load it as root: \
+         insmod af_ipn.ko, or modprobe af_ipn where it is installed"
+    );
+}
+
+#[test]
+fn a_stale_name_is_to_be_removed() {
+    let scratch = Scratch::new("stale");
+    let path = scratch.0.join("bus");
+    let _socket = UnixDatagram::bind(&path).expect("a socket file");
+    let error = error(
+        Operation::Connect(Direction::Both),
+        &path,
+        Errno::CONNREFUSED,
+    );
+    assert!(error.reason().contains("stale"), "{error}");
+    let hint = error.hint().expect("a hint");
+    assert!(hint.ends_with(&format!("rm {}", path.display())), "{hint}");
+}
+
+#[test]
+fn a_plain_file_is_not_to_be_removed() {
+    let scratch = Scratch::new("plain");
+    let path = scratch.0.join("notes");
+    std::fs::write(&path, "precious").expect("a file");
+    let text = error(Operation::Bind, &path, Errno::CONNREFUSED).to_string();
+    assert!(
+        text.contains("another kind") && !text.contains("rm "),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_refusal_names_the_bit_and_the_mode() {
+    let scratch = Scratch::new("refused");
+    let path = scratch.0.join("bus");
+    let _socket = UnixDatagram::bind(&path).expect("a socket file");
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o720))
+        .expect("chmod");
+    let manage = error(Operation::Bind, &path, Errno::ACCESS).to_string();
+    assert!(
+        manage.contains("the x bit") && manage.contains("rwx-w----"),
+        "{manage}"
+    );
+    let join = error(Operation::Connect(Direction::Receive), &path, Errno::ACCESS).to_string();
+    assert!(
+        join.contains("the r bit") && !join.contains("the w bit"),
+        "{join}"
+    );
+    assert!(
+        join.ends_with(&format!("chmod u+r {}", path.display())),
+        "{join}"
+    );
+}
+
+#[test]
+fn a_closed_directory_is_named() {
+    let text = error(
+        Operation::Connect(Direction::Both),
+        Path::new("/no/such/bus"),
+        Errno::ACCESS,
+    )
+    .to_string();
+    assert!(text.contains("ls -ld /no/such"), "{text}");
+}
+
+#[test]
+fn what_is_not_known_better_is_the_systems_text() {
+    let error = error(Operation::Send, Path::new("/tmp/bus"), Errno::FAULT);
+    assert_eq!(error.hint(), None);
+    assert!(error
+        .to_string()
+        .starts_with("cannot send to the network /tmp/bus: Bad address"));
+}
+
+#[test]
+fn it_becomes_an_error_of_the_standard_library() {
+    let error = io::Error::from(error(Operation::Receive, Path::new("/b"), Errno::AGAIN));
+    assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+    assert!(error.to_string().contains("no message came in time"));
+}
+
+#[test]
+fn modes_are_written_as_ls_writes_them() {
+    assert_eq!(mode_text(0o100700), "rwx------");
+    assert_eq!(mode_text(0o640), "rw-r-----");
+    assert_eq!(mode_text(0o777), "rwxrwxrwx");
+    assert_eq!(mode_text(0), "---------");
+}

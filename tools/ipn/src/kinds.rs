@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The small types that shape a network: its policy, its flags, its sockets'
+//! directions.
+
+use crate::abi;
+use std::fmt;
+use std::str::FromStr;
+
+/// The delivery policy of a network, a socket's protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Policy(u32);
+
+impl Policy {
+    /// When joining whatever the network has; when creating a hub.
+    pub const ANY: Self = Self(abi::IPN_ANY);
+    /// Each message to every port but its sender.
+    pub const HUB: Self = Self(abi::IPN_HUB);
+    /// An Ethernet switch that learns addresses.
+    pub const SWITCH: Self = Self(abi::IPN_VDESWITCH);
+    /// Reserved for a layer-3 switch.
+    pub const SWITCH_L3: Self = Self(abi::IPN_VDESWITCH_L3);
+
+    /// The policy registered under `number`.
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number that it is registered under.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::ANY => f.write_str("any"),
+            Self::HUB => f.write_str("hub"),
+            Self::SWITCH => f.write_str("switch"),
+            Self::SWITCH_L3 => f.write_str("switch-l3"),
+            Self(number) => number.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Policy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "any" => Ok(Self::ANY),
+            "hub" | "broadcast" => Ok(Self::HUB),
+            "switch" => Ok(Self::SWITCH),
+            "switch-l3" => Ok(Self::SWITCH_L3),
+            _ => match text.parse() {
+                Ok(number) if number <= abi::IPN_PROTO_MAX => Ok(Self(number)),
+                _ => Err(format!(
+                    "no policy is called {text}; known are any, hub, switch, switch-l3 and the numbers 0 to {}",
+                    abi::IPN_PROTO_MAX
+                )),
+            },
+        }
+    }
+}
+
+bitflags::bitflags! {
+    /// The flags of a network.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub struct Flags: u32 {
+        /// A sender waits for the slowest reader; nothing is lost.
+        const LOSSLESS = abi::IPN_FLAG_LOSSLESS as u32;
+        /// There is one manager; binding never joins.
+        const EXCLUSIVE = abi::IPN_FLAG_EXCL as u32;
+        /// Devices may change the MTU.
+        const FLEXIBLE_MTU = abi::IPN_FLAG_FLEXMTU as u32;
+        /// The network has ended. It can only be read.
+        const TERMINATED = abi::IPN_FLAG_TERMINATED as u32;
+
+        const _ = !0;
+    }
+}
+
+/// What a port does. A reader of a lossless network that does not read stops the
+/// senders, so a port should not receive what it will not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Direction {
+    /// Send and receive, as far as the file's mode allows.
+    #[default]
+    Both,
+    /// Only receive.
+    Receive,
+    /// Only send.
+    Send,
+}
+
+/// The socket type; the three behave alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SocketType {
+    /// `SOCK_RAW`.
+    #[default]
+    Raw,
+    /// `SOCK_DGRAM`.
+    Datagram,
+    /// `SOCK_SEQPACKET`.
+    SeqPacket,
+}
+
+impl From<SocketType> for rustix::net::SocketType {
+    fn from(kind: SocketType) -> Self {
+        match kind {
+            SocketType::Raw => Self::RAW,
+            SocketType::Datagram => Self::DGRAM,
+            SocketType::SeqPacket => Self::SEQPACKET,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_reads_back_as_it_is_written() {
+        for number in 0..=abi::IPN_PROTO_MAX {
+            let policy = Policy::new(number);
+            assert_eq!(policy.to_string().parse(), Ok(policy));
+        }
+        assert_eq!("broadcast".parse(), Ok(Policy::HUB));
+        for wrong in ["", "64", "-1", "hubs"] {
+            let error = wrong.parse::<Policy>().expect_err("a wrong policy");
+            assert!(error.contains("hub") && error.contains(wrong), "{error}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Networks between processes: the `AF_IPN` socket family.
+//!
+//! A network is a bus named by a socket file. Whoever may open the file can join
+//! it; a process that has joined holds a [`Port`]. What one port sends, the
+//! network's delivery policy hands to the others: on a hub to all of them.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), ipn::Error> {
+//! // One process creates the network, and sends.
+//! let bus = ipn::Builder::new()
+//!     .mode(0o744) // everybody may receive
+//!     .direction(ipn::Direction::Send)
+//!     .bind("/tmp/bus")?
+//!     .connect()?;
+//! bus.send(b"hello")?;
+//!
+//! // Others join it by its name.
+//! let port = ipn::Builder::new()
+//!     .direction(ipn::Direction::Receive)
+//!     .connect("/tmp/bus")?;
+//! let mut buffer = vec![0; port.network().mtu()?];
+//! while let ipn::Content::Message(text) = port.recv(&mut buffer)? {
+//!     println!("{}", String::from_utf8_lossy(text));
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! * [`Builder`] says what network to create and what port to take.
+//! * [`Manager`] is bound: it keeps a network alive and may change or end it.
+//! * [`Port`] is connected: it sends and receives.
+//! * [`Network`] gives the options of the network behind either.
+//! * [`networks`] lists those in use.
+//!
+//! Rights come from the file's mode: `r` to receive, `w` to send, `x` to manage.
+//! They are checked when a port is taken.
+//!
+//! With the feature `tokio` there is also an `AsyncPort`.
+
+#![deny(unsafe_code)]
+
+pub mod abi;
+#[cfg(feature = "tokio")]
+mod asynchronous;
+mod batch;
+mod builder;
+mod error;
+mod kinds;
+mod manager;
+mod network;
+mod oob;
+mod operation;
+mod port;
+mod received;
+mod socket;
+mod sys;
+mod table;
+
+#[cfg(feature = "tokio")]
+pub use asynchronous::AsyncPort;
+pub use batch::Batch;
+pub use builder::{is_ipn, Builder};
+pub use error::Error;
+pub use kinds::{Direction, Flags, Policy, SocketType};
+pub use manager::Manager;
+pub use network::Network;
+pub use oob::Oob;
+pub use operation::Operation;
+pub use port::Port;
+pub use received::{Content, Kind, Received};
+pub use rustix::io::Errno;
+pub use rustix::net::{RecvFlags, SendFlags, Shutdown};
+pub use table::{network, networks, parse as parse_table, Entry, TableError, TABLE_PATH};

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A socket that is bound: it manages its network, and has no port.
+
+use crate::builder::Builder;
+use crate::error::Error;
+use crate::kinds::Direction;
+use crate::network::Network;
+use crate::operation::Operation;
+use crate::port::Port;
+use crate::socket::{descriptor, Socket};
+use crate::sys::NoAddress;
+use rustix::fd::AsFd;
+use std::path::Path;
+
+/// A manager of a network. The network lives as long as somebody is bound or
+/// connected to it.
+#[derive(Debug)]
+pub struct Manager {
+    socket: Socket,
+}
+
+impl Manager {
+    /// Creates a hub with the module's defaults, or joins an existing network as
+    /// a manager. [`Builder::bind`] says more.
+    pub fn bind(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Builder::new().bind(path)
+    }
+
+    pub(crate) fn of(socket: Socket) -> Self {
+        Self { socket }
+    }
+
+    /// Its network.
+    pub fn network(&self) -> Network<'_> {
+        Network::of(&self.socket)
+    }
+
+    /// Takes a port on it. The port manages the network too.
+    pub fn connect(self) -> Result<Port, Error> {
+        let operation = Operation::Connect(Direction::Both);
+        rustix::net::connect(self.socket.as_fd(), &NoAddress)
+            .map_err(|errno| self.socket.error(operation, errno))?;
+        Ok(Port::of(self.socket))
+    }
+
+    /// The text that describes the socket.
+    pub fn description(&self) -> Result<String, Error> {
+        self.socket.description()
+    }
+
+    /// Sets the text that describes the socket, of up to 127 bytes.
+    pub fn set_description(&self, text: &str) -> Result<(), Error> {
+        self.socket.set_description(text)
+    }
+
+    /// The same socket under another descriptor.
+    pub fn try_clone(&self) -> Result<Self, Error> {
+        Ok(Self::of(self.socket.try_clone()?))
+    }
+}
+
+descriptor!(Manager);

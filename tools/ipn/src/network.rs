@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The network behind a socket.
+
+use crate::abi;
+use crate::error::Error;
+use crate::kinds::{Flags, Policy};
+use crate::operation::Operation;
+use crate::socket::{Socket, LEVEL};
+use crate::sys;
+use rustix::fd::AsFd;
+use rustix::io::Errno;
+use std::ffi::c_int;
+use std::path::Path;
+
+/// The network that a [`Manager`](crate::Manager) or a [`Port`](crate::Port)
+/// belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Network<'a> {
+    socket: &'a Socket,
+}
+
+impl<'a> Network<'a> {
+    pub(crate) fn of(socket: &'a Socket) -> Self {
+        Self { socket }
+    }
+
+    /// Its path: the one given, or for a descriptor that was taken over the one
+    /// that the kernel tells.
+    pub fn path(&self) -> Option<&'a Path> {
+        self.socket.path()
+    }
+
+    /// Its delivery policy as the socket was opened with: [`Policy::ANY`] when
+    /// that was left open.
+    pub fn policy(&self) -> Result<Policy, Error> {
+        rustix::net::sockopt::socket_protocol(self.socket.as_fd())
+            .map(|protocol| Policy::new(protocol.map_or(0, |protocol| protocol.as_raw().get())))
+            .map_err(|errno| {
+                let operation = Operation::GetOption("the policy");
+                self.socket.error(operation, errno)
+            })
+    }
+
+    /// The longest message it carries, in bytes.
+    pub fn mtu(&self) -> Result<usize, Error> {
+        let mtu = self.socket.get(LEVEL, abi::IPN_SO_MTU, "the MTU")?;
+        Ok(mtu.max(0) as usize)
+    }
+
+    /// How many ports it has.
+    pub fn ports(&self) -> Result<u32, Error> {
+        let ports = self
+            .socket
+            .get(LEVEL, abi::IPN_SO_NUMNODES, "the number of ports")?;
+        Ok(ports.max(0) as u32)
+    }
+
+    /// How many messages it holds.
+    pub fn pool(&self) -> Result<u32, Error> {
+        let pool = self
+            .socket
+            .get(LEVEL, abi::IPN_SO_MSGPOOLSIZE, "the message pool")?;
+        Ok(pool.max(0) as u32)
+    }
+
+    /// Its flags, [`Flags::TERMINATED`] among them when it has ended.
+    pub fn flags(&self) -> Result<Flags, Error> {
+        self.socket.flags()
+    }
+
+    /// The mode bits its file was created with, before the umask.
+    pub fn mode(&self) -> Result<u32, Error> {
+        let mode = self.socket.get(LEVEL, abi::IPN_SO_MODE, "the mode")?;
+        Ok(mode as u32)
+    }
+
+    /// Gives it another number of ports. Only a manager may.
+    pub fn set_ports(&self, ports: u32) -> Result<(), Error> {
+        let name = "the number of ports";
+        let ports = c_int::try_from(ports)
+            .map_err(|_| self.socket.error(Operation::SetOption(name), Errno::INVAL))?;
+        self.socket
+            .set(LEVEL, abi::IPN_SO_CHANGE_NUMNODES, name, ports)
+    }
+
+    /// Ends it: members read what is queued and then the end, nobody sends or
+    /// joins any more. Only a manager may.
+    pub fn terminate(&self) -> Result<(), Error> {
+        sys::terminate(self.socket.as_fd())
+            .map_err(|errno| self.socket.error(Operation::Terminate, errno))
+    }
+
+    /// Reads an option of the network's policy, by the policy's number as level.
+    pub fn policy_option(&self, level: Policy, option: i32) -> Result<i32, Error> {
+        self.socket
+            .get(level.number() as c_int, option, "an option of the policy")
+    }
+
+    /// Sets an option of the network's policy, by the policy's number as level.
+    pub fn set_policy_option(&self, level: Policy, option: i32, value: i32) -> Result<(), Error> {
+        let name = "an option of the policy";
+        self.socket
+            .set(level.number() as c_int, option, name, value)
+    }
+}

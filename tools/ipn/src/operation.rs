@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What can fail, and why it does in a user's terms.
+
+use crate::kinds::Direction;
+use rustix::io::Errno;
+use std::fmt;
+
+/// What was being done when an [`Error`](crate::Error) came up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Opening a socket of the family.
+    Open,
+    /// Creating a network, or joining one as a manager.
+    Bind,
+    /// Connecting to a network: taking a port, for that direction.
+    Connect(Direction),
+    /// Sending a message.
+    Send,
+    /// Receiving a message.
+    Receive,
+    /// Reading the named option.
+    GetOption(&'static str),
+    /// Setting the named option.
+    SetOption(&'static str),
+    /// Giving up sending or receiving.
+    Shutdown,
+    /// Ending the network.
+    Terminate,
+    /// Asking whether a descriptor is a socket of the family.
+    Check,
+    /// Duplicating a descriptor.
+    Duplicate,
+    /// Registering with the asynchronous runtime.
+    Register,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open an AF_IPN socket"),
+            Self::Bind => f.write_str("create or manage the network"),
+            Self::Connect(_) => f.write_str("join the network"),
+            Self::Send => f.write_str("send to the network"),
+            Self::Receive => f.write_str("receive from the network"),
+            Self::GetOption(name) => write!(f, "read {name} of the network"),
+            Self::SetOption(name) => write!(f, "set {name} of the network"),
+            Self::Shutdown => f.write_str("give up a direction on the network"),
+            Self::Terminate => f.write_str("end the network"),
+            Self::Check => f.write_str("use the descriptor as a port of the network"),
+            Self::Duplicate => f.write_str("duplicate the descriptor for the network"),
+            Self::Register => f.write_str("register with the runtime a port of the network"),
+        }
+    }
+}
+
+/// Why `operation` failed, and what to try.
+type Explanation = (&'static str, Option<&'static str>);
+
+impl Operation {
+    /// What `errno` means here, where it means more than its name says.
+    pub(crate) fn explain(self, errno: Errno) -> Option<Explanation> {
+        let common = match errno {
+            Errno::NOTCONN => ("the socket belongs to no network", Some("connect it first")),
+            Errno::NOMEM => ("the kernel has no memory for it", None),
+            _ => ("", None),
+        };
+        let found = match self {
+            Self::Open => explain_open(errno),
+            Self::Bind => explain_bind(errno),
+            Self::Connect(_) => explain_connect(errno),
+            Self::Send => explain_send(errno),
+            Self::Receive => explain_receive(errno),
+            Self::GetOption(_) | Self::SetOption(_) => explain_option(errno),
+            Self::Terminate if errno == Errno::ACCESS => Some((
+                "only a manager may",
+                Some("bind to it, which needs the x bit of its file"),
+            )),
+            Self::Check if errno == Errno::NOTTY => {
+                Some(("it is a descriptor of another kind", None))
+            }
+            _ => None,
+        };
+        found.or((!common.0.is_empty()).then_some(common))
+    }
+}
+
+fn explain_open(errno: Errno) -> Option<Explanation> {
+    Some(match errno {
+        Errno::AFNOSUPPORT => (
+            "the af_ipn module is not loaded",
+            Some("load it as root: insmod af_ipn.ko, or modprobe af_ipn where it is installed"),
+        ),
+        Errno::PROTONOSUPPORT => (
+            "no delivery policy of that number is registered",
+            Some("use the hub, or load the module that holds the policy"),
+        ),
+        Errno::SOCKTNOSUPPORT => (
+            "the family has no such socket type",
+            Some("use SOCK_RAW, SOCK_DGRAM or SOCK_SEQPACKET"),
+        ),
+        _ => return None,
+    })
+}
+
+fn explain_bind(errno: Errno) -> Option<Explanation> {
+    Some(match errno {
+        Errno::EXIST => (
+            "it exists, and it or the caller wants a single manager",
+            Some("join it instead of creating it, or take another name"),
+        ),
+        Errno::ADDRINUSE => (
+            "another file took the name meanwhile",
+            Some("try again, or take another name"),
+        ),
+        Errno::NOENT => (
+            "the directory does not exist",
+            Some("make the directory first"),
+        ),
+        Errno::NOBUFS => (
+            "its rings would need more memory than the module allows, or the user has too many networks",
+            Some("lower the message pool or the MTU; root may exceed the bounds, and sets them by the module parameters max_network_bytes and max_user_networks"),
+        ),
+        Errno::PROTO => (
+            "it has another delivery policy",
+            Some("leave the policy open when joining (IPN_ANY)"),
+        ),
+        Errno::INVAL => ("the socket is bound already", None),
+        Errno::ISCONN => ("the socket is connected already", None),
+        _ => return None,
+    })
+}
+
+fn explain_connect(errno: Errno) -> Option<Explanation> {
+    Some(match errno {
+        Errno::NOENT => (
+            "there is no such network",
+            Some("check the name, or create the network first (ipn create)"),
+        ),
+        Errno::PROTO => (
+            "it has another delivery policy",
+            Some("leave the policy open when joining (IPN_ANY)"),
+        ),
+        Errno::ADDRNOTAVAIL => (
+            "it has no free port, or not the one wanted",
+            Some("wait until a member leaves, or let a manager raise the number of ports"),
+        ),
+        Errno::ADDRINUSE => (
+            "the wanted port is taken",
+            Some("take another, or leave the choice to the network"),
+        ),
+        Errno::ISCONN => ("the socket is connected already", None),
+        _ => return None,
+    })
+}
+
+fn explain_send(errno: Errno) -> Option<Explanation> {
+    Some(match errno {
+        Errno::MSGSIZE => (
+            "the message is longer than the network's MTU",
+            Some("send less at once, or create the network with a greater MTU"),
+        ),
+        Errno::PIPE => (
+            "the network has ended, or this port may not send",
+            Some("sending needs the w bit of its file"),
+        ),
+        Errno::AGAIN => ("a reader is behind, and the network loses nothing", None),
+        Errno::NOTCONN => ("no port was taken", Some("connect first")),
+        _ => return None,
+    })
+}
+
+fn explain_receive(errno: Errno) -> Option<Explanation> {
+    Some(match errno {
+        Errno::PIPE => (
+            "this port does not receive",
+            Some("receiving needs the r bit of its file, and must not have been given up"),
+        ),
+        Errno::AGAIN => ("no message came in time", None),
+        Errno::NOTCONN => ("no port was taken", Some("connect first")),
+        _ => return None,
+    })
+}
+
+fn explain_option(errno: Errno) -> Option<Explanation> {
+    Some(match errno {
+        Errno::NOPROTOOPT => ("its policy has no such option", None),
+        Errno::INVAL => ("the value is out of bounds", Some("see af_ipn(7) for them")),
+        Errno::ISCONN => (
+            "it exists already, and this shapes only a network to come",
+            Some("set it before binding or connecting"),
+        ),
+        Errno::ACCESS => (
+            "only a manager may",
+            Some("bind to it, which needs the x bit of its file"),
+        ),
+        Errno::ADDRINUSE => (
+            "a port beyond the new number is in use",
+            Some("wait until that member leaves"),
+        ),
+        _ => return None,
+    })
+}

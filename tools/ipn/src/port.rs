@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A socket that is connected: it holds a port of its network.
+
+use crate::abi;
+use crate::batch::Batch;
+use crate::builder::{give_up, Builder};
+use crate::error::Error;
+use crate::kinds::Flags;
+use crate::network::Network;
+use crate::operation::Operation;
+use crate::received::{Content, Kind, Received};
+use crate::socket::{descriptor, Socket, LEVEL};
+use crate::sys;
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io::Errno;
+use rustix::net::sockopt::{set_socket_timeout, socket_timeout, Timeout};
+use rustix::net::{MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown};
+use std::ffi::c_int;
+use std::io::IoSlice;
+use std::path::Path;
+use std::time::Duration;
+
+/// A port of a network: what one port sends, the network's policy hands to the
+/// others.
+///
+/// All methods take `&self`, so that one thread may send while another receives.
+#[derive(Debug)]
+pub struct Port {
+    socket: Socket,
+}
+
+impl Port {
+    /// Joins the network `path`. [`Builder::connect`] says more.
+    pub fn connect(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Builder::new().connect(path)
+    }
+
+    pub(crate) fn of(socket: Socket) -> Self {
+        Self { socket }
+    }
+
+    /// Its network.
+    pub fn network(&self) -> Network<'_> {
+        Network::of(&self.socket)
+    }
+
+    /// Its number.
+    pub fn number(&self) -> Result<u32, Error> {
+        let number = self.socket.get(LEVEL, abi::IPN_SO_PORT, "the port")?;
+        Ok(number.max(0) as u32)
+    }
+
+    /// The text that describes the socket.
+    pub fn description(&self) -> Result<String, Error> {
+        self.socket.description()
+    }
+
+    /// Sets the text that describes the socket, of up to 127 bytes.
+    pub fn set_description(&self, text: &str) -> Result<(), Error> {
+        self.socket.set_description(text)
+    }
+
+    /// The same port under another descriptor.
+    pub fn try_clone(&self) -> Result<Self, Error> {
+        Ok(Self::of(self.socket.try_clone()?))
+    }
+
+    /// Sends a message, which may be empty. A lossless network makes the caller
+    /// wait for its slowest reader.
+    pub fn send(&self, message: &[u8]) -> Result<(), Error> {
+        self.send_with(message, SendFlags::NOSIGNAL)
+    }
+
+    /// Sends a message with exactly these flags. Without [`SendFlags::NOSIGNAL`],
+    /// a port that may not send costs a `SIGPIPE`.
+    pub fn send_with(&self, message: &[u8], flags: SendFlags) -> Result<(), Error> {
+        match rustix::net::send(&self.socket, message, flags) {
+            Ok(_) => Ok(()),
+            Err(errno) => Err(self.socket.error(Operation::Send, errno)),
+        }
+    }
+
+    /// Sends several messages by one system call; returns how many it took. An
+    /// error is told only when it hits the first of them.
+    pub fn send_batch(&self, messages: &[IoSlice<'_>], flags: SendFlags) -> Result<usize, Error> {
+        let mut controls: Vec<_> = messages
+            .iter()
+            .map(|_| SendAncillaryBuffer::default())
+            .collect();
+        let mut headers: Vec<_> = messages
+            .iter()
+            .zip(&mut controls)
+            .map(|(message, control)| MMsgHdr::new(std::slice::from_ref(message), control))
+            .collect();
+        rustix::net::sendmmsg(&self.socket, &mut headers, flags)
+            .map_err(|errno| self.socket.error(Operation::Send, errno))
+    }
+
+    /// Receives the next message into `buffer`, which should be as long as the
+    /// network's MTU.
+    pub fn recv<'a>(&self, buffer: &'a mut [u8]) -> Result<Content<'a>, Error> {
+        let received = self.recv_with(buffer, RecvFlags::empty())?;
+        Ok(received.content(buffer))
+    }
+
+    /// Receives the next message into `buffer`, and tells all that is known of it:
+    /// its full length, losses, its time.
+    ///
+    /// When losses are not reported ([`Port::set_report_losses`]), an empty message
+    /// that is still queued when the network ends cannot be told from the end.
+    pub fn recv_with(&self, buffer: &mut [u8], flags: RecvFlags) -> Result<Received, Error> {
+        let mut received = sys::recvmsg(self.socket.as_fd(), buffer, flags)
+            .map_err(|errno| self.socket.error(Operation::Receive, errno))?;
+        self.tell_end(&mut received);
+        Ok(received)
+    }
+
+    /// Receives up to `most` messages by one system call, which waits for as many
+    /// of them as its flags say: [`Port::WAIT_FOR_ONE`] is the usual choice.
+    /// Returns the number of messages that are in the batch, the end among them.
+    pub fn recv_batch(
+        &self,
+        batch: &mut Batch,
+        most: usize,
+        flags: RecvFlags,
+    ) -> Result<usize, Error> {
+        batch
+            .fill(most, |data, results| {
+                let count = sys::recvmmsg(self.socket.as_fd(), data, results, flags)?;
+                results[..count]
+                    .iter_mut()
+                    .for_each(|one| self.tell_end(one));
+                Ok(count)
+            })
+            .map_err(|errno| self.socket.error(Operation::Receive, errno))
+    }
+
+    /// For [`Port::recv_batch`]: waits for the first message, then takes what is
+    /// there (`MSG_WAITFORONE`).
+    pub const WAIT_FOR_ONE: RecvFlags = RecvFlags::from_bits_retain(libc::MSG_WAITFORONE as u32);
+
+    /// The length of the message that would be received next, 0 when there is none.
+    pub fn next_len(&self) -> Result<usize, Error> {
+        rustix::io::ioctl_fionread(&self.socket)
+            .map(|len| len as usize)
+            .map_err(|errno| self.socket.error(Operation::Receive, errno))
+    }
+
+    /// Nothing was received: an empty message, or the end?
+    fn tell_end(&self, received: &mut Received) {
+        let is_nothing = received.kind == Kind::Message && received.full_len == 0;
+        // The kernel describes messages, even empty ones, but not the end.
+        if is_nothing && received.lost.is_none() && received.time.is_none() {
+            let flags = self.socket.flags();
+            if flags.is_ok_and(|flags| flags.contains(Flags::TERMINATED)) {
+                *received = Received::END;
+            }
+        }
+    }
+
+    /// Gives up sending or receiving, for good.
+    pub fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
+        give_up(&self.socket, how)
+    }
+
+    /// Makes calls that would wait fail with `EAGAIN`, or not.
+    pub fn set_nonblocking(&self, nonblocking: bool) -> Result<(), Error> {
+        self.socket.set_nonblocking(nonblocking)
+    }
+
+    /// How long a receiver waits before it fails with `EAGAIN`; `None` is for ever.
+    pub fn set_recv_timeout(&self, timeout: Option<Duration>) -> Result<(), Error> {
+        self.set_timeout(Timeout::Recv, timeout)
+    }
+
+    /// How long a sender waits before it fails with `EAGAIN`; `None` is for ever.
+    pub fn set_send_timeout(&self, timeout: Option<Duration>) -> Result<(), Error> {
+        self.set_timeout(Timeout::Send, timeout)
+    }
+
+    /// How long a receiver waits.
+    pub fn recv_timeout(&self) -> Result<Option<Duration>, Error> {
+        self.timeout(Timeout::Recv)
+    }
+
+    /// How long a sender waits.
+    pub fn send_timeout(&self) -> Result<Option<Duration>, Error> {
+        self.timeout(Timeout::Send)
+    }
+
+    fn set_timeout(&self, which: Timeout, timeout: Option<Duration>) -> Result<(), Error> {
+        set_socket_timeout(&self.socket, which, timeout).map_err(|errno| {
+            self.socket
+                .error(Operation::SetOption("the time-out"), errno)
+        })
+    }
+
+    fn timeout(&self, which: Timeout) -> Result<Option<Duration>, Error> {
+        socket_timeout(&self.socket, which).map_err(|errno| {
+            self.socket
+                .error(Operation::GetOption("the time-out"), errno)
+        })
+    }
+
+    /// Whether every message comes with the number of messages lost so far
+    /// (`SO_RXQ_OVFL`): see [`Received::lost`].
+    pub fn set_report_losses(&self, wanted: bool) -> Result<(), Error> {
+        let name = "the report of losses";
+        self.socket
+            .set(libc::SOL_SOCKET, libc::SO_RXQ_OVFL, name, wanted.into())
+    }
+
+    /// Whether every message comes with the time it was sent (`SO_TIMESTAMP`): see
+    /// [`Received::time`].
+    pub fn set_timestamps(&self, wanted: bool) -> Result<(), Error> {
+        let name = "time stamps";
+        self.socket
+            .set(libc::SOL_SOCKET, libc::SO_TIMESTAMP, name, wanted.into())
+    }
+
+    /// Attaches an eBPF socket filter: it says of each message whether this port
+    /// gets it, and how much of it (`SO_ATTACH_BPF`).
+    pub fn attach_bpf(&self, program: BorrowedFd<'_>) -> Result<(), Error> {
+        let program = std::os::fd::AsRawFd::as_raw_fd(&program);
+        let name = "the filter";
+        self.socket
+            .set(libc::SOL_SOCKET, libc::SO_ATTACH_BPF, name, program)
+    }
+
+    /// Attaches a classic BPF socket filter (`SO_ATTACH_FILTER`).
+    pub fn attach_filter(&self, program: &[libc::sock_filter]) -> Result<(), Error> {
+        sys::attach_filter(self.socket.as_fd(), program)
+            .map_err(|errno| self.socket.error(Operation::SetOption("the filter"), errno))
+    }
+
+    /// Takes the port's filter away (`SO_DETACH_FILTER`).
+    pub fn detach_filter(&self) -> Result<(), Error> {
+        let name = "the filter";
+        self.socket
+            .set(libc::SOL_SOCKET, libc::SO_DETACH_FILTER, name, 0)
+    }
+
+    /// Whether to receive out-of-band messages.
+    pub fn set_out_of_band(&self, wanted: bool) -> Result<(), Error> {
+        self.set_flag(abi::IPN_SO_HANDLE_OOB, "out-of-band messages", wanted)
+    }
+
+    /// Whether to be told of every change in the number of readers and writers, if
+    /// out-of-band messages are received at all.
+    pub fn set_watch_members(&self, wanted: bool) -> Result<(), Error> {
+        let name = "messages about members";
+        self.set_flag(abi::IPN_SO_WANT_OOB_NUMNODES, name, wanted)
+    }
+
+    fn set_flag(&self, option: c_int, name: &'static str, wanted: bool) -> Result<(), Error> {
+        self.socket.set(LEVEL, option, name, wanted.into())
+    }
+
+    /// The error of this port for a cause outside its socket's calls.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn error(&self, operation: Operation, errno: Errno) -> Error {
+        self.socket.error(operation, errno)
+    }
+}
+
+descriptor!(Port);

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A socket of the family and the path it belongs to: what managers and ports
+//! share.
+
+use crate::abi;
+use crate::error::Error;
+use crate::kinds::Flags;
+use crate::operation::Operation;
+use crate::sys;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
+use std::ffi::c_int;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The level of the family's own options.
+pub(crate) const LEVEL: c_int = abi::IPN_ANY as c_int;
+
+/// A socket and its network's path.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    fd: OwnedFd,
+    path: Option<Arc<Path>>,
+}
+
+impl Socket {
+    /// The socket `fd`, which belongs to the network `path` or will do.
+    pub(crate) fn new(fd: OwnedFd, path: Option<Arc<Path>>) -> Self {
+        Self { fd, path }
+    }
+
+    /// The network's path as it was given, or as the kernel tells it.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The error of an operation on this socket.
+    pub(crate) fn error(&self, operation: Operation, errno: Errno) -> Error {
+        Error::new(operation, self.path.clone(), errno)
+    }
+
+    /// The same socket under another descriptor.
+    pub(crate) fn try_clone(&self) -> Result<Self, Error> {
+        let fd = rustix::io::fcntl_dupfd_cloexec(&self.fd, 0)
+            .map_err(|errno| self.error(Operation::Duplicate, errno))?;
+        Ok(Self::new(fd, self.path.clone()))
+    }
+
+    /// Reads the option `name` of `level`.
+    pub(crate) fn get(
+        &self,
+        level: c_int,
+        name: c_int,
+        text: &'static str,
+    ) -> Result<c_int, Error> {
+        let mut value = [0; size_of::<c_int>()];
+        match sys::get_bytes(self.as_fd(), level, name, &mut value) {
+            Ok(_) => Ok(c_int::from_ne_bytes(value)),
+            Err(errno) => Err(self.error(Operation::GetOption(text), errno)),
+        }
+    }
+
+    /// Sets the option `name` of `level`.
+    pub(crate) fn set(
+        &self,
+        level: c_int,
+        name: c_int,
+        text: &'static str,
+        value: c_int,
+    ) -> Result<(), Error> {
+        sys::set_bytes(self.as_fd(), level, name, &value.to_ne_bytes())
+            .map_err(|errno| self.error(Operation::SetOption(text), errno))
+    }
+
+    /// The network's flags.
+    pub(crate) fn flags(&self) -> Result<Flags, Error> {
+        let bits = self.get(LEVEL, abi::IPN_SO_FLAGS, "the flags")?;
+        Ok(Flags::from_bits_retain(bits as u32))
+    }
+
+    /// The socket's description.
+    pub(crate) fn description(&self) -> Result<String, Error> {
+        let mut bytes = [0; abi::IPN_DESCRLEN];
+        let len = sys::get_bytes(self.as_fd(), LEVEL, abi::IPN_SO_DESCR, &mut bytes)
+            .map_err(|errno| self.error(Operation::GetOption("the description"), errno))?;
+        let text = bytes[..len].split(|&byte| byte == 0).next();
+        Ok(String::from_utf8_lossy(text.unwrap_or_default()).into_owned())
+    }
+
+    /// Sets the socket's description.
+    pub(crate) fn set_description(&self, text: &str) -> Result<(), Error> {
+        let bytes = [text.as_bytes(), b"\0"].concat();
+        sys::set_bytes(self.as_fd(), LEVEL, abi::IPN_SO_DESCR, &bytes)
+            .map_err(|errno| self.error(Operation::SetOption("the description"), errno))
+    }
+
+    /// Makes calls that would wait fail with `EAGAIN`, or not.
+    pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> Result<(), Error> {
+        rustix::io::ioctl_fionbio(&self.fd, nonblocking)
+            .map_err(|errno| self.error(Operation::SetOption("O_NONBLOCK"), errno))
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl From<OwnedFd> for Socket {
+    fn from(fd: OwnedFd) -> Self {
+        let path = sys::path(fd.as_fd()).ok().map(Arc::from);
+        Self::new(fd, path)
+    }
+}
+
+impl From<Socket> for OwnedFd {
+    fn from(socket: Socket) -> Self {
+        socket.fd
+    }
+}
+
+/// Gives a type with a `socket` field the descriptor traits of the standard
+/// library.
+macro_rules! descriptor {
+    ($type:ident) => {
+        impl std::os::fd::AsFd for $type {
+            fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+                self.socket.as_fd()
+            }
+        }
+
+        impl std::os::fd::AsRawFd for $type {
+            fn as_raw_fd(&self) -> std::os::fd::RawFd {
+                std::os::fd::AsRawFd::as_raw_fd(&self.socket.as_fd())
+            }
+        }
+
+        impl From<std::os::fd::OwnedFd> for $type {
+            /// Takes a descriptor that is already such a socket, as one that was
+            /// inherited or passed by another process.
+            fn from(fd: std::os::fd::OwnedFd) -> Self {
+                Self {
+                    socket: crate::socket::Socket::from(fd),
+                }
+            }
+        }
+
+        impl From<$type> for std::os::fd::OwnedFd {
+            fn from(value: $type) -> Self {
+                value.socket.into()
+            }
+        }
+
+        impl std::os::fd::IntoRawFd for $type {
+            fn into_raw_fd(self) -> std::os::fd::RawFd {
+                std::os::fd::IntoRawFd::into_raw_fd(std::os::fd::OwnedFd::from(self))
+            }
+        }
+    };
+}
+pub(crate) use descriptor;
