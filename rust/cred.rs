@@ -2,7 +2,7 @@
 
 //! Who calls.
 
-use crate::bindings;
+use crate::{bindings, options::Quota};
 
 /// The caller's real user, as the initial user namespace knows it.
 pub(crate) fn current_uid() -> u32 {
@@ -14,4 +14,9 @@ pub(crate) fn current_uid() -> u32 {
 pub(crate) fn may_exceed_limits() -> bool {
     // SAFETY: A process calls.
     unsafe { bindings::ipn_helper_capable_resource() }
+}
+
+/// What the caller may have in all networks together; `None` without a bound.
+pub(crate) fn quota() -> Option<Quota> {
+    (!may_exceed_limits()).then(crate::quota)
 }

@@ -188,7 +188,7 @@ impl<T: Family> Callbacks<T> {
             // SAFETY: Both are valid; from here on the kernel frees the socket through `destruct`.
             unsafe {
                 (*sock).ops = &raw const (*tables).ops;
-                bindings::ipn_helper_sk_init(sock, sk, Some(Self::destruct));
+                bindings::ipn_helper_sk_init(sock, sk, protocol, Some(Self::destruct));
             }
             Ok(0)
         })

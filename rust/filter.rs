@@ -24,6 +24,6 @@ pub(crate) fn passes<T>(
         // filter looks at them. A message is at most 65,535 bytes long.
         let kept =
             unsafe { bindings::ipn_helper_sk_run_filter(sock.as_ptr(), bytes.cast(), len as u32) };
-        usize::try_from(kept).ok()
+        usize::try_from(kept).ok().map(|kept| kept.min(len))
     })
 }

@@ -22,10 +22,11 @@ struct sock *ipn_helper_sk_alloc(struct net *net, struct proto *prot, int kern)
 	return sk_alloc(net, AF_IPN, GFP_KERNEL, prot, kern);
 }
 
-void ipn_helper_sk_init(struct socket *sock, struct sock *sk,
+void ipn_helper_sk_init(struct socket *sock, struct sock *sk, int protocol,
 			void (*destruct)(struct sock *sk))
 {
 	sock_init_data(sock, sk);
+	sk->sk_protocol = protocol;
 	sk->sk_allocation = GFP_KERNEL_ACCOUNT;
 	sk->sk_destruct = destruct;
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
@@ -67,6 +68,11 @@ bool ipn_helper_sk_has_sleeper(struct sock *sk)
 	sleeper = skwq_has_sleeper(wq) || (wq && wq->fasync_list);
 	rcu_read_unlock();
 	return sleeper;
+}
+
+bool ipn_helper_sk_wants_signal(struct sock *sk)
+{
+	return sock_flag(sk, SOCK_FASYNC);
 }
 
 void ipn_helper_sk_data_ready(struct sock *sk)
@@ -256,12 +262,13 @@ bool ipn_helper_sk_has_filter(struct sock *sk)
 long ipn_helper_sk_run_filter(struct sock *sk, const void *data, unsigned int len)
 {
 	struct sk_buff *skb = alloc_skb(len, GFP_KERNEL);
-	long kept = -ENOMEM;
+	long kept = -EPERM;
 
 	if (!skb)
-		return kept;
+		return -ENOMEM;
 	skb_put_data(skb, data, len);
-	kept = sk_filter_trim_cap(sk, skb, 0) ? -EPERM : skb->len;
+	if (!sk_filter_trim_cap(sk, skb, 0))
+		kept = skb->len;
 	kfree_skb(skb);
 	return kept;
 }

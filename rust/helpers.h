@@ -16,13 +16,14 @@
 
 /* sockets: rust/socket.rs */
 struct sock *ipn_helper_sk_alloc(struct net *net, struct proto *prot, int kern);
-void ipn_helper_sk_init(struct socket *sock, struct sock *sk,
+void ipn_helper_sk_init(struct socket *sock, struct sock *sk, int protocol,
 			void (*destruct)(struct sock *sk));
 void ipn_helper_sk_free(struct sock *sk);
 void ipn_helper_sk_release(struct socket *sock);
 void ipn_helper_sock_hold(struct sock *sk);
 void ipn_helper_sock_put(struct sock *sk);
 bool ipn_helper_sk_has_sleeper(struct sock *sk);
+bool ipn_helper_sk_wants_signal(struct sock *sk);
 void ipn_helper_sk_data_ready(struct sock *sk);
 void ipn_helper_sk_write_space(struct sock *sk);
 void ipn_helper_sk_wake_all(struct sock *sk);

@@ -6,6 +6,7 @@ use crate::{
     bindings,
     errno::Errno,
     policy::{Layout, Policy},
+    port_set::PortSet,
     targets::{Target, PREFIX_MAX},
     uapi::{IPN_BROADCAST, IPN_PROTO_MAX},
 };
@@ -77,24 +78,37 @@ extern "C" fn ipn_rust_policy_unregister(ops: *const bindings::ipn_policy_ops) {
 }
 
 /// What `struct ipn_targets` is: the ports that get the message that is being routed.
-pub(crate) struct Targets(KVVec<Target>);
+///
+/// A port is named once at most.
+pub(crate) struct Targets {
+    list: KVVec<Target>,
+    named: PortSet<KVVec<u64>>,
+}
 
 impl Targets {
     /// Memory for so many.
     pub(crate) fn new(most: u32) -> Result<Self> {
-        Ok(Self(KVVec::with_capacity(
-            most as usize,
-            GFP_KERNEL_ACCOUNT,
-        )?))
+        let words = PortSet::<KVVec<u64>>::words(most);
+        Ok(Self {
+            list: KVVec::with_capacity(most as usize, GFP_KERNEL_ACCOUNT)?,
+            named: PortSet::new(KVVec::from_elem(0, words, GFP_KERNEL_ACCOUNT)?),
+        })
+    }
+
+    fn clear(&mut self) {
+        for target in &self.list {
+            self.named.remove(target.port);
+        }
+        self.list.clear();
     }
 
     /// What was said.
     pub(crate) fn as_slice(&self) -> &[Target] {
-        &self.0
+        &self.list
     }
 }
 
-/// A port gets the message; see `ipn_deliver`. More than there are ports are left out.
+/// A port gets the message; see `ipn_deliver`. Numbers beyond the ports are left out.
 #[no_mangle]
 extern "C" fn ipn_rust_deliver(
     to: *mut bindings::ipn_targets,
@@ -116,7 +130,9 @@ extern "C" fn ipn_rust_deliver(
     // SAFETY: `route` below passed a `Targets` that nobody else uses meanwhile.
     let targets = unsafe { &mut *to.cast::<Targets>() };
     if let Some(target) = Target::new(port, prefix, skip as usize) {
-        let _ = targets.0.push_within_capacity(target);
+        if targets.named.insert(port) {
+            let _ = targets.list.push_within_capacity(target);
+        }
     }
 }
 
@@ -230,7 +246,7 @@ impl PolicyState {
 
     /// Asks who gets a message of port `from`. `again`: it was asked before, and found no room.
     pub(crate) fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets) {
-        to.0.clear();
+        to.clear();
         let message = bindings::ipn_message {
             bytes: message.as_ptr(),
             len: message.len() as u32,

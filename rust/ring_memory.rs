@@ -6,11 +6,14 @@ use crate::{
     bindings,
     errno::{Errno, Result},
     message::{Incoming, Outgoing},
-    ring::{Header, Memory, Positions},
+    ring::{Format, Header, Memory, Positions},
 };
 use core::{mem::size_of, ptr::NonNull};
 
-/// Bytes before the first slot: the positions, in a page of their own.
+/// Bytes before the positions: the format.
+const POSITIONS_AT: usize = size_of::<Format>();
+
+/// Bytes before the first slot: the format and the positions, in a page of their own.
 const SLOTS_AT: usize = kernel::page::PAGE_SIZE;
 
 /// Slots begin at cache lines.
@@ -62,6 +65,17 @@ impl RingMemory {
         // SAFETY: vmalloc takes any size and returns NULL when it can't be had.
         let base = unsafe { bindings::ipn_helper_vmalloc(size) };
         let base = NonNull::new(base.cast::<u8>()).ok_or(Errno::NOBUFS)?;
+        let format = Format {
+            magic: Format::MAGIC,
+            version: Format::VERSION,
+            pool: slots.saturating_sub(1),
+            slots,
+            stride: stride as u32,
+            slots_at: SLOTS_AT as u32,
+            mtu,
+        };
+        // SAFETY: Nobody has seen the memory, and it begins with a page for this.
+        unsafe { base.cast::<Format>().write(format) };
         // INVARIANT: just so allocated, zeroed, and vmalloc aligns to pages.
         Ok(Self {
             base,
@@ -134,9 +148,9 @@ impl RingMemory {
 
 impl Memory for RingMemory {
     fn positions(&self) -> &Positions {
-        // SAFETY: The allocation begins with a page for the positions, which are atomics and were
-        // zeroed; a page is aligned enough.
-        unsafe { self.base.cast().as_ref() }
+        // SAFETY: The allocation begins with a page that has room for the positions, which are
+        // atomics and were zeroed; what stands before them is a multiple of their alignment.
+        unsafe { self.base.add(POSITIONS_AT).cast().as_ref() }
     }
 
     fn header(&self, index: u32) -> &Header {

@@ -198,6 +198,12 @@ impl<T> Sock<T> {
         unsafe { bindings::ipn_helper_sk_has_sleeper(self.as_ptr()) }
     }
 
+    /// Whether its owner wants a signal when a message comes (`O_ASYNC`).
+    pub(crate) fn wants_signal(&self) -> bool {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_wants_signal(self.as_ptr()) }
+    }
+
     /// Wakes those who wait for a message.
     pub(crate) fn wake_receivers(&self) {
         // SAFETY: The socket is valid.

@@ -110,6 +110,10 @@ module! {
             default: 4096,
             description: "Most networks of a user without CAP_SYS_RESOURCE",
         },
+        max_user_bytes: u64 {
+            default: 1073741824,
+            description: "Most bytes of all rings of a user without CAP_SYS_RESOURCE",
+        },
     },
 }
 
@@ -139,7 +143,10 @@ fn limits() -> options::Limits {
     }
 }
 
-/// How many networks a user may have.
-fn most_networks_of_a_user() -> u32 {
-    *module_parameters::max_user_networks.value()
+/// What a user without `CAP_SYS_RESOURCE` may have, by the module's parameters.
+fn quota() -> options::Quota {
+    options::Quota {
+        networks: *module_parameters::max_user_networks.value(),
+        bytes: *module_parameters::max_user_bytes.value(),
+    }
 }

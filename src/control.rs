@@ -92,7 +92,6 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
             }
             let mut shape = network.shape();
             shape.set(IPN_SO_NUMNODES, ports, &limits())?;
-            network.check_bytes(shape.ports)?;
             network.resize(shape.ports)?;
         }
         IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => {

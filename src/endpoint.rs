@@ -183,15 +183,11 @@ fn find(
 /// Makes a network and its name. The name is gone again when any step fails.
 fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>> {
     let policy = policy::find(protocol)?;
-    network::check_bytes(&shape, policy.layout())?;
-    let most_networks = if cred::may_exceed_limits() {
-        None
-    } else {
-        Some(crate::most_networks_of_a_user())
-    };
     let name = NewName::create(c_path(&address)?, shape.mode)?;
+    // After the name: one that exists is joined, whatever the shape.
+    let bytes = network::ring_bytes(&shape, policy.layout())?;
     let network = Network::new(shape, policy, cred::current_uid(), address, name.path())?;
-    registry::add(network.clone(), most_networks)?;
+    registry::add(network.clone(), bytes, cred::quota())?;
     name.keep();
     Ok(network)
 }

@@ -134,7 +134,9 @@ impl Members {
     /// Puts a member at a port that was chosen.
     pub(crate) fn put(&mut self, number: u32, sock: SockRef<Endpoint>) {
         if let Some(place) = self.ports.get_mut(number as usize) {
+            sock.port.awaits_message.raise();
             *place = Some(sock);
+            self.message_sleepers.insert(number);
             self.used = self.used.saturating_add(1);
             if let Some(forwarding) = &mut self.forwarding {
                 forwarding.policy.join(number);
@@ -261,7 +263,7 @@ impl Members {
                 continue;
             };
             let flag = event.flag(&sock.port);
-            let mut sleeps = sock.has_sleeper();
+            let mut sleeps = sock.has_sleeper() || !sock.port.looked.is_up();
             if !sleeps {
                 flag.lower();
                 full_barrier();

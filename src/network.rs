@@ -5,13 +5,16 @@
 //! # Lock order
 //!
 //! 1. [`Endpoint::control`](crate::endpoint::Endpoint): one call at a time shapes a descriptor.
-//! 2. The directory of a name that is being made (VFS).
+//! 2. The directory of a name that is being made (VFS); [`Network::resizing`].
 //! 3. The registry: names, and who uses a network.
 //! 4. [`Endpoint::reading`](crate::endpoint::Endpoint): one reader at a time on a port. It may sleep in
 //!    a page fault with it.
 //! 5. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
 //!    halves off: nothing under it sleeps or touches user memory that is not there.
 //! 6. [`Endpoint::oob`](crate::endpoint::Endpoint): the port's out-of-band messages.
+//!
+//! Two mutexes are leaves below 3: [`Network::path`], and the table of policies
+//! (`rust/policy_module.rs`).
 //!
 //! # Nobody reaches a port after it is gone
 //!
@@ -43,6 +46,7 @@ use crate::{
     path::HeldPath,
     policy::{AnyPolicy, Layout},
     policy_module::{PolicyModule, PolicyState},
+    registry,
     rights::{BOTH_SHUT, RECEIVE_SHUT},
     ring::Ring,
     ring_memory::RingMemory,
@@ -83,6 +87,9 @@ pub(crate) struct Network {
     terminated: AtomicU32,
     /// Messages that readers lost.
     pub(crate) dropped: AtomicU64,
+    /// One change of the number of ports at a time.
+    #[pin]
+    resizing: Mutex<()>,
     /// The ports, and the turn to send.
     #[pin]
     pub(crate) members: SpinLockBh<Members>,
@@ -134,6 +141,7 @@ impl Network {
                 stamped: AtomicU32::new(0),
                 terminated: AtomicU32::new(0),
                 dropped: AtomicU64::new(0),
+                resizing <- new_mutex!((), "ipn_network::resizing"),
                 members <- new_spinlock_bh!(members, "ipn_network::members"),
             }),
             GFP_KERNEL_ACCOUNT,
@@ -248,8 +256,18 @@ impl Network {
         }
     }
 
-    /// Changes the number of ports. Over a used one: `EADDRINUSE`.
+    /// Changes the number of ports. Over a used one: `EADDRINUSE`; over a bound: `ENOBUFS`.
     pub(crate) fn resize(&self, ports: u32) -> kernel::error::Result {
+        let _one_at_a_time = self.resizing.lock();
+        let before = self.shape().ports;
+        self.charge(ports, cred::quota())?;
+        self.change_ports(ports).inspect_err(|_| {
+            // What it was before was within the bounds then.
+            let _ = self.charge(before, None);
+        })
+    }
+
+    fn change_ports(&self, ports: u32) -> kernel::error::Result {
         let storage = Storage::new(ports)?;
         let fresh = match &self.shared {
             Some(_) => None,
@@ -284,19 +302,20 @@ impl Network {
         call(&mut forwarding.policy)
     }
 
-    /// Whether the caller may have a network of this shape with so many ports. Not: `ENOBUFS`.
-    pub(crate) fn check_bytes(&self, ports: u32) -> Result {
+    /// Charges the owner for so many ports. Over a bound or the quota: `ENOBUFS`.
+    fn charge(&self, ports: u32, quota: registry::Quota) -> Result {
         let layout = match &self.shared {
             Some(_) => Layout::Shared,
             None => Layout::PerPort,
         };
-        check_bytes(
+        let bytes = ring_bytes(
             &Shape {
                 ports,
                 ..self.shape
             },
             layout,
-        )
+        )?;
+        registry::recharge(self, bytes, quota)
     }
 
     fn policy_module(&self) -> Result<PolicyModule> {
@@ -318,15 +337,15 @@ impl Network {
     }
 }
 
-/// Whether the caller may have a network of some shape. Not: `ENOBUFS`.
-pub(crate) fn check_bytes(shape: &Shape, layout: Layout) -> Result {
+/// Bytes of a network's rings. More than the caller may have of one network: `ENOBUFS`.
+pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> Result<u64> {
     let rings = match layout {
         Layout::Shared => 1,
         Layout::PerPort => shape.ports,
     };
     let bytes = RingMemory::bytes(shape.pool, shape.mtu).saturating_mul(rings.into());
     if bytes <= crate::limits().bytes || cred::may_exceed_limits() {
-        Ok(())
+        Ok(bytes)
     } else {
         Err(Errno::NOBUFS)
     }

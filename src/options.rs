@@ -14,6 +14,22 @@ pub(crate) struct Limits {
     pub(crate) bytes: u64,
 }
 
+/// What one user may have in all networks together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quota {
+    /// Most networks.
+    pub(crate) networks: u32,
+    /// Most bytes of their rings.
+    pub(crate) bytes: u64,
+}
+
+impl Quota {
+    /// Whether so much is within it.
+    pub(crate) fn covers(&self, networks: u32, bytes: u64) -> bool {
+        networks <= self.networks && bytes <= self.bytes
+    }
+}
+
 /// What a network is made of: the options that count before it exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {

@@ -20,6 +20,9 @@ pub(crate) struct Port {
     pub(crate) awaits_message: Flag,
     /// Somebody may be sleeping until there is room for a message.
     pub(crate) awaits_room: Flag,
+    /// Its owner has received or polled. Until then it may only wait for a signal, which nothing
+    /// else tells us.
+    pub(crate) looked: Flag,
     /// Messages that this port sent.
     pub(crate) sent: AtomicU64,
     /// Of the messages that it sent, those that its own cursor has gone past.
@@ -36,6 +39,7 @@ impl Port {
             shut: AtomicU32::new(0),
             awaits_message: Flag::new(),
             awaits_room: Flag::new(),
+            looked: Flag::new(),
             sent: AtomicU64::new(0),
             own_passed: AtomicU64::new(0),
             received: AtomicU64::new(0),

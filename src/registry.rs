@@ -9,6 +9,7 @@ use crate::{
     errno::{Errno, Result},
     global::REGISTRY,
     network::Network,
+    options,
 };
 use kernel::{
     prelude::*,
@@ -16,17 +17,28 @@ use kernel::{
     sync::Arc,
 };
 
-/// A network and how many endpoints are bound or connected to it.
+/// A network, how many endpoints are bound or connected to it, and what its owner is charged.
 struct Entry {
     network: Arc<Network>,
     users: usize,
+    bytes: u64,
 }
 
-/// All networks by identity, and how many each user made.
+/// What a user has.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Usage {
+    networks: u32,
+    bytes: u64,
+}
+
+/// What a user may have. `None`: anything.
+pub(crate) type Quota = Option<options::Quota>;
+
+/// All networks by identity, and what each user has.
 #[derive(Default)]
 pub(crate) struct Names {
     networks: RBTree<usize, Entry>,
-    owners: RBTree<u32, u32>,
+    owners: RBTree<u32, Usage>,
 }
 
 /// The names, once there has been one.
@@ -51,27 +63,65 @@ impl Registry {
     }
 }
 
-/// Adds a new network, which its maker uses.
+/// Adds a new network of `bytes`, which its maker uses.
 ///
-/// More than `most` of one owner: `ENOBUFS`. No memory: `ENOMEM`.
-pub(crate) fn add(network: Arc<Network>, most: Option<u32>) -> kernel::error::Result {
+/// More than the owner's quota: `ENOBUFS`. No memory: `ENOMEM`.
+pub(crate) fn add(network: Arc<Network>, bytes: u64, quota: Quota) -> kernel::error::Result {
     let (identity, owner) = (network.identity, network.owner);
-    let entry = RBTreeNode::new(identity, Entry { network, users: 1 }, GFP_KERNEL_ACCOUNT)?;
-    let first = RBTreeNode::new(owner, 0, GFP_KERNEL_ACCOUNT)?;
+    let users = 1;
+    let entry = Entry {
+        network,
+        users,
+        bytes,
+    };
+    let entry = RBTreeNode::new(identity, entry, GFP_KERNEL_ACCOUNT)?;
+    let first = RBTreeNode::new(owner, Usage::default(), GFP_KERNEL_ACCOUNT)?;
     let mut guard = REGISTRY.lock();
-    let registry = guard.names();
-    if registry.owners.get(&owner).is_none() {
-        registry.owners.insert(first);
-    }
-    if let Some(made) = registry.owners.get_mut(&owner) {
-        if most.is_some_and(|most| *made >= most) {
-            return Err(Errno::NOBUFS.into());
+    let names = guard.names();
+    let usage = names.owners.get(&owner).copied().unwrap_or_default();
+    let usage = usage.with(1, 0, bytes, quota)?;
+    match names.owners.get_mut(&owner) {
+        Some(known) => *known = usage,
+        None => {
+            names.owners.insert(first);
+            if let Some(new) = names.owners.get_mut(&owner) {
+                *new = usage;
+            }
         }
-        *made = made.saturating_add(1);
     }
     // The caller has just made the inode, and holds it: no network has its identity.
-    registry.networks.insert(entry);
+    names.networks.insert(entry);
     Ok(())
+}
+
+/// Charges a network's owner with `bytes` from now on. More than its quota: `ENOBUFS`.
+pub(crate) fn recharge(network: &Network, bytes: u64, quota: Quota) -> Result {
+    let mut guard = REGISTRY.lock();
+    let names = guard.names();
+    let entry = names.networks.get_mut(&network.identity);
+    let usage = names.owners.get_mut(&network.owner);
+    if let (Some(entry), Some(usage)) = (entry, usage) {
+        *usage = usage.with(0, entry.bytes, bytes, quota)?;
+        entry.bytes = bytes;
+    }
+    Ok(())
+}
+
+impl Usage {
+    /// With so many networks more and `new` bytes instead of `old`. Over the quota: `ENOBUFS`.
+    fn with(self, networks: u32, old: u64, new: u64, quota: Quota) -> Result<Self> {
+        let usage = Self {
+            networks: self.networks.saturating_add(networks),
+            bytes: self.bytes.saturating_sub(old).saturating_add(new),
+        };
+        let grows = networks != 0 || new > old;
+        match quota {
+            Some(quota) if grows && !quota.covers(usage.networks, usage.bytes) => {
+                Err(Errno::NOBUFS)
+            }
+            _ => Ok(usage),
+        }
+    }
 }
 
 /// Finds the network of a file, which has one user more from now on.
@@ -102,11 +152,13 @@ pub(crate) fn leave(network: &Network) {
     if entry.users != 0 {
         return;
     }
+    let bytes = entry.bytes;
     let gone = registry.networks.remove_node(&network.identity);
     let mut owner = None;
-    if let Some(made) = registry.owners.get_mut(&network.owner) {
-        *made = made.saturating_sub(1);
-        if *made == 0 {
+    if let Some(usage) = registry.owners.get_mut(&network.owner) {
+        usage.networks = usage.networks.saturating_sub(1);
+        usage.bytes = usage.bytes.saturating_sub(bytes);
+        if *usage == Usage::default() {
             owner = registry.owners.remove_node(&network.owner);
         }
     }

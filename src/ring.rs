@@ -21,6 +21,32 @@
 
 use crate::atomic::{read_barrier, write_barrier, AtomicU32, AtomicU64};
 
+/// What a ring's memory begins with, for those who are to read it without us: its format.
+#[repr(C, align(64))]
+pub(crate) struct Format {
+    /// [`Format::MAGIC`].
+    pub(crate) magic: u32,
+    /// [`Format::VERSION`].
+    pub(crate) version: u32,
+    /// Messages that it shows.
+    pub(crate) pool: u32,
+    /// Slots: one more.
+    pub(crate) slots: u32,
+    /// Bytes from one slot to the next.
+    pub(crate) stride: u32,
+    /// Bytes from the beginning of the memory to the first slot.
+    pub(crate) slots_at: u32,
+    /// Longest message.
+    pub(crate) mtu: u32,
+}
+
+impl Format {
+    /// "IPNr" in the machine's order.
+    pub(crate) const MAGIC: u32 = 0x4950_4e72;
+    /// Changes with this structure, [`Positions`] and [`Header`].
+    pub(crate) const VERSION: u32 = 1;
+}
+
 /// The positions of a ring's writer, in a cache line of their own.
 #[repr(C, align(64))]
 pub(crate) struct Positions {
