@@ -36,9 +36,6 @@ pub const IPN_SO_FLAGS: i32 = 0x83;
 /// Mode bits of the file.
 pub const IPN_SO_MODE: i32 = 0x84;
 
-/// Length of a description with its NUL.
-pub const IPN_DESCRLEN: usize = 128;
-
 /// A sender waits for the slowest reader.
 pub const IPN_FLAG_LOSSLESS: i32 = 1;
 /// One manager only.

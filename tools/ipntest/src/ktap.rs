@@ -40,7 +40,7 @@ impl Report {
                 self.failed += 1;
                 let mut lines = why.lines();
                 let first = lines.next().unwrap_or("no reason given");
-                lines.for_each(|line| remark(line));
+                lines.for_each(remark);
                 println!("not ok {number} {name} # {first}");
             }
             Outcome::Skipped(why) => {

@@ -14,13 +14,69 @@ mod runner;
 mod sys;
 mod task;
 
+mod addresses;
+mod batch;
+mod charge;
+mod epoll;
+mod errors;
+mod fd_passing;
+mod filters;
+mod flags;
+mod generic;
+mod io_uring;
 mod join;
+mod lossless;
+mod lossy;
+mod memory;
+mod messages;
+mod module;
+mod names;
+mod oob;
+mod options;
+mod poll;
+mod races;
+mod rights;
+mod samples;
+mod scale;
+mod signals;
+mod terminate;
+mod time_outs;
+mod wrong_calls;
 
 use runner::Case;
 use std::process::ExitCode;
 
 /// Every topic; the one that unloads the module comes last.
-const TOPICS: &[&[Case]] = &[join::CASES];
+const TOPICS: &[&[Case]] = &[
+    join::CASES,
+    scale::CASES,
+    messages::CASES,
+    addresses::CASES,
+    options::CASES,
+    errors::CASES,
+    wrong_calls::CASES,
+    flags::CASES,
+    lossless::CASES,
+    lossy::CASES,
+    rights::CASES,
+    names::CASES,
+    poll::CASES,
+    epoll::CASES,
+    time_outs::CASES,
+    signals::CASES,
+    oob::CASES,
+    batch::CASES,
+    io_uring::CASES,
+    fd_passing::CASES,
+    memory::CASES,
+    filters::CASES,
+    generic::CASES,
+    terminate::CASES,
+    races::CASES,
+    charge::CASES,
+    samples::CASES,
+    module::CASES,
+];
 
 const USAGE: &str = "usage: ipntest list
        ipntest run [NAME...]   NAME is a topic or a test; all of them by default

@@ -113,3 +113,12 @@ pub fn redirect(from: i32, to: &impl AsRawFd) -> io::Result<()> {
     // SAFETY: used for the standard descriptors, which nothing here owns.
     cvt(unsafe { libc::dup2(to.as_raw_fd(), from) }).map(drop)
 }
+
+/// `pipe2(2)`: the end to read from and the one to write to.
+pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut fds = [-1; 2];
+    // SAFETY: `fds` has room for both descriptors.
+    cvt(unsafe { libc::pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC) })?;
+    // SAFETY: the kernel just gave us both descriptors.
+    Ok(unsafe { (OwnedFd::from_raw_fd(fds[0]), OwnedFd::from_raw_fd(fds[1])) })
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Socket filters: a port that hears only what it wants to.
+
+use crate::abi::*;
+use crate::bus::*;
+use crate::check::{fails, holds, ok, same};
+use crate::runner::cases;
+use crate::sys::bpf;
+use crate::sys::poll::poll;
+use crate::sys::socket::Sock;
+use std::os::fd::AsRawFd;
+use std::thread;
+
+cases!["filters":
+    filter_drops_what_it_does_not_want,
+    poll_agrees_with_recv,
+    filter_may_shorten,
+    filter_sees_the_whole_message,
+    filter_can_be_taken_away,
+    filter_can_be_changed,
+    extended_filter_works_alike,
+    filtered_messages_are_not_missed,
+    filter_that_wants_nothing_holds_no_sender,
+    filter_is_the_ports_own,
+    filter_attached_before_connect_counts,
+];
+
+/// Keep the whole message if its first byte is `byte`, else drop it. An empty one is dropped too.
+fn only(byte: u8) -> [bpf::Instruction; 4] {
+    [
+        (0x30, 0, 0, 0),
+        (0x15, 0, 1, u32::from(byte)),
+        (0x06, 0, 0, 0xffff),
+        (0x06, 0, 0, 0),
+    ]
+}
+
+/// Keep this many bytes of every message.
+fn keep(bytes: u32) -> [bpf::Instruction; 1] {
+    [(0x06, 0, 0, bytes)]
+}
+
+#[track_caller]
+fn attach(sock: &Sock, program: &[bpf::Instruction]) {
+    ok("SO_ATTACH_FILTER", bpf::attach(sock, program));
+}
+
+fn filter_drops_what_it_does_not_want() {
+    let bus = Bus::new();
+    let (one, two, free) = (bus.create(), bus.join(), bus.join());
+    attach(&two, &only(b'y'));
+    let words: [&[u8]; 6] = [b"no", b"yes", b"", b"nope", b"yeah", b"n"];
+    words.iter().for_each(|word| say(&one, word));
+    hear(&two, b"yes");
+    hear(&two, b"yeah");
+    hear_nothing(&two);
+    words.iter().for_each(|word| hear(&free, word));
+}
+
+fn poll_agrees_with_recv() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create(), bus.join());
+    attach(&two, &only(b'y'));
+    let polled = |sock: &Sock| ok("poll", poll(sock, libc::POLLIN, 0)) & libc::POLLIN != 0;
+    for (word, wanted) in [
+        (&b"no"[..], false),
+        (b"yes", true),
+        (b"never", false),
+        (b"", false),
+        (b"y", true),
+    ] {
+        say(&one, word);
+        same(
+            format_args!("POLLIN after {}", word.escape_ascii()),
+            polled(&two),
+            wanted,
+        );
+        if wanted {
+            hear(&two, word);
+        } else {
+            hear_nothing(&two);
+        }
+        same("POLLIN afterwards", polled(&two), false);
+        same(
+            "FIONREAD afterwards",
+            ok("FIONREAD", two.ioctl_int(libc::FIONREAD)),
+            0,
+        );
+    }
+    say(&one, b"no");
+    say(&one, b"yes");
+    same(
+        "FIONREAD with one to drop first",
+        ok("FIONREAD", two.ioctl_int(libc::FIONREAD)),
+        3,
+    );
+    holds("POLLIN with one to drop first", polled(&two));
+    same(
+        "peek",
+        ok(
+            "recv(MSG_PEEK)",
+            two.recv(&mut [0; 9], NOW | libc::MSG_PEEK),
+        ),
+        3,
+    );
+    hear(&two, b"yes");
+}
+
+fn filter_may_shorten() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create(), bus.join());
+    attach(&two, &keep(4));
+    say(&one, b"shortened");
+    say(&one, b"abc");
+    hear(&two, b"shor");
+    hear(&two, b"abc");
+}
+
+fn filter_sees_the_whole_message() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create_with(&[(IPN_SO_MTU, 65535)]), bus.join());
+    // Keep it if byte 60,000 is 7: load it, compare.
+    attach(
+        &two,
+        &[
+            (0x30, 0, 0, 60_000),
+            (0x15, 0, 1, 7),
+            (0x06, 0, 0, 0x1ffff),
+            (0x06, 0, 0, 0),
+        ],
+    );
+    let mut message = vec![1; 65535];
+    say(&one, &message);
+    message[60_000] = 7;
+    say(&one, &message);
+    say(&one, b"too short to have such a byte");
+    hear(&two, &message);
+    hear_nothing(&two);
+}
+
+fn filter_can_be_taken_away() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create(), bus.join());
+    attach(&two, &keep(0));
+    say(&one, b"dropped");
+    hear_nothing(&two);
+    ok(
+        "SO_DETACH_FILTER",
+        two.set_generic(libc::SO_DETACH_FILTER, 0),
+    );
+    say(&one, b"heard");
+    hear(&two, b"heard");
+    fails(
+        "SO_DETACH_FILTER again",
+        two.set_generic(libc::SO_DETACH_FILTER, 0),
+        libc::ENOENT,
+    );
+}
+
+fn filter_can_be_changed() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create(), bus.join());
+    for wanted in [b'a', b'b', b'c'] {
+        attach(&two, &only(wanted));
+        [b"a", b"b", b"c"].map(|word| say(&one, word));
+        hear(&two, &[wanted]);
+        hear_nothing(&two);
+    }
+}
+
+fn extended_filter_works_alike() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create(), bus.join());
+    // r0 = the context's `len`; messages of up to 3 bytes are dropped, of others 4 bytes kept.
+    let program = [
+        0x0000_0000_0000_1061, // r0 = *(u32 *)(r1 + 0)
+        0x0000_0003_0002_0025, // if r0 > 3 skip 2
+        0x0000_0000_0000_00b7, // r0 = 0
+        0x0000_0000_0000_0095, // exit
+        0x0000_0004_0000_00b7, // r0 = 4
+        0x0000_0000_0000_0095, // exit
+    ];
+    let program = ok("bpf(BPF_PROG_LOAD)", bpf::load(&program));
+    ok(
+        "SO_ATTACH_BPF",
+        two.set_generic(libc::SO_ATTACH_BPF, program.as_raw_fd()),
+    );
+    [&b"long enough"[..], b"no", b"", b"four", b"three"].map(|word| say(&one, word));
+    [b"long", b"four", b"thre"].map(|word| hear(&two, word));
+    hear_nothing(&two);
+}
+
+fn filtered_messages_are_not_missed() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create_with(&[(IPN_SO_MSGPOOLSIZE, 8)]), bus.join());
+    ok("SO_RXQ_OVFL", two.set_generic(libc::SO_RXQ_OVFL, 1));
+    attach(&two, &only(b'y'));
+    for _ in 0..10 {
+        say(&one, b"no");
+        say(&one, b"yes");
+        let message = hear_with_control(&two);
+        same("message", message.data.clone(), b"yes".to_vec());
+        same("missed", message.missed(), 0);
+    }
+}
+
+fn filter_that_wants_nothing_holds_no_sender() {
+    let bus = Bus::new();
+    let sender = bus.create_with(&lossless(2));
+    let deaf = bus.reader();
+    attach(&deaf, &keep(0));
+    let polled = deaf.clone();
+    // Whoever waits for a message lets go of those that it does not want.
+    let waiting = thread::spawn(move || poll(&polled, libc::POLLIN, -1));
+    for n in 0..50_u32 {
+        ok("send", sender.send(&n.to_ne_bytes(), 0));
+    }
+    ok(
+        "SO_DETACH_FILTER",
+        deaf.set_generic(libc::SO_DETACH_FILTER, 0),
+    );
+    ok("send", sender.send(b"wanted", 0));
+    same(
+        "poll",
+        ok("poll", waiting.join().expect("the poll ends")),
+        libc::POLLIN,
+    );
+}
+
+fn filter_is_the_ports_own() {
+    let bus = Bus::new();
+    let ports = [bus.create(), bus.join(), bus.join()];
+    for (port, byte) in ports.iter().zip(*b"abc") {
+        attach(port, &only(byte));
+    }
+    let writer = bus.writer();
+    [b"a1", b"b2", b"c3", b"d4"].map(|word| say(&writer, word));
+    for (port, word) in ports.iter().zip([b"a1", b"b2", b"c3"]) {
+        hear(port, word);
+        hear_nothing(port);
+    }
+}
+
+fn filter_attached_before_connect_counts() {
+    let bus = Bus::new();
+    let one = bus.create();
+    let two = open();
+    attach(&two, &only(b'y'));
+    ok("connect", two.connect(&bus.addr));
+    say(&one, b"no");
+    say(&one, b"yes");
+    hear(&two, b"yes");
+    hear_nothing(&two);
+}

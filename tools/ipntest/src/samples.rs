@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The sample programs, as a user runs them.
+
+use crate::bus::{open, Bus};
+use crate::check::{fails, ok, same};
+use crate::runner::{cases, skip};
+use crate::task::wait_until;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+cases!["samples":
+    peers_hear_each_other,
+    receivers_join_the_senders_stream_by_name,
+    receiver_without_a_sender_says_what_is_wrong,
+    stale_name_is_explained,
+    wrong_use_is_explained,
+];
+
+/// A running program whose output can be waited for line by line.
+struct Program {
+    child: Child,
+    lines: Receiver<String>,
+    name: String,
+}
+
+impl Program {
+    #[track_caller]
+    fn start(name: &str, arguments: &[&str]) -> Program {
+        let mut command = Command::new(name);
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                skip(&format!("{name} is not in the PATH"))
+            }
+            child => ok(format_args!("starting {name}"), child),
+        };
+        let (tell, lines) = mpsc::channel();
+        let output = child.stdout.take().expect("stdout is a pipe");
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                // A test that is over listens no more.
+                let _ = tell.send(line);
+            }
+        });
+        Program {
+            child,
+            lines,
+            name: name.into(),
+        }
+    }
+
+    /// The next line it prints.
+    #[track_caller]
+    fn line(&self) -> String {
+        match self.lines.recv_timeout(Duration::from_secs(8)) {
+            Ok(line) => line,
+            Err(error) => panic!("{}: no further line: {error}", self.name),
+        }
+    }
+
+    #[track_caller]
+    fn prints(&self, expected: &str) {
+        same(
+            format_args!("line of {}", self.name),
+            self.line(),
+            expected.to_string(),
+        );
+    }
+
+    /// Gives it a line to send.
+    #[track_caller]
+    fn give(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().expect("stdin is a pipe");
+        ok(
+            "writing to its standard input",
+            writeln!(input, "{line}").and_then(|()| input.flush()),
+        );
+    }
+
+    /// Its input ends; how it ends and what it complains of.
+    #[track_caller]
+    fn end(mut self) -> (ExitStatus, String) {
+        drop(self.child.stdin.take());
+        let mut complaint = String::new();
+        let mut errors = self.child.stderr.take().expect("stderr is a pipe");
+        ok(
+            "reading its complaint",
+            errors.read_to_string(&mut complaint),
+        );
+        (ok("waiting for it", self.child.wait()), complaint)
+    }
+
+    #[track_caller]
+    fn ends_well(self) {
+        let name = self.name.clone();
+        let (status, complaint) = self.end();
+        same(
+            format_args!("{name} ends, complaint \"{}\"", complaint.trim()),
+            status.code(),
+            Some(0),
+        );
+    }
+
+    /// It fails, and says these words.
+    #[track_caller]
+    fn complains(self, words: &[&str]) {
+        let name = self.name.clone();
+        let (status, complaint) = self.end();
+        same(
+            format_args!("exit status of {name}"),
+            status.code(),
+            Some(1),
+        );
+        for word in words {
+            let said = complaint.contains(word);
+            assert!(
+                said,
+                "{name} complains: \"{}\", expected \"{word}\" in it",
+                complaint.trim()
+            );
+        }
+    }
+}
+
+fn name(bus: &Bus) -> &str {
+    bus.path.to_str().expect("the path is text")
+}
+
+fn peers_hear_each_other() {
+    let bus = Bus::new();
+    let mut peers = Vec::new();
+    for number in 0..3 {
+        let peer = Program::start("ipn-peer", &[name(&bus)]);
+        peer.prints(&format!("joined {} as port {number}", name(&bus)));
+        peers.push(peer);
+    }
+    for speaker in 0..3 {
+        let word = format!("hello from {speaker}");
+        peers[speaker].give(&word);
+        for listener in (0..3).filter(|n| *n != speaker) {
+            peers[listener].prints(&word);
+        }
+    }
+    // One leaves; the others go on.
+    peers.remove(0).ends_well();
+    peers[0].give("two left");
+    peers[1].prints("two left");
+    peers.into_iter().for_each(Program::ends_well);
+    fails(
+        "connect once all have left",
+        open().connect(&bus.addr),
+        libc::ECONNREFUSED,
+    );
+}
+
+fn receivers_join_the_senders_stream_by_name() {
+    let bus = Bus::new();
+    let mut sender = Program::start("ipn-sender", &[name(&bus)]);
+    sender.prints(&format!("sending to {}", name(&bus)));
+    sender.give("nobody hears this");
+    let receivers = [3, 2].map(|count: u32| {
+        let receiver = Program::start("ipn-receiver", &[name(&bus), &count.to_string()]);
+        receiver.prints(&format!("receiving from {}", name(&bus)));
+        receiver
+    });
+    ["one", "two", "three"].map(|word| sender.give(word));
+    let [first, second] = receivers;
+    ["one", "two", "three"].map(|word| first.prints(word));
+    ["one", "two"].map(|word| second.prints(word));
+    first.ends_well();
+    second.ends_well();
+    sender.give("nobody hears this either");
+    sender.ends_well();
+}
+
+fn receiver_without_a_sender_says_what_is_wrong() {
+    let bus = Bus::new();
+    let receiver = Program::start("ipn-receiver", &[name(&bus)]);
+    receiver.complains(&["ipn-receiver", name(&bus), "No such file"]);
+}
+
+fn stale_name_is_explained() {
+    let bus = Bus::new();
+    drop(bus.create());
+    wait_until("the network has ended", || {
+        open().connect(&bus.addr).is_err()
+    });
+    for program in ["ipn-peer", "ipn-sender", "ipn-receiver"] {
+        Program::start(program, &[name(&bus)]).complains(&[
+            program,
+            name(&bus),
+            "Connection refused",
+        ]);
+    }
+    same(
+        "the file is left alone",
+        Path::new(name(&bus)).exists(),
+        true,
+    );
+}
+
+fn wrong_use_is_explained() {
+    for program in ["ipn-peer", "ipn-sender", "ipn-receiver"] {
+        Program::start(program, &[]).complains(&["usage", program]);
+        let long = "x".repeat(200);
+        Program::start(program, &[&long]).complains(&[program, "too long"]);
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The end of a network on a manager's word.
+
+use crate::abi::*;
+use crate::bus::*;
+use crate::check::{fails, holds, ok, same};
+use crate::runner::cases;
+use crate::sys::poll::poll;
+use crate::sys::signal;
+use crate::sys::socket::Addr;
+use crate::task::Blocked;
+
+cases!["terminate":
+    only_managers_may,
+    queued_messages_come_before_the_end,
+    sending_is_over,
+    nobody_joins_any_more,
+    flags_tell_it,
+    poll_tells_it,
+    waiting_calls_wake,
+    name_is_free_after_unlink,
+    twice_is_as_once,
+    manager_without_a_port_may,
+];
+
+fn only_managers_may() {
+    let bus = Bus::new();
+    let creator = bus.create();
+    let port = bus.join();
+    fails(
+        "IPN_TERMINATE of a port",
+        port.ioctl(IPN_TERMINATE),
+        libc::EACCES,
+    );
+    fails(
+        "IPN_TERMINATE of a new socket",
+        open().ioctl(IPN_TERMINATE),
+        libc::ENOTCONN,
+    );
+    say(&creator, b"still here");
+    hear(&port, b"still here");
+    ok(
+        "IPN_TERMINATE of a second manager",
+        bus.manage().ioctl(IPN_TERMINATE),
+    );
+    same("recv", ok("recv", port.recv(&mut [0; 9], NOW)), 0);
+}
+
+fn queued_messages_come_before_the_end() {
+    let bus = Bus::new();
+    let creator = bus.create();
+    let ports = [bus.join(), bus.reader()];
+    (0..5).for_each(|n| say_number(&creator, n));
+    hear_number(&ports[0], 0);
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    (1..5).for_each(|n| hear_number(&ports[0], n));
+    (0..5).for_each(|n| hear_number(&ports[1], n));
+    for port in ports.iter().chain([&creator]) {
+        for flags in [0, NOW, libc::MSG_PEEK, 0] {
+            same(
+                "recv at the end",
+                ok("recv", port.recv(&mut [0; 9], flags)),
+                0,
+            );
+        }
+    }
+}
+
+fn sending_is_over() {
+    ok("sigaction", signal::count(libc::SIGPIPE, 0));
+    let bus = Bus::new();
+    let creator = bus.create();
+    let port = bus.join();
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    fails("send of the manager", creator.send(b"x", 0), libc::EPIPE);
+    fails("send of a port", port.send(b"x", NOW), libc::EPIPE);
+    same("SIGPIPE", signal::counted(libc::SIGPIPE), 2);
+    fails(
+        "send with MSG_NOSIGNAL",
+        port.send(b"x", libc::MSG_NOSIGNAL),
+        libc::EPIPE,
+    );
+    same("SIGPIPE", signal::counted(libc::SIGPIPE), 2);
+}
+
+fn nobody_joins_any_more() {
+    let bus = Bus::new();
+    let creator = bus.create();
+    let late = bus.manage();
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    fails(
+        "connect by name",
+        open().connect(&bus.addr),
+        libc::ECONNREFUSED,
+    );
+    fails("bind by name", open().bind(&bus.addr), libc::ECONNREFUSED);
+    holds(
+        "a manager takes no port",
+        late.connect(&Addr::null(0)).is_err(),
+    );
+}
+
+fn flags_tell_it() {
+    let bus = Bus::new();
+    let creator = bus.create_with(&lossless(4));
+    let port = bus.join();
+    same(
+        "IPN_SO_FLAGS",
+        ok("IPN_SO_FLAGS", port.get(IPN_SO_FLAGS)),
+        IPN_FLAG_LOSSLESS,
+    );
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    for sock in [&creator, &port] {
+        let flags = ok("IPN_SO_FLAGS", sock.get(IPN_SO_FLAGS));
+        same(
+            "IPN_SO_FLAGS",
+            flags,
+            IPN_FLAG_LOSSLESS | IPN_FLAG_TERMINATED,
+        );
+    }
+}
+
+fn poll_tells_it() {
+    let bus = Bus::new();
+    let creator = bus.create();
+    let port = bus.join();
+    say(&creator, b"x");
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    let ask = libc::POLLIN | libc::POLLRDHUP;
+    let all = ask | libc::POLLHUP;
+    same(
+        "poll with a message queued",
+        ok("poll", poll(&port, ask, 0)) & all,
+        all,
+    );
+    hear(&port, b"x");
+    same(
+        "poll at the end",
+        ok("poll", poll(&port, ask, 0)) & all,
+        all,
+    );
+}
+
+fn waiting_calls_wake() {
+    let bus = Bus::new();
+    let sender = bus.create_with(&lossless(1));
+    let idle = bus.writer();
+    let reader = bus.reader();
+    say(&sender, b"x");
+    let full = sender.clone();
+    let send = Blocked::start(libc::SYS_sendto, move || {
+        full.send(b"y", libc::MSG_NOSIGNAL)
+    });
+    let receiver = sender.clone();
+    let recv = Blocked::start(libc::SYS_recvfrom, move || receiver.recv(&mut [0; 9], 0));
+    let polled = idle.clone();
+    let poll = Blocked::start(libc::SYS_poll, move || poll(&polled, 0, -1));
+    ok("IPN_TERMINATE", sender.ioctl(IPN_TERMINATE));
+    fails("the waiting send", send.wakes(), libc::EPIPE);
+    same("the waiting recv", ok("recv", recv.wakes()), 0);
+    same("the waiting poll", ok("poll", poll.wakes()), libc::POLLHUP);
+    hear(&reader, b"x");
+    same(
+        "recv at the end",
+        ok("recv", reader.recv(&mut [0; 9], 0)),
+        0,
+    );
+}
+
+fn name_is_free_after_unlink() {
+    let bus = Bus::new();
+    let (old, witness) = (bus.create(), bus.join());
+    ok("IPN_TERMINATE", old.ioctl(IPN_TERMINATE));
+    ok("unlink", std::fs::remove_file(&bus.path));
+    let (one, two) = (bus.create(), bus.join());
+    say(&one, b"new");
+    hear(&two, b"new");
+    same(
+        "recv on the old one",
+        ok("recv", witness.recv(&mut [0; 9], 0)),
+        0,
+    );
+}
+
+fn twice_is_as_once() {
+    let bus = Bus::new();
+    let creator = bus.create();
+    let port = bus.join();
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    // Whether the second word succeeds is nobody's concern, as long as nothing changes.
+    let _ = creator.ioctl(IPN_TERMINATE);
+    same("recv", ok("recv", port.recv(&mut [0; 9], 0)), 0);
+    ok("close", creator.close());
+    same("recv", ok("recv", port.recv(&mut [0; 9], 0)), 0);
+}
+
+fn manager_without_a_port_may() {
+    let bus = Bus::new();
+    let manager = bus.manage_new(&[]);
+    let port = bus.join();
+    let receiver = port.clone();
+    let waiting = Blocked::start(libc::SYS_recvfrom, move || receiver.recv(&mut [0; 9], 0));
+    ok("IPN_TERMINATE", manager.ioctl(IPN_TERMINATE));
+    same("recv", ok("recv", waiting.wakes()), 0);
+}
