@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What decides in `src/`: the very files that go into the module, against naive oracles.
+//!
+//! The items of those files are the module's own, so this test is a crate that takes their place in
+//! the module: `crate::ring` is `src/ring.rs`. What they get from `rust/` in the kernel, `atomic.rs`
+//! and `policy_module.rs`, has stand-ins beside this file. The tests of `src/NOUN.rs` are in
+//! `NOUN_tests.rs`.
+
+#![cfg(not(loom))]
+
+#[allow(dead_code, reason = "the rest of the module uses more of them")]
+#[path = "../../../../src"]
+mod src {
+    pub(crate) mod address;
+    pub(crate) mod errno;
+    pub(crate) mod oob;
+    pub(crate) mod options;
+    pub(crate) mod policy;
+    pub(crate) mod port;
+    pub(crate) mod port_set;
+    pub(crate) mod rights;
+    pub(crate) mod ring;
+    pub(crate) mod targets;
+    pub(crate) mod uapi;
+}
+use src::{address, errno, oob, options, policy, port, port_set, rights, ring, targets, uapi};
+
+mod atomic;
+mod policy_module;
+mod ring_oracle;
+mod slots;
+
+mod address_tests;
+mod cursor_tests;
+mod description_tests;
+mod errno_tests;
+mod oob_tests;
+mod options_tests;
+mod policy_tests;
+mod port_set_tests;
+mod port_tests;
+mod rights_tests;
+mod ring_tests;
+mod ring_threads;
+mod targets_tests;
+mod uapi_tests;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Sets of ports, against the standard library's.
+
+use crate::port_set::PortSet;
+use proptest::{collection::vec, prelude::*};
+use std::collections::BTreeSet;
+
+type Set = PortSet<Vec<u64>>;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Insert(u32),
+    Remove(u32),
+    Next(u32),
+    Resize(u32),
+}
+
+/// Numbers around the words' edges, and some that no set has.
+fn port() -> impl Strategy<Value = u32> {
+    prop_oneof![
+        8 => 0..140_u32,
+        2 => prop::sample::select(vec![0, 1, 63, 64, 65, 127, 128, 129, 191, 192]),
+        1 => any::<u32>(),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => port().prop_map(Step::Insert),
+        3 => port().prop_map(Step::Remove),
+        3 => port().prop_map(Step::Next),
+        1 => (0..200_u32).prop_map(Step::Resize),
+    ]
+}
+
+/// Words with rubbish in them: a set must not mind.
+fn words(ports: u32) -> Vec<u64> {
+    vec![0xdead_beef_dead_beef; Set::words(ports)]
+}
+
+fn all(set: &Set) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(port) = set.next(from) {
+        found.push(port);
+        from = port + 1;
+    }
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn it_does_what_the_standard_library_s_does(
+        ports in 0..200_u32,
+        steps in vec(step(), 0..150),
+    ) {
+        let mut set = Set::new(words(ports));
+        let mut naive = BTreeSet::new();
+        // A set has room for whole words.
+        let mut bound = ports.next_multiple_of(64);
+        for step in steps {
+            match step {
+                Step::Insert(port) => {
+                    prop_assert_eq!(set.insert(port), port < bound && naive.insert(port));
+                }
+                Step::Remove(port) => prop_assert_eq!(set.remove(port), naive.remove(&port)),
+                Step::Next(from) => {
+                    prop_assert_eq!(set.next(from), naive.range(from..).next().copied());
+                }
+                Step::Resize(ports) => {
+                    let old = set.resize(words(ports));
+                    prop_assert_eq!(old.len(), bound as usize / 64);
+                    bound = ports.next_multiple_of(64);
+                    naive.retain(|&port| port < bound);
+                }
+            }
+            prop_assert_eq!(set.is_empty(), naive.is_empty());
+        }
+        prop_assert_eq!(all(&set), naive.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn words_have_a_bit_for_each_port_and_none_to_spare() {
+    for (ports, words) in [(0, 0), (1, 1), (64, 1), (65, 2), (4096, 64), (4097, 65)] {
+        assert_eq!(Set::words(ports), words);
+    }
+}
+
+#[test]
+fn the_highest_port_of_all_is_beyond_every_set() {
+    let mut set = Set::new(words(64));
+    assert!(!set.insert(u32::MAX));
+    assert!(!set.remove(u32::MAX));
+    assert_eq!(set.next(u32::MAX), None);
+    assert!(set.is_empty());
+}

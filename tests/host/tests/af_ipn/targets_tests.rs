@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a port gets of a message.
+
+use crate::targets::{Target, PREFIX_MAX};
+use proptest::{collection::vec, prelude::*};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_port_gets_the_prefix_and_the_message_but_for_what_is_skipped(
+        prefix in vec(any::<u8>(), 0..=PREFIX_MAX + 4),
+        message in vec(any::<u8>(), 0..80),
+        skip in prop_oneof![0..100_usize, Just(usize::MAX)],
+        port in any::<u32>(),
+    ) {
+        match Target::new(port, &prefix, skip) {
+            None => prop_assert!(prefix.len() > PREFIX_MAX),
+            Some(target) => {
+                prop_assert!(prefix.len() <= PREFIX_MAX);
+                prop_assert_eq!(target.port, port);
+                let (front, rest) = target.parts(&message);
+                let expected: Vec<u8> = message.iter().skip(skip).copied().collect();
+                prop_assert_eq!((front, rest), (&prefix[..], &expected[..]));
+            }
+        }
+    }
+}
