@@ -80,6 +80,12 @@ void ipn_helper_sk_data_ready(struct sock *sk)
 	sk->sk_data_ready(sk);
 }
 
+void ipn_helper_sk_note_full(struct sock *sk)
+{
+	/* SIGIO for room comes only to those who found none */
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+}
+
 void ipn_helper_sk_write_space(struct sock *sk)
 {
 	sk->sk_write_space(sk);
@@ -181,7 +187,7 @@ int ipn_helper_sk_get_error(struct sock *sk)
 
 int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len)
 {
-	return copy_from_sockptr(to, from, len);
+	return copy_from_sockptr(to, from, len) ? -EFAULT : 0;
 }
 
 int ipn_helper_sockopt_peek(sockopt_t *opt, void *to, int len)

@@ -25,6 +25,7 @@ void ipn_helper_sock_put(struct sock *sk);
 bool ipn_helper_sk_has_sleeper(struct sock *sk);
 bool ipn_helper_sk_wants_signal(struct sock *sk);
 void ipn_helper_sk_data_ready(struct sock *sk);
+void ipn_helper_sk_note_full(struct sock *sk);
 void ipn_helper_sk_write_space(struct sock *sk);
 void ipn_helper_sk_wake_all(struct sock *sk);
 void ipn_helper_sk_set_shutdown(struct sock *sk, int bits);

@@ -210,6 +210,12 @@ impl<T> Sock<T> {
         unsafe { bindings::ipn_helper_sk_data_ready(self.as_ptr()) }
     }
 
+    /// Notes that its owner found no room, and wants the signal (`O_ASYNC`) once there is some.
+    pub(crate) fn note_full(&self) {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_note_full(self.as_ptr()) }
+    }
+
     /// Wakes those who wait for room.
     pub(crate) fn wake_senders(&self) {
         // SAFETY: The socket is valid.

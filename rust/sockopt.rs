@@ -57,7 +57,6 @@ impl OptionReader {
         to_result(unsafe {
             bindings::ipn_helper_sockopt_read(to.as_mut_ptr().cast(), self.value, to.len() as u32)
         })
-        .map_err(|_| EFAULT)
     }
 }
 

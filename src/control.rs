@@ -191,7 +191,10 @@ fn set_policy_option(sock: &IpnSock, level: i32, option: u32, value: &OptionRead
     }
     let mut bytes = KVVec::from_elem(0, value.len(), GFP_KERNEL_ACCOUNT)?;
     let bytes = value.bytes(&mut bytes)?;
-    network.with_policy(|policy| policy.set_option(option, bytes))
+    network.with_policy(|policy| policy.set_option(option, bytes))?;
+    // The messages of blocked senders may go elsewhere now.
+    network.make_room();
+    Ok(())
 }
 
 fn get_policy_option(

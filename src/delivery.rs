@@ -51,10 +51,14 @@ impl Network {
                 Attempt::Full => {
                     let timeout = timeout
                         .get_or_insert_with(|| sock.send_timeout(message.flags().dont_wait()));
+                    again = true;
                     if *timeout == 0 {
+                        if self.room(number, true) {
+                            continue;
+                        }
+                        sock.note_full();
                         return Err(EAGAIN);
                     }
-                    again = true;
                     sock.wait(timeout, || {
                         let room = self.room(number, true);
                         room || self.room_made.load_acquire() != room_made
@@ -131,6 +135,7 @@ impl Network {
         }
         forwarding.route(len, number, again);
         if self.is_lossless() && !forwarding.has_room(&ports) {
+            forwarding.policy.refused();
             return Ok(Attempt::Full);
         }
         forwarding.deliver(&ports, len, number, self.stamp());
@@ -180,11 +185,21 @@ impl Network {
         if self.is_lossless() {
             // We have moved, and now look whether anybody waits; pairs with `room`.
             full_barrier();
-            if self.awaiting_room.load() != 0 && !ring.has_room(number) {
-                self.room_made.add(1);
-                self.wake_senders();
+            // Where each port has a ring only the sender knows whose room it needs, so it has to see
+            // that there is some, even if it does not wait yet.
+            let matters = self.shared.is_none() || self.awaiting_room.load() != 0;
+            if matters && !ring.has_room(number) {
+                self.make_room();
             }
         }
+    }
+
+    /// There may be room where there was none: senders try again.
+    pub(crate) fn make_room(&self) {
+        self.room_made.add(1);
+        // We have counted, and now look whether anybody waits; pairs with `room`.
+        full_barrier();
+        self.wake_senders();
     }
 
     /// The reader of port `number` was lapped: moves it to the oldest message that is left.

@@ -238,7 +238,7 @@ impl Network {
         self.count_room_sleepers(&members);
         drop(members);
         self.wake_told();
-        self.wake_senders();
+        self.make_room();
         // The reference goes when no lock is held.
         drop(gone);
     }
@@ -252,7 +252,7 @@ impl Network {
         drop(members);
         self.wake_told();
         if newly & RECEIVE_SHUT != 0 {
-            self.wake_senders();
+            self.make_room();
         }
     }
 

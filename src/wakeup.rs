@@ -10,11 +10,14 @@
 use crate::{
     atomic::full_barrier,
     endpoint::Endpoint,
+    filter,
     lock::SpinLockBhGuard,
     members::{Event, Members},
     network::Network,
     socket::SockRef,
+    transfer::pass_unwanted,
 };
+use core::cell::Cell;
 
 /// How many are woken between two times that the lock is held.
 const WOKEN_AT_ONCE: usize = 16;
@@ -28,16 +31,11 @@ impl Network {
         }
     }
 
-    /// Whether a message of port `number` could be sent now. When not, with `sleeps`, the port is
-    /// woken once it can.
+    /// Whether a message of port `number` could be sent now. With `sleeps` the port is woken whenever
+    /// readers make room, until it does not sleep any more.
     pub(crate) fn room(&self, number: u32, sleeps: bool) -> bool {
         if !self.is_lossless() {
             return true;
-        }
-        if let Some(ring) = &self.shared {
-            if ring.has_room(self.slowest.load()) {
-                return true;
-            }
         }
         let mut members = self.members.lock();
         if sleeps {
@@ -46,7 +44,28 @@ impl Network {
             // A reader moves on, then looks whether anybody waits; so the other way round here.
             full_barrier();
         }
-        self.has_room(&members)
+        if self.has_room(&members) {
+            return true;
+        }
+        drop(members);
+        self.pass_unwanted() && self.has_room(&self.members.lock())
+    }
+
+    /// Has readers go past the messages that their filters do not want; tells whether there are any.
+    fn pass_unwanted(&self) -> bool {
+        let any = Cell::new(false);
+        let next = |members: &mut Members, from| {
+            (from..members.len()).find_map(|number| {
+                let sock = members.get(number)?;
+                let holds = filter::is_attached(sock) && sock.port.receives() && sock.has_unread();
+                holds.then(|| (number, sock.clone()))
+            })
+        };
+        self.wake_each(next, |sock| {
+            any.set(true);
+            pass_unwanted(sock);
+        });
+        any.get()
     }
 
     /// Wakes the ports that wait for a message.
