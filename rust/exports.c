@@ -28,3 +28,9 @@ void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 	ipn_rust_deliver(to, port, prefix, prefix_len, skip);
 }
 EXPORT_SYMBOL_GPL(ipn_deliver);
+
+u64 ipn_now_ms(void)
+{
+	return ipn_helper_now_ms();
+}
+EXPORT_SYMBOL_GPL(ipn_now_ms);

@@ -37,13 +37,14 @@ mod ffi {
         pub(super) abi: u32,
         pub(super) protocol: u32,
         pub(super) name: *const c_char,
-        pub(super) owner: *mut kernel::bindings::module,
+        pub(super) owner: *mut c_void,
         pub(super) create: unsafe extern "C" fn(u32) -> *mut c_void,
         pub(super) destroy: unsafe extern "C" fn(*mut c_void),
         pub(super) adopt: unsafe extern "C" fn(*mut c_void, *mut c_void),
         pub(super) join: unsafe extern "C" fn(*mut c_void, u32),
         pub(super) leave: unsafe extern "C" fn(*mut c_void, u32),
         pub(super) route: unsafe extern "C" fn(*mut c_void, *const IpnMessage, *mut c_void),
+        pub(super) refused: unsafe extern "C" fn(*mut c_void),
         pub(super) set_option: unsafe extern "C" fn(*mut c_void, u32, *const c_void, u32) -> c_int,
         pub(super) get_option: unsafe extern "C" fn(*mut c_void, u32, *mut c_void, u32) -> c_int,
     }
@@ -58,40 +59,48 @@ mod ffi {
             prefix_len: u32,
             skip: u32,
         );
+        pub(super) fn ipn_now_ms() -> u64;
     }
 }
 
+/// The clock of [`Message::now_ms`], for options that need the time.
+#[allow(dead_code)]
+pub(crate) fn now_ms() -> u64 {
+    // SAFETY: It may be asked anywhere.
+    unsafe { ffi::ipn_now_ms() }
+}
+
 /// A message that is being routed.
-pub struct Message<'a> {
+pub(crate) struct Message<'a> {
     raw: &'a ffi::IpnMessage,
 }
 
 #[allow(dead_code)]
 impl Message<'_> {
     /// Its bytes, at most the network's MTU.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: The network gives so many bytes, and keeps them until `route` returns.
         unsafe { core::slice::from_raw_parts(self.raw.bytes, self.raw.len as usize) }
     }
 
     /// The port that sent it.
-    pub fn from(&self) -> u32 {
+    pub(crate) fn from(&self) -> u32 {
         self.raw.from
     }
 
     /// The time, in milliseconds from some moment on.
-    pub fn now_ms(&self) -> u64 {
+    pub(crate) fn now_ms(&self) -> u64 {
         self.raw.now_ms
     }
 
     /// Whether it was routed before, but found no room.
-    pub fn again(&self) -> bool {
+    pub(crate) fn again(&self) -> bool {
         self.raw.again
     }
 }
 
 /// Where the message goes.
-pub struct Targets<'a> {
+pub(crate) struct Targets<'a> {
     raw: *mut c_void,
     _route: PhantomData<&'a mut ()>,
 }
@@ -99,12 +108,12 @@ pub struct Targets<'a> {
 #[allow(dead_code)]
 impl Targets<'_> {
     /// A port gets the message as it is. One that nobody holds gets nothing.
-    pub fn deliver(&mut self, port: u32) {
+    pub(crate) fn deliver(&mut self, port: u32) {
         self.deliver_edited(port, &[], 0);
     }
 
     /// A port gets `prefix` (at most 32 bytes), then all but the first `skip` bytes of the message.
-    pub fn deliver_edited(&mut self, port: u32, prefix: &[u8], skip: u32) {
+    pub(crate) fn deliver_edited(&mut self, port: u32, prefix: &[u8], skip: u32) {
         // SAFETY: `raw` is what the network gave for the call in progress.
         unsafe {
             ffi::ipn_deliver(
@@ -121,7 +130,7 @@ impl Targets<'_> {
 /// A delivery policy. Each network has a value of the implementing type.
 ///
 /// All calls but `new` come one at a time and under a spinlock: they must not sleep.
-pub trait Policy: Sized + Send + 'static {
+pub(crate) trait Policy: Sized + Send + 'static {
     /// Its number, the third argument of `socket(2)`: 2 to 63.
     const PROTOCOL: u32;
 
@@ -146,6 +155,9 @@ pub trait Policy: Sized + Send + 'static {
     /// Says which ports get a message.
     fn route(&mut self, message: &Message<'_>, to: &mut Targets<'_>);
 
+    /// The message that was just routed found no room: nobody got it, and it may come again.
+    fn refused(&mut self) {}
+
     /// `setsockopt(2)` at the level of the policy's number, by a manager.
     fn set_option(&mut self, _option: u32, _value: &[u8]) -> Result {
         Err(no_such_option())
@@ -159,7 +171,7 @@ pub trait Policy: Sized + Send + 'static {
 }
 
 /// `ENOPROTOOPT`.
-pub fn no_such_option() -> Error {
+pub(crate) fn no_such_option() -> Error {
     Error::from_errno(-92)
 }
 
@@ -168,7 +180,7 @@ pub fn no_such_option() -> Error {
 /// # Invariants
 ///
 /// The table is registered and does not move.
-pub struct Registration<T: Policy> {
+pub(crate) struct Registration<T: Policy> {
     ops: KBox<ffi::IpnPolicyOps>,
     _policy: PhantomData<T>,
 }
@@ -181,19 +193,20 @@ unsafe impl<T: Policy> Sync for Registration<T> {}
 
 impl<T: Policy> Registration<T> {
     /// Registers the policy. The number is taken: `EEXIST`.
-    pub fn new(module: &'static ThisModule) -> Result<Self> {
+    pub(crate) fn new(module: &'static ThisModule) -> Result<Self> {
         let ops = KBox::new(
             ffi::IpnPolicyOps {
                 abi: ffi::IPN_POLICY_ABI,
                 protocol: T::PROTOCOL,
                 name: T::NAME.as_char_ptr(),
-                owner: module.as_ptr(),
+                owner: module.as_ptr().cast(),
                 create: Callbacks::<T>::create,
                 destroy: Callbacks::<T>::destroy,
                 adopt: Callbacks::<T>::adopt,
                 join: Callbacks::<T>::join,
                 leave: Callbacks::<T>::leave,
                 route: Callbacks::<T>::route,
+                refused: Callbacks::<T>::refused,
                 set_option: Callbacks::<T>::set_option,
                 get_option: Callbacks::<T>::get_option,
             },
@@ -219,6 +232,7 @@ impl<T: Policy> Drop for Registration<T> {
 /// The C functions of a policy: they convert, call, and convert back.
 struct Callbacks<T>(PhantomData<T>);
 
+#[allow(clippy::missing_safety_doc)] // Only the network calls them, as the header says.
 impl<T: Policy> Callbacks<T> {
     unsafe extern "C" fn create(ports: u32) -> *mut c_void {
         let made = T::new(ports)
@@ -261,6 +275,11 @@ impl<T: Policy> Callbacks<T> {
             _route: PhantomData,
         };
         state.route(&Message { raw }, &mut targets);
+    }
+
+    unsafe extern "C" fn refused(state: *mut c_void) {
+        // SAFETY: The network gives a state of `create`, one call at a time.
+        unsafe { (*state.cast::<T>()).refused() }
     }
 
     unsafe extern "C" fn set_option(

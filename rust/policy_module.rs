@@ -49,6 +49,7 @@ extern "C" fn ipn_rust_policy_register(ops: *const bindings::ipn_policy_ops) -> 
             && given.join.is_some()
             && given.leave.is_some()
             && given.route.is_some()
+            && given.refused.is_some()
             && given.set_option.is_some()
             && given.get_option.is_some()
             && !given.name.is_null();
@@ -263,6 +264,11 @@ impl PolicyState {
                 core::ptr::from_mut(to).cast()
             )
         );
+    }
+
+    /// The message that was just routed found no room.
+    pub(crate) fn refused(&mut self) {
+        let _ = call!(self.policy, refused(self.state.as_ptr()));
     }
 
     /// Sets an option of the policy's own.

@@ -7,8 +7,8 @@
  * the protocol of socket(2). Policies in Rust use rust/ipn_policy.rs, which is
  * the safe face of this header.
  *
- * The network calls join, leave, route, adopt and the options one at a time,
- * under a spinlock with bottom halves off: they must not sleep. create and
+ * The network calls join, leave, route, refused, adopt and the options one at
+ * a time, under a spinlock with bottom halves off: they must not sleep. create and
  * destroy may. A policy's module cannot be unloaded while a network uses it.
  */
 #ifndef _LINUX_IPN_POLICY_H
@@ -55,6 +55,8 @@ struct ipn_message {
  * @join: a port was taken
  * @leave: a port was given back
  * @route: calls ipn_deliver() for each port that gets the message
+ * @refused: the message that was just routed found no room: nobody got it, and
+ *	it may come again
  * @set_option: setsockopt(2) at level @protocol, by a manager
  * @get_option: getsockopt(2) at level @protocol: @value holds the caller's @len
  *	bytes and takes the answer; returns its length
@@ -71,6 +73,7 @@ struct ipn_policy_ops {
 	void (*leave)(void *state, u32 port);
 	void (*route)(void *state, const struct ipn_message *message,
 		      struct ipn_targets *to);
+	void (*refused)(void *state);
 	int (*set_option)(void *state, u32 option, const void *value, u32 len);
 	int (*get_option)(void *state, u32 option, void *value, u32 len);
 };
@@ -99,5 +102,12 @@ void ipn_policy_unregister(const struct ipn_policy_ops *ops);
  */
 void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 		 u32 prefix_len, u32 skip);
+
+/**
+ * ipn_now_ms() - the clock of struct ipn_message
+ *
+ * Return: milliseconds from some moment on.
+ */
+u64 ipn_now_ms(void);
 
 #endif /* _LINUX_IPN_POLICY_H */
