@@ -84,6 +84,20 @@ where
     /// learns from it. As for [`Frame::parse`], `head` needs no more than the first
     /// [`HEAD_LEN`](super::frame::HEAD_LEN) octets.
     pub fn forward(&mut self, from: u16, head: &[u8], len: usize, now: u64) -> Verdict {
+        self.decide(from, head, len, now, true)
+    }
+
+    /// The same for a frame that found no room before: what it teaches was learned then.
+    pub fn forward_again(&mut self, from: u16, head: &[u8], len: usize, now: u64) -> Verdict {
+        self.decide(from, head, len, now, false)
+    }
+
+    /// The frame of a verdict found no room: nobody got it, and it does not count.
+    pub fn take_back(&mut self, verdict: Verdict) {
+        self.counters.take_back(verdict.target);
+    }
+
+    fn decide(&mut self, from: u16, head: &[u8], len: usize, now: u64, learns: bool) -> Verdict {
         let mut verdict = Verdict {
             from,
             target: Target::Drop(DropReason::NoPort),
@@ -96,7 +110,7 @@ where
             verdict.target = match Frame::parse(head, len) {
                 Ok(frame) => {
                     verdict.mirror = self.settings.mirror.filter(|mirror| *mirror != from);
-                    self.admit(&mut verdict, &frame, now)
+                    self.admit(&mut verdict, &frame, now, learns)
                         .unwrap_or_else(Target::Drop)
                 }
                 Err(_) => Target::Drop(DropReason::TooShort),
@@ -112,6 +126,7 @@ where
         verdict: &mut Verdict,
         frame: &Frame,
         now: u64,
+        learns: bool,
     ) -> Result<Target, DropReason> {
         let source = frame.source();
         if !source.is_station() {
@@ -123,7 +138,7 @@ where
         }
         let consumed = reserved.is_some_and(|last| !self.forwards(last));
         let port = present(&self.ports, verdict.from).ok_or(DropReason::NoPort)?;
-        let learning = port.learning;
+        let learning = learns && port.learning;
         let ingress = self.classify(port, frame.tag());
         if let (Ok(membership), true) = (ingress, learning) {
             self.table

@@ -110,14 +110,22 @@ impl SwitchCounters {
     }
 
     pub(super) fn count(&mut self, target: Target) {
-        let counter = match target {
-            Target::Port(..) => &mut self.unicast,
-            Target::Flood => &mut self.flooded,
-            Target::Drop(reason) => match self.dropped.get_mut(reason as usize) {
-                Some(counter) => counter,
-                None => return,
-            },
-        };
-        *counter = counter.wrapping_add(1);
+        if let Some(counter) = self.counter(target) {
+            *counter = counter.wrapping_add(1);
+        }
+    }
+
+    pub(super) fn take_back(&mut self, target: Target) {
+        if let Some(counter) = self.counter(target) {
+            *counter = counter.wrapping_sub(1);
+        }
+    }
+
+    fn counter(&mut self, target: Target) -> Option<&mut u64> {
+        match target {
+            Target::Port(..) => Some(&mut self.unicast),
+            Target::Flood => Some(&mut self.flooded),
+            Target::Drop(reason) => self.dropped.get_mut(reason as usize),
+        }
     }
 }
