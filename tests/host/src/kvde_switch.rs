@@ -24,6 +24,10 @@ pub mod frame;
 mod mac_store;
 #[path = "../../../src/kvde_switch/mac_table.rs"]
 pub mod mac_table;
+#[path = "../../../src/kvde_switch/option_bytes.rs"]
+mod option_bytes;
+#[path = "../../../src/kvde_switch/options.rs"]
+pub mod options;
 #[path = "../../../src/kvde_switch/port.rs"]
 pub mod port;
 #[path = "../../../src/kvde_switch/siphash.rs"]
