@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The Ethernet switch of AF_IPN: delivery policy `IPN_VDESWITCH`.
+//!
+//! A network of this protocol learns which port a station is at, sends frames for it only there, and
+//! others to all. What decides is pure code, tested on the host: [`forward`] has the rules and how
+//! they differ from the Linux bridge's, [`mac_table`] the addresses, [`vlan`] the VLANs, [`options`]
+//! what a manager can set. This file gives it memory and plugs it into the network.
+
+#![deny(unsafe_code)]
+#![deny(missing_docs)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+#![deny(unsafe_op_in_unsafe_fn)]
+
+// The wrappers of kernel interfaces.
+#[allow(unsafe_code)]
+#[path = "../../rust/ipn_policy.rs"]
+mod ipn_policy;
+#[allow(unsafe_code)]
+#[path = "../../rust/random.rs"]
+mod random;
+
+// What decides.
+pub mod fdb;
+pub mod forward;
+pub mod frame;
+mod mac_store;
+pub mod mac_table;
+mod option_bytes;
+pub mod options;
+pub mod port;
+pub mod siphash;
+mod slot;
+pub mod verdict;
+pub mod vlan;
+
+use forward::Switch;
+use ipn_policy::{now_ms, Message, Policy, Registration, Targets};
+use kernel::prelude::*;
+use mac_table::{Limits, MacTable, PortAddresses, Slot};
+use options::OptionError;
+use port::Port;
+use siphash::HashKey;
+use verdict::Verdict;
+use vlan::Edit;
+
+module! {
+    type: SwitchModule,
+    name: "kvde_switch",
+    authors: ["AF_IPN contributors"],
+    description: "Ethernet switch for AF_IPN networks",
+    license: "GPL",
+    params: {
+        max_addresses: u32 {
+            default: 4096,
+            description: "Room for MAC addresses in a network",
+        },
+        max_port_addresses: u32 {
+            default: 1024,
+            description: "MAC addresses learned at a port, unless a manager sets another limit",
+        },
+    },
+}
+
+/// The module: a registration, undone when it goes.
+struct SwitchModule {
+    _policy: Registration<Network>,
+}
+
+impl kernel::Module for SwitchModule {
+    fn init(module: &'static ThisModule) -> Result<Self> {
+        Ok(Self {
+            _policy: Registration::new(module)?,
+        })
+    }
+}
+
+/// The switch of a network.
+struct Network {
+    switch: Switch<KVVec<Slot>, KVVec<PortAddresses>, KVVec<Port>>,
+    /// What was decided last.
+    last: Option<Verdict>,
+}
+
+impl Policy for Network {
+    const PROTOCOL: u32 = 2;
+    const NAME: &'static CStr = c"switch";
+
+    fn new(ports: u32) -> Result<Self> {
+        let ports = ports as usize;
+        let limits = Limits {
+            network: *module_parameters::max_addresses.value(),
+            port: *module_parameters::max_port_addresses.value(),
+        };
+        let slots = KVVec::from_elem(Slot::EMPTY, limits.network as usize, GFP_KERNEL_ACCOUNT)?;
+        let addresses = KVVec::from_elem(PortAddresses::EMPTY, ports, GFP_KERNEL_ACCOUNT)?;
+        let ports = KVVec::from_elem(Port::EMPTY, ports, GFP_KERNEL_ACCOUNT)?;
+        let key = HashKey::new(random::words());
+        Ok(Self {
+            switch: Switch::new(MacTable::new(slots, addresses, key, limits), ports),
+            last: None,
+        })
+    }
+
+    fn adopt(&mut self, fresh: &mut Self) {
+        let (addresses, ports) = fresh.switch.resize(KVVec::new(), KVVec::new());
+        let (addresses, ports) = self.switch.resize(addresses, ports);
+        // The old memory goes with `fresh`, where no lock is held.
+        fresh.switch.resize(addresses, ports);
+    }
+
+    fn join(&mut self, port: u32) {
+        if let Ok(port) = u16::try_from(port) {
+            self.switch.join(port);
+        }
+    }
+
+    fn leave(&mut self, port: u32) {
+        if let Ok(port) = u16::try_from(port) {
+            self.switch.leave(port);
+        }
+    }
+
+    fn route(&mut self, message: &Message<'_>, to: &mut Targets<'_>) {
+        let Ok(from) = u16::try_from(message.from()) else {
+            return;
+        };
+        let (bytes, now) = (message.bytes(), message.now_ms());
+        let verdict = if message.again() {
+            self.switch.forward_again(from, bytes, bytes.len(), now)
+        } else {
+            self.switch.forward(from, bytes, bytes.len(), now)
+        };
+        self.last = Some(verdict);
+        for (port, edit) in self.switch.egress(verdict) {
+            deliver(bytes, port, edit, to);
+        }
+    }
+
+    fn refused(&mut self) {
+        if let Some(verdict) = self.last.take() {
+            self.switch.take_back(verdict);
+        }
+    }
+
+    fn set_option(&mut self, option: u32, value: &[u8]) -> Result {
+        self.switch
+            .set_option(option, value, now_ms())
+            .map_err(to_error)
+    }
+
+    fn get_option(&mut self, option: u32, value: &mut [u8]) -> Result<usize> {
+        self.switch
+            .get_option(option, value, now_ms())
+            .map_err(to_error)
+    }
+}
+
+/// A port gets a frame, with its tag edited.
+fn deliver(frame: &[u8], port: u16, edit: Edit, to: &mut Targets<'_>) {
+    let port = port.into();
+    if edit == Edit::Keep {
+        return to.deliver(port);
+    }
+    let Some(edited) = edit.apply(frame) else {
+        return;
+    };
+    let skip = frame.len().saturating_sub(edited.rest.len()) as u32;
+    match (edited.addresses, edited.tag) {
+        (&[a, b, c, d, e, f, g, h, i, j, k, l], Some([m, n, o, p])) => {
+            let head = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
+            to.deliver_edited(port, &head, skip);
+        }
+        (addresses, _) => to.deliver_edited(port, addresses, skip),
+    }
+}
+
+fn to_error(error: OptionError) -> Error {
+    Error::from_errno(error.errno().saturating_neg())
+}
