@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Puts what a policy module is built against into a directory:
+# policy-interface.sh BUILT DIRECTORY, where BUILT is where af_ipn.ko was built.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
+built=$1 directory=$2
+mkdir -p "$directory"
+cp "$top/rust/ipn_policy.rs" "$top/include/linux/ipn_policy.h" "$directory"
+grep '	af_ipn	' "$built/Module.symvers" >"$directory/Module.symvers"
