@@ -317,11 +317,8 @@ impl Family for Endpoint {
         Ok(())
     }
 
-    fn name(sock: &IpnSock, peer: bool) -> Result<([u8; ADDRESS_LEN], usize)> {
+    fn name(sock: &IpnSock, _peer: bool) -> Result<([u8; ADDRESS_LEN], usize)> {
         let control = sock.control.lock();
-        if peer && sock.seat.as_ref().is_none() {
-            return Err(Errno::NOTCONN.into());
-        }
         let network = sock.network(&control).ok_or(Errno::NOTCONN)?;
         Ok(network.address.to_sockaddr(FAMILY))
     }

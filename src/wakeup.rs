@@ -70,7 +70,17 @@ impl Network {
 
     /// Wakes the ports that wait for a message.
     pub(crate) fn wake_receivers(&self) {
-        self.wake_sleepers(Event::Message, |_| true, |sock| sock.wake_receivers());
+        self.wake_sleepers(
+            Event::Message,
+            |_| true,
+            |sock| {
+                // What they do not want is gone before they wake, as on other sockets.
+                if filter::is_attached(sock) {
+                    pass_unwanted(sock);
+                }
+                sock.wake_receivers();
+            },
+        );
     }
 
     /// Wakes the ports that wait for a message and were told something out of band.
