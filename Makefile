@@ -1,21 +1,87 @@
 # SPDX-License-Identifier: GPL-2.0
+#
+# See `make help`. The work is done by scripts: tests/qemu sets up and boots
+# guests, tests/lint checks, scripts serves the kernel of this machine.
+
+KDIR ?=
+DESTDIR ?=
+PREFIX ?= /usr/local
 
 enter := tests/qemu/enter.sh
-export MEM CPUS LIMIT
+# A value as one word of the shell.
+quoted = '$(subst ','\'',$(1))'
 
-.PHONY: setup image guest shell
+export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
+export KDIR DESTDIR PREFIX MEM CPUS LIMIT
+
+.PHONY: all modules tools install setup demo test test-host lint shell guest bench \
+	clean distclean help
+
+all: modules
+
+modules:
+	@scripts/modules.sh
+
+tools: setup
+	@tests/qemu/enter.sh tests/qemu/build.sh programs
+
+install:
+	@scripts/install.sh
 
 setup:
-	@tests/qemu/setup.sh $(RELEASE)
+	@tests/qemu/setup.sh
 
-image: setup
-	@mkdir -p build/guest
-	@$(enter) tests/qemu/build.sh module >build/module.log 2>&1 || { tail -n 30 build/module.log; exit 1; }
-	@$(enter) tests/qemu/build.sh programs >build/programs.log 2>&1 || { tail -n 30 build/programs.log; }
-	@$(enter) tests/qemu/image.sh '$(CURDIR)/build/guest/base.cpio'
+demo: setup
+	@tests/qemu/demo.sh
 
-guest: image
-	@tests/qemu/guest.sh '$(subst ','\'',$(RUN))' '$(ADD)'
+test: setup
+	@tests/qemu/test.sh
 
-shell: image
-	@tests/qemu/guest.sh --shell '$(ADD)'
+test-host: setup
+	@tests/qemu/test-host.sh
+
+lint: setup
+	@tests/lint/lint.sh
+
+shell:
+	@tests/qemu/setup.sh >&2
+	@tests/qemu/run.sh --shell $(call quoted,$(ADD))
+
+guest:
+	@tests/qemu/setup.sh >&2
+	@tests/qemu/run.sh $(call quoted,$(RUN)) $(call quoted,$(ADD))
+
+bench:
+	@echo 'There is no benchmark yet: this target comes with it.'
+
+clean:
+	rm -rf build
+
+# The cache serves every checkout of this user.
+distclean: clean
+	@tests/qemu/forget.sh
+
+help:
+	@sed -n 's/^#: \?//p' Makefile
+
+#: make              modules for the running kernel, or for KDIR=<its build directory>
+#: make tools        the programs, for any x86-64 Linux
+#: make install      installs module, header and tools (DESTDIR=, PREFIX=/usr/local)
+#:
+#: make demo         shows AF_IPN at work in a guest
+#: make test         runs every test
+#: make test-host    runs the tests that need no guest
+#: make lint         checks format, lints, documentation and scripts
+#: make bench        runs the benchmark
+#:
+#: make shell        a guest to play in: module loaded, tools on the path [ADD= MEM= CPUS=]
+#: make guest RUN='command' [ADD=dir] [MEM=MiB] [CPUS=n] [LIMIT=seconds]
+#:                   boots, copies dir in as /add, runs the command as root, prints
+#:                   its output and ends with its status
+#:
+#: make setup        only the set-up, which the others do when it is needed
+#: make clean        removes what was built
+#: make distclean    removes the cache of set-ups too
+#:
+#: Variables: AF_IPN_CACHE, AF_IPN_MIRROR, AF_IPN_RELEASE, AF_IPN_KVM;
+#: see Documentation/testing.md.

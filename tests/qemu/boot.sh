@@ -29,6 +29,8 @@ if [ "$mode" = shell ]; then
 	append="$append quiet AF_IPN_SHELL=1 TERM=${TERM:-linux}"
 	append="$append AF_IPN_ROWS=${ROWS:-24} AF_IPN_COLUMNS=${COLUMNS:-80}"
 	set -- "$@" -serial mon:stdio -serial null
+	: >"$run/console"
+	LIMIT=0
 else
 	mkfifo "$run/output.fifo"
 	tee "$run/output" <"$run/output.fifo" &

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Builds what the guest runs: build.sh module | programs
+# Builds what the guest runs:  build.sh module | programs
+# Checks the module's Rust:    build.sh clippy
 # Runs inside the Debian root; see enter.sh.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -10,25 +11,41 @@ release=$(cat /kernel/release)
 compiler=x86_64-linux-gnu-gcc-14
 target=x86_64-unknown-linux-gnu
 
-# A directory for each release, so that no object outlives a change of kernel.
+# kbuild SOURCE DIRECTORY [SETTING...]: builds modules into build/DIRECTORY-RELEASE;
+# one for each release, so that no object outlives a change of kernel.
+kbuild() {
+	source=$1
+	directory=$top/build/$2-$release
+	shift 2
+	mkdir -p "$directory"
+	make -C /kernel/build M="$source" MO="$directory" -j "$(nproc)" \
+		CC=$compiler HOSTCC=$compiler KERNELRELEASE="$release" "$@" modules
+}
+
 module() {
-	mkdir -p "$top/build/module-$release"
-	make -C /kernel/build M="$top" MO="$top/build/module-$release" -j "$(nproc)" \
-		CC=$compiler HOSTCC=$compiler KERNELRELEASE="$release" modules
+	kbuild "$top" module
+	# The sample of a policy knows only what is installed.
+	interface=$top/build/policy-interface-$release
+	"$here/policy-interface.sh" "$top/build/module-$release" "$interface"
+	kbuild "$top/samples/policy" policy AF_IPN_INCLUDE="$interface"
+}
+
+# W=e makes warnings errors.
+clippy() {
+	kbuild "$top" clippy CLIPPY=1 W=e
 }
 
 # Everything static: the guest has no libraries.
 programs() {
-	programs=$top/build/programs
-	mkdir -p "$programs"
-	cd "$top/tools"
 	RUSTFLAGS='-C target-feature=+crt-static' \
-		cargo build --locked --release --target $target --target-dir "$top/build/tools"
-	for name in ipnctl ipntest; do
-		[ ! -e "$top/build/tools/$target/release/$name" ] || cp "$top/build/tools/$target/release/$name" "$programs"
-	done
+		cargo build --locked --offline --release --workspace --bins --target $target \
+		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"
+	programs=$top/build/programs
+	rm -rf "$programs"
+	mkdir -p "$programs"
+	find "$top/build/tools/$target/release" -maxdepth 1 -type f -perm -u+x \
+		-exec cp {} "$programs" \;
 	for source in "$top"/samples/*.c; do
-		[ -e "$source" ] || continue
 		$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" \
 			-o "$programs/ipn-$(basename "$source" .c)" "$source"
 	done

@@ -25,11 +25,20 @@ key() {
 root_key=$(key "$qemu_dir/packages" "$qemu_dir/root.sh")
 kernel_key=$root_key-$(key "$qemu_dir/kernel.sh")
 
+# shellcheck disable=SC2034 # for those who source this
 root_dir=$cache/root-$root_key
+
+# The Cargo workspaces that are built and tested here.
+workspaces='tools tests/host'
 
 # kernel_dir_of RELEASE: where the prepared kernel of that release is or will be.
 kernel_dir_of() {
 	printf '%s/kernel-%s-%s\n' "$cache" "$1" "$kernel_key"
+}
+
+# making_dir_of RELEASE: the same while it is being made.
+making_dir_of() {
+	printf '%s/making-kernel-%s-%s\n' "$cache" "$1" "$kernel_key"
 }
 
 # supported_series: the kernel series that the project supports, newest first.
@@ -37,15 +46,14 @@ supported_series() {
 	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$qemu_dir/series"
 }
 
-# kernel_there [RELEASE]: the newest finished kernel (of that release) in the
-# cache; fails when there is none.
+# kernel_there: the newest finished kernel in the cache, or that of the release
+# which AF_IPN_RELEASE names; fails when there is none.
 kernel_there() {
 	for kernel_series in $(supported_series); do
 		kernel_found=$(
-			cd "$cache" && for dir in "kernel-${1:-$kernel_series.*}-$kernel_key"; do
-				# shellcheck disable=SC2086 # the pattern is to be expanded
-				printf '%s\n' $dir
-			done | sort -V | tail -n 1
+			cd "$cache" || exit
+			printf '%s\n' kernel-"${AF_IPN_RELEASE:-$kernel_series}"*"-$kernel_key" |
+				sort -V | tail -n 1
 		)
 		if [ -d "$cache/$kernel_found" ]; then
 			printf '%s\n' "$cache/$kernel_found"
@@ -53,4 +61,16 @@ kernel_there() {
 		fi
 	done
 	return 1
+}
+
+# crates_there: whether what the Cargo.lock files name is in the cache.
+crates_there() {
+	for workspace in $workspaces; do
+		[ -e "$(crates_stamp "$workspace")" ] || return 1
+	done
+}
+
+# crates_stamp WORKSPACE: the file that says so of one workspace.
+crates_stamp() {
+	printf '%s/cargo/fetched-%s\n' "$cache" "$(key "$top/$1/Cargo.lock")"
 }

@@ -5,35 +5,41 @@
 # or gives a shell in one:         guest.sh --shell [DIRECTORY]
 #
 # The command runs as root with the module loaded; its output is ours and its
-# status too. DIRECTORY is copied in as /add. MEM (MiB), CPUS and LIMIT
-# (seconds) shape the guest. What a failed guest has left stays in build/guest.
+# status too, or 99 when the guest itself failed. DIRECTORY is copied in as
+# /add. MEM (MiB), CPUS and LIMIT (seconds) shape the guest. What a failed guest
+# has left stays in build/guest.
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
-mode=command
-[ "$1" != --shell ] || mode=shell
-[ -z "${2-}" ] || [ -d "$2" ] || fail "ADD is to name a directory: $2"
-
+command=$1
+directory=${2-}
 guests=$top/build/guest
-mkdir -p "$guests"
+[ -n "$command" ] || fail 'no command for the guest.' "Give one: make guest RUN='uname -a'"
+[ -z "$directory" ] || [ -d "$directory" ] || fail "not a directory: $directory"
+mode='command'
+[ "$command" != --shell ] || mode='shell'
+
 run=$(mktemp -d "$guests/run.XXXXXX")
+trap 'rm -rf "$run"; exit 130' INT
+trap 'rm -rf "$run"; exit 143' TERM HUP
 mkdir "$run/tree"
-[ "$mode" = shell ] || printf '%s\n' "$1" >"$run/tree/command"
-[ -z "${2-}" ] || cp -a "$2" "$run/tree/add"
+[ "$mode" = shell ] || printf '%s\n' "$command" >"$run/tree/command"
+[ -z "$directory" ] || cp -a -- "$directory" "$run/tree/add"
 
-# The kernel unpacks one archive after the other.
-"$here/enter.sh" sh -eu -c '
-	cd "$1/tree"
-	find . | cpio --quiet -o -H newc -R 0:0 >"$1/added.cpio"
-	cat "$2" "$1/added.cpio" >"$1/initramfs.cpio"
-	rm -r "$1/tree" "$1/added.cpio"' sh "$run" "$guests/base.cpio"
-"$here/enter.sh" "$here/boot.sh" "$mode" "$run"
-rm "$run/initramfs.cpio"
-
-[ "$mode" = command ] || : >"$run/console"
 status=0
-"$here/verdict.sh" "$run" || status=$?
+"$here/enter.sh" sh -eu -c '
+	here=$1 mode=$2 run=$3 base=$4
+	# The kernel unpacks one archive after the other.
+	(cd "$run/tree" && find . | cpio --quiet -o -H newc -R 0:0) >"$run/added"
+	cat "$base" "$run/added" >"$run/initramfs.cpio"
+	rm -r "$run/tree" "$run/added"
+	AF_IPN_ACCELERATOR=$("$here/accelerator.sh" "$base")
+	export AF_IPN_ACCELERATOR
+	"$here/boot.sh" "$mode" "$run"
+	rm "$run/initramfs.cpio"
+	"$here/verdict.sh" "$run"' \
+	sh "$qemu_dir" "$mode" "$run" "$guests/base.cpio" || status=$?
 [ "$status" = 99 ] || rm -r "$run"
 exit "$status"

@@ -8,7 +8,6 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
 build=$top/build
 release=$(cat /kernel/release)
-modules=/kernel/image/usr/lib/modules/$release
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -21,7 +20,7 @@ cp /usr/bin/busybox bin/busybox
 for applet in $(busybox --list); do
 	[ "$applet" = busybox ] || ln -s busybox "bin/$applet"
 done
-cp "$build"/programs/* bin || :
+cp "$build"/programs/* bin
 
 # root, and the ordinary users with whom rights are tried.
 cat >etc/passwd <<-EOF
@@ -37,9 +36,12 @@ cat >etc/group <<-EOF
 	u3:x:1003:
 	ipn:x:1100:u1,u2
 EOF
-echo '[ -z "${PS1-}" ] || PS1="guest:\\w# "' >etc/profile
+cat >etc/profile <<'EOF'
+PS1='guest:\w# '
+EOF
 
-# The stock modules in loading order, then ours.
+# The stock modules in loading order, then the family. Its policies are there
+# to be loaded.
 : >lib/modules/load
 sed '/^#/d' "$here/modules" | while read -r name; do
 	modprobe -S "$release" -d /kernel/image/usr --show-depends "$name"
@@ -51,7 +53,10 @@ done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
 	esac
 	echo "/lib/modules/$name" >>lib/modules/load
 done
-cp "$build/module-$release/af_ipn.ko" lib/modules
+for module in "$build/module-$release"/*.ko "$build/policy-$release"/*.ko; do
+	strip -g -o "lib/modules/$(basename "$module")" "$module"
+done
 echo /lib/modules/af_ipn.ko >>lib/modules/load
 
-find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 >"$1"
+find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 >"$1.new"
+mv "$1.new" "$1"

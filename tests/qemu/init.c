@@ -2,7 +2,7 @@
 /*
  * The guest's first process: prepares the system, loads the modules that
  * /lib/modules/load names, runs /command (or a shell on the console), unloads
- * af_ipn and reports over a port of its own.
+ * all modules and reports over a port of its own.
  *
  * Ports: ttyS0 is the kernel's console, ttyS1 takes the command's output, and
  * I/O port 0xe9 (QEMU's debug console, which nothing else in the guest writes
@@ -13,6 +13,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,20 +105,38 @@ static void load_modules(void)
 	fclose(list);
 }
 
+/* Unloads every module that nothing uses; true when af_ipn is not loaded. */
+static bool unload_unused(void)
+{
+	FILE *list = fopen("/proc/modules", "re");
+	bool gone = true;
+	char line[512];
+
+	if (!list)
+		report("failed: /proc/modules: %s", strerror(errno));
+	while (fgets(line, sizeof(line), list)) {
+		line[strcspn(line, " ")] = '\0';
+		if (syscall(SYS_delete_module, line, O_NONBLOCK) < 0 &&
+		    strcmp(line, "af_ipn") == 0)
+			gone = false;
+	}
+	fclose(list);
+	return gone;
+}
+
 /*
  * Nothing may hold the module once every process is gone.  The last files are
- * closed by delayed work, hence the patience.
+ * closed by delayed work, and what uses the module is unloaded before it, hence
+ * the patience.
  */
 static void unload_af_ipn(void)
 {
 	for (int tries = 0; tries < 100; tries++) {
-		if (syscall(SYS_delete_module, "af_ipn", O_NONBLOCK) == 0 || errno == ENOENT)
+		if (unload_unused())
 			return;
-		if (errno != EAGAIN && errno != EBUSY)
-			break;
 		usleep(20 * 1000);
 	}
-	report("failed: unloading af_ipn when all processes had ended: %s", strerror(errno));
+	report("failed: af_ipn is still in use when all processes have ended");
 }
 
 static int open_output(void)

@@ -18,7 +18,7 @@ here=$(dirname -- "$0")
 action=$1
 release=$2
 series=$(echo "$release" | cut -d . -f 1-2)
-making=$cache/making-$(basename "$(kernel_dir_of "$release")")
+making=$(making_dir_of "$release")
 headers=usr/src/linux-headers-$release
 # Kernel and modules must be made by one compiler, Debian's.
 compilers='CC=x86_64-linux-gnu-gcc-14 HOSTCC=x86_64-linux-gnu-gcc-14'
@@ -69,8 +69,8 @@ prove() {
 	missing=$(comm -23 "$making/symbols-debian" "$making/symbols-here" | wc -l)
 	[ "$missing" = 0 ] || fail \
 		"the Rust crates built here do not fit Debian's kernel $release: $missing of $count symbols differ." \
-		'The archive has a kernel that another compiler has built.' \
-		'Try again later, or name another release: make setup RELEASE=...'
+		'Debian has built this kernel with another compiler than the one in the root.' \
+		'Name another release in AF_IPN_RELEASE, or begin anew: make distclean'
 	echo "$count symbols agree"
 	cp "$making/symbols-debian" "$making/build"
 	mv "$making" "$(kernel_dir_of "$release")"

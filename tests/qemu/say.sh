@@ -21,10 +21,10 @@ steps() {
 	step_number=0
 }
 
-# step WHAT LOG COMMAND...: runs COMMAND with its output in LOG and says how
-# long it took. COMMAND is a program and never a function, because a shell
-# ignores `set -e` in a function whose status is looked at.
-step() {
+# step_try WHAT LOG COMMAND...: runs COMMAND with its output in LOG, says how
+# long it took and has its status. COMMAND is a program and never a function,
+# because a shell ignores `set -e` in a function whose status is looked at.
+step_try() {
 	step_what=$1
 	step_log=$2
 	shift 2
@@ -34,12 +34,20 @@ step() {
 	step_begun=$(date +%s)
 	step_status=0
 	"$@" >"$step_log" 2>&1 </dev/null || step_status=$?
-	step_took=$(($(date +%s) - step_begun))
 	if [ "$step_status" = 0 ]; then
-		printf 'done (%d s)\n' "$step_took"
+		step_end='done'
+	else
+		step_end='failed'
+	fi
+	printf '%s (%d s)\n' "$step_end" $(($(date +%s) - step_begun))
+	return "$step_status"
+}
+
+# step WHAT LOG COMMAND...: the same for a step without which nothing goes on.
+step() {
+	if step_try "$@"; then
 		return 0
 	fi
-	printf 'failed (%d s)\n' "$step_took"
 	if grep -q '^af_ipn: ' "$step_log"; then
 		grep '^af_ipn: ' "$step_log" >&2
 	else

@@ -1,27 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes the Debian root and a prepared kernel in the cache: setup.sh [RELEASE]
+# Puts into the cache what building and booting needs: a Debian 13 root with the
+# tools, a prepared kernel, and the crates of the workspaces.
 #
-# Without RELEASE any finished kernel of a supported series will do; nothing is
-# asked of the network when all is there.
+# Any finished kernel of a supported series will do, or that of the release
+# which AF_IPN_RELEASE names. Nothing is asked of the network when all is there.
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
-wanted=${1-}
-
-complete() {
-	[ -d "$root_dir" ] && kernel_there "$wanted" >/dev/null
+is_complete() {
+	[ -d "$root_dir" ] && kernel_there >/dev/null && crates_there
 }
 
-complete && exit 0
+is_complete && exit 0
 
 # What the finished things and their downloads take, in MB.
 needed=0
 [ -d "$root_dir" ] || needed=$((needed + 3200))
-kernel_there "$wanted" >/dev/null || needed=$((needed + 3000))
+kernel_there >/dev/null || needed=$((needed + 3000))
 "$here/host.sh" "$needed"
 
 # One set-up at a time; a second one waits and then finds everything there.
@@ -30,7 +29,7 @@ if ! flock -n 9; then
 	echo 'Another set-up is at work on this cache; waiting for it.'
 	flock 9
 fi
-complete && exit 0
+is_complete && exit 0
 
 # What an interrupted run of another version of these scripts has left.
 for stale in "$cache"/making-*; do
@@ -41,10 +40,14 @@ for stale in "$cache"/making-*; do
 done
 
 log=$cache/log
-steps 7
-echo "Setting up in $cache: a Debian 13 root with the tools, and a stock kernel."
-step 'reading the package lists of the Debian archive' "$log/archive" \
-	"$here/archive.sh" update
+steps 8
+echo "Setting up in $cache."
+
+if [ -d "$root_dir" ] && kernel_there >/dev/null; then
+	step_there "reading the archive's package lists"
+else
+	step "reading the archive's package lists" "$log/archive" "$here/archive.sh" update
+fi
 
 if [ -d "$root_dir" ]; then
 	step_there 'downloading the tools'
@@ -54,31 +57,41 @@ else
 	step 'unpacking the tools' "$log/root" "$here/root.sh"
 fi
 
-"$here/archive.sh" kernels >"$log/kernels"
-set -- $(awk -v wanted="$wanted" 'wanted == "" || $1 == wanted { print $1, $2; exit }' \
-	"$log/kernels")
-[ $# = 2 ] || fail \
-	"the archive has no complete kernel set for ${wanted:-the supported series ($(supported_series | tr '\n' ' '))}." \
-	'Image, modules, headers and source must be there at one version.' \
-	"Complete ones of a supported series: $(cut -d ' ' -f 1 "$log/kernels" | tr '\n' ' ')" \
-	'Try again later, or set AF_IPN_MIRROR to another mirror.'
-release=$1 version=$2
-making=$cache/making-$(basename "$(kernel_dir_of "$release")")
-
-if [ -e "$making/is-unpacked" ]; then
+if kernel=$(kernel_there); then
+	release=$(cat "$kernel/release")
 	step_there "downloading kernel $release"
-	step_there 'unpacking the kernel and its source'
+	step_there 'unpacking it with its source'
+	step_there 'building its Rust metadata'
+	step_there 'comparing that with the symbols of the image'
 else
-	step "downloading kernel $release, the newest complete set (320 MB)" \
-		"$log/kernel-download" "$here/archive.sh" kernel "$release" "$version"
-	step 'unpacking the kernel and its source' "$log/kernel-unpack" \
-		"$here/kernel.sh" unpack "$release"
+	"$here/archive.sh" kernels >"$log/kernels"
+	# shellcheck disable=SC2046 # a release and a version
+	set -- $(awk -v wanted="${AF_IPN_RELEASE-}" \
+		'wanted == "" || $1 == wanted { print; exit }' "$log/kernels")
+	[ $# = 2 ] || fail \
+		"the archive has no complete kernel set of ${AF_IPN_RELEASE:-a supported series ($(supported_series | xargs))}." \
+		'Image, modules, headers and source must be there at one version.' \
+		"Complete are: $(cut -d ' ' -f 1 "$log/kernels" | xargs)" \
+		'Try again later, or set AF_IPN_MIRROR to another mirror.'
+	release=$1 version=$2
+	making=$(making_dir_of "$release")
+	if [ -e "$making/is-unpacked" ]; then
+		step_there "downloading kernel $release"
+		step_there 'unpacking it with its source'
+	else
+		step "downloading kernel $release, the newest complete one (320 MB)" \
+			"$log/kernel-download" "$here/archive.sh" kernel "$release" "$version"
+		step 'unpacking it with its source' "$log/kernel-unpack" \
+			"$here/kernel.sh" unpack "$release"
+	fi
+	if [ -e "$making/is-built" ]; then
+		step_there 'building its Rust metadata'
+	else
+		step 'building its Rust metadata (one to three minutes)' \
+			"$log/kernel-build" "$here/kernel.sh" build "$release"
+	fi
+	step 'comparing that with the symbols of the image' "$log/kernel-prove" \
+		"$here/kernel.sh" prove "$release"
 fi
-if [ -e "$making/is-built" ]; then
-	step_there "building the kernel's Rust metadata"
-else
-	step "building the kernel's Rust metadata (one to three minutes)" \
-		"$log/kernel-build" "$here/kernel.sh" build "$release"
-fi
-step "comparing it with the image's symbols" "$log/kernel-prove" \
-	"$here/kernel.sh" prove "$release"
+
+step 'fetching the crates' "$log/crates" "$here/crates.sh"

@@ -7,7 +7,6 @@
 # its own port and the kernel complained of nothing; otherwise says why not and
 # ends with 99.
 set -eu
-here=$(dirname -- "$0")
 run=$1
 
 refuse() {

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds the module for the running kernel, or for the one whose build directory
+# KDIR names. The module is then build/module-RELEASE/af_ipn.ko.
+#
+# Debian's headers packages lack the Rust metadata that a Rust module needs. For
+# Debian's kernels of a supported series our own set-up makes it.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+top=$(CDPATH='' cd -- "$here/.." && pwd -P)
+. "$top/tests/qemu/say.sh"
+
+running=$(uname -r)
+kdir=${KDIR:-/lib/modules/$running/build}
+
+is_supported() {
+	sed '/^#/d' "$top/tests/qemu/series" | while read -r series; do
+		case $running in
+		"$series".*+deb13-amd64) echo yes ;;
+		esac
+	done | grep -q yes
+}
+
+advise() {
+	fail "$1" "$2" \
+		'To see AF_IPN at work in a guest:          make demo' \
+		'To run its tests in a guest:               make test' \
+		'To build for another kernel:               make KDIR=/its/build/directory'
+}
+
+if [ -z "${KDIR-}" ] && [ ! -e "$kdir/rust/libkernel.rmeta" ] && is_supported; then
+	export AF_IPN_RELEASE="$running"
+	"$top/tests/qemu/setup.sh"
+	mkdir -p "$top/build"
+	"$top/tests/qemu/enter.sh" "$top/tests/qemu/build.sh" module
+	echo "Built build/module-$running/af_ipn.ko."
+	exit 0
+fi
+
+# configuration: that of the kernel; the running one may tell it even where no
+# headers are.
+configuration() {
+	if [ -e "$kdir/.config" ]; then
+		cat "$kdir/.config"
+	elif [ -z "${KDIR-}" ]; then
+		cat "/boot/config-$running" 2>/dev/null || zcat /proc/config.gz 2>/dev/null
+	fi
+}
+
+if [ -n "$(configuration)" ] && ! configuration | grep -q '^CONFIG_RUST=y'; then
+	advise "the kernel ${KDIR:-$running} has no Rust: its configuration lacks CONFIG_RUST=y." \
+		'No module written in Rust can be built for it or loaded into it.'
+fi
+[ -e "$kdir/Makefile" ] || advise "there is no kernel build directory $kdir." \
+	"Is the kernel's headers package installed? Does this kernel have Rust?"
+[ -e "$kdir/rust/libkernel.rmeta" ] || advise \
+	"$kdir lacks the kernel's Rust metadata (rust/libkernel.rmeta)." \
+	"In a kernel's own build directory, \`make prepare modules_prepare\` makes it."
+
+release=$(cat "$kdir/include/config/kernel.release")
+mkdir -p "$top/build/module-$release"
+make -C "$kdir" M="$top" MO="$top/build/module-$release" modules
+echo "Built build/module-$release/af_ipn.ko."

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds what the guest runs, then does as guest.sh does with the same
+# arguments. What the building says goes to standard error: standard output is
+# the command's.
+set -eu
+here=$(dirname -- "$0")
+. "$here/say.sh"
+. "$here/cache.sh"
+. "$here/prepare.sh"
+
+steps 3
+prepare >&2
+if [ "$1" = --shell ]; then
+	echo 'A guest as root, with the module loaded and the tools on the path; try: ipnctl --help'
+	echo 'Users u1, u2 and u3 are there for su. Leave with `exit`, or at once with Ctrl-A x.'
+	size=$(stty size 2>/dev/null || echo '24 80')
+	export ROWS="${size% *}" COLUMNS="${size#* }"
+fi
+exec "$here/guest.sh" "$@"

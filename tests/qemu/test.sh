@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds everything and runs every test: those of the pure logic on the host,
+# then all others in a guest. Ends with "N passed, N failed, N skipped".
+set -eu
+here=$(dirname -- "$0")
+. "$here/say.sh"
+. "$here/cache.sh"
+. "$here/prepare.sh"
+
+host=$top/build/log/test-host
+guest=$top/build/log/test-guest
+
+steps 5
+prepare
+host_status=0 guest_status=0
+step_try 'running the tests of the pure logic' "$host" \
+	"$here/enter.sh" "$top/tests/host.sh" || host_status=$?
+step_try 'running the tests in a guest' "$guest" \
+	"$here/guest.sh" 'ipntest run' || guest_status=$?
+exec "$here/summary.sh" "$host" "$host_status" "$guest" "$guest_status"
