@@ -66,7 +66,7 @@ help:
 
 #: make              modules for the running kernel, or for KDIR=<its build directory>
 #: make tools        the programs, for any x86-64 Linux
-#: make install      installs module, header and tools (DESTDIR=, PREFIX=/usr/local)
+#: make install      installs modules, header, manual page and tool (DESTDIR=, PREFIX=/usr/local)
 #:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Installs the module that `make` has built for the running kernel or for KDIR,
-# the header, and the command-line tool. DESTDIR and PREFIX as usual.
+# Installs the modules that `make` has built for the running kernel or for KDIR,
+# the header, the manual page, and the command-line tool that `make tools` has
+# built. Builds nothing, so that root need not. DESTDIR and PREFIX as usual.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/.." && pwd -P)
@@ -16,14 +17,16 @@ else
 	release=$(uname -r)
 fi
 
-module=$top/build/module-$release/af_ipn.ko
-[ -e "$module" ] || fail "the module for $release is not built." \
+modules=$top/build/module-$release
+[ -e "$modules/af_ipn.ko" ] || fail "the modules for $release are not built." \
 	'Run `make` first, with the same KDIR.'
 tool=$top/build/programs/ipn
 [ -e "$tool" ] || fail 'the command-line tool is not built.' 'Run `make tools` first.'
 
-install -D -m 644 "$module" "$destination/lib/modules/$release/updates/af_ipn.ko"
+install -d "$destination/lib/modules/$release/updates"
+install -m 644 "$modules"/*.ko "$destination/lib/modules/$release/updates"
 install -D -m 644 "$top/include/uapi/linux/af_ipn.h" "$prefix/include/linux/af_ipn.h"
+install -D -m 644 "$top/Documentation/af_ipn.7" "$prefix/share/man/man7/af_ipn.7"
 install -D -m 755 "$tool" "$prefix/bin/ipn"
 [ -n "$destination" ] || depmod "$release"
 echo "Installed. Load the module with: modprobe af_ipn"

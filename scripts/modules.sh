@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Builds the module for the running kernel, or for the one whose build directory
-# KDIR names. The module is then build/module-RELEASE/af_ipn.ko.
+# Builds the modules for the running kernel, or for the one whose build directory
+# KDIR names; they are then in build/module-RELEASE.
 #
 # Debian's headers packages lack the Rust metadata that a Rust module needs. For
 # Debian's kernels of a supported series our own set-up makes it.
@@ -34,7 +34,7 @@ if [ -z "${KDIR-}" ] && [ ! -e "$kdir/rust/libkernel.rmeta" ] && is_supported; t
 	"$top/tests/qemu/setup.sh"
 	mkdir -p "$top/build"
 	"$top/tests/qemu/enter.sh" "$top/tests/qemu/build.sh" module
-	echo "Built build/module-$running/af_ipn.ko."
+	echo "Built: build/module-$running/*.ko"
 	exit 0
 fi
 
@@ -61,4 +61,4 @@ fi
 release=$(cat "$kdir/include/config/kernel.release")
 mkdir -p "$top/build/module-$release"
 make -C "$kdir" M="$top" MO="$top/build/module-$release" modules
-echo "Built build/module-$release/af_ipn.ko."
+echo "Built: build/module-$release/*.ko"

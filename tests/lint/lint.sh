@@ -17,11 +17,12 @@ check() {
 	fi
 }
 
-steps 7
+steps 8
 check 'the format of the Rust files' format
 check 'unsafe only where it may be' unsafe
 check 'shellcheck on the scripts' shell
 check 'checkpatch on the C files' c
+check 'mandoc on the manual pages' manual
 step 'building the module' "$log/module" "$qemu/enter.sh" "$qemu/build.sh" module
 check 'clippy' clippy
 check 'the documentation of the Rust files' rustdoc

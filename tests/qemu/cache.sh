@@ -11,7 +11,9 @@
 qemu_dir=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$qemu_dir/../.." && pwd -P)
 
-cache=${AF_IPN_CACHE:-${HOME:?is not set: set it, or AF_IPN_CACHE}/.cache/af_ipn}
+[ -n "${AF_IPN_CACHE:-${HOME-}}" ] || fail 'neither HOME nor AF_IPN_CACHE is set.' \
+	'Set AF_IPN_CACHE to a directory with room for 6 GB.'
+cache=${AF_IPN_CACHE:-$HOME/.cache/af_ipn}
 mkdir -p "$cache" 2>/dev/null || fail "cannot make the cache directory $cache" \
 	"Set AF_IPN_CACHE to a directory that you may write to."
 cache=$(CDPATH='' cd -- "$cache" && pwd -P)

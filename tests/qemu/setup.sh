@@ -18,9 +18,9 @@ is_complete() {
 is_complete && exit 0
 
 # What the finished things and their downloads take, in MB.
-needed=0
-[ -d "$root_dir" ] || needed=$((needed + 3200))
-kernel_there >/dev/null || needed=$((needed + 3000))
+needed=100
+[ -d "$root_dir" ] || needed=$((needed + 2800))
+kernel_there >/dev/null || needed=$((needed + 2900))
 "$here/host.sh" "$needed"
 
 # One set-up at a time; a second one waits and then finds everything there.
