@@ -4,6 +4,7 @@
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::runner::cases;
+use crate::sys::memory::Pages;
 use crate::sys::socket::Sock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,6 +17,9 @@ cases!["generic":
     time_outs_are_told_back,
     nobody_accepts,
     file_is_a_socket,
+    losses_are_in_meminfo,
+    time_of_the_last_message_is_told,
+    cannot_be_mapped,
 ];
 
 fn now() -> Duration {
@@ -176,4 +180,37 @@ fn file_is_a_socket() {
         std::fs::read(format!("/proc/self/fd/{}", port.as_raw_fd())).is_err(),
         true,
     );
+}
+
+fn losses_are_in_meminfo() {
+    let bus = Bus::new();
+    let (one, two) = (
+        bus.create_with(&[(crate::abi::IPN_SO_MSGPOOLSIZE, 2)]),
+        bus.join(),
+    );
+    (0..5).for_each(|n| say_number(&one, n));
+    hear_number(&two, 3);
+    let told = ok(
+        "SO_MEMINFO",
+        two.getsockopt(libc::SOL_SOCKET, libc::SO_MEMINFO, 64),
+    );
+    let last = told.rchunks_exact(4).next().expect("there is a field");
+    same("its last field", last, &3_u32.to_ne_bytes()[..]);
+}
+
+fn time_of_the_last_message_is_told() {
+    /// `SIOCGSTAMP_OLD` of `asm-generic/sockios.h`.
+    const SIOCGSTAMP: u64 = 0x8906;
+    let bus = Bus::new();
+    let (one, two) = (bus.create(), bus.join());
+    // The first request switches the time stamps on.
+    fails("SIOCGSTAMP", two.ioctl(SIOCGSTAMP), libc::ENOENT);
+    say(&one, b"x");
+    hear(&two, b"x");
+    ok("SIOCGSTAMP after a message", two.ioctl(SIOCGSTAMP));
+}
+
+fn cannot_be_mapped() {
+    let port = Bus::new().create();
+    fails("mmap", Pages::of(&port).map(drop), libc::ENODEV);
 }

@@ -15,7 +15,8 @@ cases!["lossy":
     own_messages_are_not_missed,
     own_messages_are_not_missed_in_any_mixture,
     loss_count_adds_up,
-    no_loss_no_count,
+    no_loss_is_a_count_of_nothing,
+    count_comes_with_every_message_but_not_with_the_end,
     count_comes_only_when_asked_for,
     messages_before_joining_are_not_missed,
     freed_port_starts_counting_at_nothing,
@@ -142,13 +143,30 @@ fn loss_count_adds_up() {
     hear_counted(&reader, 20, 10);
 }
 
-fn no_loss_no_count() {
+fn no_loss_is_a_count_of_nothing() {
     let (bus, sender) = lossy_bus();
     let reader = bus.reader();
     count_losses(&reader);
     for n in 0..50 {
         say_number(&sender, n);
         hear_counted(&reader, n, 0);
+    }
+}
+
+/// So an empty message can be told from the end of the network.
+fn count_comes_with_every_message_but_not_with_the_end() {
+    let (bus, sender) = lossy_bus();
+    let reader = bus.reader();
+    count_losses(&reader);
+    say(&sender, b"");
+    ok("IPN_TERMINATE", sender.ioctl(IPN_TERMINATE));
+    for counts in [1, 0] {
+        let message = hear_with_control(&reader);
+        same(
+            "(length, control messages)",
+            (message.len, message.control.len()),
+            (0, counts),
+        );
     }
 }
 

@@ -25,6 +25,7 @@ mod flags;
 mod generic;
 mod io_uring;
 mod join;
+mod listing;
 mod lossless;
 mod lossy;
 mod memory;
@@ -39,6 +40,12 @@ mod rights;
 mod samples;
 mod scale;
 mod signals;
+mod switch_forward;
+mod switch_lab;
+mod switch_lossless;
+mod switch_module;
+mod switch_options;
+mod switch_vlan;
 mod terminate;
 mod time_outs;
 mod wrong_calls;
@@ -71,10 +78,16 @@ const TOPICS: &[&[Case]] = &[
     memory::CASES,
     filters::CASES,
     generic::CASES,
+    listing::CASES,
     terminate::CASES,
     races::CASES,
     charge::CASES,
     samples::CASES,
+    switch_forward::CASES,
+    switch_options::CASES,
+    switch_vlan::CASES,
+    switch_lossless::CASES,
+    switch_module::CASES,
     module::CASES,
 ];
 

@@ -10,6 +10,7 @@ use crate::task::{Blocked, Process};
 
 cases!["oob":
     every_change_is_told,
+    own_coming_is_told,
     directions_are_counted_apart,
     shutdown_is_a_change,
     killed_process_is_a_change,
@@ -39,6 +40,23 @@ fn watcher(bus: &Bus, options: &[(i32, i32)]) -> Sock {
     ask(&watcher);
     hear_nothing(&watcher);
     watcher
+}
+
+fn own_coming_is_told() {
+    let bus = Bus::new();
+    let _manager = bus.manage_new(&[]);
+    for (receives, sends) in [(true, true), (true, false), (false, true)] {
+        let port = open();
+        ask(&port);
+        if !receives {
+            ok("shutdown(SHUT_RD)", port.shutdown(libc::SHUT_RD));
+        }
+        if !sends {
+            ok("shutdown(SHUT_WR)", port.shutdown(libc::SHUT_WR));
+        }
+        ok("connect", port.connect(&bus.addr));
+        is_told(&port, receives.into(), sends.into());
+    }
 }
 
 fn decode(data: &[u8]) -> Vec<i32> {

@@ -268,6 +268,27 @@ const ROWS: &[Row] = &[
         libc::EFAULT,
     ),
     (
+        "send of far too many bytes",
+        SENDERS,
+        |s| s.sock.send_at(4096, 1 << 40, NOW).map(drop),
+        libc::EMSGSIZE,
+    ),
+    (
+        "send of more than there can be",
+        SENDERS,
+        |s| s.sock.send_at(4096, usize::MAX, NOW).map(drop),
+        libc::EMSGSIZE,
+    ),
+    (
+        "an option of no end",
+        EVERY,
+        |s| {
+            s.sock
+                .setsockopt_at(LEVEL, IPN_SO_DESCR, 4096, i32::MAX as u32)
+        },
+        libc::EINVAL,
+    ),
+    (
         "recv",
         UNCONNECTED,
         |s| s.sock.recv(&mut [0; 9], NOW).map(drop),
@@ -350,12 +371,6 @@ const ROWS: &[Row] = &[
     (
         "getpeername",
         &[New],
-        |s| s.sock.peer_name(128).map(drop),
-        libc::ENOTCONN,
-    ),
-    (
-        "getpeername of a manager",
-        &[Manager],
         |s| s.sock.peer_name(128).map(drop),
         libc::ENOTCONN,
     ),

@@ -10,7 +10,7 @@ use std::ptr::{self, NonNull};
 /// Size of a page.
 pub const PAGE: usize = 4096;
 
-/// Anonymous pages of our own.
+/// Pages of our own.
 pub struct Pages {
     start: NonNull<u8>,
     count: usize,
@@ -19,10 +19,18 @@ pub struct Pages {
 impl Pages {
     /// Maps pages that nobody touched yet.
     pub fn fresh(count: usize) -> io::Result<Pages> {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        Pages::map(count, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1)
+    }
+
+    /// Maps the first page of a socket.
+    pub fn of(sock: &Sock) -> io::Result<Pages> {
+        Pages::map(1, libc::MAP_SHARED, sock.as_raw_fd())
+    }
+
+    fn map(count: usize, flags: i32, fd: i32) -> io::Result<Pages> {
         let access = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: a new anonymous mapping, wherever the kernel likes.
-        let start = unsafe { libc::mmap(ptr::null_mut(), count * PAGE, access, flags, -1, 0) };
+        // SAFETY: a new mapping, wherever the kernel likes.
+        let start = unsafe { libc::mmap(ptr::null_mut(), count * PAGE, access, flags, fd, 0) };
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Lossless switch networks: a sender waits for the ports that get its frame, and for no others.
+
+use crate::abi::*;
+use crate::bus::*;
+use crate::check::{fails, holds, ok, same};
+use crate::runner::cases;
+use crate::switch_lab::{option::*, *};
+use crate::sys::socket::Sock;
+use crate::task::Blocked;
+use std::thread;
+
+cases!["switch_lossless":
+    hundred_thousand_frames_arrive_in_order @ 120,
+    a_slow_port_holds_its_senders,
+    a_full_port_holds_nobody_else @ 60,
+    a_sender_wakes_when_the_full_port_leaves_though_another_is_full,
+    a_sender_wakes_when_the_full_port_stops_receiving_though_another_is_full,
+    a_sender_wakes_when_its_frame_may_go_elsewhere,
+    a_refused_frame_is_not_counted,
+    a_flood_reaches_all_or_nobody,
+];
+
+const A: [u8; 6] = [2, 0, 0, 0, 0, 1];
+const B: [u8; 6] = [2, 0, 0, 0, 0, 2];
+const C: [u8; 6] = [2, 0, 0, 0, 0, 3];
+
+fn numbered(to: [u8; 6], from: [u8; 6], number: u32) -> Vec<u8> {
+    let mut bytes = frame(to, from, "");
+    bytes.extend_from_slice(&number.to_ne_bytes());
+    bytes
+}
+
+/// A lossless switch whose first ports' stations are known: port N's is `mac(N + 1)`.
+fn lab<const N: usize>(pool: i32) -> (Lab, [Sock; N]) {
+    let lab = Lab::with(&lossless(pool));
+    lab.set(AGEING, &u64::MAX.to_ne_bytes());
+    let ports: [Sock; N] = lab.ports();
+    for (number, port) in ports.iter().enumerate() {
+        say(
+            port,
+            &frame([1, 0x80, 0xc2, 0, 0, 2], mac(number as u8 + 1), "here"),
+        );
+    }
+    (lab, ports)
+}
+
+/// A frame that waits for room.
+#[track_caller]
+fn wait_to_send(port: &Sock, bytes: Vec<u8>) -> Blocked<std::io::Result<usize>> {
+    let port = port.clone();
+    let blocked = Blocked::start(libc::SYS_sendto, move || port.send(&bytes, 0));
+    blocked.stays_blocked();
+    blocked
+}
+
+/// Frames from one station to another, all of them heard in order.
+fn stream(from: &Sock, to: &Sock, names: ([u8; 6], [u8; 6]), count: u32) {
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0..count {
+                ok("send", from.send(&numbered(names.1, names.0, number), 0));
+            }
+        });
+        let mut buffer = [0; 64];
+        for number in 0..count {
+            let len = ok("recv", to.recv(&mut buffer, 0));
+            let expected = numbered(names.1, names.0, number);
+            assert!(
+                buffer[..len] == expected,
+                "frame {number} did not come in its turn"
+            );
+        }
+    });
+}
+
+fn hundred_thousand_frames_arrive_in_order() {
+    let (lab, [one, two, three, four, spectator]) = lab(64);
+    thread::scope(|scope| {
+        scope.spawn(|| stream(&one, &two, (mac(1), mac(2)), 50_000));
+        scope.spawn(|| stream(&three, &four, (mac(3), mac(4)), 50_000));
+    });
+    for port in [&one, &two, &three, &four, &spectator] {
+        hear_nothing(port);
+    }
+    let stats = lab.stats();
+    same("frames for one port", stats.unicast(), 100_000);
+    same("all frames", stats.frames(), 100_005);
+}
+
+fn a_slow_port_holds_its_senders() {
+    let (_lab, [one, two]) = lab(4);
+    (0..4).for_each(|n| say(&one, &numbered(B, A, n)));
+    fails(
+        "send to a full port",
+        one.send(&numbered(B, A, 4), NOW),
+        libc::EAGAIN,
+    );
+    let blocked = wait_to_send(&one, numbered(B, A, 4));
+    hear(&two, &numbered(B, A, 0));
+    ok("the send that waited", blocked.wakes());
+    (1..5).for_each(|n| hear(&two, &numbered(B, A, n)));
+    hear_nothing(&two);
+}
+
+fn a_full_port_holds_nobody_else() {
+    let (lab, [one, two, full]) = lab(4);
+    (0..4).for_each(|n| say(&one, &numbered(C, A, n)));
+    fails(
+        "send to the full port",
+        one.send(&numbered(C, A, 4), NOW),
+        libc::EAGAIN,
+    );
+    stream(&one, &two, (A, B), 20_000);
+    (0..4).for_each(|n| hear(&full, &numbered(C, A, n)));
+    hear_nothing(&full);
+    same("frames for one port", lab.stats().unicast(), 20_004);
+}
+
+/// Ports 1 and 2 are full, and a frame to the first of them waits.
+fn two_full_ports() -> (Lab, [Sock; 3], Blocked<std::io::Result<usize>>) {
+    let (lab, ports) = lab(2);
+    for n in 0..2 {
+        say(&ports[0], &numbered(B, A, n));
+        say(&ports[0], &numbered(C, A, n));
+    }
+    let blocked = wait_to_send(&ports[0], numbered(B, A, 9));
+    (lab, ports, blocked)
+}
+
+fn a_sender_wakes_when_the_full_port_leaves_though_another_is_full() {
+    let (lab, [_one, two, _three], blocked) = two_full_ports();
+    // Its station is not known any more, and the flood would reach the other full port.
+    lab.set(FDB_ADD, &address(mac(9), 0, 0));
+    lab.set(PORT, &words(&[2, ISOLATED, ISOLATED, 0]));
+    lab.set(PORT, &words(&[0, ISOLATED, ISOLATED, 0]));
+    blocked.stays_blocked();
+    ok("close", two.close());
+    ok("the send that waited", blocked.wakes());
+}
+
+fn a_sender_wakes_when_the_full_port_stops_receiving_though_another_is_full() {
+    let (_lab, [_one, two, _three], blocked) = two_full_ports();
+    ok("shutdown", two.shutdown(libc::SHUT_RD));
+    ok("the send that waited", blocked.wakes());
+}
+
+fn a_sender_wakes_when_its_frame_may_go_elsewhere() {
+    let (lab, [_one, _two, _three], blocked) = two_full_ports();
+    let free = lab.port(3);
+    lab.set(FDB_ADD, &address(B, 0, 3));
+    ok("the send that waited", blocked.wakes());
+    hear(&free, &numbered(B, A, 9));
+}
+
+fn a_refused_frame_is_not_counted() {
+    let (lab, [one, two]) = lab(2);
+    (0..2).for_each(|n| say(&one, &numbered(B, A, n)));
+    let before = lab.stats();
+    for _ in 0..10 {
+        fails(
+            "send to a full port",
+            one.send(&numbered(B, A, 2), NOW),
+            libc::EAGAIN,
+        );
+    }
+    same("counters", lab.stats(), before);
+    let blocked = wait_to_send(&one, numbered(B, A, 2));
+    hear(&two, &numbered(B, A, 0));
+    ok("the send that waited", blocked.wakes());
+    same("frames for one port", lab.stats().unicast(), 3);
+}
+
+fn a_flood_reaches_all_or_nobody() {
+    let (lab, [one, two, three]) = lab(2);
+    (0..2).for_each(|n| say(&one, &numbered(B, A, n)));
+    let all = numbered(BROADCAST, A, 9);
+    fails("flood while one is full", one.send(&all, NOW), libc::EAGAIN);
+    hear_nothing(&three);
+    hear(&two, &numbered(B, A, 0));
+    say(&one, &all);
+    hear(&three, &all);
+    hear(&two, &numbered(B, A, 1));
+    hear(&two, &all);
+    holds("one frame was flooded", lab.stats().flooded() == 1);
+    let get = ok("IPN_SO_FLAGS", one.get(IPN_SO_FLAGS));
+    same("flags", get & IPN_FLAG_LOSSLESS, IPN_FLAG_LOSSLESS);
+}
