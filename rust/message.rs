@@ -46,11 +46,12 @@ impl Flags {
 ///
 /// # Invariants
 ///
-/// `msg` is a valid `struct msghdr` of a `sendmsg` in progress, for `'a`; `len` bytes are left in its
-/// iterator.
+/// `msg` is a valid `struct msghdr` of a `sendmsg` in progress, for `'a`; `len` bytes were in its
+/// iterator, of which `taken` were taken.
 pub(crate) struct Outgoing<'a> {
     msg: *mut bindings::msghdr,
     len: usize,
+    taken: usize,
     _msg: PhantomData<&'a mut bindings::msghdr>,
 }
 
@@ -65,6 +66,7 @@ impl Outgoing<'_> {
         Self {
             msg,
             len,
+            taken: 0,
             _msg: PhantomData,
         }
     }
@@ -111,8 +113,18 @@ impl Outgoing<'_> {
         if copied != len {
             // SAFETY: So many bytes were just taken from the iterator.
             unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
+            return false;
         }
-        copied == len
+        // INVARIANT: just taken.
+        self.taken = self.taken.saturating_add(copied);
+        true
+    }
+
+    /// The message was read in vain: it is as it was, to be read again.
+    pub(crate) fn put_back(&mut self) {
+        let taken = core::mem::take(&mut self.taken);
+        // SAFETY: By the invariants so many bytes were taken from the iterator, and are no more.
+        unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, taken) };
     }
 
     /// Copies the message to the front of `to` without sleeping; tells whether it could be read.
@@ -142,6 +154,8 @@ impl Outgoing<'_> {
             unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
             return Err(Errno::FAULT);
         }
+        // INVARIANT: just taken.
+        self.taken = self.taken.saturating_add(copied);
         // SAFETY: The first `copied` bytes of the capacity were just written.
         unsafe { bytes.inc_len(copied) };
         Ok(bytes)

@@ -136,6 +136,9 @@ impl Network {
         forwarding.route(len, number, again);
         if self.is_lossless() && !forwarding.has_room(&ports) {
             forwarding.policy.refused();
+            if fetched.is_none() {
+                message.put_back();
+            }
             return Ok(Attempt::Full);
         }
         forwarding.deliver(&ports, len, number, self.stamp());
