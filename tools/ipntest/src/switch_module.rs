@@ -143,7 +143,7 @@ fn parameters_bound_the_addresses() {
     drop((one, two, lab));
     unload(c"kvde_switch");
     load(FILE, c"max_addresses=0");
-    let lab = Lab::with(&[]);
+    let lab = Lab::named("small", IPN_VDESWITCH, &[]);
     let [one, two] = lab.ports();
     say(&one, &frame(BROADCAST, mac(1), "to all"));
     hear(&two, &frame(BROADCAST, mac(1), "to all"));

@@ -161,7 +161,8 @@ fn only_managers_set() {
     let value = 1_u64.to_ne_bytes();
     let refused = port.setsockopt(IPN_VDESWITCH, AGEING, &value);
     fails("a member sets", refused, libc::EACCES);
-    let manager = lab.bus.manage();
+    let manager = ok("socket", socket(AF_IPN, libc::SOCK_RAW, IPN_ANY));
+    ok("bind of another manager", manager.bind(&lab.bus.addr));
     ok(
         "another manager sets",
         manager.setsockopt(IPN_VDESWITCH, AGEING, &value),

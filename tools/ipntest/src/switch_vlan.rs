@@ -99,7 +99,11 @@ fn vlans_do_not_hear_each_other() {
     for port in [&two, &other, &trunk] {
         hear_nothing(port);
     }
-    same("dropped where they were to go out", lab.stats().vlan_egress(), 1);
+    same(
+        "dropped where they were to go out",
+        lab.stats().vlan_egress(),
+        1,
+    );
 }
 
 fn priority_tags_belong_to_the_ports_vlan() {
