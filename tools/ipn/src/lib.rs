@@ -37,7 +37,8 @@
 //! Rights come from the file's mode: `r` to receive, `w` to send, `x` to manage.
 //! They are checked when a port is taken.
 //!
-//! With the feature `tokio` there is also an `AsyncPort`.
+//! With the feature `tokio` there is also an `AsyncPort`; with `smoltcp` there is
+//! `phy::Device`, a port as the network device of a TCP/IP stack.
 
 #![deny(unsafe_code)]
 
@@ -47,11 +48,14 @@ mod asynchronous;
 mod batch;
 mod builder;
 mod error;
+mod joining;
 mod kinds;
 mod manager;
 mod network;
 mod oob;
 mod operation;
+#[cfg(feature = "smoltcp")]
+pub mod phy;
 mod port;
 mod received;
 mod socket;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Joining a network that may have to be created first.
+
+use crate::builder::Builder;
+use crate::error::Error;
+use crate::manager::Manager;
+use crate::operation::Operation;
+use crate::port::Port;
+use rustix::io::Errno;
+use std::path::Path;
+
+/// How often a race between creators is run before its error counts.
+const TRIES: usize = 8;
+
+impl Builder {
+    /// Joins the network `path`, or creates it if there is nothing of that name.
+    ///
+    /// Who joins needs no right to manage the network and gets none. When several
+    /// do this at the same time, one creates the network and the others join it.
+    /// A name that was left behind by a network that has ended is an error, as it
+    /// is for [`Builder::connect`].
+    pub fn connect_or_create(&self, path: impl AsRef<Path>) -> Result<Port, Error> {
+        let path = path.as_ref();
+        let mut tries = 1..=TRIES;
+        loop {
+            match self.connect(path) {
+                Err(error) if error.errno() == Errno::NOENT => {}
+                other => return other,
+            }
+            match self.bind(path).and_then(Manager::connect) {
+                // Somebody else took the name meanwhile: join that.
+                Err(error) if may_be_race(&error) && tries.next().is_some() => {}
+                other => return other,
+            }
+        }
+    }
+}
+
+/// Whether the name may have been taken between two looks at it.
+fn may_be_race(error: &Error) -> bool {
+    let races = [Errno::ADDRINUSE, Errno::EXIST, Errno::ACCESS];
+    error.operation() == Operation::Bind && races.contains(&error.errno())
+}
