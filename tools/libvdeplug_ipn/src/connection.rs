@@ -24,9 +24,6 @@ const IGNORED: usize = 1;
 /// How long a sender waits for the readers of a lossless network.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often a race between creators is run.
-const TRIES: usize = 8;
-
 /// What the caller said beside the URL.
 #[derive(Debug, Default)]
 pub struct Request {
@@ -156,30 +153,7 @@ fn join(url: &Url, request: &Request) -> Result<Port, ipn::Error> {
     let Some(creation) = url.create else {
         return builder.connect(&url.path);
     };
-    let creator = shaped(builder.clone(), creation, request);
-    let mut tries = 1..=TRIES;
-    loop {
-        // Who only joins needs no right to manage, and gets none.
-        match builder.connect(&url.path) {
-            Err(error) if error.errno() == Errno::NOENT => {}
-            other => return other,
-        }
-        match creator.bind(&url.path).and_then(ipn::Manager::connect) {
-            // Somebody else took the name meanwhile: join that.
-            Err(error) if is_race(&error) && tries.next().is_some() => {}
-            other => return other,
-        }
-    }
-}
-
-/// Whether creating failed because the name was taken at the same time. The port
-/// may be taken too, which is told apart by what was being done.
-fn is_race(error: &ipn::Error) -> bool {
-    error.operation() == ipn::Operation::Bind
-        && matches!(
-            error.errno(),
-            Errno::ADDRINUSE | Errno::EXIST | Errno::ACCESS
-        )
+    shaped(builder, creation, request).connect_or_create(&url.path)
 }
 
 /// `builder` with what is said of a network to create.
