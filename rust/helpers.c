@@ -385,7 +385,9 @@ void ipn_helper_assert_spin_locked(spinlock_t *lock)
 
 void *ipn_helper_vmalloc(size_t size)
 {
-	return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
+	/* an error for who asks for too much, rather than the OOM killer */
+	return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN |
+			       __GFP_RETRY_MAYFAIL);
 }
 
 /* rights */

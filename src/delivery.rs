@@ -20,8 +20,11 @@ use kernel::prelude::*;
 enum Attempt {
     /// It is in the ring.
     Sent,
-    /// The slowest reader has to read first.
-    Full,
+    /// A reader has to read first.
+    Full {
+        /// How many times room was made before; once it is more, another attempt may do.
+        room_made: u64,
+    },
     /// The sender's memory is not there just now.
     Fault,
 }
@@ -40,7 +43,6 @@ impl Network {
         let mut timeout = None;
         let mut again = false;
         loop {
-            let room_made = self.room_made.load_acquire();
             let attempt = match &self.shared {
                 Some(ring) => self.broadcast(ring, sock, number, message, fetched.as_deref())?,
                 None => self.forward(sock, number, message, fetched.as_deref(), again)?,
@@ -48,7 +50,7 @@ impl Network {
             match attempt {
                 Attempt::Sent => return Ok(()),
                 Attempt::Fault => fetched = Some(message.fetch()?),
-                Attempt::Full => {
+                Attempt::Full { room_made } => {
                     let timeout = timeout
                         .get_or_insert_with(|| sock.send_timeout(message.flags().dont_wait()));
                     again = true;
@@ -84,7 +86,9 @@ impl Network {
             return Err(Errno::PIPE);
         }
         if self.is_lossless() && !self.has_room(&members) {
-            return Ok(Attempt::Full);
+            return Ok(Attempt::Full {
+                room_made: self.room_made.load(),
+            });
         }
         let claim = ring.reserve();
         let memory = ring.memory();
@@ -102,6 +106,11 @@ impl Network {
 
         let port = &sock.port;
         port.sent.store(port.sent.load().wrapping_add(1));
+        if self.is_lossless() {
+            // The message is there, then the cursor is asked; a reader moves the cursor, then looks
+            // whether one is there. One of the two goes past the port's own message.
+            full_barrier();
+        }
         if port.cursor.pass(claim.number) {
             port.own_passed.add(1);
         }
@@ -135,12 +144,29 @@ impl Network {
         }
         forwarding.route(len, number, again);
         if self.is_lossless() && !forwarding.has_room(&ports) {
-            forwarding.policy.refused();
-            if fetched.is_none() {
-                message.put_back();
+            let room_made = self.room_made.load();
+            guard.await_event(number, Event::Room);
+            self.count_room_sleepers(&guard);
+            // A reader moves on, then looks whether anybody waits; so the other way round here, with
+            // the very ports that this message is for.
+            full_barrier();
+            let full = match guard.forwarding() {
+                Some((forwarding, ports)) if !forwarding.has_room(&ports) => {
+                    forwarding.policy.refused();
+                    true
+                }
+                _ => false,
+            };
+            if full {
+                if fetched.is_none() {
+                    message.put_back();
+                }
+                return Ok(Attempt::Full { room_made });
             }
-            return Ok(Attempt::Full);
         }
+        let Some((forwarding, ports)) = guard.forwarding() else {
+            return Err(Errno::PIPE);
+        };
         forwarding.deliver(&ports, len, number, self.stamp());
         let port = &sock.port;
         port.sent.store(port.sent.load().wrapping_add(1));
