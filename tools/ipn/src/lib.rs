@@ -33,6 +33,7 @@
 //! * [`Port`] is connected: it sends and receives.
 //! * [`Network`] gives the options of the network behind either.
 //! * [`networks`] lists those in use.
+//! * [`switch`] is for networks that are Ethernet switches.
 //!
 //! Rights come from the file's mode: `r` to receive, `w` to send, `x` to manage.
 //! They are checked when a port is taken.
@@ -59,6 +60,7 @@ pub mod phy;
 mod port;
 mod received;
 mod socket;
+pub mod switch;
 mod sys;
 mod table;
 

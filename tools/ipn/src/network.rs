@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::kinds::{Flags, Policy};
 use crate::operation::Operation;
 use crate::socket::{Socket, LEVEL};
+use crate::switch::Switch;
 use crate::sys;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
@@ -89,6 +90,11 @@ impl<'a> Network<'a> {
     pub fn terminate(&self) -> Result<(), Error> {
         sys::terminate(self.socket.as_fd())
             .map_err(|errno| self.socket.error(Operation::Terminate, errno))
+    }
+
+    /// What a switch has besides; on other networks each call fails.
+    pub fn switch(&self) -> Switch<'a> {
+        Switch::of(self.socket)
     }
 
     /// Reads an option of the network's policy, by the policy's number as level.
