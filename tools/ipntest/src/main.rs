@@ -9,6 +9,7 @@
 mod abi;
 mod bus;
 mod check;
+mod client;
 mod ktap;
 mod runner;
 mod sys;
@@ -17,6 +18,7 @@ mod task;
 mod addresses;
 mod batch;
 mod charge;
+mod echo;
 mod epoll;
 mod errors;
 mod fd_passing;
@@ -48,6 +50,7 @@ mod switch_options;
 mod switch_vlan;
 mod terminate;
 mod time_outs;
+mod vdeplug;
 mod wrong_calls;
 
 use runner::Case;
@@ -83,6 +86,8 @@ const TOPICS: &[&[Case]] = &[
     races::CASES,
     charge::CASES,
     samples::CASES,
+    echo::CASES,
+    vdeplug::CASES,
     switch_forward::CASES,
     switch_options::CASES,
     switch_vlan::CASES,

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+//! `ipn-echo`: processes of different users as Internet nodes of one network, without a device.
+
+use crate::abi::*;
+use crate::bus::{lossless, Bus};
+use crate::check::{ok, same};
+use crate::client::*;
+use crate::runner::cases;
+use crate::sys::socket::Sock;
+use crate::task::{User, COMRADE, OWNER, STRANGER};
+use std::process::Command;
+
+cases!["echo":
+    nodes_ping_each_other,
+    bytes_come_back_as_they_were,
+    page_is_fetched,
+    lossless_network_with_hardly_any_room_is_enough,
+    faults_are_explained,
+    rights_are_those_of_the_file,
+    node_ends_with_its_network,
+    node_creates_a_network,
+];
+
+const SERVER: [&str; 4] = ["--ip", "10.0.0.1/24", "--ip", "fd00::1/64"];
+const CLIENT: [&str; 4] = ["--ip", "10.0.0.2/24", "--ip", "fd00::2/64"];
+
+/// A node.
+#[track_caller]
+fn node(user: User, bus: &Bus, addresses: &[&str], arguments: &[&str]) -> Command {
+    let all = [&[name(bus)], addresses, arguments].concat();
+    program("ipn-echo", user, &all)
+}
+
+/// Another user's node that is a client.
+#[track_caller]
+fn client(bus: &Bus, arguments: &[&str]) -> Command {
+    node(STRANGER, bus, &CLIENT, arguments)
+}
+
+/// A network open to all with a user's node on it.
+#[track_caller]
+fn served(options: &[(i32, i32)]) -> (Bus, Sock, Running) {
+    let bus = Bus::new();
+    let manager = bus.manage_new(options);
+    open_to(&bus, 0o666);
+    let (server, line) = start(node(OWNER, &bus, &SERVER, &["--mac", "02:00:00:00:00:01"]));
+    let expected = format!("port 0 of {}: 02:00:00:00:00:01, 10.0.0.1/24", name(&bus));
+    assert!(line.starts_with(&expected), "the node says {line:?}");
+    (bus, manager, server)
+}
+
+/// Bytes without a pattern.
+fn noise(len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    fastrand::Rng::with_seed(7).fill(&mut bytes);
+    bytes
+}
+
+fn nodes_ping_each_other() {
+    let (bus, _manager, _server) = served(&[]);
+    // The last one is the link-local address that goes with the Ethernet address.
+    for address in ["10.0.0.1", "fd00::1", "fe80::ff:fe00:1"] {
+        let ping = client(&bus, &["--ping", address, "--count", "2"]);
+        let text = String::from_utf8_lossy(&succeeds(ping, b"")).into_owned();
+        assert!(text.ends_with("2 of 2 pings answered\n"), "{text}");
+    }
+}
+
+fn bytes_come_back_as_they_were() {
+    let (bus, _manager, _server) = served(&[]);
+    for address in ["10.0.0.1:7", "[fd00::1]:7"] {
+        for len in [100_000, 1, 0] {
+            let sent = noise(len);
+            let got = succeeds(client(&bus, &["--connect", address]), &sent);
+            assert!(got == sent, "{len} bytes sent, {} back", got.len());
+        }
+    }
+}
+
+fn page_is_fetched() {
+    let (bus, _manager, _server) = served(&[]);
+    // More often than the node has sockets for.
+    for _ in 0..10 {
+        for url in ["http://10.0.0.1/", "http://[fd00::1]:80"] {
+            let page = succeeds(client(&bus, &["--fetch", url]), b"");
+            let page = String::from_utf8_lossy(&page);
+            assert!(page.contains("10.0.0.1/24"), "{page}");
+            assert!(page.ends_with("</html>\n"), "{page}");
+        }
+    }
+}
+
+fn lossless_network_with_hardly_any_room_is_enough() {
+    let (bus, _manager, _server) = served(&lossless(1));
+    let sent = noise(100_000);
+    let got = succeeds(client(&bus, &["--connect", "10.0.0.1:7"]), &sent);
+    assert!(got == sent, "{} bytes back", got.len());
+}
+
+fn faults_are_explained() {
+    let (bus, _manager, _server) = served(&[]);
+    let fetch = client(&bus, &["--fetch", "http://10.0.0.1/other"]);
+    complains(fetch, &["404 Not Found", "http://10.0.0.1:80/other"]);
+    let connect = client(&bus, &["--connect", "10.0.0.1:9"]);
+    complains(connect, &["10.0.0.1:9", "refused"]);
+    let ping = client(
+        &bus,
+        &["--ping", "10.0.0.3", "--count", "1", "--timeout", "0.3"],
+    );
+    complains(ping, &["10.0.0.3 does not answer"]);
+    let far = client(&bus, &["--ping", "10.0.1.1"]);
+    complains(far, &["10.0.1.1 is in no subnet", "--ip"]);
+    let elsewhere = Bus::named("elsewhere");
+    let lost = client(&elsewhere, &["--ping", "10.0.0.1"]);
+    complains(lost, &[name(&elsewhere), "no such network"]);
+    let policy = client(&bus, &["--policy", "17", "--ping", "10.0.0.1"]);
+    complains(policy, &["policy"]);
+}
+
+fn rights_are_those_of_the_file() {
+    let bus = Bus::new();
+    let _manager = bus.manage_new(&[]);
+    open_to(&bus, 0o600);
+    let ping = || client(&bus, &["--ping", "10.0.0.1", "--timeout", "0.1"]);
+    complains(ping(), &[name(&bus), "chmod o+rw"]);
+    open_to(&bus, 0o604);
+    complains(ping(), &["may not send", "w bit"]);
+    open_to(&bus, 0o602);
+    complains(ping(), &["does not receive", "r bit"]);
+}
+
+fn node_ends_with_its_network() {
+    let (_bus, manager, server) = served(&[]);
+    ok("terminate", manager.ioctl(IPN_TERMINATE));
+    same("status of the node", server.status(), Some(0));
+}
+
+fn node_creates_a_network() {
+    let bus = Bus::new();
+    let arguments = ["--create", "--mode", "600"];
+    let (_server, line) = start(node(OWNER, &bus, &SERVER, &arguments));
+    assert!(line.starts_with("port 0 of "), "the node says {line:?}");
+    let own = node(OWNER, &bus, &CLIENT, &["--create", "--ping", "10.0.0.1"]);
+    succeeds(own, b"");
+    let other = node(COMRADE, &bus, &CLIENT, &["--create", "--ping", "10.0.0.1"]);
+    complains(other, &["receiving needs the r bit"]);
+}
