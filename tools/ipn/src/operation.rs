@@ -107,8 +107,8 @@ fn explain_open(errno: Errno) -> Option<Explanation> {
 fn explain_bind(errno: Errno) -> Option<Explanation> {
     Some(match errno {
         Errno::EXIST => (
-            "it exists, and it or the caller wants a single manager",
-            Some("join it instead of creating it, or take another name"),
+            "it is there, and it or you ask for a single manager (exclusive)",
+            Some("join it as a mere member, take another name, or turn to its manager"),
         ),
         Errno::ADDRINUSE => (
             "another file took the name meanwhile",
@@ -198,18 +198,6 @@ fn explain_option(errno: Errno) -> Option<Explanation> {
         Errno::ADDRINUSE => (
             "a port beyond the new number is in use",
             Some("wait until that member leaves"),
-        ),
-        Errno::ADDRNOTAVAIL => (
-            "the switch has no such port, or nobody holds it",
-            Some("ipn switch PATH port show lists those that are held"),
-        ),
-        Errno::NOENT => (
-            "the switch knows no such address there",
-            Some("ipn switch PATH fdb show lists them, with their VLANs"),
-        ),
-        Errno::NOSPC => (
-            "the switch's table is full of static addresses",
-            Some("delete some, or load kvde_switch with a greater max_addresses"),
         ),
         _ => return None,
     })

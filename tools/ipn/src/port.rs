@@ -13,7 +13,6 @@ use crate::received::{Content, Kind, Received};
 use crate::socket::{descriptor, Socket, LEVEL};
 use crate::sys;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::io::Errno;
 use rustix::net::sockopt::{set_socket_timeout, socket_timeout, Timeout};
 use rustix::net::{MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown};
 use std::ffi::c_int;
@@ -259,7 +258,7 @@ impl Port {
 
     /// The error of this port for a cause outside its socket's calls.
     #[cfg(feature = "tokio")]
-    pub(crate) fn error(&self, operation: Operation, errno: Errno) -> Error {
+    pub(crate) fn error(&self, operation: Operation, errno: rustix::io::Errno) -> Error {
         self.socket.error(operation, errno)
     }
 }
