@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The command line. Help, completions and man pages come from here.
+
+use clap::{value_parser, Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use ipn::Policy;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The exit statuses and what they mean, for the help and the man pages.
+pub const STATUSES: [(&str, &str); 5] = [
+    ("0", "done"),
+    (
+        "1",
+        "it failed; the message says what, why, and what to try",
+    ),
+    ("2", "the command line is wrong"),
+    (
+        "3",
+        "recv: the time-out passed, or the network ended, before --count messages",
+    ),
+    (
+        "128+N",
+        "ended by signal N, except an interrupted create, which has done its work",
+    ),
+];
+
+/// The exit statuses as the help tells them.
+fn statuses() -> String {
+    let lines = STATUSES.map(|(status, meaning)| format!("  {status:<6} {meaning}"));
+    format!("Exit status:\n{}", lines.join("\n"))
+}
+
+/// Networks between processes
+///
+/// A network is a bus named by a socket file: whoever may open the file can join
+/// it, and what one member sends reaches the others. It needs the af_ipn kernel
+/// module.
+#[derive(Debug, Parser)]
+#[command(name = "ipn", version, after_long_help = statuses())]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create a network and hold it until a signal
+    ///
+    /// Where the network exists already, it is joined as another manager and left
+    /// as it is.
+    #[command(after_long_help = statuses())]
+    Create(Create),
+    /// Send messages to a network
+    ///
+    /// Each line of the input is a message, without its newline.
+    #[command(after_long_help = statuses())]
+    Send(Send),
+    /// Receive messages from a network
+    ///
+    /// Prints each message as a line, until the network ends. Losses are reported
+    /// on the standard error.
+    #[command(after_long_help = statuses())]
+    Recv(Recv),
+    /// Show the networks in use, or one of them
+    #[command(after_long_help = statuses())]
+    Show(Show),
+    /// End a network
+    ///
+    /// Its members read what is queued and then the end; its name is removed. That
+    /// takes the x bit of its file.
+    #[command(after_long_help = statuses())]
+    End(End),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the man pages into a directory
+    #[command(hide = true)]
+    Man {
+        /// The directory.
+        #[arg(value_hint = ValueHint::DirPath)]
+        directory: PathBuf,
+    },
+}
+
+/// What shapes a network that is created.
+#[derive(Debug, Args, Default)]
+#[command(next_help_heading = "Shape of the network")]
+pub struct Shape {
+    /// Let senders wait for the slowest reader, so that nothing is lost
+    #[arg(long)]
+    pub lossless: bool,
+    /// The longest message [default: 1514]
+    #[arg(long, value_name = "BYTES", value_parser = value_parser!(u32).range(1..=65535))]
+    pub mtu: Option<u32>,
+    /// The number of ports, the most members at once [default: 64]
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
+    pub ports: Option<u32>,
+    /// How many messages the network holds for those who are behind [default: 256]
+    #[arg(long, value_name = "MESSAGES", value_parser = value_parser!(u32).range(1..=65536))]
+    pub pool: Option<u32>,
+    /// The mode bits of its file, whatever the umask: r receives, w sends, x
+    /// manages [default: 0700 less the umask]
+    #[arg(long, value_name = "OCTAL", value_parser = parse_mode)]
+    pub mode: Option<u32>,
+    /// Have a single manager
+    #[arg(long, visible_alias = "exclusive")]
+    pub excl: bool,
+    /// The delivery policy: hub, switch or a number [default: hub]
+    #[arg(long, value_name = "POLICY")]
+    pub protocol: Option<Policy>,
+}
+
+impl Shape {
+    /// Whether anything was said.
+    pub fn is_said(&self) -> bool {
+        let Self {
+            lossless,
+            mtu,
+            ports,
+            pool,
+            mode,
+            excl,
+            protocol,
+        } = self;
+        *lossless
+            || *excl
+            || protocol.is_some()
+            || [mtu, ports, pool, mode].iter().any(|value| value.is_some())
+    }
+}
+
+/// `ipn create`.
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The network's file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+    #[command(flatten)]
+    /// Its shape.
+    pub shape: Shape,
+}
+
+/// `ipn send`.
+#[derive(Debug, Args)]
+pub struct Send {
+    /// The network's file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+    /// What to send, - for the standard input [default: the standard input]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Cut the input into messages of so many bytes instead of lines
+    #[arg(long, value_name = "BYTES", value_parser = value_parser!(u32).range(1..=65535))]
+    pub size: Option<u32>,
+    /// Wait for so many readers first
+    #[arg(long, value_name = "READERS")]
+    pub wait: Option<u32>,
+    /// Send so many messages a second at most
+    #[arg(long, value_name = "MESSAGES", value_parser = value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Print what was sent on the standard error at the end
+    #[arg(long)]
+    pub stats: bool,
+    /// End the network afterwards, which takes the x bit of its file
+    #[arg(long)]
+    pub end: bool,
+    /// Create the network if it is not there
+    #[arg(long)]
+    pub create: bool,
+    #[command(flatten)]
+    /// Its shape then.
+    pub shape: Shape,
+}
+
+/// `ipn recv`.
+#[derive(Debug, Args)]
+pub struct Recv {
+    /// The network's file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+    /// Stop after so many messages
+    #[arg(long, value_name = "MESSAGES", value_parser = value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Stop when no message came for so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub timeout: Option<Duration>,
+    /// Print the messages as they are, without a newline after each
+    #[arg(long)]
+    pub raw: bool,
+    /// Print what was received and lost on the standard error at the end
+    #[arg(long)]
+    pub stats: bool,
+    /// Print that as JSON
+    #[arg(long, requires = "stats")]
+    pub json: bool,
+}
+
+/// `ipn show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The network's file [default: all networks in use]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ipn end`.
+#[derive(Debug, Args)]
+pub struct End {
+    /// The network's file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+}
+
+/// Reads mode bits.
+fn parse_mode(text: &str) -> Result<u32, String> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o777 => Ok(mode),
+        _ => Err("a mode is octal, from 0 to 777".to_owned()),
+    }
+}
+
+/// Reads a number of seconds, with a fraction or without.
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "it is a number of seconds over 0, as 5 or 0.25".to_owned())
+}
+
+#[cfg(test)]
+#[path = "cli_tests.rs"]
+mod tests;

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the command line takes.
+
+use super::*;
+use clap::CommandFactory;
+
+fn parse(line: &str) -> Result<Command, String> {
+    Cli::try_parse_from(line.split_whitespace())
+        .map(|cli| cli.command)
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_description_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn create_takes_a_shape() {
+    let line =
+        "ipn create /tmp/bus --lossless --mtu 9000 --ports 1000 --pool 16 --mode 720 --excl \
+                --protocol hub";
+    let Ok(Command::Create(Create { path, shape })) = parse(line) else {
+        panic!("{line}");
+    };
+    assert_eq!(path, PathBuf::from("/tmp/bus"));
+    assert!(shape.lossless && shape.excl && shape.is_said());
+    assert_eq!(
+        (shape.mtu, shape.ports, shape.pool),
+        (Some(9000), Some(1000), Some(16))
+    );
+    assert_eq!(
+        (shape.mode, shape.protocol),
+        (Some(0o720), Some(Policy::HUB))
+    );
+}
+
+#[test]
+fn nothing_said_is_left_to_the_module() {
+    let Ok(Command::Create(Create { shape, .. })) = parse("ipn create bus") else {
+        panic!("create");
+    };
+    assert!(!shape.is_said());
+}
+
+#[test]
+fn each_option_counts_as_said() {
+    for option in [
+        "--lossless",
+        "--mtu 1",
+        "--ports 1",
+        "--pool 1",
+        "--mode 0",
+        "--excl",
+    ] {
+        let Ok(Command::Create(Create { shape, .. })) = parse(&format!("ipn create b {option}"))
+        else {
+            panic!("{option}");
+        };
+        assert!(shape.is_said(), "{option}");
+    }
+}
+
+#[test]
+fn what_is_out_of_bounds_is_refused_with_the_bounds() {
+    for (line, word) in [
+        ("ipn create bus --mtu 0", "1..=65535"),
+        ("ipn create bus --mtu 65536", "1..=65535"),
+        ("ipn create bus --pool 65537", "1..=65536"),
+        ("ipn create bus --ports 0", "1.."),
+        ("ipn create bus --mode 1000", "octal"),
+        ("ipn create bus --mode 8", "octal"),
+        ("ipn create bus --protocol ring", "hub"),
+        ("ipn recv bus --timeout 0", "seconds"),
+        ("ipn recv bus --timeout inf", "seconds"),
+        ("ipn recv bus --json", "--stats"),
+        ("ipn recv", "PATH"),
+        ("ipn", "Usage"),
+    ] {
+        let error = parse(line).expect_err(line);
+        assert!(error.contains(word), "{line}: {error}");
+    }
+}
+
+#[test]
+fn recv_takes_fractions_of_seconds() {
+    let Ok(Command::Recv(recv)) = parse("ipn recv bus --count 3 --timeout 0.25 --stats --json")
+    else {
+        panic!("recv");
+    };
+    assert_eq!(recv.timeout, Some(Duration::from_millis(250)));
+    assert_eq!(recv.count, Some(3));
+}
+
+#[test]
+fn send_takes_files_and_a_shape() {
+    let Ok(Command::Send(send)) = parse("ipn send bus a - --size 100 --create --pool 4 --end")
+    else {
+        panic!("send");
+    };
+    assert_eq!(send.files, ["a", "-"].map(PathBuf::from));
+    assert!(send.create && send.end && send.shape.is_said());
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Completions and man pages.
+
+use super::*;
+use clap::ValueEnum;
+
+#[test]
+fn every_shell_gets_completions_of_every_command() {
+    for shell in Shell::value_variants() {
+        let mut text = Vec::new();
+        clap_complete::generate(*shell, &mut Cli::command(), "ipn", &mut text);
+        let text = String::from_utf8(text).expect("text");
+        for word in ["create", "send", "recv", "show", "lossless", "timeout"] {
+            assert!(text.contains(word), "{shell}: no {word}");
+        }
+    }
+}
+
+#[test]
+fn every_command_gets_a_man_page() {
+    let directory = std::env::temp_dir().join(format!("ipn-{}-man", std::process::id()));
+    fs::create_dir(&directory).expect("a scratch directory");
+    man(&directory).expect("man pages");
+    for (page, word) in [
+        ("ipn.1", "Networks between processes"),
+        ("ipn-create.1", "lossless"),
+        ("ipn-send.1", "wait"),
+        ("ipn-recv.1", "timeout"),
+        ("ipn-show.1", "json"),
+        ("ipn-end.1", "EXIT STATUS"),
+    ] {
+        let text = fs::read_to_string(directory.join(page)).expect(page);
+        assert!(text.contains(word), "{page}: no {word}");
+    }
+    assert!(!directory.join("ipn-man.1").exists());
+    fs::remove_dir_all(directory).expect("the scratch directory goes");
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_named() {
+    let error = man(Path::new("/no/such/directory")).expect_err("no directory");
+    assert!(error.to_string().contains("/no/such/directory"), "{error}");
+}

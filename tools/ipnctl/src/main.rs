@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `ipn`: networks between processes, from the shell.
+
+#![deny(unsafe_code)]
+
+mod cli;
+mod create;
+mod end;
+mod failure;
+mod generate;
+mod input;
+mod network_file;
+mod output;
+mod recv;
+mod send;
+mod show;
+mod stop;
+mod tally;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Create(args) => create::run(&args),
+        Command::Send(args) => send::run(&args),
+        Command::Recv(args) => recv::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::End(args) => end::run(&args),
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man { directory } => generate::man(&directory),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.conclude(),
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `ipn show`.
+
+use crate::cli;
+use crate::failure::Failure;
+use crate::network_file::is_missing;
+use crate::output::print;
+use ipn::{Entry, Flags};
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// A network as it is shown in JSON.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    path: std::borrow::Cow<'a, str>,
+    inode: u64,
+    policy: &'a str,
+    lossless: bool,
+    exclusive: bool,
+    flexible_mtu: bool,
+    terminated: bool,
+    mtu: u32,
+    ports: u32,
+    used: u32,
+    readers: u32,
+    writers: u32,
+    pool: u32,
+    sent: u64,
+    lost: u64,
+}
+
+impl<'a> From<&'a Entry> for Shown<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Self {
+            path: entry.path.to_string_lossy(),
+            inode: entry.inode,
+            policy: &entry.policy,
+            lossless: entry.flags.contains(Flags::LOSSLESS),
+            exclusive: entry.flags.contains(Flags::EXCLUSIVE),
+            flexible_mtu: entry.flags.contains(Flags::FLEXIBLE_MTU),
+            terminated: entry.flags.contains(Flags::TERMINATED),
+            mtu: entry.mtu,
+            ports: entry.ports,
+            used: entry.used,
+            readers: entry.readers,
+            writers: entry.writers,
+            pool: entry.pool,
+            sent: entry.sent,
+            lost: entry.dropped,
+        }
+    }
+}
+
+/// Shows a network, or all of them.
+pub fn run(args: &cli::Show) -> Result<(), Failure> {
+    let text = match &args.path {
+        Some(path) => one(&find(path)?, args.json),
+        None => all(&ipn::networks()?, args.json),
+    };
+    print(text.as_bytes())
+}
+
+/// The network behind `path`.
+fn find(path: &Path) -> Result<Entry, Failure> {
+    let name = path.display();
+    if is_missing(path) {
+        return Err(Failure::new(
+            format!("cannot show the network {name}: there is no such network"),
+            "check the name; ipn show lists the networks in use",
+        ));
+    }
+    ipn::network(path)?.ok_or_else(|| {
+        Failure::new(
+            format!("cannot show the network {name}: no network lives behind the name"),
+            format!("if its network has ended, remove the name: rm {name}"),
+        )
+    })
+}
+
+/// All networks, a line each.
+fn all(entries: &[Entry], json: bool) -> String {
+    if json {
+        return to_json(&entries.iter().map(Shown::from).collect::<Vec<_>>());
+    }
+    let header = [
+        "POLICY", "FLAGS", "MTU", "PORTS", "READERS", "WRITERS", "POOL", "SENT", "LOST", "PATH",
+    ];
+    let rows: Vec<_> = std::iter::once(header.map(str::to_owned))
+        .chain(entries.iter().map(row))
+        .collect();
+    let mut text = String::new();
+    for row in &rows {
+        for (column, field) in row.iter().enumerate().take(row.len() - 1) {
+            let width = rows.iter().map(|row| row[column].len()).max();
+            let width = width.unwrap_or_default();
+            // Writing to a string does not fail.
+            let _ = write!(text, "{field:width$}  ");
+        }
+        text.push_str(&row[row.len() - 1]);
+        text.push('\n');
+    }
+    text
+}
+
+fn row(entry: &Entry) -> [String; 10] {
+    [
+        entry.policy.clone(),
+        flag_names(entry.flags),
+        entry.mtu.to_string(),
+        format!("{}/{}", entry.used, entry.ports),
+        entry.readers.to_string(),
+        entry.writers.to_string(),
+        entry.pool.to_string(),
+        entry.sent.to_string(),
+        entry.dropped.to_string(),
+        printable(&entry.path),
+    ]
+}
+
+/// One network, a line for each of its properties.
+fn one(entry: &Entry, json: bool) -> String {
+    if json {
+        return to_json(&Shown::from(entry));
+    }
+    format!(
+        "{}\n  policy   {}\n  flags    {}\n  mtu      {} bytes\n  ports    {} of {} in use\n  \
+         readers  {}\n  writers  {}\n  pool     {} messages\n  sent     {} messages\n  \
+         lost     {} messages\n",
+        printable(&entry.path),
+        entry.policy,
+        flag_names(entry.flags),
+        entry.mtu,
+        entry.used,
+        entry.ports,
+        entry.readers,
+        entry.writers,
+        entry.pool,
+        entry.sent,
+        entry.dropped
+    )
+}
+
+/// The names of the flags that are set.
+fn flag_names(flags: Flags) -> String {
+    let names: Vec<_> = [
+        (Flags::LOSSLESS, "lossless"),
+        (Flags::EXCLUSIVE, "excl"),
+        (Flags::FLEXIBLE_MTU, "flexmtu"),
+        (Flags::TERMINATED, "ended"),
+    ]
+    .into_iter()
+    .filter(|(flag, _)| flags.contains(*flag))
+    .map(|(_, name)| name)
+    .collect();
+    match names.is_empty() {
+        true => "-".to_owned(),
+        false => names.join(","),
+    }
+}
+
+/// A path on one line, whatever bytes it has.
+fn printable(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    match text.chars().any(char::is_control) {
+        true => text.escape_default().to_string(),
+        false => text.into_owned(),
+    }
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("plain data are JSON");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+#[path = "show_tests.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Signals that ask to stop, and waiting that heeds them.
+
+use crate::failure::Failure;
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io::Errno;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Watches for the signals that ask to stop. A second one ends the process at once.
+#[derive(Debug)]
+pub struct Stop {
+    /// Becomes readable with the first signal.
+    pipe: UnixStream,
+    /// The last signal, or 0.
+    signal: Arc<AtomicUsize>,
+}
+
+/// What ended a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// The descriptor is ready.
+    Ready,
+    /// The time has passed.
+    TimedOut,
+}
+
+impl Stop {
+    /// Watches from now on.
+    pub fn watch() -> Result<Self, Failure> {
+        let watch = || -> io::Result<Self> {
+            let (pipe, end) = UnixStream::pair()?;
+            let signal = Arc::new(AtomicUsize::new(0));
+            let asked = Arc::new(AtomicBool::new(false));
+            for number in [SIGINT, SIGTERM, SIGHUP] {
+                // Who asks again is not made to wait for a reader that is slow.
+                signal_hook::flag::register_conditional_default(number, asked.clone())?;
+                signal_hook::flag::register(number, asked.clone())?;
+                signal_hook::flag::register_usize(number, signal.clone(), number as usize)?;
+                signal_hook::low_level::pipe::register(number, end.try_clone()?)?;
+            }
+            Ok(Self { pipe, signal })
+        };
+        watch().map_err(|error| {
+            Failure::new(
+                format!("cannot watch for signals: {error}"),
+                "look at the limit of open files, ulimit -n",
+            )
+        })
+    }
+
+    /// Fails once a signal asks to stop.
+    pub fn check(&self) -> Result<(), Failure> {
+        match self.signal.load(Ordering::SeqCst) {
+            0 => Ok(()),
+            signal => Err(Failure::Signal(signal as i32)),
+        }
+    }
+
+    /// Waits until `fd` is ready for one of `events`, for `timeout` at most. Fails
+    /// when a signal asks to stop.
+    pub fn wait(
+        &self,
+        fd: BorrowedFd<'_>,
+        events: PollFlags,
+        timeout: Option<Duration>,
+    ) -> Result<Woken, Failure> {
+        self.wait_for(Some((fd, events)), timeout)
+    }
+
+    /// Sleeps until `time`. Fails when a signal asks to stop.
+    pub fn sleep_until(&self, time: Instant) -> Result<(), Failure> {
+        let left = time.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            self.wait_for(None, Some(left))?;
+        }
+        Ok(())
+    }
+
+    fn wait_for(
+        &self,
+        fd: Option<(BorrowedFd<'_>, PollFlags)>,
+        timeout: Option<Duration>,
+    ) -> Result<Woken, Failure> {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            self.check()?;
+            let left = deadline.map(|time| time.saturating_duration_since(Instant::now()));
+            let left = left.and_then(|left| Timespec::try_from(left).ok());
+            let pipe = PollFd::from_borrowed_fd(self.pipe.as_fd(), PollFlags::IN);
+            let outcome = match &fd {
+                Some((fd, events)) => {
+                    let mut fds = [pipe, PollFd::from_borrowed_fd(*fd, *events)];
+                    poll(&mut fds, left.as_ref())
+                }
+                None => poll(&mut [pipe], left.as_ref()),
+            };
+            self.check()?;
+            match outcome {
+                Ok(0) => return Ok(Woken::TimedOut),
+                Ok(_) => return Ok(Woken::Ready),
+                Err(Errno::INTR) => {}
+                Err(errno) => {
+                    let text = format!("cannot wait: {errno}");
+                    return Err(Failure::Error { text, hint: None });
+                }
+            }
+        }
+    }
+}
+
+/// A file that is read only when a signal would not be held up by it.
+#[derive(Debug)]
+pub struct Heeding<'a, T> {
+    /// The file.
+    pub file: T,
+    /// The signals.
+    pub stop: &'a Stop,
+}
+
+impl<T: Read + AsFd> Read for Heeding<'_, T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let woken = self.stop.wait(self.file.as_fd(), PollFlags::IN, None);
+        // The caller asks `stop` for the signal.
+        woken.map_err(|failure| io::Error::other(failure.to_string()))?;
+        self.file.read(buffer)
+    }
+}
