@@ -199,6 +199,18 @@ fn explain_option(errno: Errno) -> Option<Explanation> {
             "a port beyond the new number is in use",
             Some("wait until that member leaves"),
         ),
+        Errno::ADDRNOTAVAIL => (
+            "the switch has no such port, or nobody holds it",
+            Some("ipn switch PATH port show lists those that are held"),
+        ),
+        Errno::NOENT => (
+            "the switch knows no such address there",
+            Some("ipn switch PATH fdb show lists them, with their VLANs"),
+        ),
+        Errno::NOSPC => (
+            "the switch's table is full of static addresses",
+            Some("delete some, or load kvde_switch with a greater max_addresses"),
+        ),
         _ => return None,
     })
 }

@@ -74,6 +74,11 @@ pub enum Command {
     /// takes the x bit of its file.
     #[command(after_long_help = statuses())]
     End(End),
+    /// Look into a switch network, and set it up
+    ///
+    /// It takes the x bit of its file. The words are those of bridge(8).
+    #[command(after_long_help = statuses())]
+    Switch(crate::switch_cli::Switch),
     /// Print the completions for a shell
     Completions {
         /// The shell.

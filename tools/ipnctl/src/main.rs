@@ -16,6 +16,9 @@ mod recv;
 mod send;
 mod show;
 mod stop;
+mod switch;
+mod switch_cli;
+mod switch_show;
 mod tally;
 
 use clap::Parser;
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         Command::Recv(args) => recv::run(&args),
         Command::Show(args) => show::run(&args),
         Command::End(args) => end::run(&args),
+        Command::Switch(args) => switch::run(&args),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man { directory } => generate::man(&directory),
     };
