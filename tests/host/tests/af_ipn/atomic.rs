@@ -29,10 +29,15 @@ macro_rules! atomic {
         ///
         /// Loom's are not made by `const fn`, so this one is made when it is first touched. That
         /// must be before another thread can see it, or loom says "causality violation".
+        ///
+        /// Of the threads that have read a word loom remembers the last. When that one then writes,
+        /// loom does not see that another's read might as well have come after, and leaves out what
+        /// would follow. So each word has a companion that is only written, with every access:
+        /// writes are never forgotten, and one that nobody reads orders nothing.
         #[cfg(loom)]
         pub(crate) struct $name {
             first: $word,
-            word: std::sync::OnceLock<base::$name>,
+            words: std::sync::OnceLock<(base::$name, base::$name)>,
         }
 
         #[allow(dead_code, reason = "the face of rust/atomic.rs, whole")]
@@ -46,7 +51,7 @@ macro_rules! atomic {
             pub(crate) const fn new(first: $word) -> Self {
                 Self {
                     first,
-                    word: std::sync::OnceLock::new(),
+                    words: std::sync::OnceLock::new(),
                 }
             }
 
@@ -57,7 +62,10 @@ macro_rules! atomic {
 
             #[cfg(loom)]
             fn word(&self) -> &base::$name {
-                self.word.get_or_init(|| base::$name::new(self.first))
+                let make = || (base::$name::new(self.first), base::$name::new(0));
+                let (word, touched) = self.words.get_or_init(make);
+                touched.store(0, Relaxed);
+                word
             }
 
             pub(crate) fn load(&self) -> $word {

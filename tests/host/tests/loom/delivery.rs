@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Messages on a network: `src/delivery.rs`, and `src/forwarding.rs` for rings of the ports' own.
+
+use crate::{
+    atomic::full_barrier,
+    endpoint::Endpoint,
+    members::{Event, Members},
+    network::Network,
+    ring::{Meta, Ring},
+    slots::Slots,
+};
+use std::sync::Arc;
+
+/// What is sent: a value, and the ports that it goes to where each has a ring of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Message {
+    pub(crate) value: u64,
+    pub(crate) to: &'static [u32],
+    /// How often the sender's memory is not there.
+    pub(crate) faults: u32,
+}
+
+/// Why a message was not sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// `EAGAIN`.
+    Again,
+    /// `EPIPE`.
+    Over,
+}
+
+enum Attempt {
+    Sent,
+    Full { room_made: u64 },
+    Fault,
+}
+
+/// A message of all ports.
+pub(crate) fn message(value: u64) -> Message {
+    Message {
+        value,
+        to: &[],
+        faults: 0,
+    }
+}
+
+fn put(ring: &Ring<Slots>, from: u32, value: u64) -> u64 {
+    let claim = ring.reserve();
+    ring.memory().fill(claim.slot, value);
+    let (len, stamp) = (value as u32, value);
+    ring.publish(claim, Meta { len, from, stamp });
+    claim.number
+}
+
+fn receivers<'a>(members: &'a Members, to: &'a [u32]) -> impl Iterator<Item = &'a Arc<Endpoint>> {
+    let there = to.iter().filter_map(|&number| members.get(number));
+    there.filter(|target| target.port.receives())
+}
+
+fn have_room(members: &Members, to: &[u32]) -> bool {
+    receivers(members, to).all(|to| to.ring.has_room(to.port.cursor.position()))
+}
+
+impl Network {
+    pub(crate) fn send(
+        &self,
+        sock: &Endpoint,
+        mut message: Message,
+        may_wait: bool,
+    ) -> Result<(), Refused> {
+        loop {
+            let attempt = match &self.shared {
+                Some(ring) => self.broadcast(ring, sock, &mut message)?,
+                None => self.forward(sock, message)?,
+            };
+            match attempt {
+                Attempt::Sent => return Ok(()),
+                Attempt::Fault => {}
+                Attempt::Full { .. } if !may_wait => {
+                    if !self.room(sock.number, true) {
+                        return Err(Refused::Again);
+                    }
+                }
+                Attempt::Full { room_made } => sock.queue.wait(|| {
+                    let room = self.room(sock.number, true);
+                    room || self.room_made.load_acquire() != room_made || self.is_terminated()
+                }),
+            }
+        }
+    }
+
+    fn broadcast(
+        &self,
+        ring: &Ring<Slots>,
+        sock: &Endpoint,
+        message: &mut Message,
+    ) -> Result<Attempt, Refused> {
+        let mut members = self.members.lock().unwrap();
+        if self.is_terminated() {
+            return Err(Refused::Over);
+        }
+        if self.lossless && !self.has_room(&members) {
+            return Ok(Attempt::Full {
+                room_made: self.room_made.load(),
+            });
+        }
+        if message.faults > 0 {
+            message.faults -= 1;
+            let claim = ring.reserve();
+            ring.memory().fill(claim.slot, u64::MAX);
+            return Ok(Attempt::Fault);
+        }
+        let number = put(ring, sock.number, message.value);
+        members.log.push((sock.number, message.value));
+
+        let port = &sock.port;
+        port.sent.store(port.sent.load() + 1);
+        if self.lossless {
+            full_barrier();
+        }
+        if port.cursor.pass(number) {
+            port.own_passed.add(1);
+        }
+        let awaited = members.awaits(Event::Message);
+        drop(members);
+        if awaited {
+            self.wake_receivers();
+        }
+        Ok(Attempt::Sent)
+    }
+
+    fn forward(&self, sock: &Endpoint, message: Message) -> Result<Attempt, Refused> {
+        let mut guard = self.members.lock().unwrap();
+        if self.is_terminated() {
+            return Err(Refused::Over);
+        }
+        if self.lossless && !have_room(&guard, message.to) {
+            let room_made = self.room_made.load();
+            guard.await_event(sock.number, Event::Room);
+            self.count_room_sleepers(&guard);
+            full_barrier();
+            if !have_room(&guard, message.to) {
+                return Ok(Attempt::Full { room_made });
+            }
+        }
+        for target in receivers(&guard, message.to) {
+            put(&target.ring, sock.number, message.value);
+        }
+        sock.port.sent.store(sock.port.sent.load() + 1);
+        self.wake_targets(guard, message.to);
+        Ok(Attempt::Sent)
+    }
+
+    pub(crate) fn has_room(&self, members: &Members) -> bool {
+        let Some(ring) = &self.shared else {
+            return members.iter().all(|sock| {
+                !sock.port.receives() || sock.ring.has_room(sock.port.cursor.position())
+            });
+        };
+        if ring.has_room(self.slowest.load()) {
+            return true;
+        }
+        let published = ring.published();
+        let slowest = members
+            .iter()
+            .filter(|sock| sock.port.receives())
+            .map(|sock| sock.port.cursor.position())
+            .min()
+            .unwrap_or(published);
+        self.slowest.store(slowest);
+        ring.has_room(slowest)
+    }
+
+    pub(crate) fn read_past(&self, ring: &Ring<Slots>, number: u64) {
+        if self.lossless {
+            full_barrier();
+            let matters = self.shared.is_none() || self.awaiting_room.load() != 0;
+            if matters && !ring.has_room(number) {
+                self.make_room();
+            }
+        }
+    }
+
+    pub(crate) fn make_room(&self) {
+        self.room_made.add(1);
+        full_barrier();
+        self.wake_senders();
+    }
+
+    pub(crate) fn catch_up(&self, sock: &Endpoint) -> u64 {
+        let _writers_wait = self.members.lock().unwrap();
+        let (port, ring) = (&sock.port, &sock.ring);
+        let position = port.cursor.position();
+        let oldest = ring.oldest(ring.published());
+        if oldest <= position {
+            return 0;
+        }
+        let own = port.sent.load() - port.own_passed.load();
+        let own_lost = match own {
+            own if sock.shares && own != 0 => own.saturating_sub(ring.count_from(sock.number)),
+            _ => 0,
+        };
+        port.own_passed.add(own_lost);
+        port.cursor.set(oldest);
+        let lost = (oldest - position).saturating_sub(own_lost);
+        self.dropped.add(lost);
+        lost
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Networks on which each port has a ring of its own: a sender waits only for the ports that get
+//! its message.
+
+use crate::{
+    delivery::Message,
+    explore,
+    network::{Network, Shape},
+    transfer::{receive, receive_now},
+};
+use loom::thread;
+
+fn per_port(ports: u32) -> Shape {
+    Shape {
+        pool: 1,
+        ports,
+        lossless: true,
+        shared: false,
+    }
+}
+
+fn to(to: &'static [u32], value: u64) -> Message {
+    Message {
+        value,
+        to,
+        faults: 0,
+    }
+}
+
+#[test]
+fn a_sender_waits_for_its_target_and_the_target_for_it() {
+    explore(2, || {
+        let (network, ports) = Network::new(per_port(2));
+        let sender = {
+            let (network, sock) = (network.clone(), ports[1].clone());
+            thread::spawn(move || {
+                for value in 0..3 {
+                    network.send(&sock, to(&[0], value), true).unwrap();
+                }
+            })
+        };
+        for value in 0..3 {
+            let got = receive(&network, &ports[0]).unwrap();
+            assert_eq!((got.meta.stamp, got.words), (value, vec![value; 2]));
+        }
+        sender.join().unwrap();
+    });
+}
+
+/// A sender waits for port 0 while port 1 is full for good, until `act` makes room.
+fn beside_a_full_port(act: fn(&Network, u32)) {
+    let (network, ports) = Network::new(per_port(3));
+    network.send(&ports[2], to(&[0, 1], 7), true).unwrap();
+    let sender = {
+        let (network, sock) = (network.clone(), ports[2].clone());
+        thread::spawn(move || network.send(&sock, to(&[0], 8), true).unwrap())
+    };
+    act(&network, 0);
+    sender.join().unwrap();
+}
+
+#[test]
+fn a_full_port_that_gets_nothing_holds_nobody_up() {
+    explore(3, || {
+        beside_a_full_port(|network, port| {
+            let sock = network.members.lock().unwrap().get(port).cloned();
+            receive_now(network, &sock.unwrap()).unwrap();
+        });
+    });
+}
+
+#[test]
+fn nor_does_a_target_that_leaves() {
+    explore(3, || {
+        beside_a_full_port(|network, port| network.leave(port))
+    });
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A lossless network: nothing is lost, and who waits for room is woken when there is some.
+
+use crate::{
+    account::settle,
+    delivery::{message, Refused},
+    explore,
+    network::{Network, Shape},
+    transfer::{receive, receive_now},
+};
+use loom::thread;
+
+fn lossless(pool: u32, ports: u32) -> Shape {
+    Shape {
+        pool,
+        ports,
+        lossless: true,
+        shared: true,
+    }
+}
+
+/// Port 0 reads all that the others send: `each` messages of each, more than there is room for.
+fn stream(pool: u32, senders: u32, each: u64) {
+    let (network, ports) = Network::new(lossless(pool, senders + 1));
+    // Senders do not read: they must not be waited for.
+    ports[1..]
+        .iter()
+        .for_each(|sock| network.shut_receive(sock));
+    let threads: Vec<_> = ports[1..]
+        .iter()
+        .map(|sock| {
+            let (network, sock) = (network.clone(), sock.clone());
+            thread::spawn(move || {
+                for number in 0..each {
+                    let value = u64::from(sock.number) * 100 + number;
+                    network.send(&sock, message(value), true).unwrap();
+                }
+            })
+        })
+        .collect();
+    let total = u64::from(senders) * each;
+    let got = (0..total).filter_map(|_| receive(&network, &ports[0]));
+    let got = got.collect();
+    threads.into_iter().for_each(|t| t.join().unwrap());
+    let values = settle(&network, &ports[0], got);
+    for sender in 1..=u64::from(senders) {
+        let of_one = values.iter().filter(|&&value| value / 100 == sender);
+        assert!(of_one.eq((0..each)
+            .map(|number| sender * 100 + number)
+            .collect::<Vec<_>>()
+            .iter()));
+    }
+}
+
+#[test]
+fn a_sender_waits_for_its_reader_and_is_woken() {
+    explore(2, || stream(1, 1, 3));
+}
+
+#[test]
+fn with_a_pool_of_two_too() {
+    explore(2, || stream(2, 1, 3));
+}
+
+#[test]
+fn two_senders_wait_for_one_place() {
+    explore(2, || stream(1, 2, 1));
+}
+
+#[test]
+fn the_slowest_of_two_readers_counts() {
+    explore(2, || {
+        let (network, ports) = Network::new(lossless(1, 3));
+        network.shut_receive(&ports[2]);
+        network.send(&ports[2], message(200), true).unwrap();
+        let sender = {
+            let (network, sock) = (network.clone(), ports[2].clone());
+            thread::spawn(move || network.send(&sock, message(201), true).unwrap())
+        };
+        let reader = {
+            let (network, sock) = (network.clone(), ports[1].clone());
+            thread::spawn(move || receive_now(&network, &sock))
+        };
+        let got = receive_now(&network, &ports[0]);
+        let others = reader.join().unwrap();
+        sender.join().unwrap();
+        settle(&network, &ports[0], got.into_iter().collect());
+        settle(&network, &ports[1], others.into_iter().collect());
+    });
+}
+
+/// A sender waits for a port that never reads, until `act` ends the wait.
+fn until(act: fn(&Network, u32), sent: Result<(), Refused>) {
+    let (network, ports) = Network::new(lossless(1, 2));
+    network.send(&ports[1], message(100), true).unwrap();
+    let sender = {
+        let (network, sock) = (network.clone(), ports[1].clone());
+        thread::spawn(move || network.send(&sock, message(101), true))
+    };
+    act(&network, 0);
+    assert_eq!(sender.join().unwrap(), sent);
+}
+
+#[test]
+fn a_reader_that_leaves_holds_nobody_up() {
+    explore(3, || until(|network, port| network.leave(port), Ok(())));
+}
+
+#[test]
+fn a_reader_that_shuts_its_receive_side_holds_nobody_up() {
+    explore(3, || {
+        let shut = |network: &Network, port| {
+            let sock = network.members.lock().unwrap().get(port).cloned();
+            network.shut_receive(&sock.unwrap());
+        };
+        until(shut, Ok(()));
+    });
+}
+
+#[test]
+fn the_end_of_the_network_wakes_a_waiting_sender() {
+    explore(3, || {
+        until(|network, _| network.terminate(), Err(Refused::Over))
+    });
+}
+
+#[test]
+fn who_was_refused_for_want_of_room_hears_of_room() {
+    // epoll: it joins the queue while there is room, sends until refused, and then sleeps.
+    explore(2, || {
+        let (network, ports) = Network::new(lossless(1, 2));
+        network.shut_receive(&ports[1]);
+        let sender = {
+            let (network, sock) = (network.clone(), ports[1].clone());
+            thread::spawn(move || {
+                sock.queue.join();
+                network.room(sock.number, true);
+                for value in [100, 101] {
+                    while network.send(&sock, message(value), false) == Err(Refused::Again) {
+                        sock.queue.sleep();
+                    }
+                }
+            })
+        };
+        let got = (0..2)
+            .filter_map(|_| receive(&network, &ports[0]))
+            .collect();
+        sender.join().unwrap();
+        settle(&network, &ports[0], got);
+    });
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The members of a network: `src/members.rs`.
+
+use crate::{
+    atomic::full_barrier,
+    endpoint::Endpoint,
+    port::{Flag, Port},
+    port_set::PortSet,
+};
+use std::sync::Arc;
+
+#[derive(Clone, Copy)]
+pub(crate) enum Event {
+    Message,
+    Room,
+}
+
+pub(crate) struct Members {
+    ports: Vec<Option<Arc<Endpoint>>>,
+    message_sleepers: PortSet<Vec<u64>>,
+    room_sleepers: PortSet<Vec<u64>>,
+    /// Who sent what, in the order of publication: what a reader must find.
+    pub(crate) log: Vec<(u32, u64)>,
+}
+
+impl Members {
+    pub(crate) fn new(ports: &[Arc<Endpoint>]) -> Self {
+        let words = || vec![0; PortSet::<Vec<u64>>::words(ports.len() as u32)];
+        let mut members = Self {
+            ports: Vec::new(),
+            message_sleepers: PortSet::new(words()),
+            room_sleepers: PortSet::new(words()),
+            log: Vec::new(),
+        };
+        ports.iter().for_each(|sock| members.put(sock.clone()));
+        members
+    }
+
+    fn put(&mut self, sock: Arc<Endpoint>) {
+        sock.port.awaits_message.raise();
+        self.message_sleepers.insert(sock.number);
+        self.ports.push(Some(sock));
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        self.ports.len() as u32
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
+        self.ports.iter().flatten()
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<&Arc<Endpoint>> {
+        self.ports.get(number as usize).and_then(Option::as_ref)
+    }
+
+    pub(crate) fn take(&mut self, number: u32) -> Option<Arc<Endpoint>> {
+        let gone = self.ports.get_mut(number as usize).and_then(Option::take)?;
+        for event in [Event::Message, Event::Room] {
+            event.flag(&gone.port).lower();
+            self.sleepers(event).remove(number);
+        }
+        Some(gone)
+    }
+
+    pub(crate) fn sleeper(&mut self, number: u32) -> Option<Arc<Endpoint>> {
+        let sock = self.get(number)?;
+        if !Event::Message.flag(&sock.port).is_up() {
+            return None;
+        }
+        let (found, sock) = self.next_sleeper(number, Event::Message)?;
+        (found == number).then_some(sock)
+    }
+
+    fn sleepers(&mut self, event: Event) -> &mut PortSet<Vec<u64>> {
+        match event {
+            Event::Message => &mut self.message_sleepers,
+            Event::Room => &mut self.room_sleepers,
+        }
+    }
+
+    pub(crate) fn awaits(&self, event: Event) -> bool {
+        match event {
+            Event::Message => !self.message_sleepers.is_empty(),
+            Event::Room => !self.room_sleepers.is_empty(),
+        }
+    }
+
+    pub(crate) fn await_event(&mut self, number: u32, event: Event) -> bool {
+        let Some(sock) = self.get(number) else {
+            return false;
+        };
+        event.flag(&sock.port).raise();
+        self.sleepers(event).insert(number)
+    }
+
+    pub(crate) fn next_sleeper(
+        &mut self,
+        mut from: u32,
+        event: Event,
+    ) -> Option<(u32, Arc<Endpoint>)> {
+        while let Some(number) = self.sleepers(event).next(from) {
+            from = number + 1;
+            let Some(sock) = self.get(number) else {
+                continue;
+            };
+            let flag = event.flag(&sock.port);
+            let mut sleeps = sock.queue.has_sleeper() || !sock.port.looked.is_up();
+            if !sleeps {
+                flag.lower();
+                full_barrier();
+                sleeps = sock.queue.has_sleeper();
+                if sleeps {
+                    flag.raise();
+                }
+            }
+            if sleeps {
+                return Some((number, sock.clone()));
+            }
+            self.sleepers(event).remove(number);
+        }
+        None
+    }
+}
+
+impl Event {
+    pub(crate) fn flag(self, port: &Port) -> &Flag {
+        match self {
+            Self::Message => &port.awaits_message,
+            Self::Room => &port.awaits_room,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A port that sends and reads at the same time: its own messages are passed, each once.
+
+use crate::{
+    account::settle,
+    delivery::message,
+    explore,
+    network::{Network, Shape},
+    transfer::{receive, receive_now},
+};
+use loom::thread;
+
+/// Two ports, both of them send; the first reads meanwhile.
+fn both_send(shape: Shape, own: u64, other: u64, reads: usize) {
+    let (network, ports) = Network::new(shape);
+    let threads: Vec<_> = [(0, own), (1, other)]
+        .into_iter()
+        .map(|(port, messages): (usize, u64)| {
+            let (network, sock) = (network.clone(), ports[port].clone());
+            thread::spawn(move || {
+                for number in 0..messages {
+                    let value = port as u64 * 100 + number;
+                    network.send(&sock, message(value), true).unwrap();
+                }
+            })
+        })
+        .collect();
+    let read = |_| {
+        if network.lossless {
+            receive(&network, &ports[0])
+        } else {
+            receive_now(&network, &ports[0])
+        }
+    };
+    let got = (0..reads).filter_map(read).collect();
+    threads.into_iter().for_each(|t| t.join().unwrap());
+    settle(&network, &ports[0], got);
+    settle(&network, &ports[1], Vec::new());
+}
+
+#[test]
+fn a_lapped_port_counts_its_own_messages_apart() {
+    let shape = Shape {
+        pool: 1,
+        ports: 2,
+        lossless: false,
+        shared: true,
+    };
+    explore(2, move || both_send(shape, 2, 1, 2));
+}
+
+#[test]
+fn with_a_pool_of_two_too() {
+    let shape = Shape {
+        pool: 2,
+        ports: 2,
+        lossless: false,
+        shared: true,
+    };
+    explore(2, move || both_send(shape, 2, 2, 1));
+}
+
+#[test]
+fn what_a_port_sends_while_it_reads_is_not_in_anybody_s_way() {
+    // Once the port has read the other's message, nothing is left for it to read: its own must not
+    // fill the ring, though it never reads again.
+    explore(3, || {
+        let (network, ports) = Network::new(Shape {
+            pool: 2,
+            ports: 2,
+            lossless: true,
+            shared: true,
+        });
+        network.send(&ports[1], message(100), true).unwrap();
+        let sender = {
+            let (network, sock) = (network.clone(), ports[0].clone());
+            thread::spawn(move || network.send(&sock, message(0), true).unwrap())
+        };
+        let first = receive_now(&network, &ports[0]);
+        sender.join().unwrap();
+        assert_eq!(
+            ports[0].port.cursor.position(),
+            ports[0].ring.published(),
+            "a port stands at its own message"
+        );
+        settle(&network, &ports[1], Vec::new());
+        settle(&network, &ports[0], first.into_iter().collect());
+    });
+}

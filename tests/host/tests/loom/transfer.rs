@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Messages between a process and its port: `src/transfer.rs`.
+
+use crate::{
+    atomic::full_barrier,
+    endpoint::Endpoint,
+    network::Network,
+    ring::{Claim, Look, Meta},
+};
+
+/// A message that was received.
+pub(crate) struct Got {
+    pub(crate) number: u64,
+    pub(crate) meta: Meta,
+    pub(crate) words: Vec<u64>,
+}
+
+/// Receives a message, waiting for it. `None`: the network has ended.
+pub(crate) fn receive(network: &Network, sock: &Endpoint) -> Option<Got> {
+    note_look(sock);
+    loop {
+        let terminated = network.is_terminated();
+        if let Some(got) = receive_now(network, sock) {
+            return Some(got);
+        }
+        if terminated {
+            return None;
+        }
+        sock.queue.wait(|| {
+            network.await_message(sock);
+            is_readable(sock) || network.is_terminated()
+        });
+    }
+}
+
+pub(crate) fn note_look(sock: &Endpoint) {
+    if !sock.port.looked.is_up() {
+        sock.port.looked.raise();
+    }
+}
+
+/// Receives a message if there is one.
+pub(crate) fn receive_now(network: &Network, sock: &Endpoint) -> Option<Got> {
+    while let Some((at, meta)) = next(network, sock) {
+        let words = sock.ring.memory().drain(at.slot);
+        if !sock.ring.is_intact(at.number) {
+            see_more();
+            continue;
+        }
+        sock.port.received.add(1);
+        go_past(network, sock, at.number);
+        return Some(Got {
+            number: at.number,
+            meta,
+            words,
+        });
+    }
+    None
+}
+
+/// What was read is out of date. Loom might give it again for ever; no machine does.
+fn see_more() {
+    loom::thread::yield_now();
+}
+
+fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
+    let ring = &sock.ring;
+    while sock.port.receives() {
+        match ring.look(sock.port.cursor.position()) {
+            Look::Empty => return None,
+            Look::Lapped { .. } => sock.drops.add(network.catch_up(sock)),
+            Look::Message { at, meta } if sock.is_own(meta.from) => {
+                if ring.is_intact(at.number) && sock.port.cursor.pass(at.number) {
+                    sock.port.own_passed.add(1);
+                    network.read_past(ring, at.number);
+                } else {
+                    see_more();
+                }
+            }
+            Look::Message { at, meta } => return Some((at, meta)),
+        }
+    }
+    None
+}
+
+fn go_past(network: &Network, sock: &Endpoint, number: u64) {
+    let ring = &sock.ring;
+    let cursor = &sock.port.cursor;
+    cursor.set(number + 1);
+    full_barrier();
+    while let Look::Message { at, meta } = ring.look(cursor.position()) {
+        if !sock.is_own(meta.from) || !ring.is_intact(at.number) {
+            break;
+        }
+        if cursor.pass(at.number) {
+            sock.port.own_passed.add(1);
+        }
+    }
+    network.read_past(ring, number);
+}
+
+pub(crate) fn is_readable(sock: &Endpoint) -> bool {
+    if !sock.port.receives() {
+        return false;
+    }
+    let mut position = sock.port.cursor.position();
+    loop {
+        match sock.ring.look(position) {
+            Look::Empty => return false,
+            Look::Message { at, meta }
+                if sock.is_own(meta.from) && sock.ring.is_intact(at.number) =>
+            {
+                position += 1;
+            }
+            Look::Message { .. } => return true,
+            Look::Lapped { oldest } => position = oldest,
+        }
+    }
+}
