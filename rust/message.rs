@@ -42,6 +42,33 @@ impl Flags {
     }
 }
 
+/// What a message is made of, before it is on the network.
+pub(crate) trait Payload {
+    /// Bytes of the message.
+    fn len(&self) -> usize;
+
+    /// Copies `len` bytes to `to` without sleeping; tells whether they could be read.
+    ///
+    /// When not, for want of a page or for good, the message is as it was.
+    ///
+    /// # Safety
+    ///
+    /// `to` must have room for `len` bytes, to which nobody holds a reference.
+    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool;
+
+    /// The message was read in vain: it is as it was, to be read again.
+    fn put_back(&mut self) {}
+
+    /// Copies the message to the front of `to` without sleeping; tells whether it could be read.
+    ///
+    /// When not, or where it does not fit, the message is as it was.
+    fn read_atomic(&mut self, to: &mut [u8]) -> bool {
+        let len = self.len();
+        // SAFETY: `to` is long enough, and the reference to it is not used meanwhile.
+        len <= to.len() && unsafe { self.copy_atomic(to.as_mut_ptr(), len) }
+    }
+}
+
 /// A message that a process sends.
 ///
 /// # Invariants
@@ -71,11 +98,6 @@ impl Outgoing<'_> {
         }
     }
 
-    /// Bytes of the message.
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
     /// The call's flags.
     pub(crate) fn flags(&self) -> Flags {
         // SAFETY: `msg` is valid by the invariants.
@@ -92,48 +114,6 @@ impl Outgoing<'_> {
     pub(crate) fn has_control(&self) -> bool {
         // SAFETY: `msg` is valid by the invariants.
         unsafe { (*self.msg).msg_controllen != 0 }
-    }
-
-    /// Copies all `len` bytes to `to` without sleeping; tells whether they could be read.
-    ///
-    /// When not, for want of a page or for good, the message is as it was.
-    ///
-    /// # Safety
-    ///
-    /// `to` must have room for `len` bytes, to which nobody holds a reference.
-    pub(crate) unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
-        // SAFETY: `msg` is valid by the invariants, `to` by this function's requirements.
-        let copied = unsafe {
-            bindings::ipn_helper_copy_from_iter_nofault(
-                to.cast(),
-                len,
-                &raw mut (*self.msg).msg_iter,
-            )
-        };
-        if copied != len {
-            // SAFETY: So many bytes were just taken from the iterator.
-            unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
-            return false;
-        }
-        // INVARIANT: just taken.
-        self.taken = self.taken.saturating_add(copied);
-        true
-    }
-
-    /// The message was read in vain: it is as it was, to be read again.
-    pub(crate) fn put_back(&mut self) {
-        let taken = core::mem::take(&mut self.taken);
-        // SAFETY: By the invariants so many bytes were taken from the iterator, and are no more.
-        unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, taken) };
-    }
-
-    /// Copies the message to the front of `to` without sleeping; tells whether it could be read.
-    ///
-    /// When not, or where it does not fit, the message is as it was.
-    pub(crate) fn read_atomic(&mut self, to: &mut [u8]) -> bool {
-        let len = self.len;
-        // SAFETY: `to` is long enough, and the reference to it is not used meanwhile.
-        len <= to.len() && unsafe { self.copy_atomic(to.as_mut_ptr(), len) }
     }
 
     /// Fetches the message into memory of its own, where a page fault may sleep.
@@ -159,6 +139,37 @@ impl Outgoing<'_> {
         // SAFETY: The first `copied` bytes of the capacity were just written.
         unsafe { bytes.inc_len(copied) };
         Ok(bytes)
+    }
+}
+
+impl Payload for Outgoing<'_> {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
+        // SAFETY: `msg` is valid by the invariants, `to` by this function's requirements.
+        let copied = unsafe {
+            bindings::ipn_helper_copy_from_iter_nofault(
+                to.cast(),
+                len,
+                &raw mut (*self.msg).msg_iter,
+            )
+        };
+        if copied != len {
+            // SAFETY: So many bytes were just taken from the iterator.
+            unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
+            return false;
+        }
+        // INVARIANT: just taken.
+        self.taken = self.taken.saturating_add(copied);
+        true
+    }
+
+    fn put_back(&mut self) {
+        let taken = core::mem::take(&mut self.taken);
+        // SAFETY: By the invariants so many bytes were taken from the iterator, and are no more.
+        unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, taken) };
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::{
     bindings,
     errno::{Errno, Result},
-    message::{Incoming, Outgoing},
+    message::{Incoming, Payload},
     ring::{Format, Header, Memory, Positions},
 };
 use core::{mem::size_of, ptr::NonNull};
@@ -106,7 +106,7 @@ impl RingMemory {
     /// Copies a message into slot `index` without sleeping; tells whether all of it could be read.
     ///
     /// When not, the message is as it was, to be fetched in another way.
-    pub(crate) fn fill(&self, index: u32, message: &mut Outgoing<'_>) -> bool {
+    pub(crate) fn fill(&self, index: u32, message: &mut impl Payload) -> bool {
         let len = message.len();
         if len > self.mtu {
             return false;

@@ -46,6 +46,9 @@ mod lock;
 #[path = "../rust/message.rs"]
 mod message;
 #[allow(unsafe_code)]
+#[path = "../rust/netdev.rs"]
+mod netdev;
+#[allow(unsafe_code)]
 #[path = "../rust/path.rs"]
 mod path;
 #[allow(unsafe_code)]
@@ -79,6 +82,7 @@ mod uapi;
 // What acts.
 mod control;
 mod delivery;
+mod device;
 mod endpoint;
 mod forwarding;
 mod listing;
@@ -121,6 +125,7 @@ module! {
 struct IpnModule {
     _family: family::Registration<endpoint::Endpoint>,
     _listing: proc::ProcFile<listing::Listing>,
+    _devices: netdev::DeviceSupport,
 }
 
 impl kernel::Module for IpnModule {
@@ -128,7 +133,9 @@ impl kernel::Module for IpnModule {
         global::init(module);
         policy_module::init(module);
         let listing = proc::ProcFile::new()?;
+        let devices = netdev::DeviceSupport::new()?;
         Ok(Self {
+            _devices: devices,
             _family: family::Registration::new(module)?,
             _listing: listing,
         })

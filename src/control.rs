@@ -3,9 +3,11 @@
 //! Options and requests: `getsockopt(2)`, `setsockopt(2)` and `ioctl(2)`.
 
 use crate::{
+    device,
     endpoint::{Control, IpnSock, State},
     errno::Errno,
     limits,
+    netdev::{DeviceName, NAME_LEN},
     network::Network,
     options::{Description, Shape},
     policy,
@@ -18,6 +20,7 @@ use kernel::{
     ioctl::{_IO, _IOR, _IOWR},
     prelude::*,
     sync::Arc,
+    uaccess::{UserPtr, UserSlice},
 };
 
 /// The level of the family's own options.
@@ -39,19 +42,19 @@ const IPN_CHECK: u32 = _IO(TYPE, 199);
 const FIONREAD: u32 = 0x541b;
 const SIOCSIFHWADDR: u32 = 0x8924;
 
-/// Requests of network and character devices.
-const DEVICE_REQUESTS: [u32; 10] = [
-    _IOR::<IfReq>(TYPE, 200),
-    _IOR::<IfReq>(TYPE, 201),
-    _IOR::<IfReq>(TYPE, 202),
-    _IOR::<IfReq>(TYPE, 203),
-    _IOR::<IfReq>(TYPE, 204),
+const IPN_SETPERSIST_NETDEV: u32 = _IOR::<IfReq>(TYPE, 200);
+const IPN_CLRPERSIST_NETDEV: u32 = _IOR::<IfReq>(TYPE, 201);
+const IPN_CONN_NETDEV: u32 = _IOR::<IfReq>(TYPE, 202);
+const IPN_JOIN_NETDEV: u32 = _IOR::<IfReq>(TYPE, 203);
+const IPN_SETPERSIST: u32 = _IOR::<IfReq>(TYPE, 204);
+
+/// Requests of character devices.
+const CHARACTER_DEVICE_REQUESTS: [u32; 4] = [
     // The numbers over 255 spill into the type: 'I' is 0x49, and 301 is 0x12d.
     _IOWR::<ChrdevReq>(TYPE | 1, 301 & 0xff),
     _IO(TYPE | 1, 302 & 0xff),
     _IOR::<ChrdevReq>(TYPE | 1, 303 & 0xff),
     _IOR::<i32>(TYPE | 1, 304 & 0xff),
-    SIOCSIFHWADDR,
 ];
 
 /// Longest value of a policy's own option, when set.
@@ -74,7 +77,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_PORT => {
             let wanted = value.int()?;
             let mut control = sock.control.lock();
-            if matches!(control.state, State::Connected { .. }) {
+            if matches!(control.state, State::Connected { .. } | State::Joined(..)) {
                 return Err(Errno::ISCONN.into());
             }
             let number = u32::try_from(wanted);
@@ -230,9 +233,69 @@ pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32
             let len = transfer::next_length(sock);
             put_user_int(argument, len as i32).map(|()| 0)
         }
-        request if DEVICE_REQUESTS.contains(&request) => Err(Errno::OPNOTSUPP.into()),
+        IPN_CONN_NETDEV => {
+            let given = DeviceRequest::read(argument)?;
+            let name = device::connect(sock, given.flags(), &given.name()?)?;
+            put_user_bytes(argument, &name).map(|()| 0)
+        }
+        IPN_JOIN_NETDEV => {
+            let given = DeviceRequest::read(argument)?;
+            device::join(sock, &given.name()?).map(|()| 0)
+        }
+        IPN_SETPERSIST => device::set_persistent(sock, argument != 0).map(|()| 0),
+        IPN_SETPERSIST_NETDEV | IPN_CLRPERSIST_NETDEV => {
+            let given = DeviceRequest::read(argument)?;
+            let persistent = request == IPN_SETPERSIST_NETDEV;
+            device::set_persistent_by_name(sock, &given.name()?, persistent).map(|()| 0)
+        }
+        SIOCSIFHWADDR => {
+            let given = DeviceRequest::read(argument)?;
+            device::set_address(sock, given.address()).map(|()| 0)
+        }
+        request if CHARACTER_DEVICE_REQUESTS.contains(&request) => Err(Errno::OPNOTSUPP.into()),
         _ => Err(ENOTTY),
     }
+}
+
+/// A `struct ifreq` as the caller gave it.
+struct DeviceRequest {
+    name: [u8; NAME_LEN],
+    /// `ifr_flags`, or an address.
+    value: [u8; 16],
+}
+
+impl DeviceRequest {
+    fn read(argument: usize) -> Result<Self> {
+        let mut bytes = [0; core::mem::size_of::<IfReq>()];
+        UserSlice::new(UserPtr::from_addr(argument), bytes.len())
+            .reader()
+            .read_slice(&mut bytes)?;
+        let (name, value) = bytes.split_first_chunk().ok_or(EINVAL)?;
+        let (value, _) = value.split_first_chunk().ok_or(EINVAL)?;
+        Ok(Self {
+            name: *name,
+            value: *value,
+        })
+    }
+
+    fn name(&self) -> Result<DeviceName> {
+        DeviceName::parse(&self.name)
+    }
+
+    fn flags(&self) -> u16 {
+        let [low, high, ..] = self.value;
+        u16::from_ne_bytes([low, high])
+    }
+
+    fn address(&self) -> &[u8; 16] {
+        &self.value
+    }
+}
+
+fn put_user_bytes(argument: usize, bytes: &[u8]) -> Result {
+    UserSlice::new(UserPtr::from_addr(argument), bytes.len())
+        .writer()
+        .write_slice(bytes)
 }
 
 impl State {
@@ -240,7 +303,7 @@ impl State {
     fn manages(&self) -> bool {
         match self {
             State::Fresh => false,
-            State::Bound(..) => true,
+            State::Bound(..) | State::Joined(..) => true,
             State::Connected { manager } => *manager,
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     endpoint::{Endpoint, Seat},
     errno::{Errno, Result},
     members::{Event, Members},
-    message::{real_time, Outgoing},
+    message::{real_time, Outgoing, Payload},
     network::Network,
     port::Port,
     ring::{Meta, Ring},
@@ -43,11 +43,7 @@ impl Network {
         let mut timeout = None;
         let mut again = false;
         loop {
-            let attempt = match &self.shared {
-                Some(ring) => self.broadcast(ring, sock, number, message, fetched.as_deref())?,
-                None => self.forward(sock, number, message, fetched.as_deref(), again)?,
-            };
-            match attempt {
+            match self.attempt(sock, number, message, fetched.as_deref(), again)? {
                 Attempt::Sent => return Ok(()),
                 Attempt::Fault => fetched = Some(message.fetch()?),
                 Attempt::Full { room_made } => {
@@ -72,13 +68,46 @@ impl Network {
         }
     }
 
+    /// A device sends a packet as port `number`, which `sock` is.
+    ///
+    /// Nobody waits here. Too long: `EMSGSIZE`; lossless and no room: `EAGAIN`, and the device is woken
+    /// once there is some.
+    pub(crate) fn inject(&self, sock: &Endpoint, number: u32, packet: &mut impl Payload) -> Result {
+        if packet.len() > self.mtu() {
+            return Err(Errno::MSGSIZE);
+        }
+        match self.attempt(sock, number, packet, None, false)? {
+            Attempt::Sent => Ok(()),
+            Attempt::Fault => Err(Errno::FAULT),
+            Attempt::Full { .. } => {
+                self.await_room(number);
+                Err(Errno::AGAIN)
+            }
+        }
+    }
+
+    /// One turn.
+    fn attempt(
+        &self,
+        sock: &Endpoint,
+        number: u32,
+        message: &mut impl Payload,
+        fetched: Option<&[u8]>,
+        again: bool,
+    ) -> Result<Attempt> {
+        match &self.shared {
+            Some(ring) => self.broadcast(ring, sock, number, message, fetched),
+            None => self.forward(sock, number, message, fetched, again),
+        }
+    }
+
     /// One turn at the ring that all ports share.
     fn broadcast(
         &self,
         ring: &Ring<RingMemory>,
         sock: &Endpoint,
         number: u32,
-        message: &mut Outgoing<'_>,
+        message: &mut impl Payload,
         fetched: Option<&[u8]>,
     ) -> Result<Attempt> {
         let members = self.members.lock();
@@ -127,7 +156,7 @@ impl Network {
         &self,
         sock: &Endpoint,
         number: u32,
-        message: &mut Outgoing<'_>,
+        message: &mut impl Payload,
         fetched: Option<&[u8]>,
         again: bool,
     ) -> Result<Attempt> {

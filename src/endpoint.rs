@@ -4,7 +4,9 @@
 
 use crate::{
     address::Address,
+    atomic::full_barrier,
     cred,
+    device::{self, DeviceSlot},
     errno::Errno,
     lock::{new_spinlock_bh, SpinLockBh},
     message::{Incoming, Outgoing},
@@ -49,6 +51,9 @@ pub(crate) struct Endpoint {
     /// One reader at a time.
     #[pin]
     pub(crate) reading: Mutex<()>,
+    /// The device that the port is, if it is one.
+    #[pin]
+    pub(crate) device: DeviceSlot,
     /// Out-of-band messages that wait.
     #[pin]
     pub(crate) oob: SpinLockBh<OobQueue>,
@@ -87,6 +92,8 @@ pub(crate) enum State {
     Fresh,
     /// It manages a network, and may take a port with these rights.
     Bound(Arc<Network>, Rights),
+    /// It manages a network and serves a persistent device of it.
+    Joined(Arc<Network>, SockRef<Endpoint>),
     /// It has a port, and with `manager` manages the network.
     Connected {
         /// Whether it was bound before.
@@ -118,13 +125,18 @@ impl Endpoint {
     pub(crate) fn network<'a>(&'a self, control: &'a Control) -> Option<&'a Arc<Network>> {
         match &control.state {
             State::Fresh => None,
-            State::Bound(network, _) => Some(network),
+            State::Bound(network, _) | State::Joined(network, _) => Some(network),
             State::Connected { .. } => self.seat.as_ref().map(|seat| &seat.network),
         }
     }
 
     /// Takes a port of a network that the endpoint already uses.
-    fn take_seat(sock: &IpnSock, network: &Arc<Network>, rights: Rights, wanted: i32) -> Result {
+    pub(crate) fn take_seat(
+        sock: &IpnSock,
+        network: &Arc<Network>,
+        rights: Rights,
+        wanted: i32,
+    ) -> Result {
         let shut = rights.shutdown(sock.port.shut())?;
         network.join(SockRef::from(sock), wanted, shut)?;
         sock.show_shutdown(sock.port.shut());
@@ -192,6 +204,15 @@ fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>>
     Ok(network)
 }
 
+/// The socket that serves a device is closed: unless the device is persistent, it ends.
+fn release_device(sock: &IpnSock) {
+    sock.device.served.lower();
+    full_barrier();
+    if !sock.device.persistent.is_up() {
+        device::detach(sock);
+    }
+}
+
 impl Family for Endpoint {
     const NAME: &'static CStr = c"IPN";
 
@@ -217,6 +238,7 @@ impl Family for Endpoint {
                 "ipn_endpoint::control"
             ),
             reading <- new_mutex!((), "ipn_endpoint::reading"),
+            device <- DeviceSlot::new(),
             oob <- new_spinlock_bh!(OobQueue::default(), "ipn_endpoint::oob"),
         }))
     }
@@ -226,12 +248,12 @@ impl Family for Endpoint {
         match state {
             State::Fresh => {}
             State::Bound(network, _) => registry::leave(&network),
-            State::Connected { .. } => {
-                if let Some(seat) = sock.seat.as_ref() {
-                    seat.network.leave(seat.number);
-                    registry::leave(&seat.network);
-                }
+            State::Joined(network, device) => {
+                release_device(&device);
+                registry::leave(&network);
             }
+            State::Connected { .. } if sock.device.is_there() => release_device(sock),
+            State::Connected { .. } => device::leave(sock),
         }
     }
 
@@ -241,7 +263,7 @@ impl Family for Endpoint {
         match control.state {
             State::Fresh => {}
             State::Bound(..) => return Err(EINVAL),
-            State::Connected { .. } => return Err(Errno::ISCONN.into()),
+            State::Connected { .. } | State::Joined(..) => return Err(Errno::ISCONN.into()),
         }
         let made = create(sock.protocol, control.shape, address.clone());
         let (network, rights) = match made {
@@ -286,7 +308,7 @@ impl Family for Endpoint {
         let mut control = sock.control.lock();
         let wanted = control.wanted_port;
         match &control.state {
-            State::Connected { .. } => return Err(Errno::ISCONN.into()),
+            State::Connected { .. } | State::Joined(..) => return Err(Errno::ISCONN.into()),
             State::Bound(network, rights) => {
                 if !address.is_empty() {
                     let path = HeldPath::lookup(c_path(&Address::parse(FAMILY, address)?)?)?;

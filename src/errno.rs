@@ -23,11 +23,13 @@ impl Errno {
 }
 
 errnos! {
+    AGAIN = 11, "Resource temporarily unavailable.";
     ACCES = 13, "Permission denied.";
     FAULT = 14, "Bad address.";
     INVAL = 22, "Invalid argument.";
     PIPE = 32, "Broken pipe.";
     PROTO = 71, "Protocol error.";
+    MSGSIZE = 90, "Message too long.";
     NOPROTOOPT = 92, "Protocol not available.";
     PROTONOSUPPORT = 93, "Protocol not supported.";
     SOCKTNOSUPPORT = 94, "Socket type not supported.";

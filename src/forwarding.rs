@@ -5,7 +5,7 @@
 use crate::{
     endpoint::Seat,
     members::Ports,
-    message::Outgoing,
+    message::Payload,
     options::Shape,
     policy_module::{PolicyModule, PolicyState, Targets},
     port::Port,
@@ -45,7 +45,7 @@ impl Forwarding {
     }
 
     /// Takes a message in; tells whether it could be read.
-    pub(crate) fn take_in(&mut self, message: &mut Outgoing<'_>, fetched: Option<&[u8]>) -> bool {
+    pub(crate) fn take_in(&mut self, message: &mut impl Payload, fetched: Option<&[u8]>) -> bool {
         match fetched {
             None => message.read_atomic(&mut self.frame),
             Some(bytes) => {

@@ -23,6 +23,8 @@ pub(crate) struct Port {
     /// Its owner has received or polled. Until then it may only wait for a signal, which nothing
     /// else tells us.
     pub(crate) looked: Flag,
+    /// 1 once the port was given back.
+    pub(crate) left: AtomicU32,
     /// Messages that this port sent.
     pub(crate) sent: AtomicU64,
     /// Of the messages that it sent, those that its own cursor has gone past.
@@ -40,6 +42,7 @@ impl Port {
             awaits_message: Flag::new(),
             awaits_room: Flag::new(),
             looked: Flag::new(),
+            left: AtomicU32::new(0),
             sent: AtomicU64::new(0),
             own_passed: AtomicU64::new(0),
             received: AtomicU64::new(0),
@@ -90,6 +93,11 @@ impl Flag {
         let was_down = !self.is_up();
         self.0.store(1);
         was_down
+    }
+
+    /// Puts it up; tells whether it was this call that did, among several at once.
+    pub(crate) fn raise_first(&self) -> bool {
+        self.0.replace(0, 1)
     }
 
     /// Takes it down; tells whether it was up.

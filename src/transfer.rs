@@ -6,7 +6,7 @@ use crate::{
     endpoint::{IpnSock, Seat},
     errno::Errno,
     filter,
-    message::{real_time, Incoming, Outgoing},
+    message::{real_time, Incoming, Outgoing, Payload},
     ring::{Claim, Look, Meta},
     socket::{events, raise_sigpipe, SockRef},
 };
@@ -39,7 +39,7 @@ fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
         }
         .into());
     };
-    if message.flags().out_of_band() {
+    if message.flags().out_of_band() || sock.device.is_there() {
         return Err(Errno::OPNOTSUPP.into());
     }
     if message.has_destination() {
@@ -63,7 +63,7 @@ fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
 pub(crate) fn receive(sock: &IpnSock, mut place: Incoming<'_>) -> Result<usize> {
     let flags = place.flags();
     let seat = sock.seat.as_ref().ok_or(Errno::NOTCONN)?;
-    if flags.out_of_band() || flags.error_queue() {
+    if flags.out_of_band() || flags.error_queue() || sock.device.is_there() {
         return Err(Errno::OPNOTSUPP.into());
     }
     note_look(sock, seat);
@@ -184,9 +184,8 @@ fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
             }
             Look::Message { at, meta } if seat.is_own(meta.from) => {
                 // Once lapped, the sender's number may be another message's.
-                if ring.is_intact(at.number) && sock.port.cursor.pass(at.number) {
-                    sock.port.own_passed.add(1);
-                    seat.network.read_past(ring, at.number);
+                if ring.is_intact(at.number) {
+                    pass_own(sock, seat, at.number);
                 }
             }
             Look::Message { at, meta } => {
@@ -205,8 +204,16 @@ fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
     None
 }
 
+/// Goes past a message that the port itself sent.
+pub(crate) fn pass_own(sock: &IpnSock, seat: &Seat, number: u64) {
+    if sock.port.cursor.pass(number) {
+        sock.port.own_passed.add(1);
+        seat.network.read_past(&seat.ring, number);
+    }
+}
+
 /// The reader is done with message `number`, and with its own that follow.
-fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
+pub(crate) fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
     let ring = &seat.ring;
     let cursor = &sock.port.cursor;
     cursor.set(number.wrapping_add(1));
@@ -274,6 +281,10 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
     let Some(seat) = sock.seat.as_ref() else {
         return 0;
     };
+    if sock.device.is_there() {
+        // Its messages are the device's.
+        return 0;
+    }
     note_look(sock, seat);
     let network = &seat.network;
     if sleeps {

@@ -9,6 +9,7 @@
 
 use crate::{
     atomic::full_barrier,
+    device::{self, wake_receiver},
     endpoint::Endpoint,
     filter,
     lock::SpinLockBhGuard,
@@ -37,18 +38,22 @@ impl Network {
         if !self.is_lossless() {
             return true;
         }
-        let mut members = self.members.lock();
         if sleeps {
-            members.await_event(number, Event::Room);
-            self.count_room_sleepers(&members);
-            // A reader moves on, then looks whether anybody waits; so the other way round here.
-            full_barrier();
+            self.await_room(number);
         }
-        if self.has_room(&members) {
+        if self.has_room(&self.members.lock()) {
             return true;
         }
-        drop(members);
         self.pass_unwanted() && self.has_room(&self.members.lock())
+    }
+
+    /// Has port `number` woken whenever readers make room.
+    pub(crate) fn await_room(&self, number: u32) {
+        let mut members = self.members.lock();
+        members.await_event(number, Event::Room);
+        self.count_room_sleepers(&members);
+        // A reader moves on, then looks whether anybody waits; so the other way round here.
+        full_barrier();
     }
 
     /// Has readers go past the messages that their filters do not want; tells whether there are any.
@@ -57,7 +62,10 @@ impl Network {
         let next = |members: &mut Members, from| {
             (from..members.len()).find_map(|number| {
                 let sock = members.get(number)?;
-                let holds = filter::is_attached(sock) && sock.port.receives() && sock.has_unread();
+                let holds = filter::is_attached(sock)
+                    && !sock.device.is_there()
+                    && sock.port.receives()
+                    && sock.has_unread();
                 holds.then(|| (number, sock.clone()))
             })
         };
@@ -75,10 +83,10 @@ impl Network {
             |_| true,
             |sock| {
                 // What they do not want is gone before they wake, as on other sockets.
-                if filter::is_attached(sock) {
+                if filter::is_attached(sock) && !sock.device.is_there() {
                     pass_unwanted(sock);
                 }
-                sock.wake_receivers();
+                wake_receiver(sock);
             },
         );
     }
@@ -88,7 +96,7 @@ impl Network {
         self.wake_sleepers(
             Event::Message,
             |sock| sock.was_told(),
-            |sock| sock.wake_receivers(),
+            |sock| wake_receiver(sock),
         );
     }
 
@@ -96,7 +104,7 @@ impl Network {
     pub(crate) fn wake_senders(&self) {
         let may_go_on = || self.shared.is_none() || self.has_room(&self.members.lock());
         if self.awaiting_room.load() != 0 && may_go_on() {
-            self.wake_sleepers(Event::Room, |_| true, |sock| sock.wake_senders());
+            self.wake_sleepers(Event::Room, |_| true, |sock| device::wake_sender(sock));
         }
     }
 
@@ -117,15 +125,12 @@ impl Network {
             *place = members.sleeper(*number);
         }
         drop(members);
-        found
-            .iter()
-            .flatten()
-            .for_each(|sock| sock.wake_receivers());
+        found.iter().flatten().for_each(|sock| wake_receiver(sock));
         if count > WOKEN_AT_ONCE {
             self.wake_sleepers(
                 Event::Message,
                 |sock| sock.has_unread(),
-                |sock| sock.wake_receivers(),
+                |sock| wake_receiver(sock),
             );
         }
     }
@@ -135,7 +140,10 @@ impl Network {
         let next = |members: &mut Members, from| {
             (from..members.len()).find_map(|number| Some((number, members.get(number)?.clone())))
         };
-        self.wake_each(next, |sock| sock.wake_all());
+        self.wake_each(next, |sock| {
+            device::end(sock);
+            sock.wake_all();
+        });
     }
 
     fn wake_sleepers(

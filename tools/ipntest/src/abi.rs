@@ -62,13 +62,19 @@ const CHRDEVREQ: u64 = 76;
 pub const IPN_TERMINATE: u64 = request(NONE, 198, 0);
 /// Is this an IPN socket.
 pub const IPN_CHECK: u64 = request(NONE, 199, 0);
-/// Every request about devices and persistence.
-pub const DEVICE_REQUESTS: [(&str, u64); 9] = [
-    ("IPN_SETPERSIST_NETDEV", request(READ, 200, IFREQ)),
-    ("IPN_CLRPERSIST_NETDEV", request(READ, 201, IFREQ)),
-    ("IPN_CONN_NETDEV", request(READ, 202, IFREQ)),
-    ("IPN_JOIN_NETDEV", request(READ, 203, IFREQ)),
-    ("IPN_SETPERSIST", request(READ, 204, IFREQ)),
+/// Keep the named device when its socket is closed.
+pub const IPN_SETPERSIST_NETDEV: u64 = request(READ, 200, IFREQ);
+/// Do not.
+pub const IPN_CLRPERSIST_NETDEV: u64 = request(READ, 201, IFREQ);
+/// Make the port a network device.
+pub const IPN_CONN_NETDEV: u64 = request(READ, 202, IFREQ);
+/// Serve a device that was kept.
+pub const IPN_JOIN_NETDEV: u64 = request(READ, 203, IFREQ);
+/// Keep the device when the socket is closed, or do not.
+pub const IPN_SETPERSIST: u64 = request(READ, 204, IFREQ);
+
+/// Requests of character devices, which there are not.
+pub const CHARACTER_DEVICE_REQUESTS: [(&str, u64); 4] = [
     ("IPN_REGISTER_CHRDEV", request(READ_WRITE, 301, CHRDEVREQ)),
     ("IPN_UNREGISTER_CHRDEV", request(NONE, 302, 0)),
     ("IPN_JOIN_CHRDEV", request(READ, 303, CHRDEVREQ)),

@@ -14,7 +14,7 @@ cases!["errors":
     every_socket_type_and_protocol,
     check_answers_its_own_number,
     unknown_requests_are_refused,
-    device_requests_are_not_supported_yet,
+    character_devices_are_not_supported,
 ];
 
 fn wrong_sockets_are_not_made() {
@@ -161,10 +161,10 @@ fn unknown_requests_are_refused() {
     }
 }
 
-fn device_requests_are_not_supported_yet() {
+fn character_devices_are_not_supported() {
     let bus = Bus::new();
     for sock in [open(), bus.manage_new(&[]), bus.join()] {
-        for (name, request) in DEVICE_REQUESTS {
+        for (name, request) in CHARACTER_DEVICE_REQUESTS {
             fails(name, sock.ioctl(request), libc::EOPNOTSUPP);
         }
     }

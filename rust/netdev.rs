@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Network devices that are ports: taps, which we make, and devices that we grab.
+//!
+//! The tables that the kernel wants in C are in `netdev.c`.
+
+use crate::{
+    bindings,
+    endpoint::{Endpoint, IpnSock},
+    errno::Errno,
+    message::Payload,
+    ring_memory::RingMemory,
+    socket::{Sock, SockRef},
+};
+use core::ptr::NonNull;
+use kernel::{error::to_result, prelude::*};
+
+/// Bytes of a device's name, its NUL included (`IFNAMSIZ`).
+pub(crate) const NAME_LEN: usize = 16;
+
+/// The name of a device. Empty: one is chosen.
+///
+/// # Invariants
+///
+/// The last byte is NUL.
+pub(crate) struct DeviceName([u8; NAME_LEN]);
+
+impl DeviceName {
+    /// Takes `ifr_name`, up to its first NUL. None: `EINVAL`.
+    pub(crate) fn parse(given: &[u8]) -> Result<Self> {
+        let given = given.get(..NAME_LEN).ok_or(EINVAL)?;
+        let len = given.iter().position(|&b| b == 0).ok_or(EINVAL)?;
+        let mut name = [0; NAME_LEN];
+        name.iter_mut()
+            .zip(given.iter().take(len))
+            .for_each(|(to, from)| *to = *from);
+        // INVARIANT: There was a NUL, so at most the bytes before the last were written.
+        Ok(Self(name))
+    }
+
+    fn as_ptr(&self) -> *const u8 {
+        self.0.as_ptr()
+    }
+}
+
+/// A device that is a port.
+///
+/// # Invariants
+///
+/// `dev` is valid and a reference to it is held.
+pub(crate) struct NetDevice {
+    dev: NonNull<bindings::net_device>,
+}
+
+// SAFETY: References to devices belong to no thread.
+unsafe impl Send for NetDevice {}
+
+impl NetDevice {
+    /// Makes an interface in the socket's network namespace, for frames of up to `frame_max` bytes.
+    pub(crate) fn tap(sock: &IpnSock, name: &DeviceName, frame_max: u32) -> Result<Self> {
+        let mut dev = core::ptr::null_mut();
+        // SAFETY: The socket is valid, the name is a string, and `dev` has room for the result.
+        to_result(unsafe {
+            let net = bindings::ipn_helper_sock_net(sock.as_ptr());
+            let name = name.as_ptr().cast();
+            bindings::ipn_helper_tap_create(net, name, sock.as_ptr(), frame_max, &mut dev)
+        })?;
+        // INVARIANT: It took a reference for us.
+        Ok(Self {
+            dev: NonNull::new(dev).ok_or(ENODEV)?,
+        })
+    }
+
+    /// Takes an interface of the socket's network namespace. None: `ENODEV`; not Ethernet: `EINVAL`;
+    /// taken already: `EBUSY`.
+    pub(crate) fn grab(sock: &IpnSock, name: &DeviceName) -> Result<Self> {
+        let mut dev = core::ptr::null_mut();
+        // SAFETY: The socket is valid, the name is a string, and `dev` has room for the result.
+        to_result(unsafe {
+            let net = bindings::ipn_helper_sock_net(sock.as_ptr());
+            bindings::ipn_helper_grab(net, name.as_ptr().cast(), sock.as_ptr(), &mut dev)
+        })?;
+        // INVARIANT: It took a reference for us.
+        Ok(Self {
+            dev: NonNull::new(dev).ok_or(ENODEV)?,
+        })
+    }
+
+    /// Ends it: a tap is gone, a grabbed device is free. Sleeps.
+    pub(crate) fn release(self, sock: &IpnSock) {
+        let this = core::mem::ManuallyDrop::new(self);
+        // SAFETY: The device is valid by the invariants, and the call gives our reference back.
+        unsafe { bindings::ipn_helper_device_release(this.dev.as_ptr(), sock.as_ptr()) }
+    }
+
+    /// A copy of `len` bytes of slot `index`, ready to be sent; they may be torn. No memory: none,
+    /// and counted.
+    pub(crate) fn packet(&self, memory: &RingMemory, index: u32, len: usize) -> Option<Packet> {
+        memory.inspect(index, len, |bytes, len| {
+            // SAFETY: The device is valid by the invariants, and `bytes` has `len` bytes.
+            let skb = unsafe {
+                bindings::ipn_helper_skb_from(self.dev.as_ptr(), bytes.cast(), len as u32)
+            };
+            // INVARIANT: just made.
+            NonNull::new(skb).map(Packet)
+        })
+    }
+
+    /// Hands a packet to the device; tells whether it took it.
+    pub(crate) fn send(&self, packet: Packet) -> bool {
+        let packet = core::mem::ManuallyDrop::new(packet);
+        // SAFETY: Both are valid by their invariants, and the packet is given away.
+        unsafe { bindings::ipn_helper_device_send(self.dev.as_ptr(), packet.0.as_ptr()) }
+    }
+
+    /// Counts a message that did not reach it.
+    pub(crate) fn count_drop(&self) {
+        // SAFETY: The device is valid by the invariants.
+        unsafe { bindings::ipn_helper_device_drop(self.dev.as_ptr()) }
+    }
+
+    /// Lets a tap go on sending.
+    pub(crate) fn wake(&self) {
+        // SAFETY: The device is valid by the invariants.
+        unsafe { bindings::ipn_helper_device_wake(self.dev.as_ptr()) }
+    }
+
+    /// Shows that the network is gone.
+    pub(crate) fn carrier_off(&self) {
+        // SAFETY: The device is valid by the invariants.
+        unsafe { bindings::ipn_helper_device_carrier_off(self.dev.as_ptr()) }
+    }
+
+    /// Its name now.
+    pub(crate) fn name(&self) -> [u8; NAME_LEN] {
+        let mut name = [0; NAME_LEN];
+        // SAFETY: The device is valid by the invariants, and `name` is long enough.
+        unsafe { bindings::ipn_helper_device_name(self.dev.as_ptr(), name.as_mut_ptr().cast()) };
+        name
+    }
+
+    /// Another reference to the same device.
+    pub(crate) fn address_setter(&self) -> NetDevice {
+        // SAFETY: The device is valid by the invariants.
+        unsafe { bindings::ipn_helper_device_hold(self.dev.as_ptr()) };
+        // INVARIANT: just taken.
+        Self { dev: self.dev }
+    }
+
+    /// Sets a tap's hardware address from a `struct sockaddr`. Sleeps.
+    pub(crate) fn set_address(&self, address: &[u8; 16]) -> Result {
+        // SAFETY: The device is valid by the invariants, and the address is as long as it reads.
+        to_result(unsafe {
+            bindings::ipn_helper_device_set_address(self.dev.as_ptr(), address.as_ptr().cast())
+        })
+    }
+}
+
+impl Drop for NetDevice {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants there is a reference to give back.
+        unsafe { bindings::ipn_helper_device_put(self.dev.as_ptr()) }
+    }
+}
+
+/// The port whose device has a name, in the network namespace of `sock`.
+pub(crate) fn find(sock: &IpnSock, name: &DeviceName) -> Option<SockRef<Endpoint>> {
+    // SAFETY: The socket is valid and the name is a string. What is found is a socket of this
+    // family, with a reference for us.
+    unsafe {
+        let net = bindings::ipn_helper_sock_net(sock.as_ptr());
+        let found = bindings::ipn_helper_device_find(net, name.as_ptr().cast());
+        NonNull::new(found).map(|found| SockRef::from_raw(found.cast::<IpnSock>()))
+    }
+}
+
+/// Whether the caller, and whoever opened the socket, may change network devices (`CAP_NET_ADMIN`).
+pub(crate) fn may_change_devices(sock: &IpnSock) -> bool {
+    // SAFETY: The socket is valid.
+    unsafe { bindings::ipn_helper_net_admin(sock.as_ptr()) }
+}
+
+/// A packet that nobody has yet.
+///
+/// # Invariants
+///
+/// It is a valid `sk_buff` of ours.
+pub(crate) struct Packet(NonNull<bindings::sk_buff>);
+
+impl Drop for Packet {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants it is ours.
+        unsafe { bindings::ipn_helper_skb_free(self.0.as_ptr()) }
+    }
+}
+
+/// A packet that comes from a device.
+///
+/// # Invariants
+///
+/// `skb` is valid and has `len` bytes.
+struct Arrival {
+    skb: *mut bindings::sk_buff,
+    len: usize,
+}
+
+impl Payload for Arrival {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
+        // SAFETY: `to` has room by the caller's promise, and the function checks the packet.
+        unsafe { bindings::ipn_helper_skb_copy(self.skb, to.cast(), len as u32) }
+    }
+}
+
+/// A device's packet enters the network; the packet stays the caller's.
+///
+/// # Safety
+///
+/// `sk` must be a socket of this family and `skb` a packet of `len` bytes.
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_inject(
+    sk: *mut bindings::sock,
+    skb: *mut bindings::sk_buff,
+    len: u32,
+) -> i32 {
+    // SAFETY: By this function's requirements.
+    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
+    // INVARIANT: by this function's requirements.
+    let mut arrival = Arrival {
+        skb,
+        len: len as usize,
+    };
+    let sent = match sock.seat.as_ref() {
+        Some(seat) => seat.network.inject(sock, seat.number, &mut arrival),
+        None => Err(Errno::NOTCONN),
+    };
+    kernel::error::from_result(|| sent.map(|()| 0).map_err(Error::from))
+}
+
+/// A device goes: its port ends.
+///
+/// # Safety
+///
+/// `sk` must be a socket of this family.
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_device_gone(sk: *mut bindings::sock) {
+    // SAFETY: By this function's requirements.
+    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
+    crate::device::gone(sock);
+}
+
+/// That there can be devices; undone when dropped.
+///
+/// # Invariants
+///
+/// The notifier and the kind of link are registered.
+pub(crate) struct DeviceSupport(());
+
+impl DeviceSupport {
+    /// Registers what devices need.
+    pub(crate) fn new() -> Result<Self> {
+        // SAFETY: It is undone before the module goes.
+        to_result(unsafe { bindings::ipn_helper_devices_register() })?;
+        // INVARIANT: just registered.
+        Ok(Self(()))
+    }
+}
+
+impl Drop for DeviceSupport {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants it is registered. Devices hold their sockets and those the
+        // module, so none is left.
+        unsafe { bindings::ipn_helper_devices_unregister() }
+    }
+}
