@@ -47,6 +47,7 @@ mod switch_lab;
 mod switch_lossless;
 mod switch_module;
 mod switch_options;
+mod switch_tool;
 mod switch_vlan;
 mod terminate;
 mod time_outs;
@@ -92,6 +93,7 @@ const TOPICS: &[&[Case]] = &[
     switch_options::CASES,
     switch_vlan::CASES,
     switch_lossless::CASES,
+    switch_tool::CASES,
     switch_module::CASES,
     module::CASES,
 ];
