@@ -2,10 +2,11 @@
 //! `ipn-echo`: processes of different users as Internet nodes of one network, without a device.
 
 use crate::abi::*;
-use crate::bus::{lossless, Bus};
+use crate::bus::{lossless, Bus, NOW};
 use crate::check::{ok, same};
 use crate::client::*;
 use crate::runner::cases;
+use crate::switch_lab::Lab;
 use crate::sys::socket::Sock;
 use crate::task::{User, COMRADE, OWNER, STRANGER};
 use std::process::Command;
@@ -15,6 +16,7 @@ cases!["echo":
     bytes_come_back_as_they_were,
     page_is_fetched,
     lossless_network_with_hardly_any_room_is_enough,
+    switch_keeps_them_apart_from_others,
     faults_are_explained,
     rights_are_those_of_the_file,
     node_ends_with_its_network,
@@ -95,6 +97,28 @@ fn lossless_network_with_hardly_any_room_is_enough() {
     let sent = noise(100_000);
     let got = succeeds(client(&bus, &["--connect", "10.0.0.1:7"]), &sent);
     assert!(got == sent, "{} bytes back", got.len());
+}
+
+fn switch_keeps_them_apart_from_others() {
+    let lab = Lab::with(&lossless(16));
+    let bus = lab.bus.clone();
+    open_to(&bus, 0o666);
+    let (_server, _) = start(node(OWNER, &bus, &SERVER, &[]));
+    let listener = lab.port(9);
+    let sent = noise(100_000);
+    let got = succeeds(client(&bus, &["--connect", "10.0.0.1:7"]), &sent);
+    assert!(got == sent, "{} bytes back", got.len());
+    let mut heard = 0;
+    let mut buffer = [0; 2048];
+    while let Ok(len) = listener.recv(&mut buffer, NOW) {
+        assert!(
+            buffer[0] & 1 != 0,
+            "a frame for somebody else: {:x?}",
+            &buffer[..len]
+        );
+        heard += 1;
+    }
+    assert!(heard > 0, "nobody asked for an address");
 }
 
 fn faults_are_explained() {

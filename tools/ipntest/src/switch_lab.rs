@@ -64,6 +64,14 @@ pub fn load(file: &str, parameters: &CStr) {
     ok("finit_module", module::load(&opened, parameters));
 }
 
+/// Loads the switch's module unless it is.
+#[track_caller]
+pub fn load_switch() {
+    if !is_loaded("kvde_switch") {
+        load(FILE, c"");
+    }
+}
+
 /// A station's address.
 pub fn mac(number: u8) -> [u8; 6] {
     [2, 0, 0, 0, 0, number]
@@ -136,9 +144,7 @@ impl Lab {
     /// One with these options of the family.
     #[track_caller]
     pub fn with(options: &[(i32, i32)]) -> Lab {
-        if !is_loaded("kvde_switch") {
-            load(FILE, c"");
-        }
+        load_switch();
         Lab::named("bus", IPN_VDESWITCH, options)
     }
 

@@ -6,7 +6,7 @@ use crate::bus::*;
 use crate::check::{ok, same};
 use crate::client::*;
 use crate::runner::cases;
-use crate::switch_lab::{frame, mac, BROADCAST};
+use crate::switch_lab::{frame, load_switch, mac, BROADCAST};
 use crate::sys::socket::Sock;
 use crate::task::{wait_until, User, COMRADE, OWNER, SOON, STRANGER};
 use std::fs;
@@ -23,6 +23,7 @@ cases!["vdeplug":
     options_shape_the_network,
     network_has_room_for_tags,
     who_comes_first_creates,
+    plug_creates_a_switch,
     faults_have_their_errno,
     plug_ends_with_its_network,
 ];
@@ -219,6 +220,30 @@ fn who_comes_first_creates() {
     for plug in &mut plugs {
         assert!(plug.program.is_alive(), "a plug has ended");
     }
+}
+
+fn plug_creates_a_switch() {
+    load_switch();
+    let bus = Bus::new();
+    let mut one = Plug::new(OWNER, &bus, "[create/policy=switch/mode=666]");
+    open_to(&bus, 0o666);
+    let mut two = Plug::new(COMRADE, &bus, "[policy=switch]");
+    let three = Plug::new(STRANGER, &bus, "");
+    let [all, back, answer] = [
+        frame(BROADCAST, mac(1), "who has it?"),
+        frame(mac(1), mac(2), "I have"),
+        frame(mac(2), mac(1), "here it is"),
+    ];
+    one.say(&all);
+    two.hears(&all);
+    three.hears(&all);
+    two.say(&back);
+    one.hears(&back);
+    one.say(&answer);
+    two.hears(&answer);
+    // The third heard neither: what comes next is this.
+    one.say(&all);
+    three.hears(&all);
 }
 
 fn faults_have_their_errno() {
