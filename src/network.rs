@@ -105,7 +105,7 @@ pub(crate) struct Figures {
     pub(crate) census: Census,
     /// Messages sent.
     pub(crate) sent: u64,
-    /// Messages that readers lost.
+    /// Messages that readers lost, or that a policy made too long for them.
     pub(crate) dropped: u64,
 }
 
@@ -181,16 +181,17 @@ impl Network {
     /// What it tells of itself.
     pub(crate) fn figures(&self) -> Figures {
         let members = self.members.lock();
+        let (sent, too_long) = match (&self.shared, &members.forwarding) {
+            (Some(ring), _) => (ring.published(), 0),
+            (None, Some(forwarding)) => (forwarding.sent, forwarding.too_long),
+            (None, None) => (0, 0),
+        };
         Figures {
             ports: members.len(),
             used: members.used(),
             census: members.census(),
-            sent: match (&self.shared, &members.forwarding) {
-                (Some(ring), _) => ring.published(),
-                (None, Some(forwarding)) => forwarding.sent,
-                (None, None) => 0,
-            },
-            dropped: self.dropped.load(),
+            sent,
+            dropped: self.dropped.load().wrapping_add(too_long),
         }
     }
 

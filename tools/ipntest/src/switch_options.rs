@@ -12,7 +12,7 @@ use crate::sys::socket::socket;
 cases!["switch_options":
     static_addresses_stay_and_do_not_move,
     addresses_are_deleted_by_name,
-    a_full_table_refuses_static_addresses_only,
+    a_full_table_refuses_static_addresses_only @ 60,
     flushing_takes_what_is_named,
     addresses_are_shown_whole_and_in_pieces,
     only_managers_set,
