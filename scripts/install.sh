@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Installs the modules that `make` has built for the running kernel or for KDIR,
-# the header, the manual page, and the command-line tool that `make tools` has
+# the headers, the policy interface, the manual page, and the command-line tool that `make tools` has
 # built. Builds nothing, so that root need not. DESTDIR and PREFIX as usual.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -26,6 +26,9 @@ tool=$top/build/programs/ipn
 install -d "$destination/lib/modules/$release/updates"
 install -m 644 "$modules"/*.ko "$destination/lib/modules/$release/updates"
 install -D -m 644 "$top/include/uapi/linux/af_ipn.h" "$prefix/include/linux/af_ipn.h"
+install -D -m 644 "$top/include/uapi/linux/ipn_switch.h" "$prefix/include/linux/ipn_switch.h"
+# What policy modules are built against; see samples/policy.
+"$top/tests/qemu/policy-interface.sh" "$modules" "$prefix/include/af_ipn"
 install -D -m 644 "$top/Documentation/af_ipn.7" "$prefix/share/man/man7/af_ipn.7"
 install -D -m 755 "$tool" "$prefix/bin/ipn"
 [ -n "$destination" ] || depmod "$release"
