@@ -11,9 +11,9 @@ use crate::task::Blocked;
 use std::thread;
 
 cases!["switch_lossless":
-    hundred_thousand_frames_arrive_in_order @ 120,
+    hundred_thousand_frames_arrive_in_order @ 300,
     a_slow_port_holds_its_senders,
-    a_full_port_holds_nobody_else @ 60,
+    a_full_port_holds_nobody_else @ 120,
     a_sender_wakes_when_the_full_port_leaves_though_another_is_full,
     a_sender_wakes_when_the_full_port_stops_receiving_though_another_is_full,
     a_sender_wakes_when_its_frame_may_go_elsewhere,

@@ -17,11 +17,11 @@ use std::ffi::CStr;
 cases!["switch_module":
     protocol_is_there_while_the_module_is,
     nobody_loads_it_by_asking_for_a_socket,
-    unloading_is_refused_while_a_network_exists,
+    unloading_is_refused_while_a_network_exists @ 60,
     a_name_that_was_a_switch_can_be_taken_again,
     the_family_stays_while_its_policies_do,
-    parameters_bound_the_addresses,
-    loads_and_unloads_thirty_times @ 60,
+    parameters_bound_the_addresses @ 60,
+    loads_and_unloads_thirty_times @ 180,
     sample_delivers_by_channel,
     sample_and_switch_live_side_by_side,
 ];
