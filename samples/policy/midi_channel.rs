@@ -6,7 +6,10 @@
 //! bits are a channel. Port N of such a network is the instrument on channel N: it gets the messages
 //! of that channel, and those that have none, which are for all.
 
+#![deny(unsafe_code)]
+
 /// The safe face of AF_IPN's policy interface.
+#[allow(unsafe_code)]
 mod ipn_policy {
     include!(concat!(env!("AF_IPN_INCLUDE"), "/ipn_policy.rs"));
 }

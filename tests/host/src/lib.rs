@@ -6,5 +6,6 @@
 //! crate holds them to; the tests are in `tests/`, one file per noun.
 
 #![no_std]
+#![forbid(unsafe_code)]
 
 pub mod kvde_switch;
