@@ -27,6 +27,7 @@ mod flags;
 mod generic;
 mod io_uring;
 mod join;
+mod library;
 mod listing;
 mod lossless;
 mod lossy;
@@ -51,6 +52,7 @@ mod switch_tool;
 mod switch_vlan;
 mod terminate;
 mod time_outs;
+mod tool;
 mod vdeplug;
 mod wrong_calls;
 
@@ -87,6 +89,8 @@ const TOPICS: &[&[Case]] = &[
     races::CASES,
     charge::CASES,
     samples::CASES,
+    library::CASES,
+    tool::CASES,
     echo::CASES,
     vdeplug::CASES,
     switch_forward::CASES,
