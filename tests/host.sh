@@ -9,12 +9,13 @@ status=0
 
 # run WORKSPACE TARGET-DIRECTORY [ARGUMENT...]
 run() {
-	workspace=$1 target=$2
+	manifest=$top/$1/Cargo.toml target=$top/build/$2
 	shift 2
-	cargo test --locked --offline --no-fail-fast --manifest-path "$top/$workspace/Cargo.toml" \
-		--target-dir "$top/build/$target" "$@" || status=1
+	cargo test --locked --offline --no-fail-fast --manifest-path "$manifest" \
+		--target-dir "$target" "$@" || status=1
 }
 
 run tests/host host
+RUSTFLAGS='--cfg loom' run tests/host host-loom --release --test loom
 run tools tools
 exit "$status"

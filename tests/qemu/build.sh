@@ -35,8 +35,10 @@ clippy() {
 	kbuild "$top" clippy CLIPPY=1 W=e
 }
 
-# Everything static: the guest has no libraries.
+# Everything static but the plugin, which the distribution's programs load.
 programs() {
+	cargo build --locked --offline --release --package libvdeplug_ipn \
+		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/plugin"
 	RUSTFLAGS='-C target-feature=+crt-static' \
 		cargo build --locked --offline --release --workspace --bins --target $target \
 		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"

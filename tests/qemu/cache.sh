@@ -25,22 +25,27 @@ key() {
 }
 
 root_key=$(key "$qemu_dir/packages" "$qemu_dir/root.sh")
-kernel_key=$root_key-$(key "$qemu_dir/kernel.sh")
 
 # shellcheck disable=SC2034 # for those who source this
 root_dir=$cache/root-$root_key
+
+# kernel_key: of a prepared kernel. It outlives a change of the root as long as
+# the root's compilers stay the same.
+kernel_key() {
+	key "$qemu_dir/kernel.sh" "$root_dir/compilers"
+}
 
 # The Cargo workspaces that are built and tested here.
 workspaces='tools tests/host'
 
 # kernel_dir_of RELEASE: where the prepared kernel of that release is or will be.
 kernel_dir_of() {
-	printf '%s/kernel-%s-%s\n' "$cache" "$1" "$kernel_key"
+	printf '%s/kernel-%s-%s\n' "$cache" "$1" "$(kernel_key)"
 }
 
 # making_dir_of RELEASE: the same while it is being made.
 making_dir_of() {
-	printf '%s/making-kernel-%s-%s\n' "$cache" "$1" "$kernel_key"
+	printf '%s/making-kernel-%s-%s\n' "$cache" "$1" "$(kernel_key)"
 }
 
 # supported_series: the kernel series that the project supports, newest first.
@@ -51,10 +56,11 @@ supported_series() {
 # kernel_there: the newest finished kernel in the cache, or that of the release
 # which AF_IPN_RELEASE names; fails when there is none.
 kernel_there() {
+	[ -d "$root_dir" ] || return 1
 	for kernel_series in $(supported_series); do
 		kernel_found=$(
 			cd "$cache" || exit
-			printf '%s\n' kernel-"${AF_IPN_RELEASE:-$kernel_series}"*"-$kernel_key" |
+			printf '%s\n' kernel-"${AF_IPN_RELEASE:-$kernel_series.}"*"-$(kernel_key)" |
 				sort -V | tail -n 1
 		)
 		if [ -d "$cache/$kernel_found" ]; then
@@ -74,5 +80,5 @@ crates_there() {
 
 # crates_stamp WORKSPACE: the file that says so of one workspace.
 crates_stamp() {
-	printf '%s/cargo/fetched-%s\n' "$cache" "$(key "$top/$1/Cargo.lock")"
+	printf '%s/cargo/fetched-%s\n' "$cache" "$(key "$top/$1/Cargo.lock" "$qemu_dir/crates.sh")"
 }

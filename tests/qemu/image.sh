@@ -22,6 +22,13 @@ for applet in $(busybox --list); do
 done
 cp "$build"/programs/* bin
 
+# The distribution's programs that join a network, and the plugin by which they do.
+plugins=lib/x86_64-linux-gnu/vdeplug
+mkdir -p "$plugins"
+cp /usr/bin/vde_plug /usr/bin/dpipe bin
+cp "$build/plugin/release/libvdeplug_ipn.so" "$plugins"
+"$here/libraries.sh" "$tree" bin/vde_plug bin/dpipe "$plugins/libvdeplug_ipn.so"
+
 # root, and the ordinary users with whom rights are tried.
 cat >etc/passwd <<-EOF
 	root:x:0:0:root:/root:/bin/sh

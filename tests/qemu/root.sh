@@ -36,13 +36,15 @@ mkdir -p "$making/kernel"
 AF_IPN_ROOT=$making "$here/enter.sh" ldconfig
 # What cannot work says so here, not in the middle of a build.
 AF_IPN_ROOT=$making "$here/enter.sh" sh -eu -c '
-	rustc --version
-	cargo --version
-	bindgen --version
-	x86_64-linux-gnu-gcc-14 --version
 	clang-19 --version
+	cargo --version
 	qemu-system-x86_64 --version
 	busybox | head -n 1'
+AF_IPN_ROOT=$making "$here/enter.sh" sh -eu -c '
+	rustc --version
+	bindgen --version
+	x86_64-linux-gnu-gcc-14 --version
+	ld --version' >"$making/compilers"
 
 mv "$making" "$root_dir"
 rm -f "$cache/making-files" "$cache"/apt/archives/*.deb

@@ -34,8 +34,8 @@ is_complete && exit 0
 # What an interrupted run of another version of these scripts has left.
 for stale in "$cache"/making-*; do
 	case $stale in
-	*"-$root_key" | *"-$kernel_key") ;;
-	*) rm -rf "$stale" ;;
+	*"-$root_key") ;;
+	*) [ -d "$root_dir" ] && [ "${stale%"-$(kernel_key)"}" != "$stale" ] || rm -rf "$stale" ;;
 	esac
 done
 
