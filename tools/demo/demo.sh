@@ -80,7 +80,7 @@ await has_readers film 2
 	head -c "$half" file
 	await has_readers film 3
 	tail -c +$((half + 1)) file
-} | as u1 'ipn send film --size 4096 --rate 500 --end' &
+} | as u1 'ipn send film --size 4096 --rate 800 --end' &
 await test -s a
 start u3 'ipn recv film --raw' >c
 wait
@@ -128,7 +128,7 @@ echo hello | as u2 'ipn send mailbox' || fail 'u2 was refused to send'
 if as u2 'ipn recv mailbox' 2>refusal; then
 	fail 'u2 was not refused to receive'
 fi
-sed 's/^/     /' refusal
+fold -s -w 75 refusal | sed 's/^ */     /'
 grep -q 'needs the r bit' refusal || fail 'that is no refusal for want of the r bit'
 as u1 'ipn end mailbox'
 wait
