@@ -40,6 +40,7 @@ mod options_tests;
 mod policy_tests;
 mod port_set_tests;
 mod port_tests;
+mod quota_tests;
 mod rights_tests;
 mod ring_tests;
 mod ring_threads;

@@ -4,7 +4,7 @@
 //! its message.
 
 use crate::{
-    delivery::Message,
+    delivery::{Message, Refused},
     explore,
     network::{Network, Shape},
     transfer::{receive, receive_now},
@@ -74,5 +74,24 @@ fn a_full_port_that_gets_nothing_holds_nobody_up() {
 fn nor_does_a_target_that_leaves() {
     explore(3, || {
         beside_a_full_port(|network, port| network.leave(port))
+    });
+}
+
+#[test]
+fn who_was_refused_hears_of_room_at_its_target() {
+    explore(2, || {
+        let (network, ports) = Network::new(per_port(3));
+        network.send(&ports[2], to(&[0, 1], 7), true).unwrap();
+        let sender = {
+            let (network, sock) = (network.clone(), ports[2].clone());
+            thread::spawn(move || {
+                let mut entry = sock.queue.join();
+                while network.send(&sock, to(&[0], 8), false) == Err(Refused::Again) {
+                    sock.queue.sleep(&mut entry);
+                }
+            })
+        };
+        receive_now(&network, &ports[0]).unwrap();
+        sender.join().unwrap();
     });
 }

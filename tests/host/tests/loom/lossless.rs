@@ -134,11 +134,11 @@ fn who_was_refused_for_want_of_room_hears_of_room() {
         let sender = {
             let (network, sock) = (network.clone(), ports[1].clone());
             thread::spawn(move || {
-                sock.queue.join();
+                let mut entry = sock.queue.join();
                 network.room(sock.number, true);
                 for value in [100, 101] {
                     while network.send(&sock, message(value), false) == Err(Refused::Again) {
-                        sock.queue.sleep();
+                        sock.queue.sleep(&mut entry);
                     }
                 }
             })

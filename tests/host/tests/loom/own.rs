@@ -88,3 +88,28 @@ fn what_a_port_sends_while_it_reads_is_not_in_anybody_s_way() {
         settle(&network, &ports[0], first.into_iter().collect());
     });
 }
+
+#[test]
+fn a_sender_hears_that_a_port_has_gone_past_its_own_message() {
+    explore(2, || {
+        let (network, ports) = Network::new(Shape {
+            pool: 1,
+            ports: 2,
+            lossless: true,
+            shared: true,
+        });
+        network.shut_receive(&ports[1]);
+        let sender = {
+            let (network, sock) = (network.clone(), ports[0].clone());
+            thread::spawn(move || network.send(&sock, message(0), true).unwrap())
+        };
+        let reader = {
+            let (network, sock) = (network.clone(), ports[0].clone());
+            thread::spawn(move || receive(&network, &sock).into_iter().collect())
+        };
+        network.send(&ports[1], message(100), true).unwrap();
+        sender.join().unwrap();
+        let values = settle(&network, &ports[0], reader.join().unwrap());
+        assert_eq!(values, [100]);
+    });
+}

@@ -5,19 +5,22 @@
 use crate::atomic::{full_barrier, AtomicU32};
 use loom::sync::{Condvar, Mutex};
 
-/// Who sleeps on a socket: at most one call, and an epoll.
+/// Who sleeps on a socket.
 pub(crate) struct Queue {
     len: AtomicU32,
-    woken: Mutex<bool>,
-    sleeper: Condvar,
+    wakes: Mutex<u32>,
+    sleepers: Condvar,
 }
+
+/// One that sleeps: the wakes that it has heard of.
+pub(crate) struct Entry(u32);
 
 impl Queue {
     pub(crate) fn new() -> Self {
         let queue = Self {
             len: AtomicU32::new(0),
-            woken: Mutex::new(false),
-            sleeper: Condvar::new(),
+            wakes: Mutex::new(0),
+            sleepers: Condvar::new(),
         };
         queue.len.load();
         queue
@@ -25,31 +28,29 @@ impl Queue {
 
     /// `ipn_helper_sk_wait`.
     pub(crate) fn wait(&self, mut ready: impl FnMut() -> bool) {
-        self.join();
-        loop {
+        let mut entry = self.join();
+        while !ready() {
+            self.sleep(&mut entry);
             full_barrier();
-            if ready() {
-                break;
-            }
-            self.sleep();
         }
         self.len.add(u32::MAX);
     }
 
-    /// `sock_poll_wait` of an epoll: it joins, and stays.
-    pub(crate) fn join(&self) {
-        *self.woken.lock().unwrap() = false;
+    /// `sock_poll_wait`, or the first part of the above. An epoll stays.
+    pub(crate) fn join(&self) -> Entry {
+        let entry = Entry(*self.wakes.lock().unwrap());
         self.len.add(1);
         full_barrier();
+        entry
     }
 
-    /// `wait_woken`, or `epoll_wait` on an edge.
-    pub(crate) fn sleep(&self) {
-        let mut woken = self.woken.lock().unwrap();
-        while !*woken {
-            woken = self.sleeper.wait(woken).unwrap();
+    /// `wait_woken`, or `epoll_wait` for an edge.
+    pub(crate) fn sleep(&self, entry: &mut Entry) {
+        let mut wakes = self.wakes.lock().unwrap();
+        while *wakes == entry.0 {
+            wakes = self.sleepers.wait(wakes).unwrap();
         }
-        *woken = false;
+        entry.0 = *wakes;
     }
 
     /// `skwq_has_sleeper`.
@@ -61,8 +62,8 @@ impl Queue {
     /// `sk_data_ready` and its kin.
     pub(crate) fn wake(&self) {
         if self.has_sleeper() {
-            *self.woken.lock().unwrap() = true;
-            self.sleeper.notify_all();
+            *self.wakes.lock().unwrap() += 1;
+            self.sleepers.notify_all();
         }
     }
 }

@@ -99,7 +99,7 @@ fn an_edge_comes_for_each_message_that_comes_after_all_were_read() {
     explore(3, || {
         let (network, ports) = Network::new(lossy(2));
         let sock = &ports[0];
-        sock.queue.join();
+        let mut entry = sock.queue.join();
         note_look(sock);
         network.await_message(sock);
         assert!(!is_readable(sock));
@@ -112,7 +112,7 @@ fn an_edge_comes_for_each_message_that_comes_after_all_were_read() {
         };
         let mut got = Vec::new();
         while got.len() < 2 {
-            sock.queue.sleep();
+            sock.queue.sleep(&mut entry);
             while let Some(message) = receive_now(&network, sock) {
                 got.push(message);
             }

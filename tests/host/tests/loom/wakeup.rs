@@ -39,7 +39,6 @@ impl Network {
     pub(crate) fn wake_senders(&self) {
         let may_go_on = || self.shared.is_none() || self.has_room(&self.members.lock().unwrap());
         if self.awaiting_room.load() != 0 && may_go_on() {
-            self.room_made.add(1);
             self.wake_sleepers(Event::Room);
         }
     }
