@@ -10,7 +10,7 @@ global_lock! {
     pub(crate) unsafe(uninit) static REGISTRY: Mutex<Registry> = Registry::new();
 }
 
-/// Makes [`REGISTRY`] usable. The module calls this first of all, and once.
+/// Makes [`static@REGISTRY`] usable. The module calls this first of all, and once.
 pub(crate) fn init(_module: &'static ThisModule) {
     // SAFETY: The kernel calls a module's init once, and nobody has locked it before.
     unsafe { REGISTRY.init() };

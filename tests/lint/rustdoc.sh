@@ -8,26 +8,32 @@
 # which Kbuild has called rustc, as its .cmd file tells them.
 set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
-modules=$top/build/module-$(cat /kernel/release)
+release=$(cat /kernel/release)
+# Where the crates find what is generated or installed.
+export AF_IPN_BINDINGS="$top/build/module-$release/rust/bindings_generated.rs"
+export AF_IPN_INCLUDE="$top/build/policy-interface-$release"
+export RUSTC_BOOTSTRAP=1
 status=0
 
 # A module has no public interface: its documentation is of what is inside.
 #
-# document FILE.cmd: without what tells rustc where to put which result.
+# document DIRECTORY FILE.cmd: without what tells rustc where to put
+# which result, and without what follows it.
 document() {
-	command=$(sed -n '1s/^savedcmd_[^ ]* := //p' "$1" |
-		sed -e 's/ rustc / rustdoc /' -e 's/ --out-dir [^ ]*//' -e 's/ --emit=[^ ]*//g')
+	command=$(sed -n '1s/^savedcmd_[^ ]* := //p' "$1/$2" |
+		sed -e 's/ ;.*//' -e 's/ rustc / rustdoc /' -e 's/ --out-dir [^ ]*//' -e 's/ --emit=[^ ]*//g')
 	(
-		cd "$modules"
-		export RUSTC_BOOTSTRAP=1 AF_IPN_BINDINGS="$modules/rust/bindings_generated.rs"
+		cd "$1"
 		eval "$command -D warnings -A rustdoc::private_intra_doc_links \
 			--document-private-items --out-dir $top/build/doc"
 	)
 }
 
-for file in "$modules"/src/.*.o.cmd "$modules"/src/*/.*.o.cmd; do
-	document "$file" || status=1
+for file in src/.af_ipn.o.cmd src/kvde_switch/.switch.o.cmd; do
+	document "$top/build/module-$release" "$file" || status=1
 done
+document "$top/build/policy-$release" .midi_channel.o.cmd || status=1
+unset RUSTC_BOOTSTRAP
 for workspace in tools tests/host; do
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --offline --workspace --no-deps \
 		--manifest-path "$top/$workspace/Cargo.toml" \

@@ -10,6 +10,7 @@ top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
 release=$(cat /kernel/release)
 compiler=x86_64-linux-gnu-gcc-14
 target=x86_64-unknown-linux-gnu
+interface=$top/build/policy-interface-$release
 
 # kbuild SOURCE DIRECTORY [SETTING...]: builds modules into build/DIRECTORY-RELEASE;
 # one for each release, so that no object outlives a change of kernel.
@@ -22,17 +23,23 @@ kbuild() {
 		CC=$compiler HOSTCC=$compiler KERNELRELEASE="$release" "$@" modules
 }
 
+# modules NAME POLICY-NAME [SETTING...]: ours, and the sample of a policy, which
+# knows only what is installed of ours.
+modules() {
+	name=$1 policy=$2
+	shift 2
+	kbuild "$top" "$name" "$@"
+	"$here/policy-interface.sh" "$top/build/$name-$release" "$interface"
+	kbuild "$top/samples/policy" "$policy" AF_IPN_INCLUDE="$interface" "$@"
+}
+
 module() {
-	kbuild "$top" module
-	# The sample of a policy knows only what is installed.
-	interface=$top/build/policy-interface-$release
-	"$here/policy-interface.sh" "$top/build/module-$release" "$interface"
-	kbuild "$top/samples/policy" policy AF_IPN_INCLUDE="$interface"
+	modules module policy
 }
 
 # W=e makes warnings errors.
 clippy() {
-	kbuild "$top" clippy CLIPPY=1 W=e
+	modules clippy clippy-policy CLIPPY=1 W=e
 }
 
 # Everything static but the plugin, which the distribution's programs load.

@@ -34,9 +34,12 @@ is_complete && exit 0
 # What an interrupted run of another version of these scripts has left.
 for stale in "$cache"/making-*; do
 	case $stale in
-	*"-$root_key") ;;
-	*) [ -d "$root_dir" ] && [ "${stale%"-$(kernel_key)"}" != "$stale" ] || rm -rf "$stale" ;;
+	*"-$root_key") continue ;;
 	esac
+	if [ -d "$root_dir" ] && [ "${stale%"-$(kernel_key)"}" != "$stale" ]; then
+		continue
+	fi
+	rm -rf "$stale"
 done
 
 log=$cache/log
