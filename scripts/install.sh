@@ -31,5 +31,12 @@ install -D -m 644 "$top/include/uapi/linux/ipn_switch.h" "$prefix/include/linux/
 "$top/tests/qemu/policy-interface.sh" "$modules" "$prefix/include/af_ipn"
 install -D -m 644 "$top/Documentation/af_ipn.7" "$prefix/share/man/man7/af_ipn.7"
 install -D -m 755 "$tool" "$prefix/bin/ipn"
+share=$prefix/share
+install -d "$share/man/man1" "$share/bash-completion/completions" \
+	"$share/zsh/site-functions" "$share/fish/vendor_completions.d"
+"$tool" man "$share/man/man1"
+"$tool" completions bash >"$share/bash-completion/completions/ipn"
+"$tool" completions zsh >"$share/zsh/site-functions/_ipn"
+"$tool" completions fish >"$share/fish/vendor_completions.d/ipn.fish"
 [ -n "$destination" ] || depmod "$release"
 echo "Installed. Load the module with: modprobe af_ipn"
