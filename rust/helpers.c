@@ -37,6 +37,24 @@ void ipn_helper_sk_free(struct sock *sk)
 	sk_free(sk);
 }
 
+/*
+ * What still holds a closed socket, the device of its port for one, must not
+ * keep its network namespace alive: the device is to go with that.
+ */
+static void ipn_sk_leave_net(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+
+	if (!sk->sk_net_refcnt)
+		return;
+	sock_inuse_add(net, -1);
+	net_passive_inc(net);
+	__netns_tracker_free(net, &sk->ns_tracker, true);
+	sk->sk_net_refcnt = 0;
+	__netns_tracker_alloc(net, &sk->ns_tracker, false, GFP_KERNEL);
+	put_net(net);
+}
+
 void ipn_helper_sk_release(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
@@ -44,6 +62,7 @@ void ipn_helper_sk_release(struct socket *sock)
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	sock_orphan(sk);
 	sock->sk = NULL;
+	ipn_sk_leave_net(sk);
 	sock_put(sk);
 }
 
