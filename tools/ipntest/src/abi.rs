@@ -45,6 +45,11 @@ pub const IPN_FLAG_FLEXMTU: i32 = 4;
 /// Read only: the network has ended.
 pub const IPN_FLAG_TERMINATED: i32 = 0x1000;
 
+/// A port that is an interface which the network creates.
+pub const IPN_NODEFLAG_TAP: u16 = 0x10;
+/// A port that is an interface which is there, and which the network takes.
+pub const IPN_NODEFLAG_GRAB: u16 = 0x20;
+
 /// Tag of the out-of-band message that counts readers and writers.
 pub const IPN_OOB_NUMNODE_TAG: i32 = 0;
 
@@ -72,6 +77,9 @@ pub const IPN_CONN_NETDEV: u64 = request(READ, 202, IFREQ);
 pub const IPN_JOIN_NETDEV: u64 = request(READ, 203, IFREQ);
 /// Keep the device when the socket is closed, or do not.
 pub const IPN_SETPERSIST: u64 = request(READ, 204, IFREQ);
+
+/// Set the hardware address: the generic number.
+pub const SIOCSIFHWADDR: u64 = 0x8924;
 
 /// Requests of character devices, which there are not.
 pub const CHARACTER_DEVICE_REQUESTS: [(&str, u64); 4] = [

@@ -10,6 +10,7 @@ mod abi;
 mod bus;
 mod check;
 mod client;
+mod device_lab;
 mod ktap;
 mod runner;
 mod sys;
@@ -18,6 +19,8 @@ mod task;
 mod addresses;
 mod batch;
 mod charge;
+mod device_grab;
+mod device_tap;
 mod echo;
 mod epoll;
 mod errors;
@@ -98,6 +101,8 @@ const TOPICS: &[&[Case]] = &[
     switch_vlan::CASES,
     switch_lossless::CASES,
     switch_tool::CASES,
+    device_tap::CASES,
+    device_grab::CASES,
     switch_module::CASES,
     module::CASES,
 ];

@@ -9,6 +9,7 @@ pub mod memory;
 pub mod message;
 pub mod module;
 pub mod mount;
+pub mod netdev;
 pub mod option;
 pub mod poll;
 pub mod process;

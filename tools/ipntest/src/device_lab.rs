@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What the tests of network devices have in common: a network namespace of the test's own, frames,
+//! and counters.
+
+use crate::abi::*;
+use crate::bus::*;
+use crate::check::{fails, holds, ok, same};
+use crate::runner::{directory, skip};
+use crate::sys::mount;
+use crate::sys::netdev::{packet_socket, Request};
+use crate::sys::poll::poll;
+use crate::sys::process;
+use crate::sys::socket::Sock;
+use std::fs;
+use std::io;
+use std::process::Command;
+
+/// The protocol of the tests' frames, one that is left to experiments.
+pub const PROTOCOL: u16 = 0x88b5;
+
+/// Bytes of an Ethernet header.
+pub const HEADER: usize = 14;
+
+/// A hardware address of nobody's.
+pub const STATION: [u8; 6] = [2, 0, 0, 0, 0, 9];
+
+/// How long a frame may take, in milliseconds.
+const SOON: i32 = 8000;
+
+/// Moves the test to a network namespace of its own, in which nobody speaks unasked.
+#[track_caller]
+pub fn own_network() {
+    if process::user_id() != 0 {
+        skip("only root has network devices");
+    }
+    ok("own network namespace", mount::own_network());
+    let ipv6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+    ok(ipv6, fs::write(ipv6, "1"));
+}
+
+/// Runs `ip` with these words.
+#[track_caller]
+pub fn ip(line: &str) {
+    holds(format_args!("ip {line}"), try_ip(line));
+}
+
+/// The same; whether it succeeded.
+#[track_caller]
+pub fn try_ip(line: &str) -> bool {
+    let ran = Command::new("ip").args(line.split(' ')).output();
+    ok("running ip", ran).status.success()
+}
+
+/// A pair of connected interfaces, both up.
+#[track_caller]
+pub fn veth() -> [&'static str; 2] {
+    ip("link add v0 type veth");
+    let pair = ["v0", "veth0"];
+    for device in pair {
+        ip(&format!("link set {device} up"));
+    }
+    pair
+}
+
+/// Makes the socket's port a tap: its name.
+pub fn tap(manager: &Sock, name: &str) -> io::Result<String> {
+    let mut request = Request::of(name).with_flags(IPN_NODEFLAG_TAP);
+    manager.request(IPN_CONN_NETDEV, &mut request)?;
+    Ok(request.name())
+}
+
+/// Makes the socket's port a device that is there.
+pub fn grab(manager: &Sock, name: &str) -> io::Result<()> {
+    let mut request = Request::of(name).with_flags(IPN_NODEFLAG_GRAB);
+    manager.request(IPN_CONN_NETDEV, &mut request)
+}
+
+/// A tap that is up.
+#[track_caller]
+pub fn tap_up(manager: &Sock, name: &str) {
+    same(
+        "name of the tap",
+        ok("a tap", tap(manager, name)),
+        name.into(),
+    );
+    ip(&format!("link set {name} up"));
+}
+
+/// A request about a device that is named.
+pub fn about(sock: &Sock, number: u64, name: &str) -> io::Result<()> {
+    sock.request(number, &mut Request::of(name))
+}
+
+/// What a device has counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counters {
+    /// Bytes received.
+    pub rx_bytes: u64,
+    /// Packets received.
+    pub rx: u64,
+    /// Packets lost on the way in.
+    pub rx_dropped: u64,
+    /// Bytes sent.
+    pub tx_bytes: u64,
+    /// Packets sent.
+    pub tx: u64,
+    /// Packets lost on the way out.
+    pub tx_dropped: u64,
+}
+
+/// A device's counters; none when there is no such device.
+#[track_caller]
+pub fn find_counters(device: &str) -> Option<Counters> {
+    let table = ok("/proc/net/dev", fs::read_to_string("/proc/net/dev"));
+    let found = table.lines().find_map(|line| {
+        let (name, numbers) = line.split_once(':')?;
+        (name.trim() == device).then(|| numbers.to_owned())
+    })?;
+    let numbers: Vec<u64> = found
+        .split_whitespace()
+        .map(|number| number.parse().expect("a number"))
+        .collect();
+    Some(Counters {
+        rx_bytes: numbers[0],
+        rx: numbers[1],
+        rx_dropped: numbers[3],
+        tx_bytes: numbers[8],
+        tx: numbers[9],
+        tx_dropped: numbers[11],
+    })
+}
+
+/// The counters of a device that is there.
+#[track_caller]
+pub fn counters(device: &str) -> Counters {
+    find_counters(device).unwrap_or_else(|| panic!("there is no device {device}"))
+}
+
+/// Whether there is such a device.
+#[track_caller]
+pub fn exists(device: &str) -> bool {
+    find_counters(device).is_some()
+}
+
+/// A frame of `len` bytes to everybody, with a number in it.
+pub fn frame(number: u32, len: usize) -> Vec<u8> {
+    let mut frame = vec![0xff; 6];
+    frame.extend(STATION);
+    frame.extend(PROTOCOL.to_be_bytes());
+    frame.extend(number.to_ne_bytes());
+    frame.resize(len.max(frame.len()), 0x5a);
+    frame
+}
+
+/// The number in a frame of the tests.
+pub fn number_in(frame: &[u8]) -> u32 {
+    let number = frame.get(HEADER..HEADER + 4).expect("a whole frame");
+    u32::from_ne_bytes(number.try_into().expect("four bytes"))
+}
+
+/// A socket that hears the tests' frames which come from a device to the host.
+#[track_caller]
+pub fn listener(device: &str) -> Sock {
+    ok("a packet socket", packet_socket(device, PROTOCOL))
+}
+
+/// The next frame of this protocol; none when there is no more for so many milliseconds.
+#[track_caller]
+pub fn next(sock: &Sock, protocol: u16, patience: i32) -> Option<Vec<u8>> {
+    let mut buffer = vec![0; 65536];
+    while ok("poll", poll(sock, libc::POLLIN, patience)) & libc::POLLIN != 0 {
+        let len = ok("recv of a frame", sock.recv(&mut buffer, NOW));
+        if buffer.get(12..14) == Some(&protocol.to_be_bytes()) && len >= HEADER {
+            buffer.truncate(len);
+            return Some(buffer);
+        }
+    }
+    None
+}
+
+/// The next frame is this one.
+#[track_caller]
+pub fn hears(sock: &Sock, expected: &[u8]) {
+    let got = next(sock, PROTOCOL, SOON).expect("a frame comes");
+    same("length of the frame", got.len(), expected.len());
+    holds("the frame is as it was sent", got == expected);
+}
+
+/// A frame of this protocol.
+#[track_caller]
+pub fn hears_of(sock: &Sock, protocol: u16) -> Vec<u8> {
+    next(sock, protocol, SOON).unwrap_or_else(|| panic!("no frame of protocol {protocol:#x} came"))
+}
+
+/// The next frame, whatever it is.
+#[track_caller]
+pub fn hears_any(sock: &Sock) -> Vec<u8> {
+    let ready = ok("poll", poll(sock, libc::POLLIN, SOON));
+    holds("a frame comes", ready & libc::POLLIN != 0);
+    let mut buffer = vec![0; 65536];
+    let len = ok("recv of a frame", sock.recv(&mut buffer, NOW));
+    holds("it is a whole one", len >= HEADER);
+    buffer.truncate(len);
+    buffer
+}
+
+/// No frame comes.
+#[track_caller]
+pub fn hears_no_frame(sock: &Sock) {
+    let got = next(sock, PROTOCOL, 50).map(|frame| number_in(&frame));
+    same("number of a frame that came", got, None);
+}
+
+/// The network has a free port, and now has it again.
+#[track_caller]
+pub fn has_room(bus: &Bus) {
+    drop(bus.join());
+}
+
+/// The network has no free port.
+#[track_caller]
+pub fn is_full(bus: &Bus) {
+    let refused = open().connect(&bus.addr);
+    fails("connect to a full network", refused, libc::EADDRNOTAVAIL);
+}
+
+/// Whether a device takes all frames that it sees.
+#[track_caller]
+pub fn is_promiscuous(device: &str) -> bool {
+    let place = directory().join("sys");
+    if !place.exists() {
+        ok("own mount namespace", mount::own_namespace());
+        ok("mkdir", fs::create_dir(&place));
+        ok("sysfs", mount::mount("sysfs", &place, "sysfs", 0));
+    }
+    let file = place.join("class/net").join(device).join("flags");
+    let flags = ok("flags of the device", fs::read_to_string(file));
+    let flags = flags.trim().trim_start_matches("0x");
+    let flags = i32::from_str_radix(flags, 16).expect("a number");
+    flags & libc::IFF_PROMISC != 0
+}
