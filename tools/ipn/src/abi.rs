@@ -110,15 +110,15 @@ constants! {
     IPN_TERMINATE: u32 = io(198);
     /// Request: answers with its own number on a socket of this family.
     IPN_CHECK: u32 = io(199);
-    /// Request: make a persistent network device.
+    /// Request: keep the named network device when nobody serves it.
     IPN_SETPERSIST_NETDEV: u32 = ior(200, IFREQ);
-    /// Request: make a network device end with its network again.
+    /// Request: do not; one that nobody serves ends.
     IPN_CLRPERSIST_NETDEV: u32 = ior(201, IFREQ);
-    /// Request: connect to the network of a device.
+    /// Request: take a port that is a network device.
     IPN_CONN_NETDEV: u32 = ior(202, IFREQ);
-    /// Request: join a network device to this network.
+    /// Request: serve a network device that was kept.
     IPN_JOIN_NETDEV: u32 = ior(203, IFREQ);
-    /// Request: make the network persistent.
+    /// Request: keep this socket's network device, or do not.
     IPN_SETPERSIST: u32 = ior(204, IFREQ);
     /// Request: register a character device.
     IPN_REGISTER_CHRDEV: u32 = iowr(301, CHRDEVREQ);
@@ -129,6 +129,9 @@ constants! {
     /// Request: make a character device persistent.
     IPN_CHRDEV_PERSIST: u32 = ior(304, size_of::<c_int>());
 }
+
+/// Bytes of a network device's name, its NUL included.
+pub(crate) const IFNAMSIZ: usize = libc::IFNAMSIZ;
 
 /// Size of `struct ifreq`.
 const IFREQ: usize = size_of::<libc::ifreq>();

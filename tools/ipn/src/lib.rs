@@ -31,6 +31,7 @@
 //! * [`Builder`] says what network to create and what port to take.
 //! * [`Manager`] is bound: it keeps a network alive and may change or end it.
 //! * [`Port`] is connected: it sends and receives.
+//! * [`Device`] is a port that is a network device: a tap, or one that was taken.
 //! * [`Network`] gives the options of the network behind either.
 //! * [`networks`] lists those in use.
 //! * [`switch`] is for networks that are Ethernet switches.
@@ -48,6 +49,7 @@ pub mod abi;
 mod asynchronous;
 mod batch;
 mod builder;
+mod device;
 mod error;
 mod joining;
 mod kinds;
@@ -68,6 +70,7 @@ mod table;
 pub use asynchronous::AsyncPort;
 pub use batch::Batch;
 pub use builder::{is_ipn, Builder};
+pub use device::{release_device, BadDeviceName, Device, DeviceName};
 pub use error::Error;
 pub use kinds::{Direction, Flags, Policy, SocketType};
 pub use manager::Manager;

@@ -31,6 +31,10 @@ impl Manager {
         Self { socket }
     }
 
+    pub(crate) fn into_socket(self) -> Socket {
+        self.socket
+    }
+
     /// Its network.
     pub fn network(&self) -> Network<'_> {
         Network::of(&self.socket)

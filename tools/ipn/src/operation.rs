@@ -2,6 +2,7 @@
 
 //! What can fail, and why it does in a user's terms.
 
+use crate::device::{self, DeviceName};
 use crate::kinds::Direction;
 use rustix::io::Errno;
 use std::fmt;
@@ -32,6 +33,16 @@ pub enum Operation {
     Check,
     /// Duplicating a descriptor.
     Duplicate,
+    /// Making an interface that is a port.
+    Tap(DeviceName),
+    /// Taking a device of the host.
+    Grab(DeviceName),
+    /// Taking charge of a persistent device.
+    Serve(DeviceName),
+    /// Making a device persistent, or not.
+    Persist,
+    /// Ending a persistent device.
+    Release(DeviceName),
     /// Registering with the asynchronous runtime.
     Register,
 }
@@ -50,6 +61,12 @@ impl fmt::Display for Operation {
             Self::Terminate => f.write_str("end the network"),
             Self::Check => f.write_str("use the descriptor as a port of the network"),
             Self::Duplicate => f.write_str("duplicate the descriptor for the network"),
+            Self::Tap(DeviceName::ANY) => f.write_str("make a tap on the network"),
+            Self::Tap(name) => write!(f, "make the tap {name} on the network"),
+            Self::Grab(name) => write!(f, "take the device {name} for the network"),
+            Self::Serve(name) => write!(f, "serve the device {name} of the network"),
+            Self::Persist => f.write_str("say whether to keep the device of the network"),
+            Self::Release(name) => write!(f, "release the device {name}"),
             Self::Register => f.write_str("register with the runtime a port of the network"),
         }
     }
@@ -79,6 +96,9 @@ impl Operation {
             )),
             Self::Check if errno == Errno::NOTTY => {
                 Some(("it is a descriptor of another kind", None))
+            }
+            Self::Tap(_) | Self::Grab(_) | Self::Serve(_) | Self::Persist | Self::Release(_) => {
+                device::explain(self, errno)
             }
             _ => None,
         };

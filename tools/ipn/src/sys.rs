@@ -205,6 +205,40 @@ pub(crate) fn terminate(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     unsafe { ioctl::ioctl(fd, Request(abi::IPN_TERMINATE)) }.map(drop)
 }
 
+/// A request about a network device with this name and these flags; gives back the
+/// name that the kernel leaves.
+pub(crate) fn device_request(
+    fd: BorrowedFd<'_>,
+    request: u32,
+    name: &mut [u8; abi::IFNAMSIZ],
+    flags: c_int,
+) -> Result<(), Errno> {
+    // SAFETY: all zeroes is a valid `ifreq`.
+    let mut argument: libc::ifreq = unsafe { mem::zeroed() };
+    argument.ifr_name = name.map(|byte| byte as libc::c_char);
+    argument.ifr_ifru.ifru_flags = flags as libc::c_short;
+    // SAFETY: the requests that are made so take an `ifreq`; a socket of another family refuses
+    // them.
+    let result = unsafe { libc::ioctl(fd.as_raw_fd(), request.into(), &raw mut argument) };
+    match result {
+        0 => {
+            *name = argument.ifr_name.map(|byte| byte as u8);
+            Ok(())
+        }
+        _ => Err(last_errno()),
+    }
+}
+
+/// `ioctl(IPN_SETPERSIST)`.
+pub(crate) fn set_persistent(fd: BorrowedFd<'_>, persistent: bool) -> Result<(), Errno> {
+    let argument = libc::c_ulong::from(persistent);
+    // SAFETY: the request takes its argument for a number.
+    match unsafe { libc::ioctl(fd.as_raw_fd(), abi::IPN_SETPERSIST.into(), argument) } {
+        0 => Ok(()),
+        _ => Err(last_errno()),
+    }
+}
+
 /// Room for the control messages of one message: losses and a time stamp.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]

@@ -22,7 +22,7 @@ pub const STATUSES: [(&str, &str); 5] = [
     ),
     (
         "128+N",
-        "ended by signal N, except an interrupted create, which has done its work",
+        "ended by signal N, except an interrupted create, tap or grab, which has done its work",
     ),
 ];
 
@@ -74,6 +74,25 @@ pub enum Command {
     /// takes the x bit of its file.
     #[command(after_long_help = statuses())]
     End(End),
+    /// Make an interface of this host a member of a network
+    ///
+    /// It goes with the command, at a signal or when the network ends, unless it is
+    /// to persist. That takes the x bit of the network's file and CAP_NET_ADMIN.
+    #[command(after_long_help = statuses())]
+    Tap(crate::device::Tap),
+    /// Give a network device of this host to a network
+    ///
+    /// The host's own stack does without it until the command ends, at a signal or
+    /// when the network ends, unless it is to persist. That takes the x bit of the
+    /// network's file and CAP_NET_ADMIN.
+    #[command(after_long_help = statuses())]
+    Grab(crate::device::Grab),
+    /// End a device that persists
+    ///
+    /// A tap is gone, a device that was grabbed is free again; if a process serves
+    /// it, when that ends. It takes CAP_NET_ADMIN.
+    #[command(after_long_help = statuses())]
+    Release(crate::device::Release),
     /// Look into a switch network, and set it up
     ///
     /// It takes the x bit of its file. The words are those of bridge(8).

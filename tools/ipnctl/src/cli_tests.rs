@@ -76,6 +76,9 @@ fn what_is_out_of_bounds_is_refused_with_the_bounds() {
         ("ipn recv bus --timeout inf", "seconds"),
         ("ipn recv bus --json", "--stats"),
         ("ipn recv", "PATH"),
+        ("ipn tap bus a/b", "no slash"),
+        ("ipn tap bus 1234567890123456", "15 bytes"),
+        ("ipn grab bus", "DEV"),
         ("ipn", "Usage"),
     ] {
         let error = parse(line).expect_err(line);

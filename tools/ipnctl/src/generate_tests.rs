@@ -29,6 +29,9 @@ fn every_command_gets_a_man_page() {
         ("ipn-recv.1", "timeout"),
         ("ipn-show.1", "json"),
         ("ipn-end.1", "EXIT STATUS"),
+        ("ipn-tap.1", "CAP_NET_ADMIN"),
+        ("ipn-grab.1", "persist"),
+        ("ipn-release.1", "DEV"),
     ] {
         let text = fs::read_to_string(directory.join(page)).expect(page);
         assert!(text.contains(word), "{page}: no {word}");

@@ -6,6 +6,7 @@
 
 mod cli;
 mod create;
+mod device;
 mod end;
 mod failure;
 mod generate;
@@ -32,6 +33,9 @@ fn main() -> ExitCode {
         Command::Recv(args) => recv::run(&args),
         Command::Show(args) => show::run(&args),
         Command::End(args) => end::run(&args),
+        Command::Tap(args) => device::tap(&args),
+        Command::Grab(args) => device::grab(&args),
+        Command::Release(args) => device::release(&args),
         Command::Switch(args) => switch::run(&args),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man { directory } => generate::man(&directory),

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `ipn tap`, `ipn grab` and `ipn release`.
+
+use crate::failure::Failure;
+use crate::network_file::is_missing;
+use crate::output::print;
+use crate::stop::Stop;
+use clap::{Args, ValueHint};
+use ipn::{Device, DeviceName, Errno, Flags, Manager};
+use rustix::net::netdevice::{index_to_name, name_to_index};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How often to look whether the network or the device is gone, which nothing tells.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// `ipn tap`.
+#[derive(Debug, Args)]
+pub struct Tap {
+    /// The network's file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+    /// The interface's name [default: ipn0, ipn1 and so on]
+    pub name: Option<DeviceName>,
+    /// Leave it there when the command ends, which it does at once; release ends it
+    #[arg(long)]
+    pub persist: bool,
+}
+
+/// `ipn grab`.
+#[derive(Debug, Args)]
+pub struct Grab {
+    /// The network's file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+    /// The device
+    #[arg(value_name = "DEV")]
+    pub name: DeviceName,
+    /// Leave it there when the command ends, which it does at once; release frees it
+    #[arg(long)]
+    pub persist: bool,
+}
+
+/// `ipn release`.
+#[derive(Debug, Args)]
+pub struct Release {
+    /// The device
+    #[arg(value_name = "DEV")]
+    pub name: DeviceName,
+}
+
+/// Makes a tap, or serves one that is there and nobody serves.
+pub fn tap(args: &Tap) -> Result<(), Failure> {
+    let stop = Stop::watch()?;
+    let wanted = args.name.unwrap_or(DeviceName::ANY);
+    let (device, name) = match manager(&args.path)?.tap(wanted) {
+        Err(error) if error.errno() == Errno::EXIST => {
+            (serve_instead(&args.path, wanted, error)?, wanted)
+        }
+        made => made?,
+    };
+    hold(&stop, &args.path, &device, name, args.persist)
+}
+
+/// Takes a device, or serves one that the network has and nobody serves.
+pub fn grab(args: &Grab) -> Result<(), Failure> {
+    let stop = Stop::watch()?;
+    let device = match manager(&args.path)?.grab(args.name) {
+        Err(error) if error.errno() == Errno::BUSY => serve_instead(&args.path, args.name, error)?,
+        made => made?,
+    };
+    hold(&stop, &args.path, &device, args.name, args.persist)
+}
+
+/// Ends a persistent device.
+pub fn release(args: &Release) -> Result<(), Failure> {
+    Ok(ipn::release_device(args.name)?)
+}
+
+/// A manager of a network that is there.
+fn manager(path: &Path) -> Result<Manager, Failure> {
+    if is_missing(path) {
+        // Binding would create it.
+        return Err(Failure::new(
+            format!(
+                "cannot add a device to the network {}: there is no such network",
+                path.display()
+            ),
+            "check the name, or create the network first with ipn create",
+        ));
+    }
+    Ok(Manager::bind(path)?)
+}
+
+/// Serves a device that could not be made because it is there; when it is no network's, that is
+/// what there is to say.
+fn serve_instead(path: &Path, name: DeviceName, there: ipn::Error) -> Result<Device, Failure> {
+    match manager(path)?.serve(name) {
+        Err(error) if error.errno() == Errno::ADDRNOTAVAIL => Err(there.into()),
+        served => Ok(served?),
+    }
+}
+
+/// Holds a device until a signal, or leaves it there.
+fn hold(
+    stop: &Stop,
+    path: &Path,
+    device: &Device,
+    name: DeviceName,
+    persist: bool,
+) -> Result<(), Failure> {
+    let place = path.display();
+    if persist {
+        device.set_persistent(true)?;
+        return say(format!(
+            "{name} is on the network {place}; ipn release {name} ends it"
+        ));
+    }
+    // One that was persistent is so no longer.
+    device.set_persistent(false)?;
+    let cannot_look = |error: std::io::Error| Failure::Error {
+        text: format!("cannot look after the device {name}: {error}"),
+        hint: None,
+    };
+    let witness = UnixDatagram::unbound().map_err(cannot_look)?;
+    let index = name_to_index(&witness, &name.to_string()).map_err(|e| cannot_look(e.into()))?;
+    say(format!(
+        "{name} is on the network {place}; Ctrl-C ends that"
+    ))?;
+    loop {
+        match stop.sleep_until(Instant::now() + LOOK_EVERY) {
+            Ok(()) => {}
+            Err(Failure::Signal(_)) => return Ok(()),
+            Err(failure) => return Err(failure),
+        }
+        // That nobody reads it any more is no fault.
+        if device.network().flags()?.contains(Flags::TERMINATED) {
+            let _ = say(format!("network {place} was ended by a manager"));
+            return Ok(());
+        }
+        if index_to_name(&witness, index).is_err() {
+            let _ = say(format!("{name} is gone"));
+            return Ok(());
+        }
+    }
+}
+
+/// Prints a line.
+fn say(text: String) -> Result<(), Failure> {
+    print((text + "\n").as_bytes())
+}
