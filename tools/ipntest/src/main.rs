@@ -21,6 +21,7 @@ mod batch;
 mod charge;
 mod device_grab;
 mod device_tap;
+mod device_tool;
 mod echo;
 mod epoll;
 mod errors;
@@ -103,6 +104,7 @@ const TOPICS: &[&[Case]] = &[
     switch_tool::CASES,
     device_tap::CASES,
     device_grab::CASES,
+    device_tool::CASES,
     switch_module::CASES,
     module::CASES,
 ];
