@@ -310,6 +310,10 @@ static int ipn_device_event(struct notifier_block *block, unsigned long event,
 
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
+	/* a tap that moves to another namespace stays what it is */
+	if (dev->netdev_ops == &ipn_tap_ops &&
+	    dev->reg_state != NETREG_UNREGISTERING)
+		return NOTIFY_DONE;
 	sk = ipn_device_sk(dev);
 	if (sk) {
 		sock_hold(sk);

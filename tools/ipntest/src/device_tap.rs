@@ -26,6 +26,7 @@ cases!["device_tap":
     persistent_one_is_served_again,
     persistent_one_ends_on_a_word,
     deleted_one_gives_its_port_back,
+    moves_to_another_namespace,
     goes_with_its_namespace,
     persistent_one_goes_with_its_namespace,
     holds_the_module,
@@ -347,6 +348,40 @@ fn deleted_one_gives_its_port_back() {
         ok("close", manager.close());
         drop(keeper);
     }
+}
+
+fn moves_to_another_namespace() {
+    own_network();
+    // It starts before the network does, so it inherits nothing of it.
+    let other = Process::start(|line| {
+        own_network();
+        line.tell(0);
+        line.hear();
+        ip("link set ipn0 up");
+        let host = listener("ipn0");
+        ok("send", host.send(&frame(1, 60), 0));
+        line.tell(0);
+        hears(&host, &frame(2, 60));
+        line.tell(0);
+        line.hear();
+    });
+    other.line.hear();
+    let bus = Bus::new();
+    let manager = bus.manage_new(&[(IPN_SO_NUMNODES, 2)]);
+    let port = bus.join();
+    tap_up(&manager, "ipn0");
+    ip(&format!("link set ipn0 netns {}", other.pid));
+    same("ipn0 here", exists("ipn0"), false);
+    is_full(&bus);
+    other.line.tell(0);
+    other.line.hear();
+    hears(&port, &frame(1, 60));
+    say(&port, &frame(2, 60));
+    other.line.hear();
+    ok("close", manager.close());
+    has_room(&bus);
+    other.line.tell(0);
+    other.ends_well();
 }
 
 /// A process in a namespace of its own makes a tap, and ends.
