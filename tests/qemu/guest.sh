@@ -5,7 +5,7 @@
 # or gives a shell in one:         guest.sh --shell [DIRECTORY]
 #
 # The command runs as root with the module loaded; its output is ours and its
-# status too, or 99 when the guest itself failed. DIRECTORY is copied in as
+# status too, or 99 when the guest itself failed. A shell may be left in any way. DIRECTORY is copied in as
 # /add. MEM (MiB), CPUS and LIMIT (seconds) shape the guest. What a failed guest
 # has left stays in build/guest.
 set -eu
@@ -24,6 +24,8 @@ mode='command'
 run=$(mktemp -d "$guests/run.XXXXXX")
 trap 'rm -rf "$run"; exit 130' INT
 trap 'rm -rf "$run"; exit 143' TERM HUP
+# What failed guests have left is kept for a day.
+find "$guests" -maxdepth 1 -name 'run.*' -mtime +0 -exec rm -rf {} +
 mkdir "$run/tree"
 [ "$mode" = shell ] || printf '%s\n' "$command" >"$run/tree/command"
 [ -z "$directory" ] || cp -a -- "$directory" "$run/tree/add"
@@ -39,6 +41,7 @@ status=0
 	export AF_IPN_ACCELERATOR
 	"$here/boot.sh" "$mode" "$run"
 	rm "$run/initramfs.cpio"
+	[ "$mode" = command ] || echo "exit 0" >"$run/verdict"
 	"$here/verdict.sh" "$run"' \
 	sh "$qemu_dir" "$mode" "$run" "$guests/base.cpio" || status=$?
 [ "$status" = 99 ] || rm -r "$run"

@@ -15,7 +15,8 @@ prepare >&2
 if [ "$1" = --shell ]; then
 	echo 'A guest as root, with the module loaded and the tools on the path; try: ipn --help'
 	echo 'Users u1, u2 and u3 are there for su. Leave with `exit`, or at once with Ctrl-A x.'
-	size=$(stty size 2>/dev/null || echo '24 80')
+	size=$(stty size 2>/dev/null) || size='0 0'
+	[ "$size" != '0 0' ] || size='24 80'
 	export ROWS="${size% *}" COLUMNS="${size#* }"
 fi
 exec "$here/guest.sh" "$@"
