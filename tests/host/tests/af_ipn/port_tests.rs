@@ -43,3 +43,13 @@ fn a_flag_tells_what_it_was() {
     assert!(flag.lower());
     assert!(!flag.is_up());
 }
+
+#[test]
+fn only_the_first_of_several_raises_a_flag() {
+    let flag = Flag::new();
+    assert!(flag.raise_first());
+    assert!(!flag.raise_first());
+    assert!(flag.is_up());
+    assert!(flag.lower());
+    assert!(flag.raise_first());
+}

@@ -7,7 +7,7 @@ use crate::{
     delivery::{Message, Refused},
     explore,
     network::{Network, Shape},
-    transfer::{receive, receive_now},
+    transfer::{note_look, receive, receive_now},
 };
 use loom::thread;
 
@@ -92,6 +92,37 @@ fn who_was_refused_hears_of_room_at_its_target() {
             })
         };
         receive_now(&network, &ports[0]).unwrap();
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn an_epoll_hears_of_every_message_to_its_port() {
+    explore(3, || {
+        let (network, ports) = Network::new(Shape {
+            pool: 2,
+            lossless: false,
+            ..per_port(2)
+        });
+        // A message that finds nobody asleep, at the very time when somebody comes to sleep.
+        note_look(&ports[0]);
+        let sender = {
+            let (network, sock) = (network.clone(), ports[1].clone());
+            thread::spawn(move || {
+                network.send(&sock, to(&[0], 1), true).unwrap();
+                network.send(&sock, to(&[0], 2), true).unwrap();
+            })
+        };
+        let sock = &ports[0];
+        let mut entry = sock.queue.join();
+        network.await_message(sock);
+        let mut got = 0;
+        let read = || std::iter::from_fn(|| receive_now(&network, sock)).count();
+        got += read();
+        while got < 2 {
+            sock.queue.sleep(&mut entry);
+            got += read();
+        }
         sender.join().unwrap();
     });
 }

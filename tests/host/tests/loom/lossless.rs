@@ -125,28 +125,36 @@ fn the_end_of_the_network_wakes_a_waiting_sender() {
     });
 }
 
-#[test]
-fn who_was_refused_for_want_of_room_hears_of_room() {
-    // epoll: it joins the queue while there is room, sends until refused, and then sleeps.
-    explore(2, || {
-        let (network, ports) = Network::new(lossless(1, 2));
-        network.shut_receive(&ports[1]);
-        let sender = {
-            let (network, sock) = (network.clone(), ports[1].clone());
-            thread::spawn(move || {
-                let mut entry = sock.queue.join();
+/// A sender that is refused sleeps until it hears of room; with `polls`, it has polled before.
+fn refused(polls: bool) {
+    let (network, ports) = Network::new(lossless(1, 2));
+    network.shut_receive(&ports[1]);
+    let sender = {
+        let (network, sock) = (network.clone(), ports[1].clone());
+        thread::spawn(move || {
+            let mut entry = sock.queue.join();
+            if polls {
                 network.room(sock.number, true);
-                for value in [100, 101] {
-                    while network.send(&sock, message(value), false) == Err(Refused::Again) {
-                        sock.queue.sleep(&mut entry);
-                    }
+            }
+            for value in [100, 101] {
+                while network.send(&sock, message(value), false) == Err(Refused::Again) {
+                    sock.queue.sleep(&mut entry);
                 }
-            })
-        };
-        let got = (0..2)
-            .filter_map(|_| receive(&network, &ports[0]))
-            .collect();
-        sender.join().unwrap();
-        settle(&network, &ports[0], got);
-    });
+            }
+        })
+    };
+    let got = (0..2).filter_map(|_| receive(&network, &ports[0]));
+    let got = got.collect();
+    sender.join().unwrap();
+    settle(&network, &ports[0], got);
+}
+
+#[test]
+fn an_epoll_hears_of_room() {
+    explore(2, || refused(true));
+}
+
+#[test]
+fn a_signal_tells_of_room() {
+    explore(2, || refused(false));
 }

@@ -62,6 +62,29 @@ fn with_a_pool_of_two_too() {
 }
 
 #[test]
+fn a_lapped_port_does_not_take_what_it_lost_for_its_own() {
+    explore(3, || {
+        let (network, ports) = Network::new(Shape {
+            pool: 1,
+            ports: 2,
+            lossless: false,
+            shared: true,
+        });
+        let senders = {
+            let (network, ports) = (network.clone(), ports.clone());
+            thread::spawn(move || {
+                for (port, value) in [(1, 100), (1, 101), (1, 102), (0, 0)] {
+                    network.send(&ports[port], message(value), true).unwrap();
+                }
+            })
+        };
+        let got = receive_now(&network, &ports[0]);
+        senders.join().unwrap();
+        settle(&network, &ports[0], got.into_iter().collect());
+    });
+}
+
+#[test]
 fn what_a_port_sends_while_it_reads_is_not_in_anybody_s_way() {
     // Once the port has read the other's message, nothing is left for it to read: its own must not
     // fill the ring, though it never reads again.
@@ -86,6 +109,34 @@ fn what_a_port_sends_while_it_reads_is_not_in_anybody_s_way() {
         );
         settle(&network, &ports[1], Vec::new());
         settle(&network, &ports[0], first.into_iter().collect());
+    });
+}
+
+#[test]
+fn own_messages_behind_one_that_is_read_make_room_as_well() {
+    // The ring is full of a message of the other and one of the port's own. One read makes room
+    // for two.
+    explore(2, || {
+        let (network, ports) = Network::new(Shape {
+            pool: 2,
+            ports: 2,
+            lossless: true,
+            shared: true,
+        });
+        network.shut_receive(&ports[1]);
+        network.send(&ports[1], message(100), true).unwrap();
+        network.send(&ports[0], message(0), true).unwrap();
+        let sender = {
+            let (network, sock) = (network.clone(), ports[1].clone());
+            thread::spawn(move || {
+                network.send(&sock, message(101), true).unwrap();
+                network.send(&sock, message(102), true).unwrap();
+            })
+        };
+        let got = receive_now(&network, &ports[0]);
+        sender.join().unwrap();
+        let values = settle(&network, &ports[0], got.into_iter().collect());
+        assert_eq!(values, [100, 101, 102]);
     });
 }
 

@@ -71,9 +71,8 @@ fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
             Look::Empty => return None,
             Look::Lapped { .. } => sock.drops.add(network.catch_up(sock)),
             Look::Message { at, meta } if sock.is_own(meta.from) => {
-                if ring.is_intact(at.number) && sock.port.cursor.pass(at.number) {
-                    sock.port.own_passed.add(1);
-                    network.read_past(ring, at.number);
+                if ring.is_intact(at.number) {
+                    pass_own(network, sock, at.number);
                 } else {
                     see_more();
                 }
@@ -82,6 +81,13 @@ fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
         }
     }
     None
+}
+
+fn pass_own(network: &Network, sock: &Endpoint, number: u64) {
+    if sock.port.cursor.pass(number) {
+        sock.port.own_passed.add(1);
+        network.read_past(&sock.ring, number);
+    }
 }
 
 fn go_past(network: &Network, sock: &Endpoint, number: u64) {

@@ -23,13 +23,17 @@ impl Network {
         if !self.lossless {
             return true;
         }
-        let mut members = self.members.lock().unwrap();
         if sleeps {
-            members.await_event(number, Event::Room);
-            self.count_room_sleepers(&members);
-            full_barrier();
+            self.await_room(number);
         }
-        self.has_room(&members)
+        self.has_room(&self.members.lock().unwrap())
+    }
+
+    fn await_room(&self, number: u32) {
+        let mut members = self.members.lock().unwrap();
+        members.await_event(number, Event::Room);
+        self.count_room_sleepers(&members);
+        full_barrier();
     }
 
     pub(crate) fn wake_receivers(&self) {
