@@ -19,6 +19,7 @@ mod task;
 mod addresses;
 mod batch;
 mod charge;
+mod confinement;
 mod device_grab;
 mod device_tap;
 mod device_tool;
@@ -39,6 +40,7 @@ mod memory;
 mod messages;
 mod module;
 mod names;
+mod namespaces;
 mod oob;
 mod options;
 mod poll;
@@ -76,6 +78,8 @@ const TOPICS: &[&[Case]] = &[
     lossless::CASES,
     lossy::CASES,
     rights::CASES,
+    namespaces::CASES,
+    confinement::CASES,
     names::CASES,
     poll::CASES,
     epoll::CASES,

@@ -12,6 +12,7 @@ pub mod mount;
 pub mod netdev;
 pub mod option;
 pub mod poll;
+pub mod privilege;
 pub mod process;
 pub mod signal;
 pub mod socket;
