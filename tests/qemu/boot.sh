@@ -7,9 +7,14 @@
 # DIRECTORY holds initramfs.cpio, and afterwards
 #   console   the kernel's messages      output  what the command printed
 #   verdict   the line that init sent over its own port
-# MODE is `command` (the output is also ours, as it comes) or `shell` (the
-# console is our terminal). Says nothing about success: see verdict.sh.
+# MODE is `command` (the output is also ours, as it comes), `count` (the same in
+# a guest whose clock counts instructions, and that looks for no bugs), `profile`
+# (the same under the plugin build/bench/profile.so, which leaves
+# build/bench/pieces) or `shell` (the console is our terminal). Says nothing about
+# success: see verdict.sh.
 set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+bench=$here/../../build/bench
 mode=$1
 run=$2
 accelerator=${AF_IPN_ACCELERATOR:-tcg}
@@ -20,10 +25,25 @@ kvm) set -- -accel kvm -cpu host ;;
 *) set -- -accel tcg,thread=multi -cpu max ;;
 esac
 
-# A finding of the kernel's own checks ends the guest: the panic reboots, and
-# -no-reboot makes that an end.
-append='console=ttyS0 panic_on_warn=1 oops=panic kfence.sample_interval=1 slab_debug=FZPU'
-append="$append panic=-1 hung_task_panic=1 sysctl.kernel.hung_task_timeout_secs=60"
+# A panic reboots, and -no-reboot makes that an end.
+append='console=ttyS0 panic=-1'
+case $mode in
+count | profile)
+	# Every instruction takes 2 ns, and time jumps where there is nothing to do.
+	# A string instruction counts each of its bytes, so those that the kernel
+	# prefers where a processor is quick at them are not there.
+	set -- -accel tcg,thread=single -icount shift=1,sleep=off -cpu max,-erms,-fsrm
+	append="$append mitigations=off nokaslr"
+	CPUS=1
+	[ "$mode" = count ] ||
+		set -- "$@" -plugin "file=$bench/profile.so,out=$bench/pieces"
+	;;
+*)
+	# A finding of the kernel's own checks is a panic.
+	append="$append panic_on_warn=1 oops=panic kfence.sample_interval=1 slab_debug=FZPU"
+	append="$append hung_task_panic=1 sysctl.kernel.hung_task_timeout_secs=60"
+	;;
+esac
 
 if [ "$mode" = shell ]; then
 	append="$append quiet AF_IPN_SHELL=1 TERM=${TERM:-linux}"

@@ -3,6 +3,7 @@
 #
 # Runs a command in a fresh guest: guest.sh COMMAND [DIRECTORY]
 # or gives a shell in one:         guest.sh --shell [DIRECTORY]
+# or counts its instructions:      guest.sh --count | --profile COMMAND [DIRECTORY]
 #
 # The command runs as root with the module loaded; its output is ours and its
 # status too, or 99 when the guest itself failed. A shell may be left in any way. DIRECTORY is copied in as
@@ -13,13 +14,16 @@ here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
+mode='command'
+case $1 in
+--shell) mode='shell' ;;
+--count | --profile) mode=${1#--} && shift ;;
+esac
 command=$1
 directory=${2-}
 guests=$top/build/guest
 [ -n "$command" ] || fail 'no command for the guest.' "Give one: make guest RUN='uname -a'"
 [ -z "$directory" ] || [ -d "$directory" ] || fail "not a directory: $directory"
-mode='command'
-[ "$command" != --shell ] || mode='shell'
 
 run=$(mktemp -d "$guests/run.XXXXXX")
 trap 'rm -rf "$run"; exit 130' INT
@@ -41,7 +45,7 @@ status=0
 	export AF_IPN_ACCELERATOR
 	"$here/boot.sh" "$mode" "$run"
 	rm "$run/initramfs.cpio"
-	[ "$mode" = command ] || echo "exit 0" >"$run/verdict"
+	[ "$mode" != shell ] || echo "exit 0" >"$run/verdict"
 	"$here/verdict.sh" "$run"' \
 	sh "$qemu_dir" "$mode" "$run" "$guests/base.cpio" || status=$?
 [ "$status" = 99 ] || rm -r "$run"
