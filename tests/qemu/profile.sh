@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Says where the instructions of a message go: profile.sh TURNS IPNBENCH-ARGUMENT...
+#
+# Prints for each function how many instructions it takes in a turn, that of
+# `ipnbench run --turns TURNS`, in which 8 messages are sent and received unless
+# --depth says otherwise.
+set -eu
+here=$(dirname -- "$0")
+. "$here/say.sh"
+. "$here/cache.sh"
+
+bench=$top/build/bench
+release=$(cat "$(kernel_there)/release")
+kernel=$bench/symbols-$release
+turns=$1
+shift
+mkdir -p "$bench"
+"$here/enter.sh" x86_64-linux-gnu-gcc-14 -O2 -Wall -Wextra -Werror -shared -fPIC \
+	-fvisibility=hidden -o "$bench/profile.so" "$here/profile.c"
+
+# Debian's System.map is empty; the kernel always lies at the same place here.
+if [ ! -e "$kernel" ]; then
+	"$here/guest.sh" --count "grep -v '\\[' /proc/kallsyms" >"$kernel.new"
+	mv "$kernel.new" "$kernel"
+fi
+"$here/guest.sh" --profile "ipnbench run --clock counted --turns $turns $* && grep '\\[' /proc/kallsyms" \
+	>"$bench/symbols"
+
+# Addresses are of equal length, so they sort as text.
+{
+	awk '$2 ~ /^[tTwW]$/ { print $1, "symbol", $3, $4 }' "$kernel" "$bench/symbols"
+	awk -v turns="$turns" '{ print $1, "~piece", $2 * $3 / turns }' "$bench/pieces"
+} | LC_ALL=C sort | awk '
+	$2 == "symbol" { name = $3 " " $4; next }
+	{
+		of[$1 ~ /^0000/ ? "(user space)" : name] += $3
+		sum += $3
+	}
+	END {
+		printf "%10.1f in all\n", sum
+		for (name in of)
+			printf "%10.1f %s\n", of[name], name | "sort -rn"
+	}'
