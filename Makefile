@@ -51,8 +51,8 @@ guest:
 	@tests/qemu/setup.sh >&2
 	@tests/qemu/run.sh $(call quoted,$(RUN)) $(call quoted,$(ADD))
 
-bench:
-	@echo 'There is no benchmark yet: this target comes with it.'
+bench: setup
+	@tests/qemu/bench.sh
 
 clean:
 	rm -rf build

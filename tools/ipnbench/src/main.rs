@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What `AF_IPN` costs, beside other ways to get messages to many processes.
+//!
+//! `ipnbench run` measures, as root in a guest with the module loaded, and prints records in JSON.
+//! `ipnbench report` makes tables of them.
+
+#![deny(unsafe_code)]
+
+mod clock;
+mod media;
+mod record;
+mod report;
+mod run;
+mod sys;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// What AF_IPN costs, beside other ways to get messages to many processes
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Measure, and print the records
+    Run(run::Run),
+    /// Make tables of the records
+    Report(report::Report),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(run) => run::run(&run),
+        Command::Report(report) => report::run(&report),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ipnbench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
