@@ -42,6 +42,7 @@ count | profile)
 	# A finding of the kernel's own checks is a panic.
 	append="$append panic_on_warn=1 oops=panic kfence.sample_interval=1 slab_debug=FZPU"
 	append="$append hung_task_panic=1 sysctl.kernel.hung_task_timeout_secs=60"
+	append="$append sysctl.vm.oom_dump_tasks=0"
 	;;
 esac
 

@@ -6,9 +6,10 @@ use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::runner::{self, cases, skip};
 use crate::sys::{mount, process};
-use crate::task::Process;
+use crate::task::{wait_within, Process};
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
 
 cases!["charge":
     networks_are_charged_to_their_creator,
@@ -20,11 +21,15 @@ const MIB: u64 = 1 << 20;
 /// A network whose ring takes a little over 8 MiB.
 const EIGHT_MIB: [(i32, i32); 2] = [(IPN_SO_MTU, 8176), (IPN_SO_MSGPOOLSIZE, 1024)];
 
-/// Does something in a memory control group with this limit; `deed` gets the group's directory.
-fn in_a_group(limit: u64, deed: impl FnOnce(&Path)) -> i32 {
-    let mnt = runner::directory().join("cgroup");
-    ok("mkdir", fs::create_dir(&mnt));
-    let worker = Process::start(|_| {
+/// A control group whose processes have so much memory together.
+pub struct Group(PathBuf);
+
+impl Group {
+    /// In a mount namespace of this process's own.
+    #[track_caller]
+    pub fn new(limit: u64) -> Group {
+        let mnt = runner::directory().join("cgroup");
+        ok("mkdir", fs::create_dir(&mnt));
         ok("own mount namespace", mount::own_namespace());
         if mount::mount("none", &mnt, "cgroup2", 0).is_err() {
             skip("this kernel has no cgroup2");
@@ -32,50 +37,67 @@ fn in_a_group(limit: u64, deed: impl FnOnce(&Path)) -> i32 {
         if fs::write(mnt.join("cgroup.subtree_control"), "+memory").is_err() {
             skip("the memory controller is not available in cgroup2");
         }
-        let group = mnt.join(format!("ipntest{}", process::process_id()));
-        ok("mkdir of the group", fs::create_dir(&group));
-        ok(
-            "memory.max",
-            fs::write(group.join("memory.max"), limit.to_string()),
-        );
-        let inner = Process::start(|_| {
-            ok(
-                "joining the group",
-                fs::write(group.join("cgroup.procs"), "0"),
-            );
-            deed(&group);
+        let group = Group(mnt.join(format!("ipntest{}", process::process_id())));
+        ok("mkdir of the group", fs::create_dir(&group.0));
+        let most = fs::write(group.0.join("memory.max"), limit.to_string());
+        ok("memory.max", most);
+        group
+    }
+
+    /// This process joins.
+    #[track_caller]
+    pub fn enter(&self) {
+        let entered = fs::write(self.0.join("cgroup.procs"), "0");
+        ok("joining the group", entered);
+    }
+
+    /// Bytes that it is charged with.
+    #[track_caller]
+    pub fn used(&self) -> u64 {
+        let text = fs::read_to_string(self.0.join("memory.current"));
+        ok("memory.current", text).trim().parse().expect("a number")
+    }
+
+    /// Kills whoever is left and ends the group.
+    #[track_caller]
+    pub fn kill_all(self) {
+        ok("cgroup.kill", fs::write(self.0.join("cgroup.kill"), "1"));
+        let patience = Duration::from_secs(30);
+        wait_within(patience, "the group is empty", || {
+            fs::remove_dir(&self.0).is_ok()
         });
-        let (_, status) = ok("waitpid", process::wait(inner.pid, 0));
-        crate::task::wait_until("the group is empty", || fs::remove_dir(&group).is_ok());
-        let killed = libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL;
-        process::exit_now(if killed { 9 } else { libc::WEXITSTATUS(status) });
+    }
+}
+
+/// Does something in a memory control group with this limit: the status, 9 if it was killed.
+fn in_a_group(limit: u64, deed: impl FnOnce(&Group)) -> i32 {
+    let group = Group::new(limit);
+    let inner = Process::start(|_| {
+        group.enter();
+        deed(&group);
     });
-    let (_, status) = ok("waitpid", process::wait(worker.pid, 0));
+    let (_, status) = ok("waitpid", process::wait(inner.pid, 0));
+    group.kill_all();
+    if libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL {
+        return 9;
+    }
     match libc::WEXITSTATUS(status) {
         fault @ (1 | 4) => process::exit_now(fault),
         other => other,
     }
 }
 
-fn used(group: &Path) -> u64 {
-    let text = ok(
-        "memory.current",
-        fs::read_to_string(group.join("memory.current")),
-    );
-    text.trim().parse().expect("a number")
-}
-
 fn networks_are_charged_to_their_creator() {
     in_a_group(64 * MIB, |group| {
-        let before = used(group);
+        let before = group.used();
         let network = Bus::new().create_with(&EIGHT_MIB);
-        let with_it = used(group);
+        let with_it = group.used();
         holds(
             format_args!("{before} and 8 MiB are charged ({with_it})"),
             with_it >= before + 7 * MIB,
         );
         ok("close", network.close());
-        crate::task::wait_until("the charge is gone", || used(group) < before + 2 * MIB);
+        crate::task::wait_until("the charge is gone", || group.used() < before + 2 * MIB);
     });
 }
 
@@ -97,7 +119,7 @@ fn limit_of_a_control_group_holds() {
                     break;
                 }
             }
-            holds("the limit holds", used(group) <= 32 * MIB);
+            holds("the limit holds", group.used() <= 32 * MIB);
         }
         holds(
             format_args!("{} networks fit", networks.len()),

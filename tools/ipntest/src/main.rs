@@ -17,6 +17,7 @@ mod sys;
 mod task;
 
 mod addresses;
+mod attacks;
 mod batch;
 mod charge;
 mod confinement;
@@ -96,6 +97,7 @@ const TOPICS: &[&[Case]] = &[
     terminate::CASES,
     races::CASES,
     charge::CASES,
+    attacks::CASES,
     samples::CASES,
     library::CASES,
     tool::CASES,

@@ -3,6 +3,7 @@
 
 use crate::check::{ok, same};
 use crate::runner::FAILED;
+use crate::sys::poll::poll;
 use crate::sys::process::{self, Fork};
 use crate::sys::signal;
 use std::fs;
@@ -115,6 +116,12 @@ impl Line {
         );
         u64::from_ne_bytes(bytes)
     }
+
+    /// Whether a number is there to be heard.
+    #[track_caller]
+    pub fn has_said(&self) -> bool {
+        ok("poll", poll(&self.0, libc::POLLIN, 0)) & libc::POLLIN != 0
+    }
 }
 
 /// Another process.
@@ -158,7 +165,16 @@ impl Process {
     #[track_caller]
     pub fn kill(self) {
         ok("kill", process::kill(self.pid, libc::SIGKILL));
+        self.was_killed();
+    }
+
+    /// Waits for its end, which is another's doing.
+    #[track_caller]
+    pub fn was_killed(self) {
         let (_, status) = ok("waitpid", process::wait(self.pid, 0));
+        if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == FAILED {
+            process::exit_now(FAILED);
+        }
         same(
             "signal that ended the other process",
             libc::WTERMSIG(status),
@@ -213,12 +229,18 @@ impl User {
 
 /// Waits until something is so.
 #[track_caller]
-pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, so: impl FnMut() -> bool) {
+    wait_within(SOON, what, so);
+}
+
+/// The same with a limit of its own.
+#[track_caller]
+pub fn wait_within(limit: Duration, what: &str, mut so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !so() {
         assert!(
-            start.elapsed() < SOON,
-            "{what}: still not so after {SOON:?}"
+            start.elapsed() < limit,
+            "{what}: still not so after {limit:?}"
         );
         thread::sleep(Duration::from_millis(2));
     }

@@ -37,6 +37,17 @@ pub fn wait(pid: i32, flags: i32) -> io::Result<(i32, i32)> {
     Ok((pid, status))
 }
 
+/// Whether a child has ended. It stays to be waited for.
+pub fn has_ended(pid: i32) -> io::Result<bool> {
+    // SAFETY: zeros are a valid value.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: `info` is ours.
+    cvt(unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &mut info, flags) })?;
+    // SAFETY: the call filled it in, or left it zero when the child goes on.
+    Ok(unsafe { info.si_pid() } == pid)
+}
+
 /// `kill(2)`; a negative id names a process group.
 pub fn kill(pid: i32, signal: i32) -> io::Result<()> {
     // SAFETY: no pointers.
