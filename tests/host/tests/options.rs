@@ -4,11 +4,11 @@
 
 mod common;
 
-use af_ipn_core::kvde_switch::fdb::Entry;
 use af_ipn_core::kvde_switch::frame::MacAddress;
 use af_ipn_core::kvde_switch::options::numbers::*;
 use af_ipn_core::kvde_switch::options::OptionError;
 use common::lab::{frame, Lab};
+use common::option_bytes::{check_getting, check_setting, everything, set};
 use common::station;
 use proptest::prelude::*;
 
@@ -47,27 +47,12 @@ fn flush(named: u32, port: u32, address: MacAddress, vid: u16) -> Vec<u8> {
     bytes(&[&words(&[named, port]), &address.0, &vid.to_ne_bytes()])
 }
 
-fn set(lab: &mut Lab, option: u32, value: &[u8]) -> Result<(), OptionError> {
-    lab.switch.set_option(option, value, lab.now)
-}
-
 fn get(lab: &Lab, option: u32, asked: &[u8], room: usize) -> Result<Vec<u8>, OptionError> {
     let mut value = vec![0; room];
     value[..asked.len()].copy_from_slice(asked);
     let len = lab.switch.get_option(option, &mut value, lab.now)?;
     value.truncate(len);
     Ok(value)
-}
-
-/// Everything that an option can change or show.
-fn everything(lab: &Lab) -> impl PartialEq + std::fmt::Debug {
-    let entries: Vec<(u32, Entry)> = lab.switch.table().entries(0, lab.now).collect();
-    let ports: Vec<_> = (0..lab.switch.port_count())
-        .map(|port| lab.switch.port(port).cloned())
-        .collect();
-    let table = lab.switch.table();
-    let settings = *lab.switch.settings();
-    (entries, ports, settings, table.limits(), table.ageing_ms())
 }
 
 fn word(value: &[u8], at: usize) -> u32 {
@@ -378,31 +363,11 @@ proptest! {
     fn any_bytes_are_set_or_change_nothing(
         calls in proptest::collection::vec((0_u32..17, any_value()), 1..60),
     ) {
-        let mut lab = Lab::new(4);
-        lab.switch.leave(3);
-        for (option, value) in calls {
-            let before = everything(&lab);
-            if set(&mut lab, option, &value).is_err() {
-                prop_assert!(everything(&lab) == before);
-            }
-            lab.send(0, &frame(station(option), B));
-            let learned = u64::from(lab.switch.table().learned());
-            let counts = *lab.switch.table().counters();
-            prop_assert_eq!(
-                learned,
-                counts.learned - counts.aged - counts.evicted - counts.flushed
-            );
-        }
+        check_setting(calls);
     }
 
     #[test]
     fn any_bytes_can_be_asked_with(option in 0_u32..17, value in any_value(), room in 0_usize..200) {
-        let mut lab = Lab::new(4);
-        lab.send(0, &frame(A, B));
-        let mut place = value;
-        place.resize(room, 0xee);
-        if let Ok(len) = lab.switch.get_option(option, &mut place, 0) {
-            prop_assert!(len <= room);
-        }
+        check_getting(option, value, room);
     }
 }

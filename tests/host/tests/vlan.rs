@@ -9,7 +9,7 @@ use af_ipn_core::kvde_switch::vlan::{
     is_vlan, Edit, Membership, NotAVlan, PortVlans, Refused, VlanFlags, DEFAULT_VLAN,
 };
 use common::lab::apply;
-use common::naive_port::NaivePort;
+use common::vlan_oracle::{check_change, check_frame, check_members, tag};
 use proptest::prelude::*;
 
 const TAGGED: VlanFlags = VlanFlags {
@@ -32,10 +32,6 @@ fn port(vlans: &[(u16, VlanFlags)]) -> PortVlans {
         port.add(*vid, *flags).unwrap();
     }
     port
-}
-
-const fn tag(control: u16) -> Tag {
-    Tag::Present(TagControl(control))
 }
 
 #[test]
@@ -199,49 +195,15 @@ fn history() -> impl Strategy<Value = Vec<(u16, Option<VlanFlags>)>> {
     proptest::collection::vec(change, 0..30)
 }
 
-fn both(history: &[(u16, Option<VlanFlags>)]) -> (PortVlans, NaivePort) {
-    let (mut port, mut naive) = (PortVlans::EMPTY, NaivePort::default());
-    for (vid, flags) in history {
-        match flags {
-            Some(flags) => {
-                let _ = port.add(*vid, *flags);
-                naive.add(*vid, *flags);
-            }
-            None => {
-                port.remove(*vid);
-                naive.remove(*vid);
-            }
-        }
-    }
-    (port, naive)
-}
-
 proptest! {
     #[test]
     fn a_port_is_in_the_vlans_it_was_put_into(history in history()) {
-        let (port, naive) = both(&history);
-        prop_assert_eq!(port.pvid(), naive.pvid);
-        let vlans: Vec<_> = naive
-            .members
-            .iter()
-            .map(|vid| {
-                let untagged = naive.untagged.contains(vid);
-                (*vid, VlanFlags { pvid: naive.pvid == Some(*vid), untagged })
-            })
-            .collect();
-        prop_assert_eq!(port.iter().collect::<Vec<_>>(), vlans);
+        check_members(&history);
     }
 
     #[test]
     fn a_change_is_reported_when_there_is_one(history in history(), vid in vid(), flags in flags()) {
-        let (before, _) = both(&history);
-        let mut after = before.clone();
-        if let Ok(changed) = after.add(vid, flags) {
-            prop_assert_eq!(changed, after != before);
-            prop_assert_eq!(after.flags(vid), Some(flags));
-        }
-        let was_in = after.flags(vid).is_some();
-        prop_assert_eq!(after.remove(vid), was_in);
+        check_change(&history, vid, flags);
     }
 
     /// From the octets that come in to the octets that go out.
@@ -251,24 +213,6 @@ proptest! {
         to in history(),
         control in proptest::option::of((vid(), 0u16..16)),
     ) {
-        let ((from, naive_from), (to, naive_to)) = (both(&from), both(&to));
-        let control = control.map(|(vid, priority)| (priority << 12) | (vid & 0xfff));
-        let mut sent = vec![3u8; 12];
-        if let Some(control) = control {
-            sent.extend([0x81, 0x00]);
-            sent.extend(control.to_be_bytes());
-        }
-        sent.extend([8, 0, 42]);
-
-        let vid = naive_from.vid_of(control);
-        let expected = vid.and_then(|vid| naive_to.leaves(vid, control, &sent));
-
-        let arrived = from.ingress(control.map_or(Tag::None, tag));
-        prop_assert_eq!(arrived.ok().map(|membership| membership.vid()), vid);
-        let edit = arrived.ok().and_then(|membership| membership.egress(&to));
-        if let Some(edit) = edit {
-            prop_assert_eq!(Some(edit.len_after(sent.len())), expected.as_ref().map(Vec::len));
-        }
-        prop_assert_eq!(edit.and_then(|edit| apply(edit, &sent)), expected);
+        check_frame(&from, &to, control);
     }
 }

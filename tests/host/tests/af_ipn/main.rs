@@ -26,10 +26,17 @@ mod src {
 }
 use src::{address, errno, oob, options, policy, port, port_set, rights, ring, targets, uapi};
 
+mod address_oracle;
 mod atomic;
+mod description_oracle;
+mod oob_oracle;
+mod options_oracle;
 mod policy_module;
+mod port_set_oracle;
 mod ring_oracle;
+mod ring_pair;
 mod slots;
+mod targets_oracle;
 
 mod address_tests;
 mod cursor_tests;

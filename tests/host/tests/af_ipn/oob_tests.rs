@@ -2,39 +2,14 @@
 
 //! Out-of-band messages, against a queue that only grows at the end.
 
-use crate::oob::{Census, OobQueue, OOB_QUEUED};
+use crate::{
+    oob::{Census, OobQueue, OOB_QUEUED},
+    oob_oracle::{census, check, Step},
+};
 use proptest::{collection::vec, prelude::*};
-use std::collections::VecDeque;
-
-#[derive(Clone, Debug)]
-enum Step {
-    Push,
-    Pop,
-    Clear,
-}
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![40 => Just(Step::Push), 30 => Just(Step::Pop), 1 => Just(Step::Clear)]
-}
-
-/// The queue, said naively: one more than fit replaces the newest.
-#[derive(Default)]
-struct Naive(VecDeque<Census>);
-
-impl Naive {
-    fn push(&mut self, census: Census) {
-        if self.0.len() == OOB_QUEUED {
-            self.0.pop_back();
-        }
-        self.0.push_back(census);
-    }
-}
-
-fn census(number: usize) -> Census {
-    Census {
-        readers: number as u32,
-        writers: !(number as u32),
-    }
 }
 
 proptest! {
@@ -42,29 +17,7 @@ proptest! {
 
     #[test]
     fn it_does_what_the_oracle_does(steps in vec(step(), 0..200)) {
-        let (mut queue, mut naive) = (OobQueue::default(), Naive::default());
-        for (number, step) in steps.iter().enumerate() {
-            match step {
-                Step::Push => {
-                    queue.push(census(number));
-                    naive.push(census(number));
-                }
-                Step::Pop => {
-                    queue.pop();
-                    naive.0.pop_front();
-                }
-                Step::Clear => {
-                    queue.clear();
-                    naive.0.clear();
-                }
-            }
-            prop_assert_eq!(queue.peek(), naive.0.front().copied());
-        }
-        for expected in naive.0 {
-            prop_assert_eq!(queue.peek(), Some(expected));
-            queue.pop();
-        }
-        prop_assert_eq!(queue.peek(), None);
+        check(&steps);
     }
 }
 

@@ -2,19 +2,8 @@
 
 //! Sets of ports, against the standard library's.
 
-use crate::port_set::PortSet;
+use crate::port_set_oracle::{check, words, Set, Step};
 use proptest::{collection::vec, prelude::*};
-use std::collections::BTreeSet;
-
-type Set = PortSet<Vec<u64>>;
-
-#[derive(Clone, Debug)]
-enum Step {
-    Insert(u32),
-    Remove(u32),
-    Next(u32),
-    Resize(u32),
-}
 
 /// Numbers around the words' edges, and some that no set has.
 fn port() -> impl Strategy<Value = u32> {
@@ -34,21 +23,6 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Words with rubbish in them: a set must not mind.
-fn words(ports: u32) -> Vec<u64> {
-    vec![0xdead_beef_dead_beef; Set::words(ports)]
-}
-
-fn all(set: &Set) -> Vec<u32> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(port) = set.next(from) {
-        found.push(port);
-        from = port + 1;
-    }
-    found
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
@@ -57,29 +31,7 @@ proptest! {
         ports in 0..200_u32,
         steps in vec(step(), 0..150),
     ) {
-        let mut set = Set::new(words(ports));
-        let mut naive = BTreeSet::new();
-        // A set has room for whole words.
-        let mut bound = ports.next_multiple_of(64);
-        for step in steps {
-            match step {
-                Step::Insert(port) => {
-                    prop_assert_eq!(set.insert(port), port < bound && naive.insert(port));
-                }
-                Step::Remove(port) => prop_assert_eq!(set.remove(port), naive.remove(&port)),
-                Step::Next(from) => {
-                    prop_assert_eq!(set.next(from), naive.range(from..).next().copied());
-                }
-                Step::Resize(ports) => {
-                    let old = set.resize(words(ports));
-                    prop_assert_eq!(old.len(), bound as usize / 64);
-                    bound = ports.next_multiple_of(64);
-                    naive.retain(|&port| port < bound);
-                }
-            }
-            prop_assert_eq!(set.is_empty(), naive.is_empty());
-        }
-        prop_assert_eq!(all(&set), naive.into_iter().collect::<Vec<_>>());
+        check(ports, &steps);
     }
 }
 

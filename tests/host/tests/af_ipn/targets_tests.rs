@@ -2,7 +2,7 @@
 
 //! What a port gets of a message.
 
-use crate::targets::{Target, PREFIX_MAX};
+use crate::{targets::PREFIX_MAX, targets_oracle::check};
 use proptest::{collection::vec, prelude::*};
 
 proptest! {
@@ -15,15 +15,6 @@ proptest! {
         skip in prop_oneof![0..100_usize, Just(usize::MAX)],
         port in any::<u32>(),
     ) {
-        match Target::new(port, &prefix, skip) {
-            None => prop_assert!(prefix.len() > PREFIX_MAX),
-            Some(target) => {
-                prop_assert!(prefix.len() <= PREFIX_MAX);
-                prop_assert_eq!(target.port, port);
-                let (front, rest) = target.parts(&message);
-                let expected: Vec<u8> = message.iter().skip(skip).copied().collect();
-                prop_assert_eq!((front, rest), (&prefix[..], &expected[..]));
-            }
-        }
+        check(port, &prefix, &message, skip);
     }
 }

@@ -5,10 +5,15 @@
 // Each test file uses its part of it.
 #![allow(dead_code)]
 
+pub mod frame_oracle;
 pub mod lab;
 pub mod naive_port;
 pub mod naive_switch;
 pub mod naive_table;
+pub mod option_bytes;
+pub mod switch_events;
+pub mod table_events;
+pub mod vlan_oracle;
 
 use af_ipn_core::kvde_switch::frame::MacAddress;
 use af_ipn_core::kvde_switch::mac_table::{Limits, MacTable, PortAddresses, Slot};

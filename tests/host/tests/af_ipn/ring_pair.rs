@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A ring and a log that forgets nothing, taken through the same steps.
+
+use crate::{
+    ring::{Claim, Cursor, Look, Meta, Ring},
+    ring_oracle::{NaiveLook, NaiveRing},
+    slots::{ring, Slots},
+};
+
+/// A step. Ports and readers are taken modulo those that are there.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// So many messages of a port.
+    Send { from: u32, messages: u32 },
+    /// A message that is begun and given up.
+    GiveUp,
+    /// A reader comes.
+    Join,
+    /// A reader goes.
+    Leave { reader: usize },
+    /// A reader reads up to so many messages, and goes on from those it lost.
+    Read { reader: usize, messages: u32 },
+    /// A reader begins to copy a message.
+    BeginRead { reader: usize },
+    /// A reader ends its copy: is the message whole?
+    EndRead { reader: usize },
+    /// The messages of a port are counted.
+    Count { from: u32 },
+}
+
+/// A reader, and the same in the oracle's words.
+pub(crate) struct Reader {
+    cursor: Cursor,
+    position: usize,
+    joined: usize,
+    pub(crate) read: usize,
+    pub(crate) lost: usize,
+    copying: Option<Claim>,
+}
+
+/// A ring and its oracle, in step.
+pub(crate) struct Pair {
+    ring: Ring<Slots>,
+    pub(crate) naive: NaiveRing,
+    pool: u32,
+    pub(crate) readers: Vec<Reader>,
+    lossless: bool,
+}
+
+impl Pair {
+    /// Nothing sent, nobody there.
+    pub(crate) fn new(pool: u32, lossless: bool) -> Self {
+        Self {
+            ring: ring(pool, 0),
+            naive: NaiveRing::new(pool),
+            pool,
+            readers: Vec::new(),
+            lossless,
+        }
+    }
+
+    /// Takes a step.
+    pub(crate) fn run(&mut self, step: &Step) {
+        match *step {
+            Step::Send { from, messages } => (0..messages).for_each(|_| self.send(from)),
+            Step::GiveUp => {
+                let claim = self.ring.reserve();
+                assert_eq!(claim.number, self.naive.published() as u64);
+                self.naive.begin();
+            }
+            Step::Join => {
+                let reader = Reader {
+                    cursor: Cursor::new(),
+                    position: self.naive.published(),
+                    joined: self.naive.published(),
+                    read: 0,
+                    lost: 0,
+                    copying: None,
+                };
+                reader.cursor.set(self.ring.published());
+                self.readers.push(reader);
+            }
+            Step::Leave { reader } => {
+                if let Some(number) = self.index(reader) {
+                    self.readers.swap_remove(number);
+                }
+            }
+            Step::Read { reader, messages } => {
+                if let Some(number) = self.index(reader) {
+                    (0..messages).for_each(|_| self.read(number));
+                }
+            }
+            Step::BeginRead { reader } => {
+                if let Some(number) = self.index(reader) {
+                    let reader = &mut self.readers[number];
+                    if let Look::Message { at, .. } = self.ring.look(reader.cursor.position()) {
+                        reader.copying = Some(at);
+                    }
+                }
+            }
+            Step::EndRead { reader } => {
+                if let Some(number) = self.index(reader) {
+                    if let Some(at) = self.readers[number].copying.take() {
+                        let whole = self.naive.is_intact(at.number as usize);
+                        assert_eq!(self.ring.is_intact(at.number), whole);
+                    }
+                }
+            }
+            Step::Count { from } => {
+                let expected = self.naive.count_from(from) as u64;
+                assert_eq!(self.ring.count_from(from), expected);
+            }
+        }
+    }
+
+    fn index(&self, reader: usize) -> Option<usize> {
+        reader.checked_rem(self.readers.len())
+    }
+
+    /// A port sends a message, unless that would cost a reader of a lossless ring one.
+    pub(crate) fn send(&mut self, from: u32) {
+        let published = self.naive.published();
+        if self.lossless {
+            let cursors = self.readers.iter().map(|reader| reader.cursor.position());
+            let slowest = cursors.min().unwrap_or(published as u64);
+            let room = self.ring.has_room(slowest);
+            assert_eq!(room, self.naive.has_room(slowest as usize));
+            if !room {
+                return;
+            }
+        }
+        let meta = Meta {
+            len: published as u32 ^ 0x5555,
+            from,
+            stamp: published as u64 * 1000 + 1,
+        };
+        let claim = self.ring.reserve();
+        assert_eq!(claim.number, published as u64);
+        assert!(claim.slot < Ring::<Slots>::slots(self.pool));
+        self.ring.publish(claim, meta);
+        self.naive.send(meta);
+    }
+
+    /// A reader takes one message, or goes on from those it lost.
+    pub(crate) fn read(&mut self, reader: usize) {
+        let reader = &mut self.readers[reader];
+        let expected = self.naive.look(reader.position);
+        match self.ring.look(reader.cursor.position()) {
+            Look::Empty => assert_eq!(expected, NaiveLook::Empty),
+            Look::Lapped { oldest } => {
+                let lost = oldest as usize - reader.position;
+                assert_eq!(expected, NaiveLook::Lost(lost));
+                assert!(!self.lossless, "a lossless network loses nothing");
+                reader.lost += lost;
+                reader.position += lost;
+                reader.cursor.set(oldest);
+            }
+            Look::Message { at, meta } => {
+                assert_eq!(at.number as usize, reader.position);
+                assert_eq!(expected, NaiveLook::Message(meta));
+                assert!(self.ring.is_intact(at.number));
+                assert!(reader.cursor.pass(at.number));
+                reader.read += 1;
+                reader.position += 1;
+            }
+        }
+    }
+
+    /// Whatever happened before, every reader can account for every message.
+    pub(crate) fn settle(&mut self) {
+        let published = self.naive.published();
+        for number in 0..self.readers.len() {
+            while self.readers[number].position < published {
+                self.read(number);
+            }
+            let reader = &self.readers[number];
+            assert_eq!(reader.cursor.position(), published as u64);
+            assert_eq!(reader.read + reader.lost, published - reader.joined);
+            if self.lossless {
+                assert_eq!(reader.lost, 0);
+            }
+        }
+        assert_eq!(self.ring.published(), published as u64);
+    }
+}
+
+/// Takes these steps, and settles.
+pub(crate) fn check(pool: u32, lossless: bool, steps: &[Step]) {
+    let mut pair = Pair::new(pool, lossless);
+    steps.iter().for_each(|step| pair.run(step));
+    pair.settle();
+}
