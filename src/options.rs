@@ -62,23 +62,20 @@ impl Shape {
 
     /// Sets an option. Out of bounds: `EINVAL`; not one of these: `ENOPROTOOPT`.
     pub(crate) fn set(&mut self, option: u32, value: i32, limits: &Limits) -> Result {
-        let value = u32::try_from(value).map_err(|_| Errno::INVAL)?;
-        let within = |min, max| {
-            if (min..=max).contains(&value) {
-                Ok(value)
-            } else {
-                Err(Errno::INVAL)
-            }
+        let within = |min, max| match u32::try_from(value) {
+            Ok(value) if (min..=max).contains(&value) => Ok(value),
+            _ => Err(Errno::INVAL),
         };
         match option {
             IPN_SO_MTU => self.mtu = within(IPN_MTU_MIN, IPN_MTU_MAX)?,
             IPN_SO_NUMNODES => self.ports = within(IPN_NUMNODES_MIN, limits.ports)?,
             IPN_SO_MSGPOOLSIZE => self.pool = within(IPN_MSGPOOLSIZE_MIN, IPN_MSGPOOLSIZE_MAX)?,
             IPN_SO_FLAGS => {
-                if value & !(IPN_FLAG_LOSSLESS | IPN_FLAG_EXCL | IPN_FLAG_FLEXMTU) != 0 {
+                let flags = within(0, u32::MAX)?;
+                if flags & !(IPN_FLAG_LOSSLESS | IPN_FLAG_EXCL | IPN_FLAG_FLEXMTU) != 0 {
                     return Err(Errno::INVAL);
                 }
-                self.flags = value;
+                self.flags = flags;
             }
             IPN_SO_MODE => self.mode = within(0, 0o777)?,
             _ => return Err(Errno::NOPROTOOPT),

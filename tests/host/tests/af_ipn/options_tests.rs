@@ -87,7 +87,7 @@ fn other_options_are_not_of_a_network_to_be() {
         let known = TABLE.iter().any(|row| row.0 == option);
         assert_eq!(Shape::has(option), known, "{option:#x}");
         if !known {
-            for value in [0, 1, i32::MAX] {
+            for value in [i32::MIN, -1, 0, 1, i32::MAX] {
                 check(&mut Shape::DEFAULT.clone(), option, value, &LIMITS);
             }
             assert_eq!(Shape::DEFAULT.get(option), Err(Errno::NOPROTOOPT));
