@@ -14,7 +14,7 @@ quoted = '$(subst ','\'',$(1))'
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
 export KDIR DESTDIR PREFIX MEM CPUS LIMIT
 
-.PHONY: all modules tools install setup demo test test-host lint shell guest bench \
+.PHONY: all modules tools install setup demo test test-host fuzz-host lint shell guest bench \
 	clean distclean help
 
 all: modules
@@ -39,6 +39,9 @@ test: setup
 
 test-host: setup
 	@tests/qemu/test-host.sh
+
+fuzz-host: setup
+	@tests/qemu/enter.sh tests/fuzz-host.sh $(call quoted,$(or $(SECONDS),60))
 
 lint: setup
 	@tests/lint/lint.sh
@@ -71,6 +74,7 @@ help:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test
 #: make test-host    runs the tests that need no guest
+#: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
 #: make lint         checks format, lints, documentation and scripts
 #: make bench        runs the benchmark
 #:

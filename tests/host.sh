@@ -18,4 +18,5 @@ run() {
 run tests/host host
 RUSTFLAGS='--cfg loom' run tests/host host-loom --release --test loom
 run tools tools
+"$top/tests/fuzz-host.sh" 20 || status=1
 exit "$status"

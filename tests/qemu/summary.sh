@@ -21,7 +21,7 @@ count() {
 }
 
 # cargo's report: a line for each test program; failures stand before it.
-sed -n '/^failures:$/,/^test result:/p; /^error/,/^$/p' "$1"
+sed -n '/^failures:$/,/^test result:/p; /^error/,/^$/p; /^fuzz-.* tried/p' "$1"
 # shellcheck disable=SC2046 # three numbers
 count "$1" "$2" $(awk '
 	/^test result:/ { passed += $4; failed += $6; skipped += $8 }

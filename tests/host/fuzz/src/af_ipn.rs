@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Bytes as what happens to the parts of the module that decide, judged by the tests' oracles.
+//!
+//! As in `tests/af_ipn/main.rs`, this crate takes the place of the module.
+
+#![no_main]
+
+#[allow(dead_code, reason = "the rest of the module uses more of them")]
+#[path = "../../../../src"]
+mod src {
+    pub(crate) mod address;
+    pub(crate) mod errno;
+    pub(crate) mod oob;
+    pub(crate) mod options;
+    pub(crate) mod port_set;
+    pub(crate) mod ring;
+    pub(crate) mod targets;
+    pub(crate) mod uapi;
+}
+use src::{address, errno, oob, options, port_set, ring, targets, uapi};
+
+#[allow(dead_code, reason = "the tests use more of them")]
+#[path = "../../tests/af_ipn"]
+mod tests {
+    pub(crate) mod address_oracle;
+    pub(crate) mod atomic;
+    pub(crate) mod description_oracle;
+    pub(crate) mod oob_oracle;
+    pub(crate) mod options_oracle;
+    pub(crate) mod port_set_oracle;
+    pub(crate) mod ring_oracle;
+    pub(crate) mod ring_pair;
+    pub(crate) mod slots;
+    pub(crate) mod targets_oracle;
+}
+use tests::{
+    address_oracle, atomic, description_oracle, oob_oracle, options_oracle, port_set_oracle,
+    ring_oracle, ring_pair, slots, targets_oracle,
+};
+
+mod many;
+
+use arbitrary::{Result, Unstructured};
+use libfuzzer_sys::fuzz_target;
+use many::many;
+
+fuzz_target!(|bytes: &[u8]| {
+    // Bytes that run out are an input that is over.
+    let _ = run(&mut Unstructured::new(bytes));
+});
+
+fn run(bytes: &mut Unstructured<'_>) -> Result<()> {
+    match bytes.int_in_range(0..=6)? {
+        0 => address_oracle::check(bytes.peek_bytes(bytes.len()).unwrap_or_default()),
+        1 => description_oracle::check(bytes.peek_bytes(bytes.len()).unwrap_or_default()),
+        2 => options(bytes)?,
+        3 => oob_oracle::check(&many(bytes, oob_step)?),
+        4 => {
+            let ports = bytes.int_in_range(0..=200)?;
+            port_set_oracle::check(ports, &many(bytes, port_set_step)?);
+        }
+        5 => {
+            let pool = *bytes.choose(&[1, 2, 3, 7, 64])?;
+            let lossless = bytes.arbitrary()?;
+            ring_pair::check(pool, lossless, &many(bytes, |b| ring_step(b, pool))?);
+        }
+        _ => {
+            let (port, skip) = (bytes.arbitrary()?, bytes.arbitrary::<u16>()?);
+            let prefix: Vec<u8> = bytes.arbitrary()?;
+            let message = bytes.peek_bytes(bytes.len()).unwrap_or_default();
+            targets_oracle::check(port, &prefix, message, skip.into());
+        }
+    }
+    Ok(())
+}
+
+fn options(bytes: &mut Unstructured<'_>) -> Result<()> {
+    let limits = options::Limits {
+        ports: bytes.int_in_range(0..=70_000)?,
+        ..options_oracle::LIMITS
+    };
+    let mut shape = options::Shape::DEFAULT;
+    for (option, value) in many(bytes, |b| {
+        Ok((b.int_in_range(0x7e..=0x86)?, b.arbitrary()?))
+    })? {
+        options_oracle::check(&mut shape, option, value, &limits);
+    }
+    Ok(())
+}
+
+fn oob_step(bytes: &mut Unstructured<'_>) -> Result<oob_oracle::Step> {
+    use oob_oracle::Step;
+    Ok(match bytes.arbitrary::<u8>()? {
+        0..150 => Step::Push,
+        150..250 => Step::Pop,
+        _ => Step::Clear,
+    })
+}
+
+fn port_set_step(bytes: &mut Unstructured<'_>) -> Result<port_set_oracle::Step> {
+    use port_set_oracle::Step;
+    let kind = bytes.int_in_range(0..=8)?;
+    let port = if bytes.ratio(1, 20)? {
+        bytes.arbitrary()?
+    } else {
+        bytes.int_in_range(0..=200)?
+    };
+    Ok(match kind {
+        0..3 => Step::Insert(port),
+        3..5 => Step::Remove(port),
+        5..8 => Step::Next(port),
+        _ => Step::Resize(bytes.int_in_range(0..=200)?),
+    })
+}
+
+fn ring_step(bytes: &mut Unstructured<'_>, pool: u32) -> Result<ring_pair::Step> {
+    use ring_pair::Step;
+    let kind = bytes.int_in_range(0..=15)?;
+    let reader = bytes.int_in_range(0..=7)?;
+    let messages = bytes.int_in_range(1..=2 * pool + 3)?;
+    let from = bytes.int_in_range(0..=3)?;
+    Ok(match kind {
+        0..4 => Step::Send { from, messages },
+        4 => Step::GiveUp,
+        5..7 => Step::Join,
+        7 => Step::Leave { reader },
+        8..12 => Step::Read { reader, messages },
+        12 => Step::BeginRead { reader },
+        13 => Step::EndRead { reader },
+        _ => Step::Count { from },
+    })
+}
