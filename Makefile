@@ -14,7 +14,7 @@ quoted = '$(subst ','\'',$(1))'
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
 export KDIR DESTDIR PREFIX MEM CPUS LIMIT
 
-.PHONY: all modules tools install setup demo test test-host fuzz-host lint shell guest bench \
+.PHONY: all modules tools install setup demo test test-host fuzz-host soak lint shell guest bench \
 	clean distclean help
 
 all: modules
@@ -42,6 +42,10 @@ test-host: setup
 
 fuzz-host: setup
 	@tests/qemu/enter.sh tests/fuzz-host.sh $(call quoted,$(or $(SECONDS),60))
+
+soak: seconds = $(or $(SECONDS),1800)
+soak:
+	@LIMIT=$$(($(seconds) + 300)) tests/qemu/run.sh 'ipntest soak $(seconds) $(SEED)'
 
 lint: setup
 	@tests/lint/lint.sh
@@ -75,6 +79,7 @@ help:
 #: make test         runs every test
 #: make test-host    runs the tests that need no guest
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
+#: make soak         lets networks, devices and modules come and go [SECONDS=1800] [SEED=n]
 #: make lint         checks format, lints, documentation and scripts
 #: make bench        runs the benchmark
 #:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Tests of the AF_IPN socket family from outside, as root in a guest with the module loaded.
 //!
-//! `ipntest list` names the tests, `ipntest run` runs them and reports in KTAP. A test is called
+//! `ipntest soak` goes on for as long as one likes. `ipntest list` names the tests, `ipntest run` runs them and reports in KTAP. A test is called
 //! `topic.behaviour`; its file is called after the topic.
 
 #![deny(unsafe_code)]
@@ -50,6 +50,7 @@ mod rights;
 mod samples;
 mod scale;
 mod signals;
+mod soak;
 mod switch_forward;
 mod switch_lab;
 mod switch_lossless;
@@ -117,6 +118,7 @@ const TOPICS: &[&[Case]] = &[
 
 const USAGE: &str = "usage: ipntest list
        ipntest run [NAME...]   NAME is a topic or a test; all of them by default
+       ipntest soak SECONDS [SEED]
 ";
 
 fn main() -> ExitCode {
@@ -131,8 +133,21 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Some((command, names)) if command == "run" => run(names),
+        Some((command, [seconds])) if command == "soak" => soak(seconds, None),
+        Some((command, [seconds, seed])) if command == "soak" => soak(seconds, Some(seed)),
         _ => {
             eprint!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn soak(seconds: &str, seed: Option<&str>) -> ExitCode {
+    let random = fastrand::u64(..).to_string();
+    match (seconds.parse(), seed.unwrap_or(&random).parse()) {
+        (Ok(seconds), Ok(seed)) => ended(soak::run(seconds, seed)),
+        _ => {
+            eprintln!("ipntest: SECONDS and SEED are numbers");
             ExitCode::from(2)
         }
     }
@@ -152,7 +167,11 @@ fn run(names: &[String]) -> ExitCode {
     }
     let wanted = |case: &&Case| names.is_empty() || names.iter().any(|name| is_named(case, name));
     let cases: Vec<&Case> = TOPICS.iter().copied().flatten().filter(wanted).collect();
-    match runner::run(&cases) {
+    ended(runner::run(&cases))
+}
+
+fn ended(result: std::io::Result<bool>) -> ExitCode {
+    match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
