@@ -134,6 +134,7 @@ impl<T: Family> Callbacks<T> {
         let mut proto = bindings::proto {
             owner,
             obj_size: size_of::<Sock<T>>() as c_uint,
+            release_cb: Some(Self::unlocked),
             ..Default::default()
         };
         let room = proto.name.len().saturating_sub(1);
@@ -152,6 +153,20 @@ impl<T: Family> Callbacks<T> {
         // SAFETY: While a call is in progress `sk` is set and holds a reference; `create` put a
         // `Sock<T>` there.
         unsafe { &*(*sock).sk.cast::<Sock<T>>() }
+    }
+
+    /// `proto.release_cb`: somebody has held the socket's lock, and may have asked for its signal.
+    ///
+    /// # Safety
+    ///
+    /// The kernel calls it, with what that member is given.
+    unsafe extern "C" fn unlocked(sk: *mut bindings::sock) {
+        // SAFETY: The kernel gives a socket of ours, which has its `data` since it was made.
+        unsafe {
+            if bindings::ipn_helper_sk_wants_signal(sk) {
+                T::wants_signal(&*sk.cast::<Sock<T>>());
+            }
+        }
     }
 
     /// `net_proto_family.create`.

@@ -53,7 +53,7 @@ pub(crate) mod events {
 
 /// What the sockets of a family do. Each socket has one value of the implementing type.
 ///
-/// All calls but `poll` come from a process and may sleep. Several may be in progress on one socket,
+/// All calls but `poll` and `wants_signal` come from a process and may sleep. Several may be in progress on one socket,
 /// but none is when `release` comes.
 pub(crate) trait Family: Sized + Send + Sync + 'static {
     /// The family's name in `/proc/net/protocols`.
@@ -73,6 +73,9 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
 
     /// `getsockname(2)`, `getpeername(2)`: the address's bytes and how many count.
     fn name(sock: &Sock<Self>, peer: bool) -> Result<([u8; ADDRESS_LEN], usize)>;
+
+    /// The owner wants a signal for what comes (`O_ASYNC`), perhaps since just now. It must not sleep.
+    fn wants_signal(sock: &Sock<Self>);
 
     /// `poll(2)`: the `EPOLL*` that hold now. With `sleeps` the caller waits on the socket's queue
     /// afterwards, and must be woken when one comes to hold.
@@ -196,12 +199,6 @@ impl<T> Sock<T> {
     pub(crate) fn has_sleeper(&self) -> bool {
         // SAFETY: The socket is valid.
         unsafe { bindings::ipn_helper_sk_has_sleeper(self.as_ptr()) }
-    }
-
-    /// Whether its owner wants a signal when a message comes (`O_ASYNC`).
-    pub(crate) fn wants_signal(&self) -> bool {
-        // SAFETY: The socket is valid.
-        unsafe { bindings::ipn_helper_sk_wants_signal(self.as_ptr()) }
     }
 
     /// Wakes those who wait for a message.

@@ -32,6 +32,14 @@ use kernel::{
 /// A socket of this family.
 pub(crate) type IpnSock = Sock<Endpoint>;
 
+impl IpnSock {
+    /// Whether anybody is to be told when something comes: who sleeps on the socket, who wants its
+    /// signal, or its device.
+    pub(crate) fn sleeps(&self) -> bool {
+        self.has_sleeper() || self.device.is_there()
+    }
+}
+
 /// What the family keeps of a socket.
 #[pin_data]
 pub(crate) struct Endpoint {
@@ -360,6 +368,12 @@ impl Family for Endpoint {
         }
         sock.wake_all();
         Ok(())
+    }
+
+    fn wants_signal(sock: &IpnSock) {
+        if let Some(seat) = sock.seat.as_ref() {
+            seat.network.await_signal(seat.number);
+        }
     }
 
     fn poll(sock: &IpnSock, sleeps: bool) -> u32 {

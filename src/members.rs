@@ -263,11 +263,11 @@ impl Members {
                 continue;
             };
             let flag = event.flag(&sock.port);
-            let mut sleeps = sock.has_sleeper() || !sock.port.looked.is_up();
+            let mut sleeps = sock.sleeps();
             if !sleeps {
                 flag.lower();
                 full_barrier();
-                sleeps = sock.has_sleeper();
+                sleeps = sock.sleeps();
                 if sleeps {
                     flag.raise();
                 }

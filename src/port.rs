@@ -20,9 +20,6 @@ pub(crate) struct Port {
     pub(crate) awaits_message: Flag,
     /// Somebody may be sleeping until there is room for a message.
     pub(crate) awaits_room: Flag,
-    /// Its owner has received or polled. Until then it may only wait for a signal, which nothing
-    /// else tells us.
-    pub(crate) looked: Flag,
     /// 1 once the port was given back.
     pub(crate) left: AtomicU32,
     /// Messages that this port sent.
@@ -41,7 +38,6 @@ impl Port {
             shut: AtomicU32::new(0),
             awaits_message: Flag::new(),
             awaits_room: Flag::new(),
-            looked: Flag::new(),
             left: AtomicU32::new(0),
             sent: AtomicU64::new(0),
             own_passed: AtomicU64::new(0),

@@ -66,7 +66,6 @@ pub(crate) fn receive(sock: &IpnSock, mut place: Incoming<'_>) -> Result<usize> 
     if flags.out_of_band() || flags.error_queue() || sock.device.is_there() {
         return Err(Errno::OPNOTSUPP.into());
     }
-    note_look(sock, seat);
     let mut timeout = sock.receive_timeout(flags.dont_wait());
     loop {
         if let Some(len) = receive_now(sock, seat, &mut place)? {
@@ -79,16 +78,6 @@ pub(crate) fn receive(sock: &IpnSock, mut place: Incoming<'_>) -> Result<usize> 
             seat.network.await_message(sock, seat.number);
             is_readable(sock, seat) || sock.was_told() || is_over(sock, seat)
         })?;
-    }
-}
-
-/// The owner looks at its port: from now on it is woken only when it sleeps, or wants a signal.
-fn note_look(sock: &IpnSock, seat: &Seat) {
-    if !sock.port.looked.is_up() {
-        sock.port.looked.raise();
-    }
-    if sock.wants_signal() {
-        seat.network.await_message(sock, seat.number);
     }
 }
 
@@ -285,7 +274,6 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
         // Its messages are the device's.
         return 0;
     }
-    note_look(sock, seat);
     let network = &seat.network;
     if sleeps {
         network.await_message(sock, seat.number);

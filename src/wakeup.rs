@@ -32,6 +32,11 @@ impl Network {
         }
     }
 
+    /// Has port `number`, whose owner waits for a signal, told when a message comes.
+    pub(crate) fn await_signal(&self, number: u32) {
+        self.members.lock().await_event(number, Event::Message);
+    }
+
     /// Whether a message of port `number` could be sent now. With `sleeps` the port is woken whenever
     /// readers make room, until it does not sleep any more.
     pub(crate) fn room(&self, number: u32, sleeps: bool) -> bool {

@@ -23,6 +23,7 @@ cases!["signals":
     no_signal_if_told,
     message_raises_sigio,
     room_raises_sigio,
+    sigio_that_is_asked_for_late_comes,
     killed_while_waiting,
 ];
 
@@ -224,6 +225,18 @@ fn room_raises_sigio() {
     hear(&reader, b"x");
     wait_until("SIGIO came", || signal::counted(SIGIO) > before);
     say(&sender, b"y");
+}
+
+fn sigio_that_is_asked_for_late_comes() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create(), bus.join());
+    // All that its owner does on the network is done by then, and nobody has slept.
+    say(&one, b"x");
+    hear(&two, b"x");
+    hear_nothing(&two);
+    ask_for_sigio(&two);
+    say(&one, b"y");
+    wait_until("SIGIO came", || signal::counted(SIGIO) > 0);
 }
 
 fn killed_while_waiting() {

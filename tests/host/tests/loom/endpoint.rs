@@ -33,7 +33,7 @@ impl Endpoint {
         let port = &endpoint.port;
         port.cursor.set(endpoint.joined);
         port.set_shut(0);
-        for flag in [&port.awaits_message, &port.awaits_room, &port.looked] {
+        for flag in [&port.awaits_message, &port.awaits_room] {
             flag.is_up();
         }
         for count in [

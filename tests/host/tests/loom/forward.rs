@@ -7,7 +7,7 @@ use crate::{
     delivery::{Message, Refused},
     explore,
     network::{Network, Shape},
-    transfer::{note_look, receive, receive_now},
+    transfer::{receive, receive_now},
 };
 use loom::thread;
 
@@ -105,7 +105,6 @@ fn an_epoll_hears_of_every_message_to_its_port() {
             ..per_port(2)
         });
         // A message that finds nobody asleep, at the very time when somebody comes to sleep.
-        note_look(&ports[0]);
         let sender = {
             let (network, sock) = (network.clone(), ports[1].clone());
             thread::spawn(move || {

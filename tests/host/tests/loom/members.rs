@@ -106,7 +106,7 @@ impl Members {
                 continue;
             };
             let flag = event.flag(&sock.port);
-            let mut sleeps = sock.queue.has_sleeper() || !sock.port.looked.is_up();
+            let mut sleeps = sock.queue.has_sleeper();
             if !sleeps {
                 flag.lower();
                 full_barrier();

@@ -7,7 +7,7 @@ use crate::{
     delivery::message,
     explore,
     network::{Network, Shape},
-    transfer::{is_readable, note_look, receive, receive_now},
+    transfer::{is_readable, receive, receive_now},
 };
 use loom::thread;
 
@@ -100,7 +100,6 @@ fn an_edge_comes_for_each_message_that_comes_after_all_were_read() {
         let (network, ports) = Network::new(lossy(2));
         let sock = &ports[0];
         let mut entry = sock.queue.join();
-        note_look(sock);
         network.await_message(sock);
         assert!(!is_readable(sock));
         let sender = {

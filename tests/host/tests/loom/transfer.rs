@@ -18,7 +18,6 @@ pub(crate) struct Got {
 
 /// Receives a message, waiting for it. `None`: the network has ended.
 pub(crate) fn receive(network: &Network, sock: &Endpoint) -> Option<Got> {
-    note_look(sock);
     loop {
         let terminated = network.is_terminated();
         if let Some(got) = receive_now(network, sock) {
@@ -31,12 +30,6 @@ pub(crate) fn receive(network: &Network, sock: &Endpoint) -> Option<Got> {
             network.await_message(sock);
             is_readable(sock) || network.is_terminated()
         });
-    }
-}
-
-pub(crate) fn note_look(sock: &Endpoint) {
-    if !sock.port.looked.is_up() {
-        sock.port.looked.raise();
     }
 }
 
