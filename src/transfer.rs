@@ -201,11 +201,14 @@ pub(crate) fn pass_own(sock: &IpnSock, seat: &Seat, number: u64) {
     }
 }
 
-/// The reader is done with message `number`, and with its own that follow.
+/// The reader is done with message `number`, and on a lossless network with its own that follow.
 pub(crate) fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
     let ring = &seat.ring;
     let cursor = &sock.port.cursor;
     cursor.set(number.wrapping_add(1));
+    if !seat.network.is_lossless() {
+        return;
+    }
     // The port's own messages must not hold its network up. One that it is just sending is passed
     // here or by the sender: it publishes, then tries to pass; we move, then look.
     crate::atomic::full_barrier();
