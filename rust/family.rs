@@ -183,7 +183,7 @@ impl<T: Family> Callbacks<T> {
         from_result(|| {
             // SAFETY: The kernel gives a new socket.
             let kind = unsafe { (*sock).type_ } as u32;
-            let data = T::create(kind, protocol)?;
+            let data = T::create(kind, protocol, kern != 0)?;
             let tables = TABLES.load(Acquire);
             // SAFETY: A registered family has tables until nobody makes sockets any more.
             let proto = unsafe { (*tables).proto.get() };

@@ -6,9 +6,11 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/nsproxy.h>
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
+#include <linux/stat.h>
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 #include <net/net_namespace.h>
@@ -202,6 +204,30 @@ int ipn_helper_sk_get_error(struct sock *sk)
 	return sock_error(sk);
 }
 
+/*
+ * A socket of the caller's network namespace that no descriptor belongs to: it
+ * is closed after its last reference has gone and the caller's system call
+ * has returned.
+ */
+struct file *ipn_helper_open_socket(int protocol)
+{
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(current->nsproxy->net_ns, AF_IPN, SOCK_RAW, protocol,
+			       &sock);
+	if (err)
+		return ERR_PTR(err);
+	/* as that of a descriptor, it keeps the namespace */
+	sk_net_refcnt_upgrade(sock->sk);
+	return sock_alloc_file(sock, 0, NULL);
+}
+
+struct sock *ipn_helper_file_sk(struct file *file)
+{
+	return sock_from_file(file)->sk;
+}
+
 /* options */
 
 int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len)
@@ -364,6 +390,36 @@ void ipn_helper_touch_atime(const struct path *path)
 	touch_atime(path);
 }
 
+int ipn_helper_file_numbers(const struct path *path,
+			    struct ipn_file_numbers *numbers)
+{
+	struct kstat stat;
+	int err;
+
+	/* what stat(2) tells, which need not be what the inode has */
+	err = vfs_getattr_nosec(path, &stat, STATX_INO, AT_STATX_DONT_SYNC);
+	if (err)
+		return err;
+	numbers->major = MAJOR(stat.dev);
+	numbers->minor = MINOR(stat.dev);
+	numbers->inode = stat.ino;
+	return 0;
+}
+
+#define IPN_ESCAPED " \t\n\\"
+
+/* Writes a path as the caller sees it: how long it is, or an error. */
+int ipn_helper_path_text(const struct path *path, char *to, int room)
+{
+	char *text, *end;
+
+	text = d_path(path, to, room);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	end = mangle_path(to, text, IPN_ESCAPED);
+	return end ? end - to : -ENAMETOOLONG;
+}
+
 /* locks */
 
 void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,
@@ -453,7 +509,7 @@ void ipn_helper_proc_remove(const char *name)
 
 void ipn_helper_seq_path(struct seq_file *m, const struct path *path)
 {
-	seq_path(m, path, " \t\n\\");
+	seq_path(m, path, IPN_ESCAPED);
 }
 
 unsigned long ipn_helper_inode_number(const struct path *path)

@@ -44,6 +44,10 @@ void ipn_helper_sigpipe(void);
 unsigned int ipn_helper_sk_uid(struct sock *sk);
 int ipn_helper_sk_get_error(struct sock *sk);
 
+/* sockets without a descriptor: rust/kernel_socket.rs */
+struct file *ipn_helper_open_socket(int protocol);
+struct sock *ipn_helper_file_sk(struct file *file);
+
 /* options: rust/sockopt.rs */
 int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len);
 int ipn_helper_sockopt_peek(sockopt_t *opt, void *to, int len);
@@ -75,6 +79,16 @@ bool ipn_helper_path_is_socket(const struct path *path);
 int ipn_helper_path_permission(const struct path *path, int mask);
 struct inode *ipn_helper_path_inode(const struct path *path);
 void ipn_helper_touch_atime(const struct path *path);
+
+struct ipn_file_numbers {
+	u32 major;
+	u32 minor;
+	u64 inode;
+};
+
+int ipn_helper_file_numbers(const struct path *path,
+			    struct ipn_file_numbers *numbers);
+int ipn_helper_path_text(const struct path *path, char *to, int room);
 
 /* locks: rust/lock.rs */
 void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,
@@ -137,5 +151,29 @@ bool ipn_helper_proc_create(const char *name,
 void ipn_helper_proc_remove(const char *name);
 void ipn_helper_seq_path(struct seq_file *m, const struct path *path);
 unsigned long ipn_helper_inode_number(const struct path *path);
+
+/* /sys/kernel/ipn: rust/sysfs.rs, rust/sysfs.c */
+#define IPN_VALUES_MAX 11
+
+struct ipn_directory;
+
+/* the files of a directory: one value each, a list, and one to write to */
+struct ipn_file_names {
+	const char *values[IPN_VALUES_MAX];
+	const char *list;
+	const char *commands;
+};
+
+int ipn_helper_sysfs_register(void);
+void ipn_helper_sysfs_unregister(void);
+struct ipn_directory *ipn_helper_sysfs_add(const struct ipn_file_numbers *file,
+					   void *network,
+					   const struct ipn_file_names *names);
+void ipn_helper_sysfs_remove(struct ipn_directory *directory);
+bool ipn_helper_opener_net_admin(struct file *file);
+ssize_t ipn_rust_sysfs_value(void *network, size_t number, char *to, size_t room);
+ssize_t ipn_rust_sysfs_list(void *network, char *to, loff_t from, size_t room);
+ssize_t ipn_rust_sysfs_command(void *network, struct file *file, const char *text,
+			       size_t len);
 
 #endif /* _AF_IPN_HELPERS_H */

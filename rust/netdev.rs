@@ -30,11 +30,17 @@ impl DeviceName {
     pub(crate) fn parse(given: &[u8]) -> Result<Self> {
         let given = given.get(..NAME_LEN).ok_or(EINVAL)?;
         let len = given.iter().position(|&b| b == 0).ok_or(EINVAL)?;
+        Self::of(given.get(..len).ok_or(EINVAL)?)
+    }
+
+    /// Takes a word. Too long, or with a NUL in it: `EINVAL`.
+    pub(crate) fn of(word: &[u8]) -> Result<Self> {
+        if word.len() >= NAME_LEN || word.contains(&0) {
+            return Err(EINVAL);
+        }
         let mut name = [0; NAME_LEN];
-        name.iter_mut()
-            .zip(given.iter().take(len))
-            .for_each(|(to, from)| *to = *from);
-        // INVARIANT: There was a NUL, so at most the bytes before the last were written.
+        name.iter_mut().zip(word).for_each(|(to, from)| *to = *from);
+        // INVARIANT: The word is shorter than the name.
         Ok(Self(name))
     }
 

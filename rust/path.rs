@@ -63,6 +63,14 @@ impl HeldPath {
         unsafe { bindings::ipn_helper_inode_number(&self.0) as usize }
     }
 
+    /// The numbers that `stat(2)` gives of the file. What the file system says when it cannot tell.
+    pub(crate) fn numbers(&self) -> Result<FileNumbers> {
+        let mut numbers = bindings::ipn_file_numbers::default();
+        // SAFETY: The path is valid, and `numbers` has room for the result.
+        to_result(unsafe { bindings::ipn_helper_file_numbers(&self.0, &mut numbers) })?;
+        Ok(FileNumbers(numbers))
+    }
+
     /// Notes that the name was used.
     pub(crate) fn touch(&self) {
         // SAFETY: The path is valid.
@@ -75,10 +83,31 @@ impl HeldPath {
     }
 }
 
+impl Clone for HeldPath {
+    fn clone(&self) -> Self {
+        // SAFETY: The path is valid.
+        unsafe { bindings::path_get(&self.0) };
+        // INVARIANT: references were just taken.
+        Self(self.0)
+    }
+}
+
 impl Drop for HeldPath {
     fn drop(&mut self) {
         // SAFETY: By the invariants there are references to give back.
         unsafe { bindings::path_put(&self.0) }
+    }
+}
+
+/// The device of a file's file system, and the number of its inode there.
+///
+/// A file system may number two files alike.
+pub(crate) struct FileNumbers(bindings::ipn_file_numbers);
+
+impl FileNumbers {
+    /// The numbers, for those who print them.
+    pub(crate) fn as_raw(&self) -> &bindings::ipn_file_numbers {
+        &self.0
     }
 }
 

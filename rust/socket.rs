@@ -59,8 +59,9 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
     /// The family's name in `/proc/net/protocols`.
     const NAME: &'static CStr;
 
-    /// A new socket of a type (`SOCK_RAW`, ...) and protocol.
-    fn create(kind: u32, protocol: i32) -> Result<impl PinInit<Self, Error>>;
+    /// A new socket of a type (`SOCK_RAW`, ...) and protocol; `kernel` if no descriptor will belong
+    /// to it.
+    fn create(kind: u32, protocol: i32, kernel: bool) -> Result<impl PinInit<Self, Error>>;
 
     /// The last descriptor was closed. The value itself lives on while there are references.
     fn release(sock: &Sock<Self>);

@@ -40,6 +40,12 @@ mod global;
 #[path = "../rust/errno.rs"]
 mod kernel_errno;
 #[allow(unsafe_code)]
+#[path = "../rust/kernel_socket.rs"]
+mod kernel_socket;
+#[allow(unsafe_code)]
+#[path = "../rust/sysfs.rs"]
+mod kernel_sysfs;
+#[allow(unsafe_code)]
 #[path = "../rust/lock.rs"]
 mod lock;
 #[allow(unsafe_code)]
@@ -69,6 +75,7 @@ mod sockopt;
 
 // What decides.
 mod address;
+mod device_command;
 mod errno;
 mod oob;
 mod options;
@@ -77,6 +84,7 @@ mod port_set;
 mod rights;
 mod ring;
 mod targets;
+mod text;
 mod uapi;
 
 // What acts.
@@ -90,6 +98,7 @@ mod members;
 mod network;
 mod port;
 mod registry;
+mod sysfs;
 mod transfer;
 mod wakeup;
 
@@ -126,6 +135,7 @@ struct IpnModule {
     _family: family::Registration<endpoint::Endpoint>,
     _listing: proc::ProcFile<listing::Listing>,
     _devices: netdev::DeviceSupport,
+    _directories: kernel_sysfs::Root,
 }
 
 impl kernel::Module for IpnModule {
@@ -134,10 +144,12 @@ impl kernel::Module for IpnModule {
         policy_module::init(module);
         let listing = proc::ProcFile::new()?;
         let devices = netdev::DeviceSupport::new()?;
+        let directories = kernel_sysfs::Root::new()?;
         Ok(Self {
             _devices: devices,
             _family: family::Registration::new(module)?,
             _listing: listing,
+            _directories: directories,
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     errno::Errno,
     lock::{new_spinlock_bh, SpinLockBh},
     netdev::{self, DeviceName, NetDevice},
+    network::Network,
     port::Flag,
     registry,
     ring::Look,
@@ -20,9 +21,9 @@ use crate::{
 use kernel::{prelude::*, sync::Arc};
 
 /// `IPN_NODEFLAG_TAP` of the request's flags.
-const TAP: u16 = 0x10;
+pub(crate) const TAP: u16 = 0x10;
 /// `IPN_NODEFLAG_GRAB` of the request's flags.
-const GRAB: u16 = 0x20;
+pub(crate) const GRAB: u16 = 0x20;
 /// An Ethernet header, and the least that IPv4 must find behind it.
 const FRAME_MIN: u32 = 14 + 68;
 
@@ -275,6 +276,22 @@ pub(crate) fn set_persistent_by_name(
     }
     let device = netdev::find(sock, name).ok_or(Errno::ADDRNOTAVAIL)?;
     set_persistence(&device, persistent);
+    Ok(())
+}
+
+/// Gives back a device of `network`, which ends when nobody serves it any more.
+///
+/// Nobody's device, or none: `ENODEV`; one of another network: `EPERM`.
+pub(crate) fn release(sock: &IpnSock, network: &Arc<Network>, name: &DeviceName) -> Result {
+    if !netdev::may_change_devices(sock) {
+        return Err(EPERM);
+    }
+    let device = netdev::find(sock, name).ok_or(ENODEV)?;
+    let seat = device.seat.as_ref().ok_or(ENODEV)?;
+    if !Arc::ptr_eq(&seat.network, network) {
+        return Err(EPERM);
+    }
+    set_persistence(&device, false);
     Ok(())
 }
 

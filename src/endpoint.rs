@@ -155,7 +155,7 @@ impl Endpoint {
 }
 
 /// The rights that the mode bits give the caller; other errors than `EACCES` are passed on.
-fn rights_of(path: &HeldPath) -> Result<Rights> {
+pub(crate) fn rights_of(path: &HeldPath) -> Result<Rights> {
     let has = |mask| match path.permission(mask) {
         Ok(()) => Ok(true),
         Err(error) if error == EACCES || error == EROFS => Ok(false),
@@ -224,27 +224,30 @@ fn release_device(sock: &IpnSock) {
 impl Family for Endpoint {
     const NAME: &'static CStr = c"IPN";
 
-    fn create(kind: u32, protocol: i32) -> Result<impl PinInit<Self, Error>> {
+    fn create(kind: u32, protocol: i32, kernel: bool) -> Result<impl PinInit<Self, Error>> {
         if !crate::socket::is_message_type(kind) {
             return Err(Errno::SOCKTNOSUPPORT.into());
         }
         let protocol = u32::try_from(protocol).map_err(|_| Errno::PROTONOSUPPORT)?;
         policy::find(protocol)?;
+        let control = Control {
+            shape: Shape::DEFAULT,
+            state: State::Fresh,
+            wanted_port: IPN_PORTNO_ANY,
+            description: Description::EMPTY,
+        };
         Ok(try_pin_init!(Self {
             port: Port::new(),
             seat: SetOnce::new(),
             protocol,
             handles_oob: Flag::new(),
             wants_census: Flag::new(),
-            control <- new_mutex!(
-                Control {
-                    shape: Shape::DEFAULT,
-                    state: State::Fresh,
-                    wanted_port: IPN_PORTNO_ANY,
-                    description: Description::EMPTY,
-                },
-                "ipn_endpoint::control"
-            ),
+            // Two classes of one lock: `network.rs` says why.
+            control <- if kernel {
+                new_mutex!(control, "ipn_endpoint::control (kernel)")
+            } else {
+                new_mutex!(control, "ipn_endpoint::control")
+            },
             reading <- new_mutex!((), "ipn_endpoint::reading"),
             device <- DeviceSlot::new(),
             oob <- new_spinlock_bh!(OobQueue::default(), "ipn_endpoint::oob"),

@@ -110,6 +110,12 @@ impl Members {
         self.ports.iter().flatten()
     }
 
+    /// The numbers of those that are there, ascending.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        let ports = (0..).zip(self.ports.iter());
+        ports.filter_map(|(number, port)| port.as_ref().map(|_| number))
+    }
+
     /// The holder of a port.
     pub(crate) fn get(&self, number: u32) -> Option<&SockRef<Endpoint>> {
         self.ports.get(number as usize).and_then(Option::as_ref)

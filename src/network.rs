@@ -5,15 +5,17 @@
 //! # Lock order
 //!
 //! 1. [`Endpoint::control`](crate::endpoint::Endpoint): one call at a time shapes a descriptor.
-//! 2. The directory of a name that is being made (VFS); [`Network::resizing`].
-//! 3. The registry: names, and who uses a network.
-//! 4. [`Endpoint::reading`](crate::endpoint::Endpoint): one reader at a time on a port. It may sleep in
+//! 2. The directory of a name that is being made (VFS); [`Network::resizing`]; the lock of all network
+//!    devices (RTNL).
+//! 3. The network's directory in `/sys/kernel/ipn`: its removal waits for those who are in there.
+//! 4. The registry: names, and who uses a network.
+//! 5. [`Endpoint::reading`](crate::endpoint::Endpoint): one reader at a time on a port. It may sleep in
 //!    a page fault with it.
-//! 5. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
+//! 6. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
 //!    halves off: nothing under it sleeps or touches user memory that is not there.
-//! 6. [`Endpoint::oob`](crate::endpoint::Endpoint): the port's out-of-band messages.
+//! 7. [`Endpoint::oob`](crate::endpoint::Endpoint): the port's out-of-band messages.
 //!
-//! Two mutexes are leaves below 3: [`Network::path`], and the table of policies
+//! Two mutexes are leaves below 4: [`Network::path`], and the table of policies
 //! (`rust/policy_module.rs`).
 //!
 //! # Nobody reaches a port after it is gone
@@ -31,6 +33,25 @@
 //! The network itself lives as long as an endpoint points to it, for each holds a counted
 //! reference; its *use* ends when the last of them is released (`registry.rs`), and with it the hold
 //! on its name. The table's references and the endpoints' are a cycle that `release` cuts.
+//!
+//! # Nobody is in a network's directory after it is gone
+//!
+//! The directory has a counted reference to the network. The last user removes it with none of the
+//! network's locks held, but perhaps with 1 and 2, and only then takes the network apart
+//! (`registry::leave`): whoever is in there finds it whole, and comes too late afterwards (`ENODEV`).
+//!
+//! - *Who reads* takes only what is below 4, so the removal waits but for a moment.
+//! - *Who writes* ([`crate::sysfs::obey`]) makes a socket, and has it use the network: until then it
+//!   takes nothing but the registry. From then on there is a user, so nobody removes the directory, and
+//!   the write may take 1 and 2. That socket is closed once the write has returned
+//!   (`rust/kernel_socket.rs`), when nobody waits for it any more; so it may be the last user too.
+//!
+//! Lockdep knows of no users and would take 3 before 1 and 2 for a fault: that file is hidden from it
+//! (`rust/sysfs.c`). The `control` of such a socket is taken within a write to a file, that of others
+//! around the making of one: they are two classes.
+//!
+//! The directory's files call into the module. Whoever removes it holds the module by a socket, and
+//! waits for those calls to return; a write holds the module by its own socket until it has returned.
 
 use crate::{
     address::Address,
@@ -43,7 +64,7 @@ use crate::{
     members::{Event, Members, Storage},
     oob::Census,
     options::Shape,
-    path::HeldPath,
+    path::{FileNumbers, HeldPath},
     policy::{AnyPolicy, Layout},
     policy_module::{PolicyModule, PolicyState},
     registry,
@@ -71,6 +92,8 @@ pub(crate) struct Network {
     pub(crate) address: Address,
     /// Number of its file as long as it is in use; see [`HeldPath::identity`].
     pub(crate) identity: usize,
+    /// Numbers of its file that others know it by.
+    pub(crate) file: FileNumbers,
     /// Its file, as long as it is in use.
     #[pin]
     pub(crate) path: Mutex<Option<HeldPath>>,
@@ -126,6 +149,7 @@ impl Network {
             AnyPolicy::Module(module) => (None, Some(Forwarding::new(module, &shape)?)),
         };
         let members = Members::new(Storage::new(shape.ports)?, forwarding);
+        let file = path.numbers()?;
         Arc::pin_init(
             pin_init!(Self {
                 shape,
@@ -133,6 +157,7 @@ impl Network {
                 owner,
                 address,
                 identity: path.identity(),
+                file,
                 path <- new_mutex!(Some(path), "ipn_network::path"),
                 shared,
                 slowest: AtomicU64::new(0),

@@ -8,6 +8,7 @@
 use crate::{
     errno::{Errno, Result},
     global::REGISTRY,
+    kernel_sysfs::Directory,
     network::Network,
     options,
 };
@@ -22,6 +23,8 @@ struct Entry {
     network: Arc<Network>,
     users: usize,
     bytes: u64,
+    /// Made before the entry, and removed after it.
+    _directory: Directory,
 }
 
 /// What a user has.
@@ -63,16 +66,19 @@ impl Registry {
     }
 }
 
-/// Adds a new network of `bytes`, which its maker uses.
+/// Adds a new network of `bytes`, which its maker uses, and makes its directory in `/sys/kernel/ipn`.
 ///
-/// More than the owner's quota: `ENOBUFS`. No memory: `ENOMEM`.
+/// More than the owner's quota: `ENOBUFS`. Its file has the numbers of another network's:
+/// `EADDRINUSE`. No memory: `ENOMEM`.
 pub(crate) fn add(network: Arc<Network>, bytes: u64, quota: Quota) -> kernel::error::Result {
     let (identity, owner) = (network.identity, network.owner);
     let users = 1;
+    let _directory = Directory::new(network.clone(), &network.file)?;
     let entry = Entry {
         network,
         users,
         bytes,
+        _directory,
     };
     let entry = RBTreeNode::new(identity, entry, GFP_KERNEL_ACCOUNT)?;
     let first = RBTreeNode::new(owner, Usage::default(), GFP_KERNEL_ACCOUNT)?;
@@ -141,7 +147,19 @@ pub(crate) fn join(identity: usize) -> Result<Arc<Network>> {
     Ok(entry.network.clone())
 }
 
-/// One user less. The last one ends the hold on the name.
+/// One user more of a network that has its directory. Whether it is in use at all.
+pub(crate) fn enter(network: &Network) -> bool {
+    let mut guard = REGISTRY.lock();
+    match guard.names().networks.get_mut(&network.identity) {
+        Some(entry) => {
+            entry.users = entry.users.saturating_add(1);
+            true
+        }
+        None => false,
+    }
+}
+
+/// One user less. The last one ends the hold on the name, and removes the directory.
 pub(crate) fn leave(network: &Network) {
     let mut guard = REGISTRY.lock();
     let registry = guard.names();
@@ -163,8 +181,10 @@ pub(crate) fn leave(network: &Network) {
         }
     }
     drop(guard);
-    // What is left of them is freed here, where no lock is held.
+    // What is left of them is freed here, where no lock is held. The directory goes first: until
+    // then it is read.
+    drop((gone, owner));
     network.retire();
     let path = network.path.lock().take();
-    drop((path, gone, owner));
+    drop(path);
 }

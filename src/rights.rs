@@ -30,6 +30,13 @@ impl Rights {
         manage: true,
     };
 
+    /// None at all.
+    pub(crate) const NONE: Self = Self {
+        receive: false,
+        send: false,
+        manage: false,
+    };
+
     /// What a port is left with: a missing right is a shutdown of that direction.
     ///
     /// `shut` is what its owner had given up before. With neither direction left: `EACCES`.

@@ -13,6 +13,7 @@
 #[path = "../../../../src"]
 mod src {
     pub(crate) mod address;
+    pub(crate) mod device_command;
     pub(crate) mod errno;
     pub(crate) mod oob;
     pub(crate) mod options;
@@ -22,9 +23,13 @@ mod src {
     pub(crate) mod rights;
     pub(crate) mod ring;
     pub(crate) mod targets;
+    pub(crate) mod text;
     pub(crate) mod uapi;
 }
-use src::{address, errno, oob, options, policy, port, port_set, rights, ring, targets, uapi};
+use src::{
+    address, device_command, errno, oob, options, policy, port, port_set, rights, ring, targets,
+    text, uapi,
+};
 
 mod address_oracle;
 mod atomic;
@@ -41,6 +46,7 @@ mod targets_oracle;
 mod address_tests;
 mod cursor_tests;
 mod description_tests;
+mod device_command_tests;
 mod errno_tests;
 mod oob_tests;
 mod options_tests;
@@ -52,4 +58,5 @@ mod rights_tests;
 mod ring_tests;
 mod ring_threads;
 mod targets_tests;
+mod text_tests;
 mod uapi_tests;

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The files of a network's directory in `/sys/kernel/ipn`: what they tell, and what is done with
+//! what is written to them.
+
+use crate::{
+    device,
+    device_command::DeviceCommand,
+    endpoint::{rights_of, IpnSock, State},
+    errno::Errno,
+    kernel_socket::KernelSocket,
+    kernel_sysfs::{write_path, Opener},
+    netdev::DeviceName,
+    network::Network,
+    policy, registry,
+    rights::Rights,
+    text::Text,
+};
+use core::fmt::{self, Write};
+use kernel::{prelude::*, sync::Arc};
+
+/// Writes a file's value.
+type Show = fn(&Network, &mut Text<'_>) -> Result;
+
+/// The files of one value each.
+pub(crate) const VALUES: [(&CStr, Show); 11] = [
+    (c"path", |network, text| {
+        let path = network.path.lock();
+        write_path(text, path.as_ref().ok_or(ENODEV)?)
+    }),
+    (c"policy", |network, text| {
+        // A network keeps its policy's module, so the policy is there.
+        let policy = policy::find(network.protocol)?;
+        put(text, format_args!("{}", policy.name()))
+    }),
+    (c"flags", |network, text| {
+        put(text, format_args!("{:#x}", network.shape().flags))
+    }),
+    (c"mtu", |network, text| {
+        put(text, format_args!("{}", network.shape().mtu))
+    }),
+    (c"ports", |network, text| {
+        put(text, format_args!("{}", network.figures().ports))
+    }),
+    (c"used", |network, text| {
+        put(text, format_args!("{}", network.figures().used))
+    }),
+    (c"readers", |network, text| {
+        put(text, format_args!("{}", network.figures().census.readers))
+    }),
+    (c"writers", |network, text| {
+        put(text, format_args!("{}", network.figures().census.writers))
+    }),
+    (c"pool", |network, text| {
+        put(text, format_args!("{}", network.shape().pool))
+    }),
+    (c"sent", |network, text| {
+        put(text, format_args!("{}", network.figures().sent))
+    }),
+    (c"dropped", |network, text| {
+        put(text, format_args!("{}", network.figures().dropped))
+    }),
+];
+
+/// The file that lists the ports which are taken.
+pub(crate) const LIST: &CStr = c"taken";
+
+/// The file that is written to.
+pub(crate) const COMMANDS: &CStr = c"netdev";
+
+fn put(text: &mut Text<'_>, value: fmt::Arguments<'_>) -> Result {
+    text.write_fmt(value).map_err(|_| EFBIG)
+}
+
+/// Writes the numbers of the ports that are taken.
+pub(crate) fn list(network: &Network, text: &mut Text<'_>) -> fmt::Result {
+    let members = network.members.lock();
+    text.write_ranges(members.numbers())
+}
+
+/// Does what was written: see [`DeviceCommand`].
+///
+/// A device that is made or taken is nobody's: it stays until it is released. The errors are those of
+/// the requests of a manager's socket ([`device::connect`]); besides, something else was written:
+/// `EINVAL`; nobody uses the network any more: `ENODEV`.
+pub(crate) fn obey(network: &Arc<Network>, opener: &Opener, text: &[u8]) -> Result {
+    if !opener.may_change_devices() {
+        return Err(EPERM);
+    }
+    let command = DeviceCommand::parse(text)?;
+    let sock = KernelSocket::open()?;
+    if !registry::enter(network) {
+        return Err(ENODEV);
+    }
+    // From here on the socket uses the network, until it is closed behind our back.
+    sock.control.lock().state = State::Bound(network.clone(), Rights::NONE);
+    match command {
+        DeviceCommand::Tap(name) => attach(&sock, network, device::TAP, name),
+        DeviceCommand::Grab(name) => attach(&sock, network, device::GRAB, name),
+        DeviceCommand::Release(name) => device::release(&sock, network, &DeviceName::of(name)?),
+    }
+}
+
+/// Makes the port of a socket that uses a network a device which stays, if it may manage that.
+fn attach(sock: &IpnSock, network: &Arc<Network>, kind: u16, name: &[u8]) -> Result {
+    let name = DeviceName::of(name)?;
+    let path = network.path.lock().clone().ok_or(ENODEV)?;
+    let rights = rights_of(&path)?;
+    if !rights.manage {
+        return Err(EACCES);
+    }
+    if network.is_terminated() {
+        return Err(Errno::CONNREFUSED.into());
+    }
+    if network.is_exclusive() {
+        return Err(EEXIST);
+    }
+    sock.control.lock().state = State::Bound(network.clone(), rights);
+    device::connect(sock, kind, &name)?;
+    device::set_persistent(sock, true)
+}
