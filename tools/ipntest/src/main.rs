@@ -11,9 +11,11 @@ mod bus;
 mod check;
 mod client;
 mod device_lab;
+mod fuse_lab;
 mod ktap;
 mod runner;
 mod sys;
+mod sysfs_lab;
 mod task;
 
 mod addresses;
@@ -58,6 +60,9 @@ mod switch_module;
 mod switch_options;
 mod switch_tool;
 mod switch_vlan;
+mod sysfs;
+mod sysfs_device;
+mod sysfs_life;
 mod terminate;
 mod time_outs;
 mod tool;
@@ -95,6 +100,7 @@ const TOPICS: &[&[Case]] = &[
     filters::CASES,
     generic::CASES,
     listing::CASES,
+    sysfs::CASES,
     terminate::CASES,
     races::CASES,
     charge::CASES,
@@ -112,6 +118,8 @@ const TOPICS: &[&[Case]] = &[
     device_tap::CASES,
     device_grab::CASES,
     device_tool::CASES,
+    sysfs_device::CASES,
+    sysfs_life::CASES,
     switch_module::CASES,
     module::CASES,
 ];

@@ -10,9 +10,11 @@ use crate::runner::{cases, skip};
 use crate::sys::module;
 use crate::sys::process;
 use crate::sys::socket::{socket, Addr};
+use crate::sysfs_lab;
 use crate::task::{wait_until, Process, OWNER, STRANGER};
 use std::ffi::CStr;
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 cases!["module":
@@ -20,6 +22,7 @@ cases!["module":
     unloads_once_the_last_socket_closes,
     family_is_gone_after_unloading,
     nothing_is_left_after_unloading,
+    files_that_stay_open_outlive_it,
     nobody_loads_the_module_by_asking_for_a_socket,
     loads_and_unloads_fifty_times @ 60,
     most_ports_of_a_network,
@@ -142,6 +145,8 @@ fn nothing_is_left_after_unloading() {
             .filter_map(Result::ok)
             .find(|entry| entry.file_name().to_string_lossy().contains("ipn"));
         holds("nothing is left in /proc/net", left.is_none());
+        let left = Path::new(sysfs_lab::ROOT).exists();
+        holds("nothing is left in /sys/kernel", !left);
     });
     let protocols = ok(
         "/proc/net/protocols",
@@ -151,6 +156,29 @@ fn nothing_is_left_after_unloading() {
         "the loaded family is in /proc/net/protocols",
         protocols.contains("IPN"),
     );
+}
+
+fn files_that_stay_open_outlive_it() {
+    let bus = Bus::new();
+    let creator = bus.create();
+    let directory = sysfs_lab::directory(&bus);
+    let files = ["", "path", "sent", "taken"].map(|name| directory.join(name));
+    let files = files.map(|file| ok(file.display(), fs::File::open(&file)));
+    ok("sent", files[2].read_at(&mut [0; 1], 0));
+    let netdev = sysfs_lab::netdev(&bus);
+    ok("close", creator.close());
+    let all_are_gone = || {
+        for file in &files[1..] {
+            fails("read", file.read_at(&mut [0; 9], 0), libc::ENODEV);
+        }
+        fails("write", sysfs_lab::write(&netdev, "tap"), libc::ENODEV);
+    };
+    without_the_module(all_are_gone);
+    all_are_gone();
+    drop((files, netdev));
+    let again = Bus::named("again").create();
+    same("directories", sysfs_lab::directories().len(), 1);
+    drop(again);
 }
 
 fn nobody_loads_the_module_by_asking_for_a_socket() {

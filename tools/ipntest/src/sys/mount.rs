@@ -22,22 +22,34 @@ pub fn own_namespace() -> io::Result<()> {
         .map(drop)
 }
 
-/// `mount(2)`.
+/// `mount(2)` without options.
 pub fn mount(
     from: impl AsRef<Path>,
     to: impl AsRef<Path>,
     kind: &str,
     flags: u64,
 ) -> io::Result<()> {
+    mount_with(from, to, kind, flags, "")
+}
+
+/// `mount(2)` with the file system's own options.
+pub fn mount_with(
+    from: impl AsRef<Path>,
+    to: impl AsRef<Path>,
+    kind: &str,
+    flags: u64,
+    options: &str,
+) -> io::Result<()> {
     let (from, to, kind) = (text(from)?, text(to)?, CString::new(kind)?);
-    // SAFETY: C strings, no data.
+    let options = CString::new(options)?;
+    // SAFETY: C strings.
     cvt(unsafe {
         libc::mount(
             from.as_ptr(),
             to.as_ptr(),
             kind.as_ptr(),
             flags,
-            ptr::null(),
+            options.as_ptr().cast(),
         )
     })
     .map(drop)
