@@ -22,12 +22,18 @@ for applet in $(busybox --list); do
 done
 cp "$build"/programs/* bin
 
-# The distribution's programs that join a network, and the plugin by which they do.
+# The distribution's programs that join a network, the plugin by which they do, those
+# by which they join it to others, and for tunnels, of which busybox's ip knows
+# nothing, the real one.
 plugins=lib/x86_64-linux-gnu/vdeplug
 mkdir -p "$plugins"
 cp /usr/bin/vde_plug /usr/bin/dpipe bin
 cp "$build/plugin/release/libvdeplug_ipn.so" "$plugins"
-"$here/libraries.sh" "$tree" bin/vde_plug bin/dpipe "$plugins/libvdeplug_ipn.so"
+for plugin in slirp tap vxvde; do
+	cp "/usr/$plugins/libvdeplug_$plugin.so" "$plugins"
+done
+cp /usr/bin/ip sbin
+"$here/libraries.sh" "$tree" bin/vde_plug bin/dpipe sbin/ip "$plugins"/*
 
 # root, and the ordinary users with whom rights are tried.
 cat >etc/passwd <<-EOF

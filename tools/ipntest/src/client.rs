@@ -136,3 +136,8 @@ pub fn open_to(bus: &Bus, mode: u32) {
 pub fn name(bus: &Bus) -> &str {
     bus.path.to_str().expect("the path is text")
 }
+
+/// The network as VDE programs name it, with options in brackets or none.
+pub fn url(bus: &Bus, options: &str) -> String {
+    format!("ipn://{}{options}", name(bus))
+}

@@ -8,7 +8,7 @@ use crate::client::*;
 use crate::device_lab::*;
 use crate::runner::cases;
 use crate::sys::process::kill;
-use crate::task::{User, OWNER};
+use crate::task::{User, OWNER, ROOT};
 use std::process::Command;
 
 cases!["device_tool":
@@ -19,9 +19,6 @@ cases!["device_tool":
     end_of_the_network_or_the_device_is_told,
     faults_say_what_to_try,
 ];
-
-/// The one who runs the tests.
-const ROOT: User = User { id: 0, groups: &[] };
 
 #[track_caller]
 fn ipn(user: User, arguments: &[&str]) -> Command {

@@ -12,6 +12,7 @@ mod check;
 mod client;
 mod device_lab;
 mod fuse_lab;
+mod host;
 mod ktap;
 mod runner;
 mod sys;
@@ -36,6 +37,7 @@ mod generic;
 mod io_uring;
 mod join;
 mod library;
+mod links;
 mod listing;
 mod lossless;
 mod lossy;
@@ -110,6 +112,7 @@ const TOPICS: &[&[Case]] = &[
     tool::CASES,
     echo::CASES,
     vdeplug::CASES,
+    links::CASES,
     switch_forward::CASES,
     switch_options::CASES,
     switch_vlan::CASES,

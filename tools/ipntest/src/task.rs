@@ -192,6 +192,8 @@ pub struct User {
     pub groups: &'static [u32],
 }
 
+/// The one who runs the tests.
+pub const ROOT: User = User { id: 0, groups: &[] };
 /// The one who creates networks.
 pub const OWNER: User = User {
     id: 1001,

@@ -6,7 +6,7 @@ use crate::check::{holds, ok, same};
 use crate::client::*;
 use crate::runner::cases;
 use crate::sys::process::kill;
-use crate::task::{wait_until, User, OWNER, STRANGER};
+use crate::task::{wait_until, User, OWNER, ROOT, STRANGER};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -35,9 +35,6 @@ cases!["tool":
     what_does_not_fit_is_told,
     reader_of_the_output_may_leave,
 ];
-
-/// The one who runs the tests.
-const ROOT: User = User { id: 0, groups: &[] };
 
 #[track_caller]
 fn ipn(user: User, arguments: &[&str]) -> Command {

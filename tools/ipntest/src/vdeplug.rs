@@ -8,7 +8,7 @@ use crate::client::*;
 use crate::runner::cases;
 use crate::switch_lab::{frame, load_switch, mac, BROADCAST};
 use crate::sys::socket::Sock;
-use crate::task::{wait_until, User, COMRADE, OWNER, SOON, STRANGER};
+use crate::task::{wait_until, User, COMRADE, OWNER, ROOT, SOON, STRANGER};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -27,9 +27,6 @@ cases!["vdeplug":
     faults_have_their_errno,
     plug_ends_with_its_network,
 ];
-
-/// The one who runs the tests.
-const ROOT: User = User { id: 0, groups: &[] };
 
 /// `vde_plug` on a network, whose other end is here: frames come and go as a stream, each after
 /// its length.
@@ -85,10 +82,6 @@ impl Plug {
         let got = self.frames.recv_timeout(SOON).expect("a frame comes");
         assert!(got == expected, "frame: {got:x?}, expected {expected:x?}");
     }
-}
-
-fn url(bus: &Bus, options: &str) -> String {
-    format!("ipn://{}{options}", name(bus))
 }
 
 #[track_caller]
