@@ -12,7 +12,7 @@ enter := tests/qemu/enter.sh
 quoted = '$(subst ','\'',$(1))'
 
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
-export KDIR DESTDIR PREFIX MEM CPUS LIMIT
+export KDIR DESTDIR PREFIX MEM CPUS LIMIT NESTED
 
 .PHONY: all modules tools install setup demo test test-host fuzz-host soak lint shell guest bench \
 	clean distclean help
@@ -83,7 +83,7 @@ help:
 #: make lint         checks format, lints, documentation and scripts
 #: make bench        runs the benchmark
 #:
-#: make shell        a guest to play in: module loaded, tools on the path [ADD= MEM= CPUS=]
+#: make shell        a guest to play in: module loaded, tools on the path [ADD= MEM= CPUS= NESTED=1]
 #: make guest RUN='command' [ADD=dir] [MEM=MiB] [CPUS=n] [LIMIT=seconds]
 #:                   boots, copies dir in as /add, runs the command as root, prints
 #:                   its output and ends with its status

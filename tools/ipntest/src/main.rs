@@ -14,6 +14,7 @@ mod device_lab;
 mod fuse_lab;
 mod host;
 mod ktap;
+mod machine;
 mod runner;
 mod sys;
 mod sysfs_lab;
@@ -41,6 +42,7 @@ mod links;
 mod listing;
 mod lossless;
 mod lossy;
+mod machines;
 mod memory;
 mod messages;
 mod module;
@@ -113,6 +115,7 @@ const TOPICS: &[&[Case]] = &[
     echo::CASES,
     vdeplug::CASES,
     links::CASES,
+    machines::CASES,
     switch_forward::CASES,
     switch_options::CASES,
     switch_vlan::CASES,
