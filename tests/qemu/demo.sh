@@ -11,5 +11,5 @@ here=$(dirname -- "$0")
 steps 3
 prepare
 printf 'Booting a guest ...\n\n'
-"$here/guest.sh" 'sh /add/demo.sh' "$top/tools/demo"
+NESTED=1 "$here/guest.sh" 'sh /add/demo.sh' "$top/tools/demo"
 printf '\nTo play with it yourself: make shell\n'
