@@ -10,7 +10,6 @@ use crate::device_lab::{counters, grab, ip, own_network, tap_up, try_ip, veth};
 use crate::ktap::remark;
 use crate::runner::{self, Case};
 use crate::switch_lab::{is_loaded, load, load_switch, Lab, BROADCAST, FILE};
-use crate::sys::process;
 use crate::sys::socket::{socket, Sock};
 use crate::sys::{module, poll::poll};
 use crate::task::{wait_until, Line, Process};
