@@ -160,14 +160,22 @@ fn count_comes_with_every_message_but_not_with_the_end() {
     count_losses(&reader);
     say(&sender, b"");
     ok("IPN_TERMINATE", sender.ioctl(IPN_TERMINATE));
-    for counts in [1, 0] {
-        let message = hear_with_control(&reader);
-        same(
-            "(length, control messages)",
-            (message.len, message.control.len()),
-            (0, counts),
-        );
-    }
+    let counts = |flags| {
+        let message = ok("recvmsg", reader.recvmsg(64, NOW | flags));
+        let count = message.control(libc::SOL_SOCKET, libc::SO_RXQ_OVFL);
+        let count = count.map(|count| count.data.clone());
+        same("length", (message.len, message.flags), (0, 0));
+        count
+    };
+    let nothing = Some(0_u32.to_ne_bytes().to_vec());
+    same(
+        "of the empty one, seen",
+        counts(libc::MSG_PEEK),
+        nothing.clone(),
+    );
+    same("of the empty one", counts(0), nothing);
+    same("of the end", counts(0), None);
+    same("of the end", counts(libc::MSG_PEEK), None);
 }
 
 fn count_comes_only_when_asked_for() {
