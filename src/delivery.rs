@@ -9,7 +9,7 @@ use crate::{
     members::{Event, Members},
     message::{real_time, Outgoing, Payload},
     network::Network,
-    port::Port,
+    port::{Port, NOT_REFUSED},
     ring::{Meta, Ring},
     ring_memory::RingMemory,
     socket::SockRef,
@@ -49,16 +49,22 @@ impl Network {
                 Attempt::Full { room_made } => {
                     let timeout = timeout
                         .get_or_insert_with(|| sock.send_timeout(message.flags().dont_wait()));
+                    let first = !again;
                     again = true;
                     if *timeout == 0 {
-                        if self.room(number, true) {
+                        let room = match &self.shared {
+                            Some(_) => self.room(sock, number, true),
+                            // The attempt itself has seen to it that room will be heard of.
+                            None => first && self.pass_unwanted(),
+                        };
+                        if room {
                             continue;
                         }
                         sock.note_full();
                         return Err(EAGAIN);
                     }
                     sock.wait(timeout, || {
-                        let room = self.room(number, true);
+                        let room = self.room(sock, number, true);
                         room || self.room_made.load_acquire() != room_made
                             || !sock.port.sends()
                             || self.is_terminated()
@@ -114,7 +120,7 @@ impl Network {
         if self.is_terminated() || !sock.port.sends() {
             return Err(Errno::PIPE);
         }
-        if self.is_lossless() && !self.has_room(&members) {
+        if self.is_lossless() && !self.has_room(ring, &members) {
             return Ok(Attempt::Full {
                 room_made: self.room_made.load(),
             });
@@ -187,6 +193,7 @@ impl Network {
                 _ => false,
             };
             if full {
+                sock.port.refused.store(room_made);
                 if fetched.is_none() {
                     message.put_back();
                 }
@@ -198,6 +205,7 @@ impl Network {
         };
         forwarding.deliver(&ports, len, number, self.stamp());
         let port = &sock.port;
+        port.refused.store(NOT_REFUSED);
         port.sent.store(port.sent.load().wrapping_add(1));
         self.wake_targets(guard);
         Ok(Attempt::Sent)
@@ -212,17 +220,9 @@ impl Network {
         }
     }
 
-    /// Whether the slowest reader leaves room for one more message. Under the lock the answer stays.
-    pub(crate) fn has_room(&self, members: &Members) -> bool {
-        let Some(ring) = &self.shared else {
-            // It is the policy that knows whose room counts: only that of all is sure to do.
-            return members.iter().all(|sock| match sock.seat.as_ref() {
-                Some(seat) => {
-                    !sock.port.receives() || seat.ring.has_room(sock.port.cursor.position())
-                }
-                None => true,
-            });
-        };
+    /// Whether the slowest reader of the ring of all ports leaves room for one more message. Under
+    /// the lock the answer stays.
+    pub(crate) fn has_room(&self, ring: &Ring<RingMemory>, members: &Members) -> bool {
         if ring.has_room(self.slowest.load()) {
             return true;
         }

@@ -8,6 +8,9 @@ use crate::{
     ring::Cursor,
 };
 
+/// More times than room is ever made.
+pub(crate) const NOT_REFUSED: u64 = u64::MAX;
+
 /// What a network and a port's owner share.
 ///
 /// Only the counters, [`Port::shut`] and the cursor are read without a lock; all is written under
@@ -22,6 +25,9 @@ pub(crate) struct Port {
     pub(crate) awaits_room: Flag,
     /// 1 once the port was given back.
     pub(crate) left: AtomicU32,
+    /// Where each port has a ring of its own: how many times room had been made when the port's last
+    /// message found none; [`NOT_REFUSED`] when it went.
+    pub(crate) refused: AtomicU64,
     /// Messages that this port sent.
     pub(crate) sent: AtomicU64,
     /// Of the messages that it sent, those that its own cursor has gone past.
@@ -39,6 +45,7 @@ impl Port {
             awaits_message: Flag::new(),
             awaits_room: Flag::new(),
             left: AtomicU32::new(0),
+            refused: AtomicU64::new(NOT_REFUSED),
             sent: AtomicU64::new(0),
             own_passed: AtomicU64::new(0),
             received: AtomicU64::new(0),

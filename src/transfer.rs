@@ -298,7 +298,7 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
         }
     }
     if sock.port.sends() && !network.is_terminated() {
-        if network.room(seat.number, sleeps) {
+        if network.room(sock, seat.number, sleeps) {
             ready |= events::OUT;
         }
     }

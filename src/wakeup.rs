@@ -37,19 +37,22 @@ impl Network {
         self.members.lock().await_event(number, Event::Message);
     }
 
-    /// Whether a message of port `number` could be sent now. With `sleeps` the port is woken whenever
-    /// readers make room, until it does not sleep any more.
-    pub(crate) fn room(&self, number: u32, sleeps: bool) -> bool {
+    /// Whether to try sending a message of port `number`, which `sock` holds: on a ring of all ports
+    /// it finds room. With `sleeps` the port is woken whenever readers make room, until it does not
+    /// sleep any more.
+    pub(crate) fn room(&self, sock: &Endpoint, number: u32, sleeps: bool) -> bool {
         if !self.is_lossless() {
             return true;
         }
         if sleeps {
             self.await_room(number);
         }
-        if self.has_room(&self.members.lock()) {
-            return true;
-        }
-        self.pass_unwanted() && self.has_room(&self.members.lock())
+        let is_worth_it = || match &self.shared {
+            Some(ring) => self.has_room(ring, &self.members.lock()),
+            // Whose room counts is known only for a message that has been refused.
+            None => sock.port.refused.load() != self.room_made.load(),
+        };
+        is_worth_it() || (self.pass_unwanted() && is_worth_it())
     }
 
     /// Has port `number` woken whenever readers make room.
@@ -62,7 +65,7 @@ impl Network {
     }
 
     /// Has readers go past the messages that their filters do not want; tells whether there are any.
-    fn pass_unwanted(&self) -> bool {
+    pub(crate) fn pass_unwanted(&self) -> bool {
         let any = Cell::new(false);
         let next = |members: &mut Members, from| {
             (from..members.len()).find_map(|number| {
@@ -107,7 +110,10 @@ impl Network {
 
     /// Wakes the ports that wait for room, if there is some.
     pub(crate) fn wake_senders(&self) {
-        let may_go_on = || self.shared.is_none() || self.has_room(&self.members.lock());
+        let may_go_on = || match &self.shared {
+            Some(ring) => self.has_room(ring, &self.members.lock()),
+            None => true,
+        };
         if self.awaiting_room.load() != 0 && may_go_on() {
             self.wake_sleepers(Event::Room, |_| true, |sock| device::wake_sender(sock));
         }

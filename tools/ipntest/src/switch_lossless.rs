@@ -6,6 +6,8 @@ use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::runner::cases;
 use crate::switch_lab::{option::*, *};
+use crate::sys::epoll::Epoll;
+use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
 use crate::task::Blocked;
 use std::thread;
@@ -14,6 +16,9 @@ cases!["switch_lossless":
     hundred_thousand_frames_arrive_in_order @ 300,
     a_slow_port_holds_its_senders,
     a_full_port_holds_nobody_else @ 120,
+    poll_tells_whether_to_try_again,
+    a_poll_wakes_for_room_though_another_port_is_full,
+    an_edge_comes_for_room_though_another_port_is_full,
     a_sender_wakes_when_the_full_port_leaves_though_another_is_full,
     a_sender_wakes_when_the_full_port_stops_receiving_though_another_is_full,
     a_sender_wakes_when_its_frame_may_go_elsewhere,
@@ -115,6 +120,84 @@ fn a_full_port_holds_nobody_else() {
     (0..4).for_each(|n| hear(&full, &numbered(C, A, n)));
     hear_nothing(&full);
     same("frames for one port", lab.stats().unicast(), 20_004);
+}
+
+#[track_caller]
+fn is_writable(port: &Sock, expected: bool) {
+    let ready = ok("poll", poll(port, libc::POLLOUT, 0));
+    same("POLLOUT", ready == libc::POLLOUT, expected);
+}
+
+#[track_caller]
+fn is_refused(port: &Sock, frame: &[u8]) {
+    fails("send", port.send(frame, NOW), libc::EAGAIN);
+}
+
+fn poll_tells_whether_to_try_again() {
+    let (_lab, [one, two, full]) = lab(2);
+    (0..2).for_each(|n| say(&one, &numbered(C, A, n)));
+    // Nobody knows yet what comes next.
+    is_writable(&one, true);
+    is_refused(&one, &numbered(C, A, 2));
+    is_writable(&one, false);
+    is_writable(&two, true);
+    // What goes elsewhere is not held up, and shows that there is something to try.
+    say(&one, &numbered(B, A, 0));
+    is_writable(&one, true);
+    is_refused(&one, &numbered(C, A, 2));
+    is_writable(&one, false);
+    // A port that was not full makes no room.
+    hear(&two, &numbered(B, A, 0));
+    is_writable(&one, false);
+    hear(&full, &numbered(C, A, 0));
+    is_writable(&one, true);
+    say(&one, &numbered(C, A, 2));
+    is_refused(&one, &numbered(C, A, 3));
+    ok("close", full.close());
+    is_writable(&one, true);
+}
+
+/// Port 2 is full for good; a frame for port 1 has found no room.
+fn refused_beside_a_full_port() -> (Lab, [Sock; 3]) {
+    let (lab, ports) = lab(2);
+    for n in 0..2 {
+        say(&ports[0], &numbered(B, A, n));
+        say(&ports[0], &numbered(C, A, n));
+    }
+    is_refused(&ports[0], &numbered(B, A, 9));
+    (lab, ports)
+}
+
+fn a_poll_wakes_for_room_though_another_port_is_full() {
+    let (_lab, [one, two, _full]) = refused_beside_a_full_port();
+    let sender = one.clone();
+    let waiting = Blocked::start(libc::SYS_poll, move || poll(&sender, libc::POLLOUT, -1));
+    waiting.stays_blocked();
+    hear(&two, &numbered(B, A, 0));
+    same("poll", ok("poll", waiting.wakes()), libc::POLLOUT);
+    say(&one, &numbered(B, A, 9));
+}
+
+fn an_edge_comes_for_room_though_another_port_is_full() {
+    let (_lab, [one, two, full]) = refused_beside_a_full_port();
+    let epoll = ok("epoll_create1", Epoll::new());
+    let events = libc::EPOLLOUT | libc::EPOLLET;
+    ok("epoll_ctl(ADD)", epoll.add(&one, events, 7));
+    let edges = || ok("epoll_wait", epoll.wait(0)).len();
+    same("edges at first", edges(), 0);
+    hear(&two, &numbered(B, A, 0));
+    same("edges for room", edges(), 1);
+    say(&one, &numbered(B, A, 9));
+    is_refused(&one, &numbered(B, A, 10));
+    same("edges after a refusal", edges(), 0);
+    // Room elsewhere: worth one try.
+    hear(&full, &numbered(C, A, 0));
+    same("edges for room elsewhere", edges(), 1);
+    is_refused(&one, &numbered(B, A, 10));
+    same("edges after a refusal", edges(), 0);
+    hear(&two, &numbered(B, A, 1));
+    same("edges for room", edges(), 1);
+    say(&one, &numbered(B, A, 10));
 }
 
 /// Ports 1 and 2 are full, and a frame to the first of them waits.

@@ -7,6 +7,7 @@ use crate::{
     endpoint::Endpoint,
     members::{Event, Members},
     network::Network,
+    port::NOT_REFUSED,
     ring::{Meta, Ring},
     slots::Slots,
 };
@@ -78,12 +79,12 @@ impl Network {
                 Attempt::Sent => return Ok(()),
                 Attempt::Fault => {}
                 Attempt::Full { .. } if !may_wait => {
-                    if !self.room(sock.number, true) {
+                    if self.shared.is_none() || !self.room(sock, true) {
                         return Err(Refused::Again);
                     }
                 }
                 Attempt::Full { room_made } => sock.queue.wait(|| {
-                    let room = self.room(sock.number, true);
+                    let room = self.room(sock, true);
                     room || self.room_made.load_acquire() != room_made || self.is_terminated()
                 }),
             }
@@ -100,7 +101,7 @@ impl Network {
         if self.is_terminated() {
             return Err(Refused::Over);
         }
-        if self.lossless && !self.has_room(&members) {
+        if self.lossless && !self.has_room(ring, &members) {
             return Ok(Attempt::Full {
                 room_made: self.room_made.load(),
             });
@@ -141,23 +142,20 @@ impl Network {
             self.count_room_sleepers(&guard);
             full_barrier();
             if !have_room(&guard, message.to) {
+                sock.port.refused.store(room_made);
                 return Ok(Attempt::Full { room_made });
             }
         }
         for target in receivers(&guard, message.to) {
             put(&target.ring, sock.number, message.value);
         }
+        sock.port.refused.store(NOT_REFUSED);
         sock.port.sent.store(sock.port.sent.load() + 1);
         self.wake_targets(guard, message.to);
         Ok(Attempt::Sent)
     }
 
-    pub(crate) fn has_room(&self, members: &Members) -> bool {
-        let Some(ring) = &self.shared else {
-            return members.iter().all(|sock| {
-                !sock.port.receives() || sock.ring.has_room(sock.port.cursor.position())
-            });
-        };
+    pub(crate) fn has_room(&self, ring: &Ring<Slots>, members: &Members) -> bool {
         if ring.has_room(self.slowest.load()) {
             return true;
         }

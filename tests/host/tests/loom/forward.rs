@@ -97,6 +97,28 @@ fn who_was_refused_hears_of_room_at_its_target() {
 }
 
 #[test]
+fn a_poll_hears_of_room_at_the_target_while_another_port_is_full() {
+    explore(2, || {
+        let (network, ports) = Network::new(per_port(3));
+        network.send(&ports[2], to(&[0, 1], 7), true).unwrap();
+        let sender = {
+            let (network, sock) = (network.clone(), ports[2].clone());
+            thread::spawn(move || {
+                let mut entry = sock.queue.join();
+                while network.send(&sock, to(&[0], 8), false) == Err(Refused::Again) {
+                    // The poll of a program that first tries, then asks.
+                    while !network.room(&sock, true) {
+                        sock.queue.sleep(&mut entry);
+                    }
+                }
+            })
+        };
+        receive_now(&network, &ports[0]).unwrap();
+        sender.join().unwrap();
+    });
+}
+
+#[test]
 fn an_epoll_hears_of_every_message_to_its_port() {
     explore(3, || {
         let (network, ports) = Network::new(Shape {

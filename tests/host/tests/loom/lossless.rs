@@ -134,7 +134,7 @@ fn refused(polls: bool) {
         thread::spawn(move || {
             let mut entry = sock.queue.join();
             if polls {
-                network.room(sock.number, true);
+                network.room(&sock, true);
             }
             for value in [100, 101] {
                 while network.send(&sock, message(value), false) == Err(Refused::Again) {

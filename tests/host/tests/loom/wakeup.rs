@@ -19,14 +19,17 @@ impl Network {
         }
     }
 
-    pub(crate) fn room(&self, number: u32, sleeps: bool) -> bool {
+    pub(crate) fn room(&self, sock: &Endpoint, sleeps: bool) -> bool {
         if !self.lossless {
             return true;
         }
         if sleeps {
-            self.await_room(number);
+            self.await_room(sock.number);
         }
-        self.has_room(&self.members.lock().unwrap())
+        match &self.shared {
+            Some(ring) => self.has_room(ring, &self.members.lock().unwrap()),
+            None => sock.port.refused.load() != self.room_made.load(),
+        }
     }
 
     fn await_room(&self, number: u32) {
@@ -41,7 +44,10 @@ impl Network {
     }
 
     pub(crate) fn wake_senders(&self) {
-        let may_go_on = || self.shared.is_none() || self.has_room(&self.members.lock().unwrap());
+        let may_go_on = || match &self.shared {
+            Some(ring) => self.has_room(ring, &self.members.lock().unwrap()),
+            None => true,
+        };
         if self.awaiting_room.load() != 0 && may_go_on() {
             self.wake_sleepers(Event::Room);
         }
