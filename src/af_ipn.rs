@@ -94,6 +94,7 @@ mod device;
 mod endpoint;
 mod forwarding;
 mod listing;
+mod managers;
 mod members;
 mod network;
 mod port;

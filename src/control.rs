@@ -4,7 +4,7 @@
 
 use crate::{
     device,
-    endpoint::{Control, IpnSock, State},
+    endpoint::{IpnSock, State},
     errno::Errno,
     limits,
     netdev::{DeviceName, NAME_LEN},
@@ -77,7 +77,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_PORT => {
             let wanted = value.int()?;
             let mut control = sock.control.lock();
-            if matches!(control.state, State::Connected { .. } | State::Joined(..)) {
+            if matches!(control.state, State::Connected { .. } | State::Joined(_)) {
                 return Err(Errno::ISCONN.into());
             }
             let number = u32::try_from(wanted);
@@ -89,7 +89,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_CHANGE_NUMNODES => {
             let ports = value.int()?;
             let control = sock.control.lock();
-            let network = sock.network(&control).ok_or(Errno::NOTCONN)?;
+            let network = sock.network().ok_or(Errno::NOTCONN)?;
             if !control.state.manages() {
                 return Err(EACCES);
             }
@@ -149,13 +149,11 @@ pub(crate) fn get_option(
             Some(seat) => seat.number as i32,
             None => control.wanted_port,
         },
-        IPN_SO_CHANGE_NUMNODES => {
-            sock.network(&control).ok_or(Errno::NOTCONN)?.shape().ports as i32
-        }
+        IPN_SO_CHANGE_NUMNODES => sock.network().ok_or(Errno::NOTCONN)?.shape().ports as i32,
         IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_census.is_up().into(),
         _ => {
-            let network = sock.network(&control);
+            let network = sock.network();
             network
                 .map_or(control.shape, |network| network.shape())
                 .get(option)? as i32
@@ -166,16 +164,12 @@ pub(crate) fn get_option(
 }
 
 /// The network whose policy has the options of a level. None: `ENOPROTOOPT`.
-fn network_of_level<'a>(
-    sock: &'a IpnSock,
-    control: &'a Control,
-    level: i32,
-) -> Result<&'a Arc<Network>> {
+fn network_of_level(sock: &IpnSock, level: i32) -> Result<&Arc<Network>> {
     let protocol = u32::try_from(level).map_err(|_| Errno::NOPROTOOPT)?;
     if policy::find(protocol).is_err() || protocol <= IPN_BROADCAST {
         return Err(Errno::NOPROTOOPT.into());
     }
-    let network = sock.network(control).ok_or(Errno::NOTCONN)?;
+    let network = sock.network().ok_or(Errno::NOTCONN)?;
     if network.protocol == protocol {
         Ok(network)
     } else {
@@ -185,7 +179,7 @@ fn network_of_level<'a>(
 
 fn set_policy_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
     let control = sock.control.lock();
-    let network = network_of_level(sock, &control, level)?;
+    let network = network_of_level(sock, level)?;
     if !control.state.manages() {
         return Err(EACCES);
     }
@@ -206,8 +200,8 @@ fn get_policy_option(
     option: u32,
     value: &mut OptionWriter<'_>,
 ) -> Result {
-    let control = sock.control.lock();
-    let network = network_of_level(sock, &control, level)?;
+    let _control = sock.control.lock();
+    let network = network_of_level(sock, level)?;
     let room = value.room().min(POLICY_ANSWER_MAX);
     let mut bytes = KVVec::from_elem(0, room, GFP_KERNEL_ACCOUNT)?;
     value.peek(&mut bytes)?;
@@ -221,7 +215,7 @@ pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32
         IPN_CHECK => Ok(IPN_CHECK as i32),
         IPN_TERMINATE => {
             let control = sock.control.lock();
-            let network = sock.network(&control).ok_or(Errno::NOTCONN)?.clone();
+            let network = sock.network().ok_or(Errno::NOTCONN)?.clone();
             if !control.state.manages() {
                 return Err(EACCES);
             }
@@ -303,7 +297,7 @@ impl State {
     fn manages(&self) -> bool {
         match self {
             State::Fresh => false,
-            State::Bound(..) | State::Joined(..) => true,
+            State::Bound(_) | State::Joined(_) => true,
             State::Connected { manager } => *manager,
         }
     }

@@ -160,11 +160,12 @@ pub(crate) fn connect(sock: &IpnSock, flags: u16, name: &DeviceName) -> Result<[
         return Err(EPERM);
     }
     let mut control = sock.control.lock();
-    let (network, rights) = match &control.state {
+    let rights = match &control.state {
         State::Fresh => return Err(Errno::NOTCONN.into()),
-        State::Connected { .. } | State::Joined(..) => return Err(Errno::ISCONN.into()),
-        State::Bound(network, rights) => (network.clone(), *rights),
+        State::Connected { .. } | State::Joined(_) => return Err(Errno::ISCONN.into()),
+        State::Bound(rights) => *rights,
     };
+    let network = sock.network().ok_or(Errno::NOTCONN)?;
     let frame_max = u32::try_from(network.mtu()).map_err(|_| EINVAL)?;
     if frame_max < FRAME_MIN {
         return Err(EINVAL);
@@ -178,7 +179,7 @@ pub(crate) fn connect(sock: &IpnSock, flags: u16, name: &DeviceName) -> Result<[
     *sock.device.device.lock() = Some(device);
     sock.device.there.raise();
     sock.device.served.raise();
-    if let Err(error) = Endpoint::take_seat(sock, &network, rights, control.wanted_port) {
+    if let Err(error) = Endpoint::take_seat(sock, network, rights, control.wanted_port) {
         // Taken out under the lock, ended without it.
         let device = sock.device.device.lock().take();
         sock.device.there.lower();
@@ -240,7 +241,7 @@ pub(crate) fn set_persistent(sock: &IpnSock, persistent: bool) -> Result {
     }
     // The call may end the device, so it is not made with the lock.
     let joined = match &sock.control.lock().state {
-        State::Joined(_, device) => Some(device.clone()),
+        State::Joined(device) => Some(device.clone()),
         _ => None,
     };
     match joined.as_deref() {
@@ -303,19 +304,20 @@ pub(crate) fn join(sock: &IpnSock, name: &DeviceName) -> Result {
         return Err(EPERM);
     }
     let mut control = sock.control.lock();
-    let network = match &control.state {
+    match &control.state {
         State::Fresh => return Err(Errno::NOTCONN.into()),
-        State::Connected { .. } | State::Joined(..) => return Err(Errno::ISCONN.into()),
-        State::Bound(network, _) => network.clone(),
-    };
+        State::Connected { .. } | State::Joined(_) => return Err(Errno::ISCONN.into()),
+        State::Bound(_) => {}
+    }
+    let network = sock.network().ok_or(Errno::NOTCONN)?;
     let device = netdev::find(sock, name).ok_or(Errno::ADDRNOTAVAIL)?;
     let seat = device.seat.as_ref().ok_or(Errno::ADDRNOTAVAIL)?;
-    if !Arc::ptr_eq(&seat.network, &network) {
+    if !Arc::ptr_eq(&seat.network, network) {
         return Err(EPERM);
     }
     if !device.device.served.raise_first() {
         return Err(EBUSY);
     }
-    control.state = State::Joined(network, device);
+    control.state = State::Joined(device);
     Ok(())
 }

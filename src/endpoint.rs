@@ -9,6 +9,7 @@ use crate::{
     device::{self, DeviceSlot},
     errno::Errno,
     lock::{new_spinlock_bh, SpinLockBh},
+    managers::{manager, resign},
     message::{Incoming, Outgoing},
     network::{self, Network},
     oob::{Census, OobQueue},
@@ -47,6 +48,8 @@ pub(crate) struct Endpoint {
     pub(crate) port: Port,
     /// Set once, when the port is taken.
     pub(crate) seat: SetOnce<Seat>,
+    /// The network that it manages; set once, when it is bound.
+    pub(crate) managed: SetOnce<Arc<Network>>,
     /// The policy that was asked for.
     protocol: u32,
     /// Receive out-of-band messages.
@@ -99,9 +102,9 @@ pub(crate) enum State {
     /// It knows no network.
     Fresh,
     /// It manages a network, and may take a port with these rights.
-    Bound(Arc<Network>, Rights),
+    Bound(Rights),
     /// It manages a network and serves a persistent device of it.
-    Joined(Arc<Network>, SockRef<Endpoint>),
+    Joined(SockRef<Endpoint>),
     /// It has a port, and with `manager` manages the network.
     Connected {
         /// Whether it was bound before.
@@ -130,12 +133,9 @@ impl Endpoint {
     }
 
     /// The network that it is bound or connected to.
-    pub(crate) fn network<'a>(&'a self, control: &'a Control) -> Option<&'a Arc<Network>> {
-        match &control.state {
-            State::Fresh => None,
-            State::Bound(network, _) | State::Joined(network, _) => Some(network),
-            State::Connected { .. } => self.seat.as_ref().map(|seat| &seat.network),
-        }
+    pub(crate) fn network(&self) -> Option<&Arc<Network>> {
+        let seat = self.seat.as_ref();
+        self.managed.as_ref().or(seat.map(|seat| &seat.network))
     }
 
     /// Takes a port of a network that the endpoint already uses.
@@ -239,6 +239,7 @@ impl Family for Endpoint {
         Ok(try_pin_init!(Self {
             port: Port::new(),
             seat: SetOnce::new(),
+            managed: SetOnce::new(),
             protocol,
             handles_oob: Flag::new(),
             wants_census: Flag::new(),
@@ -258,10 +259,10 @@ impl Family for Endpoint {
         let state = core::mem::replace(&mut sock.control.lock().state, State::Fresh);
         match state {
             State::Fresh => {}
-            State::Bound(network, _) => registry::leave(&network),
-            State::Joined(network, device) => {
+            State::Bound(_) => resign(sock),
+            State::Joined(device) => {
                 release_device(&device);
-                registry::leave(&network);
+                resign(sock);
             }
             State::Connected { .. } if sock.device.is_there() => release_device(sock),
             State::Connected { .. } => device::leave(sock),
@@ -273,32 +274,20 @@ impl Family for Endpoint {
         let mut control = sock.control.lock();
         match control.state {
             State::Fresh => {}
-            State::Bound(..) => return Err(EINVAL),
-            State::Connected { .. } | State::Joined(..) => return Err(Errno::ISCONN.into()),
+            State::Bound(_) => return Err(EINVAL),
+            State::Connected { .. } | State::Joined(_) => return Err(Errno::ISCONN.into()),
         }
+        let entry = manager(SockRef::from(sock))?;
         let made = create(sock.protocol, control.shape, address.clone());
         let (network, rights) = match made {
             Ok(network) => (network, Rights::CREATOR),
             Err(error) if error == EEXIST => {
-                let (network, rights) =
-                    find(
-                        &address,
-                        |rights| {
-                            if rights.manage {
-                                Ok(())
-                            } else {
-                                Err(EACCES)
-                            }
-                        },
-                    )
+                let found = find(&address, |rights| rights.manage.then_some(()).ok_or(EACCES));
+                let (network, rights) = match found {
                     // The name was there a moment ago: another file is taking its place.
-                    .map_err(|error| {
-                        if error == ENOENT {
-                            Errno::ADDRINUSE.into()
-                        } else {
-                            error
-                        }
-                    })?;
+                    Err(error) if error == ENOENT => return Err(Errno::ADDRINUSE.into()),
+                    found => found?,
+                };
                 if control.shape.is_exclusive() || network.is_exclusive() {
                     registry::leave(&network);
                     return Err(EEXIST);
@@ -311,7 +300,11 @@ impl Family for Endpoint {
             }
             Err(error) => return Err(error),
         };
-        control.state = State::Bound(network, rights);
+        sock.managed.populate(network.clone());
+        network.add_manager(entry);
+        control.state = State::Bound(rights);
+        // A poller from before may now find the end.
+        sock.wake_all();
         Ok(())
     }
 
@@ -319,8 +312,9 @@ impl Family for Endpoint {
         let mut control = sock.control.lock();
         let wanted = control.wanted_port;
         match &control.state {
-            State::Connected { .. } | State::Joined(..) => return Err(Errno::ISCONN.into()),
-            State::Bound(network, rights) => {
+            State::Connected { .. } | State::Joined(_) => return Err(Errno::ISCONN.into()),
+            State::Bound(rights) => {
+                let network = sock.network().ok_or(Errno::NOTCONN)?;
                 if !address.is_empty() {
                     let path = HeldPath::lookup(c_path(&Address::parse(FAMILY, address)?)?)?;
                     if path.identity() != network.identity {
@@ -351,8 +345,8 @@ impl Family for Endpoint {
     }
 
     fn name(sock: &IpnSock, _peer: bool) -> Result<([u8; ADDRESS_LEN], usize)> {
-        let control = sock.control.lock();
-        let network = sock.network(&control).ok_or(Errno::NOTCONN)?;
+        let _control = sock.control.lock();
+        let network = sock.network().ok_or(Errno::NOTCONN)?;
         Ok(network.address.to_sockaddr(FAMILY))
     }
 

@@ -7,6 +7,7 @@ use crate::{
     endpoint::Endpoint,
     errno::{Errno, Result},
     forwarding::Forwarding,
+    managers::Managers,
     oob::Census,
     port::{Flag, Port},
     port_set::PortSet,
@@ -34,6 +35,8 @@ pub(crate) struct Members {
     message_sleepers: PortSet<KVVec<u64>>,
     /// Ports whose flag for room is up.
     room_sleepers: PortSet<KVVec<u64>>,
+    /// Managers without a port, until the network ends.
+    pub(crate) managers: Managers,
     /// Who gets what, where each port has a ring of its own.
     pub(crate) forwarding: Option<Forwarding>,
 }
@@ -86,6 +89,7 @@ impl Members {
             census: Census::default(),
             message_sleepers: PortSet::new(storage.message_sleepers),
             room_sleepers: PortSet::new(storage.room_sleepers),
+            managers: Managers::new(),
             forwarding,
         }
     }

@@ -27,6 +27,8 @@
 //! - *Another port's call* that finds it in the table: it does so under `members`, and what it keeps
 //!   afterwards (to wake it) is a reference of its own. `release` takes the socket out of the table
 //!   under the same lock, so from then on nobody finds it.
+//! - *The end of the network* finds a manager without a port in a tree of those, which is kept as the
+//!   table is: under `members`, by `bind`, and by whatever gives it a port or closes it.
 //! - *A sleeper in `poll`* waits on the socket's queue, which the kernel keeps until its last poller
 //!   is gone, and never on anything of the network.
 //!
@@ -61,6 +63,7 @@ use crate::{
     errno::{Errno, Result},
     forwarding::Forwarding,
     lock::{new_spinlock_bh, SpinLockBh},
+    managers,
     members::{Event, Members, Storage},
     oob::Census,
     options::Shape,
@@ -239,6 +242,8 @@ impl Network {
             return Err(Errno::CONNREFUSED.into());
         }
         let number = members.choose(wanted)?;
+        // Its port is where it is found from now on.
+        let manager = members.managers.remove_node(&managers::key(&sock));
         sock.port.set_shut(shut);
         sock.port.cursor.set(ring.published());
         sock.seat.populate(Seat {
@@ -250,6 +255,7 @@ impl Network {
         members.put(number, sock);
         members.change_census(!shut & BOTH_SHUT, true);
         drop(members);
+        drop(manager);
         self.wake_told();
         Ok(())
     }
@@ -351,10 +357,12 @@ impl Network {
     /// Ends the network: nobody can send any more, and readers find the end when they come to it.
     pub(crate) fn terminate(&self) {
         // Under the lock: a message is sent before the end, or not at all.
-        let members = self.members.lock();
+        let mut members = self.members.lock();
         self.terminated.store_release(1);
+        let managers = core::mem::take(&mut members.managers);
         drop(members);
         self.wake_everybody();
+        managers.values().for_each(|sock| sock.wake_all());
     }
 
     /// Shows readers how many ports wait for room; after every change, under the lock.

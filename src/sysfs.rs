@@ -93,7 +93,8 @@ pub(crate) fn obey(network: &Arc<Network>, opener: &Opener, text: &[u8]) -> Resu
         return Err(ENODEV);
     }
     // From here on the socket uses the network, until it is closed behind our back.
-    sock.control.lock().state = State::Bound(network.clone(), Rights::NONE);
+    sock.managed.populate(network.clone());
+    sock.control.lock().state = State::Bound(Rights::NONE);
     match command {
         DeviceCommand::Tap(name) => attach(&sock, network, device::TAP, name),
         DeviceCommand::Grab(name) => attach(&sock, network, device::GRAB, name),
@@ -115,7 +116,7 @@ fn attach(sock: &IpnSock, network: &Arc<Network>, kind: u16, name: &[u8]) -> Res
     if network.is_exclusive() {
         return Err(EEXIST);
     }
-    sock.control.lock().state = State::Bound(network.clone(), rights);
+    sock.control.lock().state = State::Bound(rights);
     device::connect(sock, kind, &name)?;
     device::set_persistent(sock, true)
 }

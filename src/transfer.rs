@@ -270,21 +270,21 @@ pub(crate) fn next_length(sock: &IpnSock) -> usize {
 
 /// `poll(2)`.
 pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
-    let Some(seat) = sock.seat.as_ref() else {
+    let Some(network) = sock.network() else {
         return 0;
     };
-    if sock.device.is_there() {
-        // Its messages are the device's.
-        return 0;
-    }
-    let network = &seat.network;
+    let end = || match network.is_terminated() {
+        true => events::IN | events::RDHUP | events::HUP,
+        false => 0,
+    };
+    // Without a port there is nothing else; the messages of a device are its own.
+    let Some(seat) = sock.seat.as_ref().filter(|_| !sock.device.is_there()) else {
+        return end();
+    };
     if sleeps {
         network.await_message(sock, seat.number);
     }
-    let mut ready = 0;
-    if network.is_terminated() {
-        ready |= events::IN | events::RDHUP | events::HUP;
-    }
+    let mut ready = end();
     if sock.was_told() {
         ready |= events::IN | events::PRI;
     }

@@ -4,10 +4,12 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
+use crate::device_lab::{self, about, frame, own_network};
 use crate::runner::cases;
+use crate::sys::epoll::Epoll;
 use crate::sys::poll::poll;
 use crate::sys::signal;
-use crate::sys::socket::Addr;
+use crate::sys::socket::{Addr, Sock};
 use crate::task::Blocked;
 
 cases!["terminate":
@@ -17,6 +19,12 @@ cases!["terminate":
     nobody_joins_any_more,
     flags_tell_it,
     poll_tells_it,
+    poll_tells_a_manager_without_a_port,
+    waiting_polls_of_managers_wake,
+    edge_tells_a_manager_once,
+    poll_begun_before_bind_hears_of_it,
+    poll_tells_those_who_serve_devices,
+    manager_that_has_left_is_not_missed,
     waiting_calls_wake,
     name_is_free_after_unlink,
     twice_is_as_once,
@@ -139,6 +147,107 @@ fn poll_tells_it() {
         ok("poll", poll(&port, ask, 0)) & all,
         all,
     );
+}
+
+/// What poll says of the end, whoever is asked.
+const END: i16 = libc::POLLIN | libc::POLLRDHUP | libc::POLLHUP;
+
+#[track_caller]
+fn polls(sock: &Sock, expected: i16) {
+    let every = END | libc::POLLOUT | libc::POLLPRI;
+    same("poll", ok("poll", poll(sock, every, 0)), expected);
+}
+
+/// A poll for nothing but what is always told.
+#[track_caller]
+fn wait_for_the_end(sock: &Sock) -> Blocked<std::io::Result<i16>> {
+    let sock = sock.clone();
+    Blocked::start(libc::SYS_poll, move || poll(&sock, 0, -1))
+}
+
+#[track_caller]
+fn ends(waiting: Blocked<std::io::Result<i16>>) {
+    same("poll", ok("poll", waiting.wakes()), libc::POLLHUP);
+}
+
+fn poll_tells_a_manager_without_a_port() {
+    let bus = Bus::new();
+    let (one, two) = (bus.manage_new(&[]), bus.manage());
+    polls(&one, 0);
+    polls(&two, 0);
+    ok("IPN_TERMINATE", one.ioctl(IPN_TERMINATE));
+    polls(&one, END);
+    polls(&two, END);
+}
+
+fn waiting_polls_of_managers_wake() {
+    let bus = Bus::new();
+    let creator = bus.manage_new(&[]);
+    // More than are woken at a time.
+    let managers: Vec<_> = (0..20).map(|_| bus.manage()).collect();
+    // One takes a port while it is waited for.
+    let polls: Vec<_> = managers.iter().map(wait_for_the_end).collect();
+    ok("connect", managers[7].connect(&Addr::null(0)));
+    let port = bus.join();
+    say(&port, b"no end");
+    polls.iter().for_each(Blocked::stays_blocked);
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    polls.into_iter().for_each(ends);
+}
+
+fn edge_tells_a_manager_once() {
+    let bus = Bus::new();
+    let (creator, manager) = (bus.manage_new(&[]), bus.manage());
+    let epoll = ok("epoll_create1", Epoll::new());
+    let events = libc::EPOLLIN | libc::EPOLLET;
+    ok("epoll_ctl(ADD)", epoll.add(&manager, events, 7));
+    same("events", ok("epoll_wait", epoll.wait(0)), vec![]);
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    let expected = vec![(libc::EPOLLIN | libc::EPOLLHUP, 7)];
+    same("events", ok("epoll_wait", epoll.wait(0)), expected);
+    same("events", ok("epoll_wait", epoll.wait(0)), vec![]);
+}
+
+fn poll_begun_before_bind_hears_of_it() {
+    let bus = Bus::new();
+    let creator = bus.manage_new(&[]);
+    let late = open();
+    let waiting = wait_for_the_end(&late);
+    ok("bind", late.bind(&bus.addr));
+    waiting.stays_blocked();
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    ends(waiting);
+}
+
+fn poll_tells_those_who_serve_devices() {
+    own_network();
+    let bus = Bus::new();
+    let creator = bus.manage_new(&[]);
+    let (tap, first, second) = (bus.manage(), bus.manage(), bus.manage());
+    ok("a tap", device_lab::tap(&tap, "one"));
+    ok("a tap", device_lab::tap(&first, "two"));
+    about(&first, IPN_SETPERSIST_NETDEV, "two").expect("a tap that stays");
+    drop(first);
+    about(&second, IPN_JOIN_NETDEV, "two").expect("a tap that nobody serves");
+    let polls: Vec<_> = [&tap, &second].map(wait_for_the_end).into();
+    // What comes for the device is none of its server's business.
+    say(&bus.join(), &frame(1, 60));
+    polls.iter().for_each(Blocked::stays_blocked);
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    polls.into_iter().for_each(ends);
+    let end = about(&second, IPN_CLRPERSIST_NETDEV, "two");
+    ok("the end of the tap", end);
+}
+
+fn manager_that_has_left_is_not_missed() {
+    let bus = Bus::new();
+    let creator = bus.manage_new(&[]);
+    let [stays, takes_a_port, goes] = [(); 3].map(|()| bus.manage());
+    ok("connect", takes_a_port.connect(&Addr::null(0)));
+    ok("close", takes_a_port.close());
+    ok("close", goes.close());
+    ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
+    polls(&stays, END);
 }
 
 fn waiting_calls_wake() {

@@ -11,6 +11,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 cases!["tool":
     lines_pass,
@@ -23,6 +24,7 @@ cases!["tool":
     networks_are_shown,
     interrupted_creator_ends_its_network,
     end_is_told_to_the_creator,
+    creator_sleeps_until_something_happens,
     second_manager_leaves_it_as_it_is,
     lone_sender_leaves_no_name,
     signal_lets_a_reader_sum_up,
@@ -286,6 +288,26 @@ fn end_is_told_to_the_creator() {
     same("the reader", reader.ends(), (vec![], Some(0)));
     same("status of the creator", creator.status(), Some(0));
     name_is_there(&bus, false);
+}
+
+fn creator_sleeps_until_something_happens() {
+    let bus = Bus::new();
+    let creator = create(&bus, &[]);
+    let file = format!("/proc/{}/status", creator.id());
+    let switches = || {
+        let text = ok(&file, fs::read_to_string(&file));
+        let line = text.lines().find(|line| line.starts_with("voluntary"));
+        line.map(str::to_owned)
+    };
+    wait_until("it sleeps", || {
+        let call = fs::read_to_string(format!("/proc/{}/syscall", creator.id()));
+        let polls = [libc::SYS_poll, libc::SYS_ppoll].map(|call| format!("{call} "));
+        call.is_ok_and(|call| polls.iter().any(|poll| call.starts_with(poll)))
+    });
+    let before = switches();
+    send(&bus, &[], b"none of its business\n");
+    std::thread::sleep(Duration::from_millis(1200));
+    same("how often it has slept", switches(), before);
 }
 
 fn second_manager_leaves_it_as_it_is() {

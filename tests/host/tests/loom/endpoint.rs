@@ -2,13 +2,21 @@
 
 //! A socket that holds a port.
 
-use crate::{atomic::AtomicU64, port::Port, queue::Queue, ring::Ring, slots::Slots};
+use crate::{
+    atomic::AtomicU64,
+    port::{Flag, Port},
+    queue::Queue,
+    ring::Ring,
+    slots::Slots,
+};
 use std::sync::Arc;
 
 /// What `struct sock`, `Endpoint` and `Seat` are in the module.
 pub(crate) struct Endpoint {
     pub(crate) port: Port,
     pub(crate) queue: Queue,
+    /// It is bound to its network.
+    pub(crate) managed: Flag,
     /// What the kernel counts in `sk_drops`.
     pub(crate) drops: AtomicU64,
     pub(crate) number: u32,
@@ -24,6 +32,7 @@ impl Endpoint {
         let endpoint = Self {
             port: Port::new(),
             queue: Queue::new(),
+            managed: Flag::new(),
             drops: AtomicU64::new(0),
             number,
             joined: ring.published(),
@@ -33,10 +42,11 @@ impl Endpoint {
         let port = &endpoint.port;
         port.cursor.set(endpoint.joined);
         port.set_shut(0);
-        for flag in [&port.awaits_message, &port.awaits_room] {
+        for flag in [&port.awaits_message, &port.awaits_room, &endpoint.managed] {
             flag.is_up();
         }
         for count in [
+            &port.refused,
             &port.sent,
             &port.own_passed,
             &port.received,

@@ -20,6 +20,7 @@ pub(crate) struct Members {
     ports: Vec<Option<Arc<Endpoint>>>,
     message_sleepers: PortSet<Vec<u64>>,
     room_sleepers: PortSet<Vec<u64>>,
+    pub(crate) managers: Vec<Arc<Endpoint>>,
     /// Who sent what, in the order of publication: what a reader must find.
     pub(crate) log: Vec<(u32, u64)>,
 }
@@ -31,6 +32,7 @@ impl Members {
             ports: Vec::new(),
             message_sleepers: PortSet::new(words()),
             room_sleepers: PortSet::new(words()),
+            managers: Vec::new(),
             log: Vec::new(),
         };
         ports.iter().for_each(|sock| members.put(sock.clone()));

@@ -108,11 +108,20 @@ impl Network {
         self.make_room();
     }
 
+    /// The last steps of `bind(2)` to a network that is there: `src/endpoint.rs`.
+    pub(crate) fn bind(&self, sock: &Arc<Endpoint>) {
+        sock.managed.raise();
+        self.members.lock().unwrap().managers.push(sock.clone());
+        sock.queue.wake();
+    }
+
     pub(crate) fn terminate(&self) {
-        let members = self.members.lock().unwrap();
+        let mut members = self.members.lock().unwrap();
         self.terminated.store_release(1);
+        let managers = std::mem::take(&mut members.managers);
         drop(members);
         self.wake_everybody();
+        managers.iter().for_each(|sock| sock.queue.wake());
     }
 
     pub(crate) fn count_room_sleepers(&self, members: &Members) {

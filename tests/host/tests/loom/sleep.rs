@@ -5,11 +5,13 @@
 use crate::{
     account::settle,
     delivery::message,
+    endpoint::Endpoint,
     explore,
     network::{Network, Shape},
     transfer::{is_readable, receive, receive_now},
 };
 use loom::thread;
+use std::sync::Arc;
 
 fn lossy(ports: u32) -> Shape {
     Shape {
@@ -91,6 +93,28 @@ fn the_end_of_the_network_wakes_a_sleeping_reader() {
         let got = reader.join().unwrap();
         assert_eq!(got.len(), 1, "what was sent before the end is still found");
         settle(&network, &ports[0], got);
+    });
+}
+
+#[test]
+fn the_end_of_the_network_wakes_who_polls_a_manager_without_a_port() {
+    explore(3, || {
+        let (network, ports) = Network::new(lossy(1));
+        let manager = Arc::new(Endpoint::new(1, ports[0].ring.clone(), true));
+        let poller = {
+            let (network, sock) = (network.clone(), manager.clone());
+            thread::spawn(move || {
+                sock.queue
+                    .wait(|| sock.managed.is_up() && network.is_terminated());
+            })
+        };
+        let end = {
+            let network = network.clone();
+            thread::spawn(move || network.terminate())
+        };
+        network.bind(&manager);
+        end.join().unwrap();
+        poller.join().unwrap();
     });
 }
 
