@@ -8,11 +8,8 @@ use crate::network_file::{self, builder};
 use crate::output::print;
 use crate::stop::Stop;
 use ipn::Flags;
-use std::time::{Duration, Instant};
-
-/// How often to look whether another manager has ended the network: a manager
-/// without a port has nothing to wait for.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+use rustix::event::PollFlags;
+use rustix::fd::AsFd;
 
 /// Creates a network and holds it.
 pub fn run(args: &cli::Create) -> Result<(), Failure> {
@@ -30,8 +27,9 @@ pub fn run(args: &cli::Create) -> Result<(), Failure> {
             let _ = say(format!("network {path} was ended by another manager"));
             return Ok(());
         }
-        match stop.sleep_until(Instant::now() + LOOK_EVERY) {
-            Ok(()) => {}
+        // The end is told whether it is asked for or not.
+        match stop.wait(manager.as_fd(), PollFlags::empty(), None) {
+            Ok(_) => {}
             Err(Failure::Signal(_)) => break,
             Err(failure) => return Err(failure),
         }

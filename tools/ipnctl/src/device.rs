@@ -8,12 +8,14 @@ use crate::output::print;
 use crate::stop::Stop;
 use clap::{Args, ValueHint};
 use ipn::{Device, DeviceName, Errno, Flags, Manager};
+use rustix::event::PollFlags;
+use rustix::fd::AsFd;
 use rustix::net::netdevice::{index_to_name, name_to_index};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How often to look whether the network or the device is gone, which nothing tells.
+/// How often to look whether the device is gone, which nothing tells.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// `ipn tap`.
@@ -130,8 +132,9 @@ fn hold(
         "{name} is on the network {place}; Ctrl-C ends that"
     ))?;
     loop {
-        match stop.sleep_until(Instant::now() + LOOK_EVERY) {
-            Ok(()) => {}
+        // The end of the network is told whether it is asked for or not.
+        match stop.wait(device.as_fd(), PollFlags::empty(), Some(LOOK_EVERY)) {
+            Ok(_) => {}
             Err(Failure::Signal(_)) => return Ok(()),
             Err(failure) => return Err(failure),
         }
