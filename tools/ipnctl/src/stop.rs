@@ -7,6 +7,7 @@ use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,13 +33,14 @@ pub enum Woken {
 }
 
 impl Stop {
-    /// Watches from now on.
+    /// Watches from now on. A signal that is ignored stays so: whoever started the command
+    /// (nohup, a script in its background) wants that.
     pub fn watch() -> Result<Self, Failure> {
         let watch = || -> io::Result<Self> {
             let (pipe, end) = UnixStream::pair()?;
             let signal = Arc::new(AtomicUsize::new(0));
             let asked = Arc::new(AtomicBool::new(false));
-            for number in [SIGINT, SIGTERM, SIGHUP] {
+            for number in wanted() {
                 // Who asks again is not made to wait for a reader that is slow.
                 signal_hook::flag::register_conditional_default(number, asked.clone())?;
                 signal_hook::flag::register(number, asked.clone())?;
@@ -113,6 +115,16 @@ impl Stop {
             }
         }
     }
+}
+
+/// The signals that ask to stop, without those that are ignored (proc_pid_status(5)).
+fn wanted() -> impl Iterator<Item = i32> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let ignored = ignored.unwrap_or(0);
+    let signals = [SIGINT, SIGTERM, SIGHUP].into_iter();
+    signals.filter(move |number| (ignored >> (number - 1)) & 1 == 0)
 }
 
 /// A file that is read only when a signal would not be held up by it.

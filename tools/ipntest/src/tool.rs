@@ -25,6 +25,7 @@ cases!["tool":
     interrupted_creator_ends_its_network,
     end_is_told_to_the_creator,
     creator_sleeps_until_something_happens,
+    signals_that_are_ignored_stay_so,
     second_manager_leaves_it_as_it_is,
     lone_sender_leaves_no_name,
     signal_lets_a_reader_sum_up,
@@ -308,6 +309,20 @@ fn creator_sleeps_until_something_happens() {
     send(&bus, &[], b"none of its business\n");
     std::thread::sleep(Duration::from_millis(1200));
     same("how often it has slept", switches(), before);
+}
+
+/// As with nohup, and in the background of a script.
+fn signals_that_are_ignored_stay_so() {
+    let bus = Bus::new();
+    let line = "trap '' INT HUP; exec ipn create \"$0\"";
+    let (creator, _) = start(program("sh", OWNER, &["-c", line, name(&bus)]));
+    for signal in [libc::SIGINT, libc::SIGHUP] {
+        ok("kill", kill(creator.id() as i32, signal));
+        send(&bus, &[], b"still there");
+    }
+    ok("kill", kill(creator.id() as i32, libc::SIGTERM));
+    same("status", creator.status(), Some(0));
+    name_is_there(&bus, false);
 }
 
 fn second_manager_leaves_it_as_it_is() {
