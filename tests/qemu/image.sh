@@ -20,7 +20,7 @@ cp /usr/bin/busybox bin/busybox
 for applet in $(busybox --list); do
 	[ "$applet" = busybox ] || ln -s busybox "bin/$applet"
 done
-cp "$build"/programs/* bin
+cp "$build"/programs/* "$top"/samples/*.sh bin
 
 # The distribution's programs that join a network, the plugin by which they do, those
 # by which they join it to others, and for tunnels, of which busybox's ip knows
@@ -48,6 +48,7 @@ cat >etc/group <<-EOF
 	u2:x:1002:
 	u3:x:1003:
 	ipn:x:1100:u1,u2
+	vmenabled:x:1101:u1,u2
 EOF
 cat >etc/profile <<'EOF'
 PS1='guest:\w# '

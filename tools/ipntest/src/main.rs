@@ -31,6 +31,7 @@ mod device_tool;
 mod echo;
 mod epoll;
 mod errors;
+mod exercises;
 mod fd_passing;
 mod filters;
 mod flags;
@@ -110,6 +111,7 @@ const TOPICS: &[&[Case]] = &[
     charge::CASES,
     attacks::CASES,
     samples::CASES,
+    exercises::CASES,
     library::CASES,
     tool::CASES,
     echo::CASES,
