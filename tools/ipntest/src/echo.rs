@@ -5,16 +5,21 @@ use crate::abi::*;
 use crate::bus::{lossless, Bus, NOW};
 use crate::check::{ok, same};
 use crate::client::*;
+use crate::device_lab::{counters, ip, own_network, tap};
 use crate::runner::cases;
 use crate::switch_lab::Lab;
-use crate::sys::socket::Sock;
+use crate::sys::socket::{socket, Sock};
 use crate::task::{User, COMRADE, OWNER, STRANGER};
+use std::fs;
 use std::process::Command;
 
 cases!["echo":
     nodes_ping_each_other,
     bytes_come_back_as_they_were,
     page_is_fetched,
+    users_talk_without_any_device,
+    host_pings_a_node_through_a_tap,
+    host_fetches_a_page_through_a_tap,
     lossless_network_with_hardly_any_room_is_enough,
     switch_keeps_them_apart_from_others,
     faults_are_explained,
@@ -22,6 +27,9 @@ cases!["echo":
     node_ends_with_its_network,
     node_creates_a_network,
 ];
+
+/// The host.
+const ROOT: User = User { id: 0, groups: &[] };
 
 const SERVER: [&str; 4] = ["--ip", "10.0.0.1/24", "--ip", "fd00::1/64"];
 const CLIENT: [&str; 4] = ["--ip", "10.0.0.2/24", "--ip", "fd00::2/64"];
@@ -90,6 +98,74 @@ fn page_is_fetched() {
             assert!(page.ends_with("</html>\n"), "{page}");
         }
     }
+}
+
+fn users_talk_without_any_device() {
+    let (bus, _manager, _server) = served(&[]);
+    // The other one is in a network namespace that has nothing but a loopback which is down.
+    own_network();
+    let devices = ok("/proc/net/dev", fs::read_to_string("/proc/net/dev"));
+    let names = devices.lines().filter_map(|line| line.split_once(':'));
+    let names: Vec<_> = names.map(|(name, _)| name.trim()).collect();
+    same("devices", names, vec!["lo"]);
+    same("ping of the host", try_ping("127.0.0.1"), false);
+    for address in ["10.0.0.1:7", "[fd00::1]:7"] {
+        let sent = noise(20_000);
+        let got = succeeds(client(&bus, &["--connect", address]), &sent);
+        assert!(got == sent, "{} bytes back", got.len());
+    }
+}
+
+/// A user's node on a switch, and the host on it with the tap `ipn0`, which has addresses of the
+/// same subnets and is the only way to it.
+#[track_caller]
+fn node_and_host() -> (Lab, Sock, Running) {
+    own_network();
+    let lab = Lab::new();
+    open_to(&lab.bus, 0o766);
+    let (server, _) = start(node(OWNER, &lab.bus, &SERVER, &[]));
+    let host = ok("socket", socket(AF_IPN, libc::SOCK_RAW, IPN_ANY));
+    ok("bind", host.bind(&lab.bus.addr));
+    ok("a tap", tap(&host, "ipn0"));
+    for setting in ["accept_dad", "disable_ipv6"] {
+        let file = format!("/proc/sys/net/ipv6/conf/ipn0/{setting}");
+        ok(&file, fs::write(&file, "0"));
+    }
+    ip("link set ipn0 up");
+    ip("address add 10.0.0.9/24 dev ipn0");
+    ip("address add fd00::9/64 dev ipn0");
+    (lab, host, server)
+}
+
+fn try_ping(address: &str) -> bool {
+    let ping = program("ping", ROOT, &["-c", "2", "-W", "5", address]);
+    run(ping, b"").status.success()
+}
+
+fn host_pings_a_node_through_a_tap() {
+    let (_lab, _host, _server) = node_and_host();
+    for address in ["10.0.0.1", "fd00::1"] {
+        let before = counters("ipn0");
+        same("ping", try_ping(address), true);
+        let after = counters("ipn0");
+        assert!(
+            after.tx >= before.tx + 2 && after.rx >= before.rx + 2,
+            "ipn0 carried it: {after:?} after {before:?}"
+        );
+    }
+}
+
+fn host_fetches_a_page_through_a_tap() {
+    let (lab, _host, _server) = node_and_host();
+    for url in ["http://10.0.0.1/", "http://[fd00::1]/"] {
+        let page = succeeds(program("wget", ROOT, &["-q", "-O", "-", url]), b"");
+        let page = String::from_utf8_lossy(&page);
+        assert!(page.contains("10.0.0.1/24"), "{page}");
+        assert!(page.ends_with("</html>\n"), "{page}");
+    }
+    // The other way round there is nobody.
+    let other = client(&lab.bus, &["--connect", "10.0.0.9:80"]);
+    complains(other, &["10.0.0.9:80", "refused"]);
 }
 
 fn lossless_network_with_hardly_any_room_is_enough() {
