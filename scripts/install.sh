@@ -3,7 +3,8 @@
 #
 # Installs the modules that `make` has built for the running kernel or for KDIR,
 # the headers, the policy interface, the manual page, and the command-line tool that `make tools` has
-# built. Builds nothing, so that root need not. DESTDIR and PREFIX as usual.
+# built. Builds nothing, so that root need not. DESTDIR and PREFIX as usual; with
+# AF_IPN, the family's number, as with `make`.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/.." && pwd -P)
@@ -26,6 +27,8 @@ tool=$top/build/programs/ipn
 install -d "$destination/lib/modules/$release/updates"
 install -m 644 "$modules"/*.ko "$destination/lib/modules/$release/updates"
 install -D -m 644 "$top/include/uapi/linux/af_ipn.h" "$prefix/include/linux/af_ipn.h"
+[ -z "${AF_IPN-}" ] ||
+	sed -i "s/^\(#define AF_IPN[[:space:]]*\)[0-9]*$/\1$AF_IPN/" "$prefix/include/linux/af_ipn.h"
 install -D -m 644 "$top/include/uapi/linux/ipn_switch.h" "$prefix/include/linux/ipn_switch.h"
 # What policy modules are built against; see samples/policy.
 "$top/tests/qemu/policy-interface.sh" "$modules" "$prefix/include/af_ipn"

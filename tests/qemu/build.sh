@@ -55,7 +55,7 @@ programs() {
 	find "$top/build/tools/$target/release" -maxdepth 1 -type f -perm -u+x \
 		-exec cp {} "$programs" \;
 	for source in "$top"/samples/*.c; do
-		$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" \
+		$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
 			-o "$programs/ipn-$(basename "$source" .c)" "$source"
 	done
 }

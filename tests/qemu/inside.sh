@@ -32,9 +32,9 @@ for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
 	[ ! -s "$file" ] || mount --bind "$file" "$root$file"
 done
 
-# The environment is our own, but for what concerns the terminal and the
-# network: a setting for the host's compilers must not reach the root's.
-for name in TERM CI NO_COLOR V MEM CPUS LIMIT ROWS COLUMNS AF_IPN_KVM http_proxy https_proxy no_proxy \
+# The environment is our own, but for what concerns the terminal, the network
+# and the family's number: a setting for the host's compilers must not reach the root's.
+for name in TERM CI NO_COLOR V MEM CPUS LIMIT ROWS COLUMNS AF_IPN AF_IPN_KVM http_proxy https_proxy no_proxy \
 	HTTP_PROXY HTTPS_PROXY NO_PROXY; do
 	eval "value=\${$name-}"
 	[ -z "$value" ] || set -- "$name=$value" "$@"

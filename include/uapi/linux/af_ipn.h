@@ -26,7 +26,7 @@
 /*
  * The address family. Linux never used the number of AF_NETBEUI, so the
  * module takes it; whoever needs another defines it before this header, for
- * the module (make KDIR=... AF_IPN=...) as for the programs.
+ * the module (make AF_IPN=...) as for the programs.
  */
 #ifndef AF_IPN
 #define AF_IPN		13

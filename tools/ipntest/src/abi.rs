@@ -2,8 +2,14 @@
 //! The numbers of `include/uapi/linux/af_ipn.h`, written down a second time on purpose: a number
 //! that changes there must fail here.
 
-/// The address family.
-pub const AF_IPN: i32 = 13;
+/// The address family, or that of `make AF_IPN=N`.
+pub const AF_IPN: i32 = match option_env!("AF_IPN") {
+    Some(number) => match i32::from_str_radix(number, 10) {
+        Ok(number) => number,
+        Err(_) => panic!("the environment variable AF_IPN is not a number"),
+    },
+    None => 13,
+};
 
 /// Whatever policy the network has.
 pub const IPN_ANY: i32 = 0;
