@@ -130,8 +130,17 @@ fn pipe_over_ssh_joins_networks() {
     let mut pipe = program("dpipe", ROOT, &words);
     let path = std::env::var("PATH").expect("a PATH");
     pipe.env("PATH", format!("{}:{path}", directory().display()));
-    let _pipe = Running::start(pipe);
+    let pipe = Running::start(pipe);
     are_one(&left, &right);
+    // It ends with the networks, on both sides.
+    for bus in [&left, &right] {
+        succeeds(program("ipn", ROOT, &["end", name(bus)]), b"");
+    }
+    same("status of the pipe", pipe.status(), Some(0));
+    wait_until("nobody is on the networks", || {
+        let list = ok("/proc/net/ipn", fs::read_to_string("/proc/net/ipn"));
+        [&left, &right].iter().all(|bus| !list.contains(name(bus)))
+    });
 }
 
 fn vxvde_joins_networks_of_two_machines() {
