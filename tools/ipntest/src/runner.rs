@@ -117,7 +117,7 @@ fn run_one(case: &Case, directory: &Path) -> io::Result<Outcome> {
     // Whatever the test left running goes with it.
     let _ = process::kill(-pid, libc::SIGKILL);
     let (_, status) = process::wait(pid, 0)?;
-    while process::wait(-pid, 0).is_ok() {}
+    end_orphans()?;
 
     let text = what_it_said(reader)?;
     if !in_time {
@@ -136,6 +136,46 @@ fn run_one(case: &Case, directory: &Path) -> io::Result<Outcome> {
             libc::WTERMSIG(status)
         )),
     })
+}
+
+/// Ends what the test left in other process groups, too: as orphans they are our children.
+fn end_orphans() -> io::Result<()> {
+    loop {
+        for child in children()? {
+            // It may have ended just now.
+            let _ = process::kill(child, libc::SIGKILL);
+        }
+        // What the one that ends leaves behind is ours then.
+        if process::wait(-1, 0).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// The processes whose parent is this one.
+fn children() -> io::Result<Vec<i32>> {
+    let own = process::process_id().to_string();
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let entry = entry?;
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
+        // One that has ended meanwhile is nobody's child. The name may hold anything.
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let parent = stat
+            .rsplit(')')
+            .next()
+            .and_then(|rest| rest.split(' ').nth(2));
+        if parent == Some(&own) {
+            found.push(pid);
+        }
+    }
+    Ok(found)
 }
 
 /// The text of a panic.
