@@ -116,34 +116,41 @@ void ipn_rust_policy_unregister(const struct ipn_policy_ops *ops);
 void ipn_rust_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 		      u32 prefix_len, u32 skip);
 
-/* devices: rust/netdev.rs, rust/netdev.c */
+/* devices: rust/netdev.rs; rust/netdev.c, rust/tap.c, rust/grab.c */
 #define IPN_VERSION "0.1"
+struct ipn_device;
 struct net_device;
 struct sk_buff;
 int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
-			  unsigned int frame_max, struct net_device **made);
+			  unsigned int frame_max, struct ipn_device **made);
 int ipn_helper_grab(struct net *net, const char *name, struct sock *sk,
-		    struct net_device **grabbed);
-void ipn_helper_device_release(struct net_device *dev, struct sock *sk);
-void ipn_helper_device_hold(struct net_device *dev);
-void ipn_helper_device_put(struct net_device *dev);
+		    struct ipn_device **grabbed);
+void ipn_helper_device_release(struct ipn_device *device);
+void ipn_helper_device_put(struct ipn_device *device);
 struct sock *ipn_helper_device_find(struct net *net, const char *name);
 int ipn_helper_devices_register(void);
 void ipn_helper_devices_unregister(void);
-struct sk_buff *ipn_helper_skb_from(struct net_device *dev, const void *bytes,
+void ipn_helper_device_schedule(struct ipn_device *device);
+struct sk_buff *ipn_helper_skb_from(struct ipn_device *device, const void *bytes,
 				    unsigned int len);
 void ipn_helper_skb_free(struct sk_buff *skb);
 bool ipn_helper_skb_copy(struct sk_buff *skb, void *to, unsigned int len);
-bool ipn_helper_device_send(struct net_device *dev, struct sk_buff *skb);
-void ipn_helper_device_drop(struct net_device *dev);
-void ipn_helper_device_wake(struct net_device *dev);
-void ipn_helper_device_carrier_off(struct net_device *dev);
-void ipn_helper_device_name(struct net_device *dev, char *name);
-int ipn_helper_device_set_address(struct net_device *dev, const void *ifreq_address);
+bool ipn_helper_device_has_room(struct ipn_device *device);
+bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb);
+void ipn_helper_device_drop(struct ipn_device *device);
+void ipn_helper_device_wake(struct ipn_device *device);
+void ipn_helper_device_carrier_off(struct ipn_device *device);
+void ipn_helper_device_name(struct ipn_device *device, char *name);
+struct net_device *ipn_helper_device_hold_tap(struct ipn_device *device);
+void ipn_helper_tap_put(struct net_device *dev);
+int ipn_helper_tap_set_address(struct net_device *dev, const void *ifreq_address);
 struct net *ipn_helper_sock_net(struct sock *sk);
 bool ipn_helper_net_admin(struct sock *sk);
 int ipn_rust_inject(struct sock *sk, struct sk_buff *skb, unsigned int len);
+int ipn_rust_device_poll(struct sock *sk, struct ipn_device *device, int budget);
+void ipn_rust_device_writable(struct sock *sk);
 void ipn_rust_device_gone(struct sock *sk);
+void ipn_rust_device_farewell(struct sock *sk);
 
 /* /proc/net/ipn: rust/proc.rs */
 bool ipn_helper_proc_create(const char *name,

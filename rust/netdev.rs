@@ -2,7 +2,7 @@
 
 //! Network devices that are ports: taps, which we make, and devices that we grab.
 //!
-//! The tables that the kernel wants in C are in `netdev.c`.
+//! What the kernel wants in C is in `netdev.c`, `tap.c` and `grab.c`.
 
 use crate::{
     bindings,
@@ -12,7 +12,7 @@ use crate::{
     ring_memory::RingMemory,
     socket::{Sock, SockRef},
 };
-use core::ptr::NonNull;
+use core::{mem::ManuallyDrop, ptr::NonNull};
 use kernel::{error::to_result, prelude::*};
 
 /// Bytes of a device's name, its NUL included (`IFNAMSIZ`).
@@ -53,9 +53,9 @@ impl DeviceName {
 ///
 /// # Invariants
 ///
-/// `dev` is valid and a reference to it is held.
+/// `device` is valid and a reference to it is held.
 pub(crate) struct NetDevice {
-    dev: NonNull<bindings::net_device>,
+    device: NonNull<bindings::ipn_device>,
 }
 
 // SAFETY: References to devices belong to no thread.
@@ -64,39 +64,51 @@ unsafe impl Send for NetDevice {}
 impl NetDevice {
     /// Makes an interface in the socket's network namespace, for frames of up to `frame_max` bytes.
     pub(crate) fn tap(sock: &IpnSock, name: &DeviceName, frame_max: u32) -> Result<Self> {
-        let mut dev = core::ptr::null_mut();
-        // SAFETY: The socket is valid, the name is a string, and `dev` has room for the result.
+        let mut device = core::ptr::null_mut();
+        // SAFETY: The socket is valid, the name is a string, and `device` has room for the result.
         to_result(unsafe {
             let net = bindings::ipn_helper_sock_net(sock.as_ptr());
             let name = name.as_ptr().cast();
-            bindings::ipn_helper_tap_create(net, name, sock.as_ptr(), frame_max, &mut dev)
+            bindings::ipn_helper_tap_create(net, name, sock.as_ptr(), frame_max, &mut device)
         })?;
         // INVARIANT: It took a reference for us.
         Ok(Self {
-            dev: NonNull::new(dev).ok_or(ENODEV)?,
+            device: NonNull::new(device).ok_or(ENODEV)?,
         })
     }
 
     /// Takes an interface of the socket's network namespace. None: `ENODEV`; not Ethernet: `EINVAL`;
     /// taken already: `EBUSY`.
     pub(crate) fn grab(sock: &IpnSock, name: &DeviceName) -> Result<Self> {
-        let mut dev = core::ptr::null_mut();
-        // SAFETY: The socket is valid, the name is a string, and `dev` has room for the result.
+        let mut device = core::ptr::null_mut();
+        // SAFETY: The socket is valid, the name is a string, and `device` has room for the result.
         to_result(unsafe {
             let net = bindings::ipn_helper_sock_net(sock.as_ptr());
-            bindings::ipn_helper_grab(net, name.as_ptr().cast(), sock.as_ptr(), &mut dev)
+            bindings::ipn_helper_grab(net, name.as_ptr().cast(), sock.as_ptr(), &mut device)
         })?;
         // INVARIANT: It took a reference for us.
         Ok(Self {
-            dev: NonNull::new(dev).ok_or(ENODEV)?,
+            device: NonNull::new(device).ok_or(ENODEV)?,
         })
     }
 
     /// Ends it: a tap is gone, a grabbed device is free. Sleeps.
-    pub(crate) fn release(self, sock: &IpnSock) {
-        let this = core::mem::ManuallyDrop::new(self);
+    pub(crate) fn release(self) {
+        let this = ManuallyDrop::new(self);
         // SAFETY: The device is valid by the invariants, and the call gives our reference back.
-        unsafe { bindings::ipn_helper_device_release(this.dev.as_ptr(), sock.as_ptr()) }
+        unsafe { bindings::ipn_helper_device_release(this.device.as_ptr()) }
+    }
+
+    /// Has [`crate::device::poll`] read the port's messages soon.
+    pub(crate) fn schedule(&self) {
+        // SAFETY: The device is valid by the invariants.
+        unsafe { bindings::ipn_helper_device_schedule(self.device.as_ptr()) }
+    }
+
+    /// Whether it takes one more packet now. If not, it is scheduled once it does.
+    pub(crate) fn has_room(&self) -> bool {
+        // SAFETY: The device is valid by the invariants.
+        unsafe { bindings::ipn_helper_device_has_room(self.device.as_ptr()) }
     }
 
     /// A copy of `len` bytes of slot `index`, ready to be sent; they may be torn. No memory: none,
@@ -105,67 +117,83 @@ impl NetDevice {
         memory.inspect(index, len, |bytes, len| {
             // SAFETY: The device is valid by the invariants, and `bytes` has `len` bytes.
             let skb = unsafe {
-                bindings::ipn_helper_skb_from(self.dev.as_ptr(), bytes.cast(), len as u32)
+                bindings::ipn_helper_skb_from(self.device.as_ptr(), bytes.cast(), len as u32)
             };
             // INVARIANT: just made.
             NonNull::new(skb).map(Packet)
         })
     }
 
-    /// Hands a packet to the device; tells whether it took it.
+    /// Hands a packet to the device; tells whether it took it. The device's reader calls it.
     pub(crate) fn send(&self, packet: Packet) -> bool {
-        let packet = core::mem::ManuallyDrop::new(packet);
+        let packet = ManuallyDrop::new(packet);
         // SAFETY: Both are valid by their invariants, and the packet is given away.
-        unsafe { bindings::ipn_helper_device_send(self.dev.as_ptr(), packet.0.as_ptr()) }
+        unsafe { bindings::ipn_helper_device_send(self.device.as_ptr(), packet.0.as_ptr()) }
     }
 
     /// Counts a message that did not reach it.
     pub(crate) fn count_drop(&self) {
         // SAFETY: The device is valid by the invariants.
-        unsafe { bindings::ipn_helper_device_drop(self.dev.as_ptr()) }
+        unsafe { bindings::ipn_helper_device_drop(self.device.as_ptr()) }
     }
 
     /// Lets a tap go on sending.
     pub(crate) fn wake(&self) {
         // SAFETY: The device is valid by the invariants.
-        unsafe { bindings::ipn_helper_device_wake(self.dev.as_ptr()) }
+        unsafe { bindings::ipn_helper_device_wake(self.device.as_ptr()) }
     }
 
     /// Shows that the network is gone.
     pub(crate) fn carrier_off(&self) {
         // SAFETY: The device is valid by the invariants.
-        unsafe { bindings::ipn_helper_device_carrier_off(self.dev.as_ptr()) }
+        unsafe { bindings::ipn_helper_device_carrier_off(self.device.as_ptr()) }
     }
 
     /// Its name now.
     pub(crate) fn name(&self) -> [u8; NAME_LEN] {
         let mut name = [0; NAME_LEN];
         // SAFETY: The device is valid by the invariants, and `name` is long enough.
-        unsafe { bindings::ipn_helper_device_name(self.dev.as_ptr(), name.as_mut_ptr().cast()) };
+        unsafe { bindings::ipn_helper_device_name(self.device.as_ptr(), name.as_mut_ptr().cast()) };
         name
     }
 
-    /// Another reference to the same device.
-    pub(crate) fn address_setter(&self) -> NetDevice {
+    /// The interface, if it is a tap.
+    pub(crate) fn interface(&self) -> Option<Interface> {
         // SAFETY: The device is valid by the invariants.
-        unsafe { bindings::ipn_helper_device_hold(self.dev.as_ptr()) };
+        let dev = unsafe { bindings::ipn_helper_device_hold_tap(self.device.as_ptr()) };
         // INVARIANT: just taken.
-        Self { dev: self.dev }
-    }
-
-    /// Sets a tap's hardware address from a `struct sockaddr`. Sleeps.
-    pub(crate) fn set_address(&self, address: &[u8; 16]) -> Result {
-        // SAFETY: The device is valid by the invariants, and the address is as long as it reads.
-        to_result(unsafe {
-            bindings::ipn_helper_device_set_address(self.dev.as_ptr(), address.as_ptr().cast())
-        })
+        NonNull::new(dev).map(Interface)
     }
 }
 
 impl Drop for NetDevice {
     fn drop(&mut self) {
         // SAFETY: By the invariants there is a reference to give back.
-        unsafe { bindings::ipn_helper_device_put(self.dev.as_ptr()) }
+        unsafe { bindings::ipn_helper_device_put(self.device.as_ptr()) }
+    }
+}
+
+/// The interface that a tap is.
+///
+/// # Invariants
+///
+/// It is valid and a reference to it is held.
+pub(crate) struct Interface(NonNull<bindings::net_device>);
+
+impl Interface {
+    /// Sets its hardware address from a `struct sockaddr`. Gone: `ENODEV`. Sleeps.
+    pub(crate) fn set_address(&self, address: &[u8; 16]) -> Result {
+        // SAFETY: The interface is valid by the invariants, and the address is as long as it reads.
+        to_result(unsafe {
+            bindings::ipn_helper_tap_set_address(self.0.as_ptr(), address.as_ptr().cast())
+        })
+    }
+}
+
+impl Drop for Interface {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants there is a reference to give back.
+        unsafe { bindings::ipn_helper_tap_put(self.0.as_ptr()) }
     }
 }
 
@@ -246,7 +274,40 @@ unsafe extern "C" fn ipn_rust_inject(
     kernel::error::from_result(|| sent.map(|()| 0).map_err(Error::from))
 }
 
-/// A device goes: its port ends.
+/// The reader of a device hands over up to `budget` messages that wait; how many there were.
+///
+/// # Safety
+///
+/// `sk` must be a socket of this family, and `device` that of its port. One call at a time.
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_device_poll(
+    sk: *mut bindings::sock,
+    device: *mut bindings::ipn_device,
+    budget: i32,
+) -> i32 {
+    // SAFETY: By this function's requirements.
+    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
+    let Some(device) = NonNull::new(device) else {
+        return 0;
+    };
+    // INVARIANT: The device is valid during the call; the reference is not given back.
+    let device = ManuallyDrop::new(NetDevice { device });
+    crate::device::poll(sock, &device, budget)
+}
+
+/// A grabbed device has sent, and may have room again.
+///
+/// # Safety
+///
+/// `sk` must be a socket of this family.
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_device_writable(sk: *mut bindings::sock) {
+    // SAFETY: By this function's requirements.
+    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
+    crate::device::wake_receiver(sock);
+}
+
+/// A device goes: its port ends. The caller holds the lock of all devices.
 ///
 /// # Safety
 ///
@@ -256,6 +317,18 @@ unsafe extern "C" fn ipn_rust_device_gone(sk: *mut bindings::sock) {
     // SAFETY: By this function's requirements.
     let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
     crate::device::gone(sock);
+}
+
+/// Comes after `ipn_rust_device_gone`, and may sleep.
+///
+/// # Safety
+///
+/// `sk` must be a socket of this family.
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_device_farewell(sk: *mut bindings::sock) {
+    // SAFETY: By this function's requirements.
+    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
+    crate::device::farewell(sock);
 }
 
 /// That there can be devices; undone when dropped.

@@ -2,13 +2,13 @@
 
 //! Ports that are network devices.
 //!
-//! What the network delivers to such a port goes to the device at once, in the context of whoever
-//! sent it; what the device brings enters the network as the port's message. The port belongs to
-//! the socket that made it a device, and outlives it when it is persistent.
+//! What the network delivers to such a port is read by the device's NAPI, so in softirq context and
+//! one at a time; what the device brings enters the network as the port's message. The port belongs
+//! to the socket that made it a device, and outlives it when it is persistent.
 
 use crate::{
-    atomic::{full_barrier, AtomicU32},
-    endpoint::{Endpoint, IpnSock, Seat, State},
+    atomic::full_barrier,
+    endpoint::{Endpoint, IpnSock, State},
     errno::Errno,
     lock::{new_spinlock_bh, SpinLockBh},
     netdev::{self, DeviceName, NetDevice},
@@ -36,13 +36,21 @@ pub(crate) struct DeviceSlot {
     pub(crate) persistent: Flag,
     /// A socket serves it: that of its making, or one that joined it.
     pub(crate) served: Flag,
-    /// 1 when messages wait for it.
-    drain_wanted: AtomicU32,
-    /// 1 when it may send again.
-    wake_wanted: AtomicU32,
-    /// Who holds the lock is the port's reader.
+    /// The port was given back when the device went; the use of the network is not yet.
+    farewell: Flag,
+    /// Nothing is called with this lock that could come back here.
     #[pin]
-    device: SpinLockBh<Option<NetDevice>>,
+    device: SpinLockBh<Slot>,
+}
+
+/// What there is of a device.
+enum Slot {
+    /// Not yet.
+    Empty,
+    /// It is there.
+    Device(NetDevice),
+    /// It went by itself.
+    Gone,
 }
 
 impl DeviceSlot {
@@ -52,9 +60,8 @@ impl DeviceSlot {
             there: Flag::new(),
             persistent: Flag::new(),
             served: Flag::new(),
-            drain_wanted: AtomicU32::new(0),
-            wake_wanted: AtomicU32::new(0),
-            device <- new_spinlock_bh!(None, "ipn_endpoint::device"),
+            farewell: Flag::new(),
+            device <- new_spinlock_bh!(Slot::Empty, "ipn_endpoint::device"),
         })
     }
 
@@ -62,13 +69,48 @@ impl DeviceSlot {
     pub(crate) fn is_there(&self) -> bool {
         self.there.is_up()
     }
+
+    /// Does something with the device, if it is there.
+    fn with<R>(&self, deed: impl FnOnce(&NetDevice) -> R) -> Option<R> {
+        match &*self.device.lock() {
+            Slot::Device(device) => Some(deed(device)),
+            Slot::Empty | Slot::Gone => None,
+        }
+    }
+
+    /// Puts a device there that was just made. It may have gone already: `ENODEV`.
+    fn put(&self, device: NetDevice) -> Result {
+        let mut slot = self.device.lock();
+        if matches!(*slot, Slot::Gone) {
+            drop(slot);
+            // The device is let go of without the lock.
+            drop(device);
+            return Err(ENODEV);
+        }
+        *slot = Slot::Device(device);
+        drop(slot);
+        self.there.raise();
+        self.served.raise();
+        Ok(())
+    }
+
+    /// Takes the device away, if it is there: whoever does so ends it.
+    fn take(&self) -> Option<NetDevice> {
+        let mut slot = self.device.lock();
+        if !matches!(*slot, Slot::Device(_)) {
+            return None;
+        }
+        match core::mem::replace(&mut *slot, Slot::Empty) {
+            Slot::Device(device) => Some(device),
+            Slot::Empty | Slot::Gone => None,
+        }
+    }
 }
 
 /// A message came for a port: its device gets it, or its owner is woken.
 pub(crate) fn wake_receiver(sock: &IpnSock) {
     if sock.device.is_there() {
-        sock.device.drain_wanted.store(1);
-        work(sock);
+        sock.device.with(NetDevice::schedule);
     } else {
         sock.wake_receivers();
     }
@@ -77,8 +119,7 @@ pub(crate) fn wake_receiver(sock: &IpnSock) {
 /// There is room for a port's message: its device goes on, or its owner is woken.
 pub(crate) fn wake_sender(sock: &IpnSock) {
     if sock.device.is_there() {
-        sock.device.wake_wanted.store(1);
-        work(sock);
+        sock.device.with(NetDevice::wake);
     } else {
         sock.wake_senders();
     }
@@ -86,44 +127,22 @@ pub(crate) fn wake_sender(sock: &IpnSock) {
 
 /// The network has ended: the device shows it.
 pub(crate) fn end(sock: &IpnSock) {
-    if let Some(device) = sock.device.device.lock().as_ref() {
-        device.carrier_off();
-    }
+    sock.device.with(NetDevice::carrier_off);
 }
 
-/// Does what is wanted of a device, unless somebody else is at it, who then does that too.
-fn work(sock: &IpnSock) {
-    let slot = &sock.device;
-    loop {
-        // What is wanted was noted before; pairs with the look after the lock is given back.
-        full_barrier();
-        let Some(device) = slot.device.try_lock() else {
-            return;
-        };
-        let drain = slot.drain_wanted.replace(1, 0);
-        let wake = slot.wake_wanted.replace(1, 0);
-        if let (Some(device), Some(seat)) = (device.as_ref(), sock.seat.as_ref()) {
-            if drain {
-                hand_over(sock, seat, device);
-            }
-            if wake {
-                device.wake();
-            }
-        }
-        drop(device);
-        full_barrier();
-        if slot.drain_wanted.load() == 0 && slot.wake_wanted.load() == 0 {
-            return;
-        }
-    }
-}
-
-/// Hands all messages that wait to the device.
-fn hand_over(sock: &IpnSock, seat: &Seat, device: &NetDevice) {
+/// Hands up to `budget` messages that wait to the device; how many there were. The caller is the
+/// port's reader.
+pub(crate) fn poll(sock: &IpnSock, device: &NetDevice, budget: i32) -> i32 {
+    let Some(seat) = sock.seat.as_ref() else {
+        return 0;
+    };
     let ring = &seat.ring;
-    while sock.port.receives() {
+    for done in 0..budget {
+        if !sock.port.receives() || !device.has_room() {
+            return done;
+        }
         match ring.look(sock.port.cursor.position()) {
-            Look::Empty => return,
+            Look::Empty => return done,
             Look::Lapped { .. } => {
                 let lost = seat.network.catch_up(&sock.port, seat);
                 sock.add_drops(lost);
@@ -152,6 +171,7 @@ fn hand_over(sock: &IpnSock, seat: &Seat, device: &NetDevice) {
             }
         }
     }
+    budget
 }
 
 /// `IPN_CONN_NETDEV`: a bound socket's port becomes a device. Returns its name.
@@ -170,54 +190,80 @@ pub(crate) fn connect(sock: &IpnSock, flags: u16, name: &DeviceName) -> Result<[
     if frame_max < FRAME_MIN {
         return Err(EINVAL);
     }
+    *sock.device.device.lock() = Slot::Empty;
     let device = match flags & (TAP | GRAB) {
         TAP => NetDevice::tap(sock, name, frame_max)?,
         GRAB => NetDevice::grab(sock, name)?,
         _ => return Err(EINVAL),
     };
     let name = device.name();
-    *sock.device.device.lock() = Some(device);
-    sock.device.there.raise();
-    sock.device.served.raise();
+    sock.device.put(device)?;
     if let Err(error) = Endpoint::take_seat(sock, network, rights, control.wanted_port) {
-        // Taken out under the lock, ended without it.
-        let device = sock.device.device.lock().take();
         sock.device.there.lower();
-        if let Some(device) = device {
-            device.release(sock);
+        if let Some(device) = sock.device.take() {
+            device.release();
         }
         return Err(error);
     }
     control.state = State::Connected { manager: true };
     drop(control);
+    if matches!(*sock.device.device.lock(), Slot::Gone) {
+        // It may have gone before there was a port to give back.
+        leave(sock);
+    }
     wake_receiver(sock);
     Ok(name)
 }
 
 /// Ends a device and its port, once.
 pub(crate) fn detach(sock: &IpnSock) {
-    let device = sock.device.device.lock().take();
-    if let Some(device) = device {
-        device.release(sock);
+    if let Some(device) = sock.device.take() {
+        device.release();
     }
     leave(sock);
 }
 
-/// A device is going by itself; its port ends. The caller holds the lock of all devices.
+/// A device has gone by itself; its port ends. The caller holds the lock of all devices, and calls
+/// [`farewell`] without it.
 pub(crate) fn gone(sock: &IpnSock) {
-    let device = sock.device.device.lock().take();
-    drop(device);
-    leave(sock);
+    let slot = core::mem::replace(&mut *sock.device.device.lock(), Slot::Gone);
+    // Not there: whoever is making it or has taken it gives the port back.
+    if let Slot::Device(device) = slot {
+        drop(device);
+        if give_port_back(sock) {
+            sock.device.farewell.raise();
+        }
+    }
 }
 
-/// Gives the port back, once.
-pub(crate) fn leave(sock: &IpnSock) {
+/// What [`gone`] has left to do, as the network may end by it: that sleeps.
+pub(crate) fn farewell(sock: &IpnSock) {
     if let Some(seat) = sock.seat.as_ref() {
-        if sock.port.left.replace(0, 1) {
-            seat.network.leave(seat.number);
+        if sock.device.farewell.lower() {
             registry::leave(&seat.network);
         }
     }
+}
+
+/// Gives the port back and ceases to use the network, once.
+pub(crate) fn leave(sock: &IpnSock) {
+    if let Some(seat) = sock.seat.as_ref() {
+        if give_port_back(sock) {
+            registry::leave(&seat.network);
+        }
+    }
+}
+
+/// Gives the port back; tells whether it was this call that did.
+fn give_port_back(sock: &IpnSock) -> bool {
+    let Some(seat) = sock.seat.as_ref() else {
+        return false;
+    };
+    let first = sock.port.left.replace(0, 1);
+    if first {
+        seat.network.leave(seat.number);
+    }
+    first
 }
 
 /// `SIOCSIFHWADDR`: a tap's hardware address.
@@ -225,13 +271,8 @@ pub(crate) fn set_address(sock: &IpnSock, address: &[u8; 16]) -> Result {
     if !netdev::may_change_devices(sock) {
         return Err(EPERM);
     }
-    let device = sock
-        .device
-        .device
-        .lock()
-        .as_ref()
-        .map(NetDevice::address_setter);
-    device.ok_or(Errno::ADDRNOTAVAIL)?.set_address(address)
+    let interface = sock.device.with(NetDevice::interface).flatten();
+    interface.ok_or(Errno::ADDRNOTAVAIL)?.set_address(address)
 }
 
 /// `IPN_SETPERSIST`: whether the device outlives its socket.

@@ -5,8 +5,7 @@
 //! # Lock order
 //!
 //! 1. [`Endpoint::control`](crate::endpoint::Endpoint): one call at a time shapes a descriptor.
-//! 2. The directory of a name that is being made (VFS); [`Network::resizing`]; the lock of all network
-//!    devices (RTNL).
+//! 2. The directory of a name that is being made (VFS); [`Network::resizing`].
 //! 3. The network's directory in `/sys/kernel/ipn`: its removal waits for those who are in there.
 //! 4. The registry: names, and who uses a network.
 //! 5. [`Endpoint::reading`](crate::endpoint::Endpoint): one reader at a time on a port. It may sleep in
@@ -14,6 +13,10 @@
 //! 6. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
 //!    halves off: nothing under it sleeps or touches user memory that is not there.
 //! 7. [`Endpoint::oob`](crate::endpoint::Endpoint): the port's out-of-band messages.
+//!
+//! The kernel's lock of all network devices (RTNL) is taken with 1 to 3, and with it only 6 and 7: what
+//! else a port's end takes sleeps, and comes after it (`device::farewell`). The lock of a port's device
+//! (`device.rs`) is taken with none of the spinlocks here, and nothing of ours with it.
 //!
 //! Two mutexes are leaves below 4: [`Network::path`], and the table of policies
 //! (`rust/policy_module.rs`).
@@ -31,6 +34,9 @@
 //!   table is: under `members`, by `bind`, and by whatever gives it a port or closes it.
 //! - *A sleeper in `poll`* waits on the socket's queue, which the kernel keeps until its last poller
 //!   is gone, and never on anything of the network.
+//! - *A device*: it holds a counted reference to the socket. Before that is given back the device has
+//!   been taken from its port, no longer sends (a tap is unregistered, a grabbed device has lost its
+//!   handler, both waited for), and its reader, a NAPI, has been disabled, which waits for it.
 //!
 //! The network itself lives as long as an endpoint points to it, for each holds a counted
 //! reference; its *use* ends when the last of them is released (`registry.rs`), and with it the hold

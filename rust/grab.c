@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Grabbed devices: somebody else's, whose traffic a network takes. What they
+ * receive goes to the network and not to the host's stack.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/rtnetlink.h>
+#include <net/gso.h>
+
+#include "netdev.h"
+
+static void ipn_grab_inject(struct ipn_device *device, struct sk_buff *skb)
+{
+	/* the stack may leave checksums to the hardware; a port has none */
+	if ((skb->ip_summed == CHECKSUM_PARTIAL &&
+	     skb_csum_hwoffload_help(skb, 0)) ||
+	    ipn_rust_inject(device->sk, skb, skb->len)) {
+		dev_core_stats_rx_dropped_inc(device->dev);
+		kfree_skb(skb);
+	} else {
+		consume_skb(skb);
+	}
+}
+
+static rx_handler_result_t ipn_grab_receive(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb, *segs, *next;
+	struct net_device *dev = skb->dev;
+	struct ipn_device *device = rcu_dereference(dev->rx_handler_data);
+
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+		return RX_HANDLER_PASS;
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb)) {
+		dev_core_stats_rx_dropped_inc(dev);
+		return RX_HANDLER_CONSUMED;
+	}
+	skb_push(skb, ETH_HLEN);
+	if (skb_vlan_tag_present(skb)) {
+		skb = __vlan_hwaccel_push_inside(skb);
+		if (!skb) {
+			dev_core_stats_rx_dropped_inc(dev);
+			return RX_HANDLER_CONSUMED;
+		}
+	}
+	skb_reset_mac_header(skb);
+	if (!skb_is_gso(skb)) {
+		ipn_grab_inject(device, skb);
+		return RX_HANDLER_CONSUMED;
+	}
+	/* what the stack put together for speed is taken apart again */
+	segs = __skb_gso_segment(skb, 0, false);
+	if (IS_ERR_OR_NULL(segs)) {
+		dev_core_stats_rx_dropped_inc(dev);
+		kfree_skb(skb);
+		return RX_HANDLER_CONSUMED;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(segs, segs, next) {
+		skb_mark_not_on_list(segs);
+		ipn_grab_inject(device, segs);
+	}
+	return RX_HANDLER_CONSUMED;
+}
+
+/* The port that a device was grabbed for; the caller holds the RTNL. */
+struct ipn_device *ipn_grab_of(const struct net_device *dev)
+{
+	if (rtnl_dereference(dev->rx_handler) != ipn_grab_receive)
+		return NULL;
+	return rtnl_dereference(dev->rx_handler_data);
+}
+
+/* What waits in the device's queue is a packet less: there may be room again. */
+static void ipn_grab_write_space(struct sock *sk)
+{
+	if (sk_wmem_alloc_get(sk) <= READ_ONCE(sk->sk_sndbuf) / 2)
+		ipn_rust_device_writable(sk);
+}
+
+/*
+ * The packets that wait to be sent are the socket's, as those of a packet
+ * socket are: so the messages wait in the network, and not in a queue that
+ * would drop them.
+ */
+bool ipn_grab_has_room(const struct ipn_device *device)
+{
+	return sk_wmem_alloc_get(device->sk) < READ_ONCE(device->sk->sk_sndbuf);
+}
+
+bool ipn_grab_send(struct ipn_device *device, struct sk_buff *skb)
+{
+	struct net_device *dev = device->dev;
+
+	skb_reset_mac_header(skb);
+	skb->protocol = eth_hdr(skb)->h_proto;
+	skb_set_network_header(skb, ETH_HLEN);
+	if (!netif_carrier_ok(dev) || !is_skb_forwardable(dev, skb)) {
+		dev_core_stats_tx_dropped_inc(dev);
+		kfree_skb(skb);
+		return false;
+	}
+	skb_set_owner_w(skb, device->sk);
+	return dev_queue_xmit(skb) == NET_XMIT_SUCCESS;
+}
+
+static int ipn_grab_take(struct net_device *dev, struct ipn_device *device)
+{
+	int err;
+
+	if (dev->flags & IFF_LOOPBACK || dev->type != ARPHRD_ETHER || ipn_is_tap(dev))
+		return -EINVAL;
+	if (netdev_is_rx_handler_busy(dev) || netif_is_bridge_master(dev))
+		return -EBUSY;
+	err = netdev_rx_handler_register(dev, ipn_grab_receive, device);
+	if (err)
+		return err;
+	err = dev_set_promiscuity(dev, 1);
+	if (err) {
+		netdev_rx_handler_unregister(dev);
+		return err;
+	}
+	dev_disable_lro(dev);
+	return 0;
+}
+
+int ipn_helper_grab(struct net *net, const char *name, struct sock *sk,
+		    struct ipn_device **grabbed)
+{
+	struct net_device *dummy, *dev;
+	struct ipn_device *device;
+	int err = -ENODEV;
+
+	dummy = alloc_netdev_dummy(sizeof(*device));
+	if (!dummy)
+		return -ENOMEM;
+	device = netdev_priv(dummy);
+	device->sk = sk;
+	netif_napi_add(dummy, &device->napi, ipn_device_poll);
+
+	rtnl_lock();
+	dev = __dev_get_by_name(net, name);
+	if (dev) {
+		device->dev = dev;
+		err = ipn_grab_take(dev, device);
+	}
+	if (!err) {
+		sock_hold(sk);
+		dev_hold(dev);
+		device->taken = true;
+		device->write_space = sk->sk_write_space;
+		WRITE_ONCE(sk->sk_write_space, ipn_grab_write_space);
+		napi_enable(&device->napi);
+		*grabbed = device;
+	}
+	rtnl_unlock();
+	if (err)
+		free_netdev(dummy);
+	return err;
+}
+
+/* The device is free afterwards; the hold on the socket is the caller's. */
+void ipn_grab_end(struct ipn_device *device)
+{
+	device->taken = false;
+	netdev_rx_handler_unregister(device->dev);
+	dev_set_promiscuity(device->dev, -1);
+	napi_disable(&device->napi);
+	WRITE_ONCE(device->sk->sk_write_space, device->write_space);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the C files of network devices share: rust/netdev.c (both kinds),
+ * rust/tap.c (those that a network makes), rust/grab.c (those that it takes).
+ */
+#ifndef _AF_IPN_NETDEV_H
+#define _AF_IPN_NETDEV_H
+
+#include <linux/netdevice.h>
+#include <net/sock.h>
+
+#include "helpers.h"
+
+/*
+ * A port that is a network device. A tap has it in its private memory; for a
+ * grabbed device it lies in that of a dummy, which only carries the NAPI.
+ *
+ * The NAPI is the one reader of the port's messages.
+ */
+struct ipn_device {
+	struct net_device *dev;		/* the tap, or what was grabbed */
+	struct sock *sk;		/* the port's socket, held */
+	struct napi_struct napi;
+	/* of a grabbed device, under the RTNL */
+	bool taken;
+	void (*write_space)(struct sock *sk);
+};
+
+int ipn_device_poll(struct napi_struct *napi, int budget);
+
+/* rust/tap.c */
+extern struct rtnl_link_ops ipn_tap_link_ops;
+bool ipn_is_tap(const struct net_device *dev);
+
+/* rust/grab.c */
+struct ipn_device *ipn_grab_of(const struct net_device *dev);
+void ipn_grab_end(struct ipn_device *device);
+bool ipn_grab_has_room(const struct ipn_device *device);
+bool ipn_grab_send(struct ipn_device *device, struct sk_buff *skb);
+
+#endif /* _AF_IPN_NETDEV_H */

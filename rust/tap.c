@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taps: interfaces that a network makes, and whose other end is a port.
+ */
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
+#include <net/netdev_lock.h>
+#include <net/rtnetlink.h>
+
+#include "netdev.h"
+
+static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct ipn_device *tap = netdev_priv(dev);
+	unsigned int len = skb->len;
+	int err = ipn_rust_inject(tap->sk, skb, len);
+
+	if (err == -EAGAIN) {
+		/* a lossless network without room: it has noted to wake us */
+		netif_stop_queue(dev);
+		err = ipn_rust_inject(tap->sk, skb, len);
+		if (err == -EAGAIN)
+			return NETDEV_TX_BUSY;
+		netif_wake_queue(dev);
+	}
+	if (err) {
+		dev_dstats_tx_dropped(dev);
+		kfree_skb(skb);
+	} else {
+		dev_dstats_tx_add(dev, len);
+		consume_skb(skb);
+	}
+	return NETDEV_TX_OK;
+}
+
+static int ipn_tap_init(struct net_device *dev)
+{
+	struct ipn_device *tap = netdev_priv(dev);
+
+	dev->pcpu_stat_type = NETDEV_PCPU_STAT_DSTATS;
+	netdev_lockdep_set_classes(dev);
+	/* always on: what comes while the interface is down is dropped, not kept */
+	netif_napi_add(dev, &tap->napi, ipn_device_poll);
+	napi_enable(&tap->napi);
+	return 0;
+}
+
+static void ipn_tap_uninit(struct net_device *dev)
+{
+	struct ipn_device *tap = netdev_priv(dev);
+
+	napi_disable(&tap->napi);
+}
+
+static void ipn_tap_free(struct net_device *dev)
+{
+	struct ipn_device *tap = netdev_priv(dev);
+
+	if (tap->sk)
+		sock_put(tap->sk);
+}
+
+static const struct net_device_ops ipn_tap_ops = {
+	.ndo_init		= ipn_tap_init,
+	.ndo_uninit		= ipn_tap_uninit,
+	.ndo_start_xmit		= ipn_tap_xmit,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_set_mac_address	= eth_mac_addr,
+};
+
+bool ipn_is_tap(const struct net_device *dev)
+{
+	return dev->netdev_ops == &ipn_tap_ops;
+}
+
+static void ipn_tap_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, "ipn");
+	strscpy(info->version, IPN_VERSION);
+	strscpy(info->bus_info, "tap");
+}
+
+static const struct ethtool_ops ipn_tap_ethtool_ops = {
+	.get_drvinfo	= ipn_tap_drvinfo,
+	.get_link	= ethtool_op_get_link,
+	.get_ts_info	= ethtool_op_get_ts_info,
+};
+
+static int ipn_tap_validate(struct nlattr *tb[], struct nlattr *data[],
+			    struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack, "a network makes its taps: IPN_CONN_NETDEV, af_ipn(7)");
+	return -EOPNOTSUPP;
+}
+
+static void ipn_tap_setup(struct net_device *dev)
+{
+	ether_setup(dev);
+	dev->netdev_ops = &ipn_tap_ops;
+	dev->ethtool_ops = &ipn_tap_ethtool_ops;
+	dev->needs_free_netdev = true;
+	dev->priv_destructor = ipn_tap_free;
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
+	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
+	eth_hw_addr_random(dev);
+}
+
+/* so that "ip link" names the kind and can delete one */
+struct rtnl_link_ops ipn_tap_link_ops __read_mostly = {
+	.kind		= "ipn",
+	.priv_size	= sizeof(struct ipn_device),
+	.setup		= ipn_tap_setup,
+	.validate	= ipn_tap_validate,
+};
+
+int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
+			  unsigned int frame_max, struct ipn_device **made)
+{
+	struct net_device *dev;
+	struct ipn_device *tap;
+	int err;
+
+	dev = alloc_netdev(sizeof(struct ipn_device), *name ? name : "ipn%d",
+			   *name ? NET_NAME_USER : NET_NAME_ENUM, ipn_tap_setup);
+	if (!dev)
+		return -ENOMEM;
+	tap = netdev_priv(dev);
+	tap->dev = dev;
+	dev_net_set(dev, net);
+	dev->rtnl_link_ops = &ipn_tap_link_ops;
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = frame_max - ETH_HLEN;
+	dev->mtu = min_t(unsigned int, ETH_DATA_LEN, dev->max_mtu);
+
+	rtnl_lock();
+	err = register_netdevice(dev);
+	if (!err) {
+		sock_hold(sk);
+		tap->sk = sk;
+		dev_hold(dev);
+		netif_carrier_on(dev);
+		*made = tap;
+	}
+	rtnl_unlock();
+	if (err)
+		free_netdev(dev);
+	return err;
+}
