@@ -46,6 +46,12 @@ count | profile)
 	;;
 esac
 
+# Two network cards on one wire, without the ROMs that would boot from it.
+for card in 0 1; do
+	set -- "$@" -netdev "hubport,id=wire$card,hubid=0" \
+		-device "virtio-net-pci,netdev=wire$card,mac=52:54:00:00:00:0$card,romfile="
+done
+
 if [ "$mode" = shell ]; then
 	append="$append quiet AF_IPN_SHELL=1 TERM=${TERM:-linux}"
 	append="$append AF_IPN_ROWS=${ROWS:-24} AF_IPN_COLUMNS=${COLUMNS:-80}"

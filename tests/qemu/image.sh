@@ -32,8 +32,11 @@ cp "$build/plugin/release/libvdeplug_ipn.so" "$plugins"
 for plugin in slirp tap vxvde; do
 	cp "/usr/$plugins/libvdeplug_$plugin.so" "$plugins"
 done
-cp /usr/bin/ip sbin
-"$here/libraries.sh" "$tree" bin/vde_plug bin/dpipe sbin/ip "$plugins"/*
+# Those that set network devices up; busybox's ip knows fewer kinds.
+rm bin/ip
+cp /usr/bin/ip /usr/sbin/bridge /usr/sbin/ethtool sbin
+"$here/libraries.sh" "$tree" bin/vde_plug bin/dpipe "$plugins"/* \
+	sbin/ip sbin/bridge sbin/ethtool
 
 # root, and the ordinary users with whom rights are tried.
 cat >etc/passwd <<-EOF
@@ -58,18 +61,27 @@ EOF
 apparmor_parser --kernel-features /etc/apparmor.d/abi/4.0 --skip-kernel-load --skip-cache \
 	--stdout "$here/apparmor.profiles" >etc/apparmor.bin
 
-# The stock modules in loading order, then the family. Its policies are there
-# to be loaded.
+# add_module NAME LIST: puts a stock module and what it needs into the tree, and
+# their places, in loading order, into LIST.
+add_module() {
+	modprobe -S "$release" -d /kernel/image/usr --show-depends "$1" |
+		awk '$1 == "insmod" { print $2 }' | while read -r file; do
+		place=lib/modules/$(basename "$file" .xz)
+		case $file in
+		*.xz) [ -e "$place" ] || xz -dc "$file" >"$place" ;;
+		*) cp "$file" "$place" ;;
+		esac
+		grep -q -x "/$place" "$2" || echo "/$place" >>"$2"
+	done
+}
+
+# The stock modules, then the family. Its policies are there to be loaded.
 : >lib/modules/load
-sed '/^#/d' "$here/modules" | while read -r name; do
-	modprobe -S "$release" -d /kernel/image/usr --show-depends "$name"
-done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
-	name=$(basename "$file" .xz)
-	case $file in
-	*.xz) xz -dc "$file" >"lib/modules/$name" ;;
-	*) cp "$file" "lib/modules/$name" ;;
-	esac
-	echo "/lib/modules/$name" >>lib/modules/load
+sed '/^#/d' "$here/modules" | while read -r name when; do
+	list=lib/modules/load
+	[ "$when" != later ] || list=lib/modules/$name.load
+	touch "$list"
+	add_module "$name" "$list"
 done
 for module in "$build/module-$release"/*.ko "$build/policy-$release"/*.ko; do
 	strip -g -o "lib/modules/$(basename "$module")" "$module"
