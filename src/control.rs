@@ -294,7 +294,7 @@ fn put_user_bytes(argument: usize, bytes: &[u8]) -> Result {
 
 impl State {
     /// Whether the endpoint manages a network.
-    fn manages(&self) -> bool {
+    pub(crate) fn manages(&self) -> bool {
         match self {
             State::Fresh => false,
             State::Bound(_) | State::Joined(_) => true,

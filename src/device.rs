@@ -307,7 +307,9 @@ fn set_persistence(sock: &IpnSock, persistent: bool) {
 }
 
 /// `IPN_SETPERSIST_NETDEV` and `IPN_CLRPERSIST_NETDEV`: the same of a device by its name, for those
-/// who serve no network.
+/// who serve it not. They must manage its network, or be allowed to.
+///
+/// No such device: `EADDRNOTAVAIL`; no `x` on its network's file: `EACCES`.
 pub(crate) fn set_persistent_by_name(
     sock: &IpnSock,
     name: &DeviceName,
@@ -317,6 +319,10 @@ pub(crate) fn set_persistent_by_name(
         return Err(EPERM);
     }
     let device = netdev::find(sock, name).ok_or(Errno::ADDRNOTAVAIL)?;
+    let seat = device.seat.as_ref().ok_or(Errno::ADDRNOTAVAIL)?;
+    if !manages(sock, &seat.network) {
+        seat.network.may_manage()?;
+    }
     set_persistence(&device, persistent);
     Ok(())
 }
@@ -335,6 +341,12 @@ pub(crate) fn release(sock: &IpnSock, network: &Arc<Network>, name: &DeviceName)
     }
     set_persistence(&device, false);
     Ok(())
+}
+
+/// Whether a socket manages this very network.
+fn manages(sock: &IpnSock, network: &Arc<Network>) -> bool {
+    let manages = sock.control.lock().state.manages();
+    manages && sock.network().is_some_and(|own| Arc::ptr_eq(own, network))
 }
 
 /// `IPN_JOIN_NETDEV`: a bound socket serves a persistent device of its network that nobody serves.

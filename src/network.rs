@@ -73,7 +73,7 @@ use crate::{
     members::{Event, Members, Storage},
     oob::Census,
     options::Shape,
-    path::{FileNumbers, HeldPath},
+    path::{FileNumbers, HeldPath, MAY_EXEC},
     policy::{AnyPolicy, Layout},
     policy_module::{PolicyModule, PolicyState},
     registry,
@@ -210,6 +210,14 @@ impl Network {
     /// Whether it has ended.
     pub(crate) fn is_terminated(&self) -> bool {
         self.terminated.load_acquire() != 0
+    }
+
+    /// Whether the caller may manage it by its file, as one who binds to it. Not: `EACCES`; it is no
+    /// longer in use: `EADDRNOTAVAIL`.
+    pub(crate) fn may_manage(&self) -> kernel::error::Result {
+        // A file system may take its time, so it is asked without the lock.
+        let path = self.path.lock().clone();
+        path.ok_or(Errno::ADDRNOTAVAIL)?.permission(MAY_EXEC)
     }
 
     /// What it tells of itself.

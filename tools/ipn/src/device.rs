@@ -157,6 +157,10 @@ pub(crate) fn explain(
             "it is the device of another network, or CAP_NET_ADMIN is missing",
             Some("ipn release ends it there; that takes root"),
         ),
+        (Operation::Release(_), Errno::ACCESS) => (
+            "it takes the x bit of its network's file",
+            Some("let the file's owner allow it with chmod; ipn show lists the networks"),
+        ),
         (_, Errno::PERM) => (
             "it takes CAP_NET_ADMIN over the network namespace, of you and of whoever opened the socket",
             Some("do it as root, or in namespaces of your own: unshare --user --map-root-user --net"),
