@@ -32,11 +32,11 @@ cp "$build/plugin/release/libvdeplug_ipn.so" "$plugins"
 for plugin in slirp tap vxvde; do
 	cp "/usr/$plugins/libvdeplug_$plugin.so" "$plugins"
 done
-# Those that set network devices up; busybox's ip knows fewer kinds.
-rm bin/ip
-cp /usr/bin/ip /usr/sbin/bridge /usr/sbin/ethtool sbin
+# Those that set network devices up; those of busybox know less.
+rm bin/ip bin/tc
+cp /usr/bin/ip /usr/sbin/bridge /usr/sbin/tc /usr/sbin/ethtool sbin
 "$here/libraries.sh" "$tree" bin/vde_plug bin/dpipe "$plugins"/* \
-	sbin/ip sbin/bridge sbin/ethtool
+	sbin/ip sbin/bridge sbin/tc sbin/ethtool
 
 # root, and the ordinary users with whom rights are tried.
 cat >etc/passwd <<-EOF
