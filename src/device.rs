@@ -329,7 +329,8 @@ pub(crate) fn set_persistent_by_name(
 
 /// Gives back a device of `network`, which ends when nobody serves it any more.
 ///
-/// Nobody's device, or none: `ENODEV`; one of another network: `EPERM`.
+/// Nobody's device, or none: `ENODEV`; one of another network: `EPERM`; no `x` on the network's file:
+/// `EACCES`.
 pub(crate) fn release(sock: &IpnSock, network: &Arc<Network>, name: &DeviceName) -> Result {
     if !netdev::may_change_devices(sock) {
         return Err(EPERM);
@@ -339,6 +340,7 @@ pub(crate) fn release(sock: &IpnSock, network: &Arc<Network>, name: &DeviceName)
     if !Arc::ptr_eq(&seat.network, network) {
         return Err(EPERM);
     }
+    network.may_manage()?;
     set_persistence(&device, false);
     Ok(())
 }

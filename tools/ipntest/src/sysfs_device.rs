@@ -215,10 +215,14 @@ fn errors_are_those_of_the_requests() {
         libc::EADDRNOTAVAIL,
     );
     drop(ports);
+    ok("tap", tell(&bus, "tap there"));
     open_to(&bus, 0o600);
     fails("tap without an x", tell(&bus, "tap"), libc::EACCES);
     fails("grab without an x", tell(&bus, "grab v0"), libc::EACCES);
+    let release = tell(&bus, "release there");
+    fails("release without an x", release, libc::EACCES);
     open_to(&bus, 0o700);
+    ok("release", tell(&bus, "release there"));
     same("taken", value(&bus, "taken"), String::new());
 
     let small = Bus::named("small");
