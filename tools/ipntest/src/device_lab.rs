@@ -6,14 +6,19 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::runner::{directory, skip};
+use crate::sys::module;
 use crate::sys::mount;
 use crate::sys::netdev::{packet_socket, Request};
 use crate::sys::poll::poll;
 use crate::sys::process;
 use crate::sys::socket::Sock;
+use crate::task::SOON;
 use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The protocol of the tests' frames, one that is left to experiments.
 pub const PROTOCOL: u16 = 0x88b5;
@@ -25,7 +30,7 @@ pub const HEADER: usize = 14;
 pub const STATION: [u8; 6] = [2, 0, 0, 0, 0, 9];
 
 /// How long a frame may take, in milliseconds.
-const SOON: i32 = 8000;
+const PATIENCE: i32 = 8000;
 
 /// Moves the test to a network namespace of its own, in which nobody speaks unasked.
 #[track_caller]
@@ -49,6 +54,19 @@ pub fn ip(line: &str) {
 pub fn try_ip(line: &str) -> bool {
     let ran = Command::new("ip").args(line.split(' ')).output();
     ok("running ip", ran).status.success()
+}
+
+/// Gives a device a queue that drops nothing but what it has no room for. The host's usual one,
+/// `fq_codel`, drops on purpose what has waited too long.
+#[track_caller]
+pub fn plain_queue(device: &str) {
+    let words = ["qdisc", "replace", "dev", device, "root", "pfifo"];
+    let ran = ok("running tc", Command::new("tc").args(words).output());
+    let complaint = String::from_utf8_lossy(&ran.stderr);
+    holds(
+        format_args!("tc {words:?}: {complaint}"),
+        ran.status.success(),
+    );
 }
 
 /// A pair of connected interfaces, both up.
@@ -136,6 +154,16 @@ pub fn counters(device: &str) -> Counters {
     find_counters(device).unwrap_or_else(|| panic!("there is no device {device}"))
 }
 
+/// A device's counter comes to be so, as what it counts happens in the background.
+#[track_caller]
+pub fn counts(what: &str, device: &str, counter: impl Fn(&Counters) -> u64, expected: u64) {
+    let start = Instant::now();
+    while counter(&counters(device)) < expected && start.elapsed() < SOON {
+        thread::sleep(Duration::from_millis(2));
+    }
+    same(what, counter(&counters(device)), expected);
+}
+
 /// Whether there is such a device.
 #[track_caller]
 pub fn exists(device: &str) -> bool {
@@ -181,7 +209,7 @@ pub fn next(sock: &Sock, protocol: u16, patience: i32) -> Option<Vec<u8>> {
 /// The next frame is this one.
 #[track_caller]
 pub fn hears(sock: &Sock, expected: &[u8]) {
-    let got = next(sock, PROTOCOL, SOON).expect("a frame comes");
+    let got = next(sock, PROTOCOL, PATIENCE).expect("a frame comes");
     same("length of the frame", got.len(), expected.len());
     holds("the frame is as it was sent", got == expected);
 }
@@ -189,13 +217,14 @@ pub fn hears(sock: &Sock, expected: &[u8]) {
 /// A frame of this protocol.
 #[track_caller]
 pub fn hears_of(sock: &Sock, protocol: u16) -> Vec<u8> {
-    next(sock, protocol, SOON).unwrap_or_else(|| panic!("no frame of protocol {protocol:#x} came"))
+    next(sock, protocol, PATIENCE)
+        .unwrap_or_else(|| panic!("no frame of protocol {protocol:#x} came"))
 }
 
 /// The next frame, whatever it is.
 #[track_caller]
 pub fn hears_any(sock: &Sock) -> Vec<u8> {
-    let ready = ok("poll", poll(sock, libc::POLLIN, SOON));
+    let ready = ok("poll", poll(sock, libc::POLLIN, PATIENCE));
     holds("a frame comes", ready & libc::POLLIN != 0);
     let mut buffer = vec![0; 65536];
     let len = ok("recv of a frame", sock.recv(&mut buffer, NOW));
@@ -224,18 +253,54 @@ pub fn is_full(bus: &Bus) {
     fails("connect to a full network", refused, libc::EADDRNOTAVAIL);
 }
 
-/// Whether a device takes all frames that it sees.
+/// A file about a device, of the network namespace in which this is first asked.
 #[track_caller]
-pub fn is_promiscuous(device: &str) -> bool {
+pub fn device_file(device: &str, name: &str) -> PathBuf {
     let place = directory().join("sys");
     if !place.exists() {
         ok("own mount namespace", mount::own_namespace());
         ok("mkdir", fs::create_dir(&place));
         ok("sysfs", mount::mount("sysfs", &place, "sysfs", 0));
     }
-    let file = place.join("class/net").join(device).join("flags");
-    let flags = ok("flags of the device", fs::read_to_string(file));
-    let flags = flags.trim().trim_start_matches("0x");
-    let flags = i32::from_str_radix(flags, 16).expect("a number");
+    place.join("class/net").join(device).join(name)
+}
+
+/// What such a file says.
+#[track_caller]
+pub fn tells(device: &str, name: &str) -> String {
+    let text = fs::read_to_string(device_file(device, name));
+    ok(format_args!("{name} of {device}"), text)
+        .trim()
+        .to_owned()
+}
+
+/// Whether a device takes all frames that it sees.
+#[track_caller]
+pub fn is_promiscuous(device: &str) -> bool {
+    let flags = tells(device, "flags");
+    let flags = i32::from_str_radix(flags.trim_start_matches("0x"), 16).expect("a number");
     flags & libc::IFF_PROMISC != 0
+}
+
+/// Loads a stock module that the guest has for the tests which need it, unless it is loaded.
+#[track_caller]
+pub fn load_stock(name: &str) {
+    let loaded = |module: &str| {
+        Path::new("/sys/module")
+            .join(module.replace('-', "_"))
+            .exists()
+    };
+    if loaded(name) {
+        return;
+    }
+    let Ok(list) = fs::read_to_string(format!("/lib/modules/{name}.load")) else {
+        skip(&format!("the guest has no module {name}"));
+    };
+    for path in list.lines() {
+        let module = Path::new(path).file_stem().and_then(|stem| stem.to_str());
+        if !module.is_some_and(loaded) {
+            let file = ok(path, fs::File::open(path));
+            ok(format_args!("loading {path}"), module::load(&file, c""));
+        }
+    }
 }

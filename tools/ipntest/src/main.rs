@@ -25,7 +25,13 @@ mod attacks;
 mod batch;
 mod charge;
 mod confinement;
+mod device_exchange;
 mod device_grab;
+mod device_kinds;
+mod device_link;
+mod device_offload;
+mod device_races;
+mod device_rights;
 mod device_tap;
 mod device_tool;
 mod echo;
@@ -128,6 +134,12 @@ const TOPICS: &[&[Case]] = &[
     device_tool::CASES,
     sysfs_device::CASES,
     sysfs_life::CASES,
+    device_rights::CASES,
+    device_link::CASES,
+    device_kinds::CASES,
+    device_offload::CASES,
+    device_races::CASES,
+    device_exchange::CASES,
     switch_module::CASES,
     module::CASES,
 ];

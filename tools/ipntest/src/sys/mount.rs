@@ -3,7 +3,9 @@
 
 use super::cvt;
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
@@ -53,6 +55,21 @@ pub fn mount_with(
         )
     })
     .map(drop)
+}
+
+/// `umount2(2)`.
+pub fn unmount(place: impl AsRef<Path>) -> io::Result<()> {
+    let place = text(place)?;
+    // SAFETY: a C string.
+    cvt(unsafe { libc::umount2(place.as_ptr(), 0) }).map(drop)
+}
+
+/// Stops all changes of the file system of a file, or lets them go on.
+pub fn set_frozen(file: &File, frozen: bool) -> io::Result<()> {
+    // `FIFREEZE` and `FITHAW` of `include/uapi/linux/fs.h`.
+    let request = if frozen { 0xc004_5877 } else { 0xc004_5878 };
+    // SAFETY: the argument of these is not looked at.
+    cvt(unsafe { libc::ioctl(file.as_raw_fd(), request, 0) }).map(drop)
 }
 
 /// `unshare(2)` of the network namespace.

@@ -2,6 +2,7 @@
 //! Requests about network devices, and packet sockets.
 
 use super::cvt;
+use crate::sys::message::Received;
 use crate::sys::socket::{socket, Sock};
 use std::io;
 use std::mem::size_of;
@@ -106,4 +107,21 @@ pub fn packet_socket(device: &str, protocol: u16) -> io::Result<Sock> {
     // SAFETY: a `sockaddr_ll` and its size.
     cvt(unsafe { libc::bind(sock.as_raw_fd(), (&raw const address).cast(), size) })?;
     Ok(sock)
+}
+
+/// The frame that a packet socket with `PACKET_AUXDATA` has received, with the outermost tag where
+/// it was: the kernel hands it over beside the frame. What came from another socket has none beside.
+pub fn with_tag(received: Received) -> Vec<u8> {
+    const TP_STATUS_VLAN_VALID: u32 = 1 << 4;
+    let mut frame = received.data.clone();
+    let beside = received.control(libc::SOL_PACKET, libc::PACKET_AUXDATA);
+    // A `struct tpacket_auxdata`: status, two lengths, two offsets, tag, its type.
+    if let Some([a, b, c, d, .., t0, t1, p0, p1]) = beside.map(|beside| &beside.data[..]) {
+        if u32::from_ne_bytes([*a, *b, *c, *d]) & TP_STATUS_VLAN_VALID != 0 {
+            let control = u16::from_ne_bytes([*t0, *t1]);
+            let kind = u16::from_ne_bytes([*p0, *p1]);
+            frame.splice(12..12, [kind.to_be_bytes(), control.to_be_bytes()].concat());
+        }
+    }
+    frame
 }

@@ -86,6 +86,24 @@ pub fn process_id() -> i32 {
     unsafe { libc::getpid() }
 }
 
+/// Keeps this thread on one processor, if there is such a one.
+pub fn stay_on(processor: usize) -> io::Result<()> {
+    // SAFETY: a set of processors is bits, all of which may be 0.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set is ours, and a number beyond it changes nothing.
+    unsafe { libc::CPU_SET(processor, &mut set) };
+    let size = std::mem::size_of::<libc::cpu_set_t>();
+    // SAFETY: the set is ours and only read.
+    cvt(unsafe { libc::sched_setaffinity(0, size, &set) }).map(drop)
+}
+
+/// Lets this thread run only when nobody else wants to (`SCHED_IDLE`).
+pub fn idle() -> io::Result<()> {
+    let priority = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the priority is ours and only read.
+    cvt(unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &priority) }).map(drop)
+}
+
 /// The effective user.
 pub fn user_id() -> u32 {
     // SAFETY: no pointers.

@@ -39,6 +39,18 @@ impl Addr {
         }
     }
 
+    /// An address of IPv4.
+    pub fn ipv4(host: [u8; 4], port: u16) -> Addr {
+        let mut bytes = [0; ADDRESS_ROOM];
+        bytes[..2].copy_from_slice(&(libc::AF_INET as u16).to_ne_bytes());
+        bytes[2..4].copy_from_slice(&port.to_be_bytes());
+        bytes[4..8].copy_from_slice(&host);
+        Addr {
+            bytes: Some(bytes),
+            len: size_of::<libc::sockaddr_in>() as u32,
+        }
+    }
+
     /// No address at all, with any length.
     pub fn null(len: u32) -> Addr {
         Addr { bytes: None, len }

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Taps as the host's tools see them: driver, carrier, MTU, counters.
+
+use crate::abi::*;
+use crate::bus::*;
+use crate::check::{holds, ok, same};
+use crate::client::{program, succeeds};
+use crate::device_lab::*;
+use crate::runner::cases;
+use crate::sys::process::wait;
+use crate::sys::socket::Sock;
+use crate::task::{wait_until, Process, User};
+use std::fs;
+use std::thread::{self, JoinHandle};
+
+cases!["device_link":
+    ethtool_names_driver_and_version,
+    carrier_lasts_as_long_as_the_network,
+    flexible_mtu_is_within_the_networks,
+    what_came_while_it_was_down_is_past,
+    every_frame_is_delivered_or_counted @ 60,
+    hosts_backlog_loses_nothing @ 60,
+];
+
+/// The one who runs the tests.
+const ROOT: User = User { id: 0, groups: &[] };
+
+fn ethtool_names_driver_and_version() {
+    own_network();
+    let manager = Bus::new().manage_new(&[]);
+    tap_up(&manager, "ipn0");
+    let said = succeeds(program("ethtool", ROOT, &["-i", "ipn0"]), b"");
+    let said = String::from_utf8_lossy(&said);
+    let value = |name: &str| {
+        let mut lines = said.lines();
+        let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        found.unwrap_or_else(|| panic!("no {name} in {said:?}"))
+    };
+    same("driver", value("driver"), "ipn");
+    holds(
+        "the version begins with a number",
+        value("version").starts_with(|first: char| first.is_ascii_digit()),
+    );
+    same("bus", value("bus-info"), "tap");
+}
+
+fn carrier_lasts_as_long_as_the_network() {
+    own_network();
+    let bus = Bus::new();
+    let manager = bus.manage_new(&[]);
+    tap_up(&manager, "ipn0");
+    same("carrier", tells("ipn0", "carrier"), "1".into());
+    drop(bus.join());
+    same("alone", tells("ipn0", "carrier"), "1".into());
+    ok("IPN_SETPERSIST", manager.ioctl_number(IPN_SETPERSIST, 1));
+    ok("close", manager.close());
+    same("persistent", tells("ipn0", "carrier"), "1".into());
+    ok("IPN_TERMINATE", bus.manage().ioctl(IPN_TERMINATE));
+    same("after the end", tells("ipn0", "carrier"), "0".into());
+    ip("link set ipn0 down");
+    ip("link set ipn0 up");
+    same("set up again", tells("ipn0", "carrier"), "0".into());
+}
+
+fn flexible_mtu_is_within_the_networks() {
+    own_network();
+    for flags in [0, IPN_FLAG_FLEXMTU] {
+        let bus = Bus::named(&flags.to_string());
+        let manager = bus.manage_new(&[(IPN_SO_MTU, 1000), (IPN_SO_FLAGS, flags)]);
+        tap_up(&manager, "ipn0");
+        for (mtu, fits) in [(67, false), (68, true), (986, true), (987, false)] {
+            let set = try_ip(&format!("link set ipn0 mtu {mtu}"));
+            same(format_args!("MTU {mtu}"), set, fits);
+        }
+        same("MTU", tells("ipn0", "mtu"), "986".into());
+        same("the network's", ok("get", manager.get(IPN_SO_MTU)), 1000);
+    }
+}
+
+fn what_came_while_it_was_down_is_past() {
+    own_network();
+    let bus = Bus::new();
+    let manager = bus.manage_new(&lossless(4));
+    let port = bus.join();
+    tap_up(&manager, "ipn0");
+    ip("link set ipn0 down");
+    // More than the network holds: nobody waits for an interface that is down.
+    for number in 0..10 {
+        ok("send", port.send(&frame(number, 60), 0));
+    }
+    counts("dropped", "ipn0", |c| c.rx_dropped, 10);
+    ip("link set ipn0 up");
+    let host = listener("ipn0");
+    say(&port, &frame(10, 60));
+    hears(&host, &frame(10, 60));
+    let after = counters("ipn0");
+    same(
+        "received and dropped",
+        (after.rx, after.rx_dropped),
+        (1, 10),
+    );
+}
+
+/// Threads that send so many numbered frames each.
+fn senders(ports: [Sock; 2], frames: u32) -> Vec<JoinHandle<()>> {
+    let start = |(place, port): (u32, Sock)| {
+        thread::spawn(move || {
+            for number in 0..frames {
+                ok("send", port.send(&frame(place * frames + number, 60), 0));
+            }
+        })
+    };
+    (0..).zip(ports).map(start).collect()
+}
+
+/// The numbers in the frames that have come.
+fn numbers(host: &Sock) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    while let Some(frame) = next(host, PROTOCOL, 0) {
+        numbers.push(number_in(&frame));
+    }
+    numbers
+}
+
+fn every_frame_is_delivered_or_counted() {
+    const FRAMES: u32 = 5000;
+    own_network();
+    let bus = Bus::new();
+    let manager = bus.manage_new(&[(IPN_SO_MSGPOOLSIZE, 4)]);
+    tap_up(&manager, "ipn0");
+    let host = listener("ipn0");
+    for sender in senders([bus.writer(), bus.writer()], FRAMES) {
+        sender.join().expect("the sender ends well");
+    }
+    wait_until("every frame is counted", || {
+        let seen = counters("ipn0");
+        seen.rx + seen.rx_dropped == u64::from(2 * FRAMES)
+    });
+    let heard = numbers(&host);
+    same(
+        "frames the host got",
+        heard.len() as u64,
+        counters("ipn0").rx,
+    );
+}
+
+fn hosts_backlog_loses_nothing() {
+    const FRAMES: u32 = 5000;
+    const BACKLOG: &str = "/proc/sys/net/core/netdev_max_backlog";
+    let before = ok(BACKLOG, fs::read_to_string(BACKLOG));
+    ok(BACKLOG, fs::write(BACKLOG, "1"));
+    let test = Process::start(|_| {
+        own_network();
+        let bus = Bus::new();
+        let manager = bus.manage_new(&lossless(64));
+        tap_up(&manager, "ipn0");
+        let host = listener("ipn0");
+        for sender in senders([bus.writer(), bus.writer()], FRAMES) {
+            sender.join().expect("the sender ends well");
+        }
+        wait_until("all is received", || {
+            counters("ipn0").rx == u64::from(2 * FRAMES)
+        });
+        same("dropped", counters("ipn0").rx_dropped, 0);
+        let mut heard = numbers(&host);
+        heard.sort_unstable();
+        holds("every frame came once", heard.into_iter().eq(0..2 * FRAMES));
+    });
+    let (_, status) = ok("waitpid", wait(test.pid, 0));
+    ok(BACKLOG, fs::write(BACKLOG, before.trim()));
+    same("status", status, 0);
+}
