@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 mod abi;
+mod bridge_frames;
 mod bus;
 mod check;
 mod client;
@@ -23,6 +24,7 @@ mod task;
 mod addresses;
 mod attacks;
 mod batch;
+mod bridge_oracle;
 mod charge;
 mod confinement;
 mod device_exchange;
@@ -129,6 +131,7 @@ const TOPICS: &[&[Case]] = &[
     switch_vlan::CASES,
     switch_lossless::CASES,
     switch_tool::CASES,
+    bridge_oracle::CASES,
     device_tap::CASES,
     device_grab::CASES,
     device_tool::CASES,
