@@ -5,6 +5,7 @@ use crate::check::describe;
 use crate::ktap::{remark, Outcome, Report};
 use crate::sys::poll::poll;
 use crate::sys::process::{self, Fork};
+use crate::sys::signal;
 use std::any::Any;
 use std::fs;
 use std::io::{self, Read, Write};
@@ -202,6 +203,10 @@ fn run_here(case: &Case, directory: &Path, report: UnixStream) -> ! {
     let _ = DIRECTORY.set(directory.to_path_buf());
     if let Ok(null) = fs::File::open("/dev/null") {
         let _ = process::redirect(0, &null.as_raw_fd());
+    }
+    // Programs leave signals ignored that are: in the background of a script, SIGINT is.
+    for number in [libc::SIGINT, libc::SIGHUP, libc::SIGTERM] {
+        let _ = signal::reset(number);
     }
     // The first fault ends the process, in whichever thread it is found.
     std::panic::set_hook(Box::new(|fault| {
