@@ -97,7 +97,7 @@ fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<
     }
     // Asked first: what was sent before the end is still found.
     let terminated = seat.network.is_terminated();
-    while let Some(found) = next(sock, seat) {
+    while let Some(found) = next(sock, seat)? {
         let room = place.room().min(found.len);
         let copied = seat.ring.memory().drain(found.at.slot, room, place);
         if !seat.ring.is_intact(found.at.number) {
@@ -161,12 +161,12 @@ fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
 
 /// The next message for the port. Those before it that are not for it are passed, the lost counted.
 ///
-/// The caller is the reader.
-fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
+/// The caller is the reader. No memory to ask the port's filter: `ENOMEM`.
+fn next(sock: &IpnSock, seat: &Seat) -> Result<Option<Found>> {
     let ring = &seat.ring;
     while sock.port.receives() {
         match ring.look(sock.port.cursor.position()) {
-            Look::Empty => return None,
+            Look::Empty => return Ok(None),
             Look::Lapped { .. } => {
                 let lost = seat.network.catch_up(&sock.port, seat);
                 sock.add_drops(lost);
@@ -180,17 +180,17 @@ fn next(sock: &IpnSock, seat: &Seat) -> Option<Found> {
             Look::Message { at, meta } => {
                 let len = (meta.len as usize).min(seat.network.mtu());
                 if !filter::is_attached(sock) {
-                    return Some(Found { at, meta, len });
+                    return Ok(Some(Found { at, meta, len }));
                 }
-                match filter::passes(sock, ring.memory(), at.slot, len) {
-                    Some(len) => return Some(Found { at, meta, len }),
+                match filter::passes(sock, ring.memory(), at.slot, len)? {
+                    Some(len) => return Ok(Some(Found { at, meta, len })),
                     None if ring.is_intact(at.number) => go_past(sock, seat, at.number),
                     None => {}
                 }
             }
         }
     }
-    None
+    Ok(None)
 }
 
 /// Goes past a message that the port itself sent.
@@ -230,7 +230,8 @@ fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
     }
     if filter::is_attached(sock) {
         let _reading = sock.reading.lock();
-        return next(sock, seat).is_some();
+        // An error is for `recv` to tell.
+        return next(sock, seat).map_or(true, |found| found.is_some());
     }
     let ring = &seat.ring;
     let mut position = sock.port.cursor.position();
@@ -256,16 +257,16 @@ pub(crate) fn pass_unwanted(sock: &IpnSock) {
 }
 
 /// Length of the message that `recv` would give, 0 when there is none.
-pub(crate) fn next_length(sock: &IpnSock) -> usize {
+pub(crate) fn next_length(sock: &IpnSock) -> Result<usize> {
     let Some(seat) = sock.seat.as_ref() else {
-        return 0;
+        return Ok(0);
     };
     let _reading = sock.reading.lock();
     let oob = sock.was_told().then(|| sock.oob.lock().peek()).flatten();
-    match oob {
+    Ok(match oob {
         Some(census) => census.to_bytes().len(),
-        None => next(sock, seat).map_or(0, |found| found.len),
-    }
+        None => next(sock, seat)?.map_or(0, |found| found.len),
+    })
 }
 
 /// `poll(2)`.
