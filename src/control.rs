@@ -224,13 +224,13 @@ pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32
             Ok(0)
         }
         FIONREAD => {
-            let len = transfer::next_length(sock);
+            let len = transfer::next_length(sock)?;
             put_user_int(argument, len as i32).map(|()| 0)
         }
         IPN_CONN_NETDEV => {
             let given = DeviceRequest::read(argument)?;
-            let name = device::connect(sock, given.flags(), &given.name()?)?;
-            put_user_bytes(argument, &name).map(|()| 0)
+            let tell = |name: &[u8; NAME_LEN]| put_user_bytes(argument, name);
+            device::connect(sock, given.flags(), &given.name()?, tell).map(|()| 0)
         }
         IPN_JOIN_NETDEV => {
             let given = DeviceRequest::read(argument)?;

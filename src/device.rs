@@ -11,7 +11,7 @@ use crate::{
     endpoint::{Endpoint, IpnSock, State},
     errno::Errno,
     lock::{new_spinlock_bh, SpinLockBh},
-    netdev::{self, DeviceName, NetDevice},
+    netdev::{self, DeviceName, NetDevice, NAME_LEN},
     network::Network,
     port::Flag,
     registry,
@@ -174,8 +174,15 @@ pub(crate) fn poll(sock: &IpnSock, device: &NetDevice, budget: i32) -> i32 {
     budget
 }
 
-/// `IPN_CONN_NETDEV`: a bound socket's port becomes a device. Returns its name.
-pub(crate) fn connect(sock: &IpnSock, flags: u16, name: &DeviceName) -> Result<[u8; 16]> {
+/// `IPN_CONN_NETDEV`: a bound socket's port becomes a device.
+///
+/// `tell` takes its name to the caller. When that fails there is no device and no port.
+pub(crate) fn connect(
+    sock: &IpnSock,
+    flags: u16,
+    name: &DeviceName,
+    tell: impl FnOnce(&[u8; NAME_LEN]) -> Result,
+) -> Result {
     if !netdev::may_change_devices(sock) {
         return Err(EPERM);
     }
@@ -198,7 +205,9 @@ pub(crate) fn connect(sock: &IpnSock, flags: u16, name: &DeviceName) -> Result<[
     };
     let name = device.name();
     sock.device.put(device)?;
-    if let Err(error) = Endpoint::take_seat(sock, network, rights, control.wanted_port) {
+    let seated =
+        tell(&name).and_then(|()| Endpoint::take_seat(sock, network, rights, control.wanted_port));
+    if let Err(error) = seated {
         sock.device.there.lower();
         if let Some(device) = sock.device.take() {
             device.release();
@@ -212,7 +221,7 @@ pub(crate) fn connect(sock: &IpnSock, flags: u16, name: &DeviceName) -> Result<[
         leave(sock);
     }
     wake_receiver(sock);
-    Ok(name)
+    Ok(())
 }
 
 /// Ends a device and its port, once.

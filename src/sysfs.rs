@@ -117,6 +117,6 @@ fn attach(sock: &IpnSock, network: &Arc<Network>, kind: u16, name: &[u8]) -> Res
         return Err(EEXIST);
     }
     sock.control.lock().state = State::Bound(rights);
-    device::connect(sock, kind, &name)?;
+    device::connect(sock, kind, &name, |_| Ok(()))?;
     device::set_persistent(sock, true)
 }
