@@ -12,10 +12,10 @@ enter := tests/qemu/enter.sh
 quoted = '$(subst ','\'',$(1))'
 
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
-export KDIR DESTDIR PREFIX MEM CPUS LIMIT NESTED
+export KDIR DESTDIR PREFIX KERNEL MEM CPUS LIMIT NESTED
 
-.PHONY: all modules tools install setup demo test test-host fuzz-host soak lint shell guest bench \
-	clean distclean help
+.PHONY: all modules tools install setup demo test test-host test-debug fuzz-host soak lint \
+	shell guest bench clean distclean help
 
 all: modules
 
@@ -39,6 +39,11 @@ test: setup
 
 test-host: setup
 	@tests/qemu/test-host.sh
+
+# The same tests and more on a kernel that looks for bugs.
+test-debug: export KERNEL = debug
+test-debug: setup
+	@tests/qemu/test-debug.sh
 
 fuzz-host: setup
 	@tests/qemu/enter.sh tests/fuzz-host.sh $(call quoted,$(or $(SECONDS),60))
@@ -79,13 +84,15 @@ help:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test
 #: make test-host    runs the tests that need no guest
+#: make test-debug   runs those that need one on a kernel that looks for bugs; builds it first
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
 #: make soak         lets networks, devices and modules come and go [SECONDS=1800] [SEED=n]
 #: make lint         checks format, lints, documentation and scripts
 #: make bench        runs the benchmark
 #:
-#: make shell        a guest to play in: module loaded, tools on the path [ADD= MEM= CPUS= NESTED=1]
-#: make guest RUN='command' [ADD=dir] [MEM=MiB] [CPUS=n] [LIMIT=seconds]
+#: make shell        a guest to play in: module loaded, tools on the path
+#:                   [ADD= KERNEL= MEM= CPUS= NESTED=1]
+#: make guest RUN='command' [ADD=dir] [KERNEL=debug] [MEM=MiB] [CPUS=n] [LIMIT=seconds]
 #:                   boots, copies dir in as /add, runs the command as root, prints
 #:                   its output and ends with its status
 #:

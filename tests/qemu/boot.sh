@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Boots the stock kernel with an initramfs in QEMU: boot.sh MODE DIRECTORY
+# Boots the kernel that KERNEL names with an initramfs in QEMU: boot.sh MODE DIRECTORY
 # Runs inside the Debian root; see enter.sh.
 #
 # DIRECTORY holds initramfs.cpio, and afterwards
@@ -18,7 +18,16 @@ bench=$here/../../build/bench
 mode=$1
 run=$2
 accelerator=${AF_IPN_ACCELERATOR:-tcg}
-release=$(cat /kernel/release)
+. "$here/which-kernel.sh"
+if [ "$kind" = debug ]; then
+	# It takes this multiple of the stock kernel's time: limits and volumes follow.
+	checks='IPN_SLOW=8'
+	memory=2048 limit=1500 hung=240
+else
+	checks='kfence.sample_interval=1 slab_debug=FZPU'
+	memory=1024 limit=300 hung=60
+fi
+limit=${LIMIT:-$limit}
 
 case $accelerator in
 kvm) set -- -accel kvm -cpu host ;;
@@ -40,9 +49,8 @@ count | profile)
 	;;
 *)
 	# A finding of the kernel's own checks is a panic.
-	append="$append panic_on_warn=1 oops=panic kfence.sample_interval=1 slab_debug=FZPU"
-	append="$append hung_task_panic=1 sysctl.kernel.hung_task_timeout_secs=60"
-	append="$append sysctl.vm.oom_dump_tasks=0"
+	append="$append panic_on_warn=1 oops=panic hung_task_panic=1 sysctl.vm.oom_dump_tasks=0"
+	append="$append sysctl.kernel.hung_task_timeout_secs=$hung $checks"
 	;;
 esac
 
@@ -57,7 +65,7 @@ if [ "$mode" = shell ]; then
 	append="$append AF_IPN_ROWS=${ROWS:-24} AF_IPN_COLUMNS=${COLUMNS:-80}"
 	set -- "$@" -serial mon:stdio -serial null
 	: >"$run/console"
-	LIMIT=0
+	limit=0
 else
 	mkfifo "$run/output.fifo"
 	tee "$run/output" <"$run/output.fifo" &
@@ -66,12 +74,12 @@ fi
 
 : >"$run/verdict"
 status=0
-timeout --foreground -k 5 "${LIMIT:-300}" \
-	qemu-system-x86_64 -machine pc -m "${MEM:-1024}" -smp "${CPUS:-2}" "$@" \
+timeout --foreground -k 5 "$limit" \
+	qemu-system-x86_64 -machine pc -m "${MEM:-$memory}" -smp "${CPUS:-2}" "$@" \
 	-nodefaults -no-user-config -display none -no-reboot \
 	-debugcon "file:$run/verdict" \
-	-kernel "/kernel/image/usr/lib/modules/$release/vmlinuz" \
+	-kernel "$kernel_image" \
 	-initrd "$run/initramfs.cpio" -append "$append" 2>"$run/qemu" || status=$?
 wait
 rm -f "$run/output.fifo"
-[ "$status" != 124 ] || echo "failed: the guest did not end within ${LIMIT:-300} s" >"$run/verdict"
+[ "$status" != 124 ] || echo "failed: the guest did not end within $limit s" >"$run/verdict"

@@ -7,20 +7,21 @@
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
-release=$(cat /kernel/release)
+. "$here/which-kernel.sh"
 compiler=x86_64-linux-gnu-gcc-14
 target=x86_64-unknown-linux-gnu
-interface=$top/build/policy-interface-$release
+interface=$top/build/policy-interface-$kernel_name
 
-# kbuild SOURCE DIRECTORY [SETTING...]: builds modules into build/DIRECTORY-RELEASE;
-# one for each release, so that no object outlives a change of kernel.
+# kbuild SOURCE DIRECTORY [SETTING...]: builds modules into build/DIRECTORY-KERNEL;
+# one for each kernel, so that no object outlives a change of it.
 kbuild() {
 	source=$1
-	directory=$top/build/$2-$release
+	directory=$top/build/$2-$kernel_name
 	shift 2
 	mkdir -p "$directory"
-	make -C /kernel/build M="$source" MO="$directory" -j "$(nproc)" \
-		CC=$compiler HOSTCC=$compiler KERNELRELEASE="$release" "$@" modules
+	# shellcheck disable=SC2086 # a list of settings
+	make -C "$kernel_build" M="$source" MO="$directory" -j "$(nproc)" \
+		$kernel_settings "$@" modules
 }
 
 # modules NAME POLICY-NAME [SETTING...]: ours, and the sample of a policy, which
@@ -29,7 +30,7 @@ modules() {
 	name=$1 policy=$2
 	shift 2
 	kbuild "$top" "$name" "$@"
-	"$here/policy-interface.sh" "$top/build/$name-$release" "$interface"
+	"$here/policy-interface.sh" "$top/build/$name-$kernel_name" "$interface"
 	kbuild "$top/samples/policy" "$policy" AF_IPN_INCLUDE="$interface" "$@"
 }
 

@@ -24,6 +24,13 @@ key() {
 		sha256sum | cut -c 1-10
 }
 
+# Which kernel is built for and booted: KERNEL.
+kind=${KERNEL:-stock}
+case $kind in
+stock | debug) ;;
+*) fail "there is no kernel called $kind." 'KERNEL is stock, or unset, or debug.' ;;
+esac
+
 root_key=$(key "$qemu_dir/packages" "$qemu_dir/root.sh")
 
 # shellcheck disable=SC2034 # for those who source this
@@ -33,6 +40,32 @@ root_dir=$cache/root-$root_key
 # the root's compilers stay the same.
 kernel_key() {
 	key "$qemu_dir/kernel.sh" "$root_dir/compilers"
+}
+
+# debug_kernel_key: of a debug kernel; what it is made from outlives it.
+debug_kernel_key() {
+	key "$qemu_dir/debug-kernel.sh" "$qemu_dir/debug.config" "$qemu_dir/kernel.sh" \
+		"$root_dir/compilers"
+}
+
+# debug_kernel_dir_of RELEASE: where the debug kernel that is made from the
+# source of that release is or will be.
+debug_kernel_dir_of() {
+	printf '%s/debug-kernel-%s-%s\n' "$cache" "$1" "$(debug_kernel_key)"
+}
+
+# making_debug_kernel_dir_of RELEASE: the same while it is being made.
+making_debug_kernel_dir_of() {
+	printf '%s/making-debug-kernel-%s-%s\n' "$cache" "$1" "$(debug_kernel_key)"
+}
+
+# debug_kernel_there KERNEL: the finished debug kernel made from the source of
+# the prepared one in that directory; fails when there is none.
+debug_kernel_there() {
+	[ -e "$1/release" ] || return 1
+	debug_kernel_found=$(debug_kernel_dir_of "$(cat "$1/release")")
+	[ -d "$debug_kernel_found" ] || return 1
+	printf '%s\n' "$debug_kernel_found"
 }
 
 # The Cargo workspaces that are built and tested here.

@@ -15,8 +15,9 @@ here=$(dirname -- "$0")
 
 root=${AF_IPN_ROOT:-$root_dir}
 kernel=${AF_IPN_KERNEL_DIR:-$(kernel_there || :)}
+debug=${AF_IPN_DEBUG_KERNEL_DIR:-$(debug_kernel_there "$kernel" || :)}
 [ -d "$root" ] || fail "the Debian root is not there: $root" 'Run `make setup`.'
 flags=$(namespace_flags) || namespace_refused
 
 # shellcheck disable=SC2086 # a list of flags
-exec unshare $flags sh "$here/inside.sh" "$root" "$kernel" "$top" "$cache" "$PWD" "$@"
+exec unshare $flags sh "$here/inside.sh" "$root" "$kernel" "$debug" "$top" "$cache" "$PWD" "$@"

@@ -48,6 +48,6 @@ status=0
 	rm "$run/initramfs.cpio"
 	[ "$mode" != shell ] || echo "exit 0" >"$run/verdict"
 	"$here/verdict.sh" "$run"' \
-	sh "$qemu_dir" "$mode" "$run" "$guests/base.cpio" "${NESTED-}" || status=$?
+	sh "$qemu_dir" "$mode" "$run" "$guests/base-$kind.cpio" "${NESTED-}" || status=$?
 [ "$status" = 99 ] || rm -r "$run"
 exit "$status"

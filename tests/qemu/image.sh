@@ -7,7 +7,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
 build=$top/build
-release=$(cat /kernel/release)
+. "$here/which-kernel.sh"
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -75,15 +75,16 @@ add_module() {
 	done
 }
 
-# The stock modules, then the family. Its policies are there to be loaded.
+# The stock modules, then the family. Its policies are there to be loaded. The
+# debug kernel has the stock ones built in.
 : >lib/modules/load
 sed '/^#/d' "$here/modules" | while read -r name when; do
 	list=lib/modules/load
 	[ "$when" != later ] || list=lib/modules/$name.load
 	touch "$list"
-	add_module "$name" "$list"
+	[ "$kind" = debug ] || add_module "$name" "$list"
 done
-for module in "$build/module-$release"/*.ko "$build/policy-$release"/*.ko; do
+for module in "$build/module-$kernel_name"/*.ko "$build/policy-$kernel_name"/*.ko; do
 	strip -g -o "lib/modules/$(basename "$module")" "$module"
 done
 echo /lib/modules/af_ipn.ko >>lib/modules/load

@@ -4,8 +4,8 @@
 # The second half of enter.sh, inside the new namespaces: mounts what the
 # command is to see, then runs it in the root.
 set -eu
-root=$1 kernel=$2 top=$3 cache=$4 directory=$5
-shift 5
+root=$1 kernel=$2 debug=$3 top=$4 cache=$5 directory=$6
+shift 6
 
 # As the first process of its PID namespace this shell gets no signal that it
 # does not ask for; when it ends, everything in the namespace ends.
@@ -26,6 +26,7 @@ see /sys /sys
 # A container may hide parts of /proc and forbid a new one.
 mount -t proc proc "$root/proc" 2>/dev/null || see /proc /proc
 [ -z "$kernel" ] || see "$kernel" /kernel
+[ -z "$debug" ] || see "$debug" /debug-kernel
 see "$cache" "$cache"
 see "$top" "$top"
 for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
@@ -34,7 +35,7 @@ done
 
 # The environment is our own, but for what concerns the terminal, the network
 # and the family's number: a setting for the host's compilers must not reach the root's.
-for name in TERM CI NO_COLOR V MEM CPUS LIMIT ROWS COLUMNS AF_IPN AF_IPN_KVM http_proxy https_proxy no_proxy \
+for name in TERM CI NO_COLOR V KERNEL MEM CPUS LIMIT ROWS COLUMNS AF_IPN AF_IPN_KVM http_proxy https_proxy no_proxy \
 	HTTP_PROXY HTTPS_PROXY NO_PROXY; do
 	eval "value=\${$name-}"
 	[ -z "$value" ] || set -- "$name=$value" "$@"

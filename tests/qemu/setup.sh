@@ -6,13 +6,15 @@
 #
 # Any finished kernel of a supported series will do, or that of the release
 # which AF_IPN_RELEASE names. Nothing is asked of the network when all is there.
+# With KERNEL=debug it builds the debug kernel too, from that kernel's source.
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
 is_complete() {
-	[ -d "$root_dir" ] && kernel_there >/dev/null && crates_there
+	[ -d "$root_dir" ] && kernel_there >/dev/null && crates_there &&
+		{ [ "$kind" = stock ] || debug_kernel_there "$(kernel_there)" >/dev/null; }
 }
 
 is_complete && exit 0
@@ -21,6 +23,8 @@ is_complete && exit 0
 needed=100
 [ -d "$root_dir" ] || needed=$((needed + 2800))
 kernel_there >/dev/null || needed=$((needed + 2900))
+[ "$kind" = stock ] || debug_kernel_there "$(kernel_there || :)" >/dev/null ||
+	needed=$((needed + 1100))
 "$here/host.sh" "$needed"
 
 # One set-up at a time; a second one waits and then finds everything there.
@@ -36,14 +40,20 @@ for stale in "$cache"/making-*; do
 	case $stale in
 	*"-$root_key") continue ;;
 	esac
-	if [ -d "$root_dir" ] && [ "${stale%"-$(kernel_key)"}" != "$stale" ]; then
-		continue
+	if [ -d "$root_dir" ]; then
+		case $stale in
+		*"-$(kernel_key)" | *"-$(debug_kernel_key)") continue ;;
+		esac
 	fi
 	rm -rf "$stale"
 done
 
 log=$cache/log
-steps 8
+if [ "$kind" = stock ]; then
+	steps 8
+else
+	steps 11
+fi
 echo "Setting up in $cache."
 
 if [ -d "$root_dir" ] && kernel_there >/dev/null; then
@@ -98,3 +108,23 @@ else
 fi
 
 step 'fetching the crates' "$log/crates" "$here/crates.sh"
+
+[ "$kind" = debug ] || exit 0
+release=$(cat "$(kernel_there)/release")
+making=$(making_debug_kernel_dir_of "$release")
+if debug_kernel_there "$(kernel_there)" >/dev/null; then
+	step_there 'configuring the debug kernel'
+	step_there 'building the debug kernel'
+	step_there 'clearing up after it'
+else
+	if [ -e "$making/is-configured" ]; then
+		step_there 'configuring the debug kernel'
+	else
+		step 'configuring the debug kernel' "$log/debug-kernel-configure" \
+			"$here/debug-kernel.sh" configure "$release"
+	fi
+	step 'building the debug kernel (15 minutes on two quiet cores)' "$log/debug-kernel-build" \
+		"$here/debug-kernel.sh" build "$release"
+	step 'clearing up after it' "$log/debug-kernel-finish" \
+		"$here/debug-kernel.sh" finish "$release"
+fi

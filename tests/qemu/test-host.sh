@@ -12,4 +12,4 @@ status=0
 steps 1
 step_try 'running the tests of the pure logic' "$log" \
 	"$here/enter.sh" "$top/tests/host.sh" || status=$?
-exec "$here/summary.sh" "$log" "$status"
+exec "$here/summary.sh" "$top/build/log/summary-host" cargo "$log" "$status"

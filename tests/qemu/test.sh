@@ -21,4 +21,5 @@ step_try 'running the tests of the pure logic' "$host" \
 	"$here/enter.sh" "$top/tests/host.sh" || host_status=$?
 step_try 'running the tests in a guest' "$guest" \
 	"$here/guest.sh" 'ipntest run' || guest_status=$?
-exec "$here/summary.sh" "$host" "$host_status" "$guest" "$guest_status"
+exec "$here/summary.sh" "$top/build/log/summary-stock" \
+	cargo "$host" "$host_status" ktap "$guest" "$guest_status"

@@ -15,7 +15,8 @@ refuse() {
 	exit 99
 }
 
-complaints='WARNING|BUG:|Oops|Call Trace|RIP:|INFO: task .* blocked|unreferenced object|rcu: INFO|ref_tracker:|Kernel panic'
+complaints='WARNING|BUG:|KASAN|Oops|Call Trace|RIP:|INFO: (task .* blocked|trying to register|lockdep is turned off)'
+complaints="$complaints|unreferenced object|kmemleak: .*(disabled|suspected)|rcu: INFO|ref_tracker:|DEBUG_LOCKS_WARN_ON|Kernel panic|not ok "
 # What it says when it kills in a control group that is full, as some tests want, is no complaint.
 awk '
 	/invoked oom-killer/ { report = 1 }

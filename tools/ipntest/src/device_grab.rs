@@ -5,6 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::device_lab::*;
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::task::{wait_until, Process};
 
@@ -190,7 +191,7 @@ fn persistent_one_stays_taken() {
 }
 
 fn lossless_network_loses_nothing_unsaid() {
-    const FRAMES: u32 = 20_000;
+    let frames = volume(20_000, "frames");
     own_network();
     let [device, peer] = veth();
     let bus = Bus::new();
@@ -202,14 +203,14 @@ fn lossless_network_loses_nothing_unsaid() {
     let thread = std::thread::spawn(move || {
         let mut numbers = Vec::new();
         while numbers.last() != Some(&0) {
-            match next(&reader, PROTOCOL, 4000) {
+            match next(&reader, PROTOCOL, soon_in_ms()) {
                 Some(frame) => numbers.push(number_in(&frame)),
                 None => break,
             }
         }
         numbers
     });
-    for number in 1..=FRAMES {
+    for number in 1..=frames {
         ok("send", far.send(&frame(number, 60), 0));
     }
     let sent = counters(device);
@@ -221,11 +222,11 @@ fn lossless_network_loses_nothing_unsaid() {
     let mut numbers = thread.join().expect("the reader ends well");
     same("the last number", numbers.pop(), Some(0));
     holds("the frames are in order", numbers.is_sorted());
-    same("received", sent.rx, FRAMES.into());
+    same("received", sent.rx, frames.into());
     let seen = numbers.len() as u64 + sent.rx_dropped;
     same(
         "frames that came and that were counted as dropped",
         seen,
-        FRAMES.into(),
+        frames.into(),
     );
 }

@@ -5,6 +5,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
+use crate::pace;
 use crate::runner::{directory, skip};
 use crate::sys::module;
 use crate::sys::mount;
@@ -12,7 +13,6 @@ use crate::sys::netdev::{packet_socket, Request};
 use crate::sys::poll::poll;
 use crate::sys::process;
 use crate::sys::socket::Sock;
-use crate::task::SOON;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,9 @@ pub const HEADER: usize = 14;
 pub const STATION: [u8; 6] = [2, 0, 0, 0, 0, 9];
 
 /// How long a frame may take, in milliseconds.
-const PATIENCE: i32 = 8000;
+pub fn soon_in_ms() -> i32 {
+    pace::soon().as_millis() as i32
+}
 
 /// Moves the test to a network namespace of its own, in which nobody speaks unasked.
 #[track_caller]
@@ -158,7 +160,7 @@ pub fn counters(device: &str) -> Counters {
 #[track_caller]
 pub fn counts(what: &str, device: &str, counter: impl Fn(&Counters) -> u64, expected: u64) {
     let start = Instant::now();
-    while counter(&counters(device)) < expected && start.elapsed() < SOON {
+    while counter(&counters(device)) < expected && start.elapsed() < pace::soon() {
         thread::sleep(Duration::from_millis(2));
     }
     same(what, counter(&counters(device)), expected);
@@ -209,7 +211,7 @@ pub fn next(sock: &Sock, protocol: u16, patience: i32) -> Option<Vec<u8>> {
 /// The next frame is this one.
 #[track_caller]
 pub fn hears(sock: &Sock, expected: &[u8]) {
-    let got = next(sock, PROTOCOL, PATIENCE).expect("a frame comes");
+    let got = next(sock, PROTOCOL, soon_in_ms()).expect("a frame comes");
     same("length of the frame", got.len(), expected.len());
     holds("the frame is as it was sent", got == expected);
 }
@@ -217,14 +219,14 @@ pub fn hears(sock: &Sock, expected: &[u8]) {
 /// A frame of this protocol.
 #[track_caller]
 pub fn hears_of(sock: &Sock, protocol: u16) -> Vec<u8> {
-    next(sock, protocol, PATIENCE)
+    next(sock, protocol, soon_in_ms())
         .unwrap_or_else(|| panic!("no frame of protocol {protocol:#x} came"))
 }
 
 /// The next frame, whatever it is.
 #[track_caller]
 pub fn hears_any(sock: &Sock) -> Vec<u8> {
-    let ready = ok("poll", poll(sock, libc::POLLIN, PATIENCE));
+    let ready = ok("poll", poll(sock, libc::POLLIN, soon_in_ms()));
     holds("a frame comes", ready & libc::POLLIN != 0);
     let mut buffer = vec![0; 65536];
     let len = ok("recv of a frame", sock.recv(&mut buffer, NOW));

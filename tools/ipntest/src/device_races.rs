@@ -6,11 +6,12 @@ use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::client::{program, succeeds};
 use crate::device_lab::*;
+use crate::pace::soon;
 use crate::runner::{cases, directory};
 use crate::sys::mount;
 use crate::sys::process::{idle, stay_on};
 use crate::sys::socket::{socket, Sock};
-use crate::task::{wait_until, User, SOON};
+use crate::task::{wait_until, User};
 use std::fs::{self, File};
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -136,7 +137,7 @@ fn end_waits_for_no_file_system() {
     ok("FIFREEZE", mount::set_frozen(&root, true));
     let deleter = thread::spawn(|| ip("link del ipn0"));
     let start = Instant::now();
-    while !deleter.is_finished() && start.elapsed() < SOON {
+    while !deleter.is_finished() && start.elapsed() < soon() {
         thread::sleep(Duration::from_millis(2));
     }
     let waited = !deleter.is_finished();

@@ -5,6 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
 use crate::device_lab::*;
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::sys::module;
 use crate::sys::netdev::Request;
@@ -386,7 +387,7 @@ fn hardware_address_is_set() {
 }
 
 fn lossless_network_loses_nothing() {
-    const FRAMES: u32 = 20_000;
+    let frames = volume(20_000, "frames");
     own_network();
     let bus = Bus::new();
     let manager = bus.manage_new(&lossless(64));
@@ -396,23 +397,23 @@ fn lossless_network_loses_nothing() {
     let reader = host.clone();
     let thread = std::thread::spawn(move || {
         let mut numbers = Vec::new();
-        while numbers.last() != Some(&FRAMES) {
-            match next(&reader, PROTOCOL, 4000) {
+        while numbers.last() != Some(&frames) {
+            match next(&reader, PROTOCOL, soon_in_ms()) {
                 Some(frame) => numbers.push(number_in(&frame)),
                 None => break,
             }
         }
         numbers
     });
-    for number in 1..=FRAMES {
+    for number in 1..=frames {
         ok("send", port.send(&frame(number, 60), 0));
     }
     let numbers = thread.join().expect("the reader ends well");
     holds(
         "every frame came, in order",
-        numbers.into_iter().eq(1..=FRAMES),
+        numbers.into_iter().eq(1..=frames),
     );
     let counted = counters("ipn0");
-    same("received", counted.rx, FRAMES.into());
+    same("received", counted.rx, frames.into());
     same("dropped", counted.rx_dropped, 0);
 }

@@ -7,11 +7,12 @@ use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::client::*;
 use crate::device_lab::{counters, exists, ip, own_network};
+use crate::pace::soon;
 use crate::runner::{cases, directory};
 use crate::switch_lab::{frame, load_switch, mac, BROADCAST};
 use crate::sys::process::kill;
 use crate::sys::socket::{socket, Sock};
-use crate::task::{wait_until, User, COMRADE, OWNER, SOON, STRANGER};
+use crate::task::{wait_until, User, COMRADE, OWNER, STRANGER};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
@@ -116,7 +117,7 @@ fn user_has_a_switch_for_machines() {
     let hello = frame(BROADCAST, mac(7), "hello");
     let message = [&(hello.len() as u16).to_be_bytes(), &hello[..]].concat();
     ok("writing a frame", input.write_all(&message));
-    ok("a limit", bystander.set_time_out(libc::SO_RCVTIMEO, SOON));
+    ok("a limit", bystander.set_time_out(libc::SO_RCVTIMEO, soon()));
     let mut buffer = [0; 2048];
     // The others may ask for addresses meanwhile.
     while buffer[..hello.len()] != hello {

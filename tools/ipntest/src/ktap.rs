@@ -2,6 +2,7 @@
 //! The report: KTAP, version 1.
 
 use std::fmt::Display;
+use std::io::{self, Write};
 
 /// How a test ended.
 pub enum Outcome {
@@ -64,7 +65,8 @@ impl Report {
     }
 }
 
-/// Prints a line that is not a result.
+/// Prints a line that is not a result, at once: the process may end without telling anybody.
 pub fn remark(text: impl Display) {
     println!("# {text}");
+    let _ = io::stdout().flush();
 }

@@ -4,6 +4,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::sys::socket::Sock;
 use crate::task::{Blocked, Line, Process};
@@ -279,19 +280,19 @@ fn closing_a_blocked_senders_peer_leaves_the_other_readers_whole() {
 
 const SENDERS: u32 = 4;
 const RECEIVERS: u32 = 8;
-const EACH: u32 = 25_000;
 
 fn every_receiver_gets_every_message_in_one_order() {
+    let each = volume(25_000, "messages of each sender");
     let bus = Bus::new();
     let manager = bus.manage_new(&[(IPN_SO_FLAGS, IPN_FLAG_LOSSLESS)]);
     let receivers: Vec<_> = (0..RECEIVERS)
-        .map(|number| Process::start(|line| receive_all(&bus, line, number == 0)))
+        .map(|number| Process::start(|line| receive_all(&bus, line, each, number == 0)))
         .collect();
     receivers.iter().for_each(|receiver| {
         receiver.line.hear();
     });
     let senders: Vec<_> = (0..SENDERS)
-        .map(|number| Process::start(|_| send_share(&bus.writer(), number)))
+        .map(|number| Process::start(|_| send_share(&bus.writer(), number, each)))
         .collect();
     senders.into_iter().for_each(Process::ends_well);
     let orders: Vec<u64> = receivers
@@ -307,8 +308,8 @@ fn every_receiver_gets_every_message_in_one_order() {
 }
 
 /// Sends this sender's messages: half of the senders one by one, the others in batches.
-fn send_share(writer: &Sock, number: u32) {
-    let messages: Vec<[u8; 8]> = (0..EACH).map(|n| encode(number, n)).collect();
+fn send_share(writer: &Sock, number: u32, each: u32) {
+    let messages: Vec<[u8; 8]> = (0..each).map(|n| encode(number, n)).collect();
     let batch = if number % 2 == 0 { 1 } else { 50 };
     for chunk in messages.chunks(batch) {
         if let [message] = chunk {
@@ -328,13 +329,13 @@ fn encode(sender: u32, number: u32) -> [u8; 8] {
 }
 
 /// Receives all messages, tells a checksum of their order.
-fn receive_all(bus: &Bus, line: &Line, slow: bool) {
+fn receive_all(bus: &Bus, line: &Line, each: u32, slow: bool) {
     let reader = bus.reader();
     line.tell(0);
     let mut next = [0; SENDERS as usize];
     let mut order = 0xcbf2_9ce4_8422_2325_u64;
     let mut received = 0;
-    while received < SENDERS * EACH {
+    while received < SENDERS * each {
         let messages = ok(
             "recvmmsg",
             reader.recvmmsg(32, 16, libc::MSG_WAITFORONE, None),
@@ -361,7 +362,7 @@ fn receive_all(bus: &Bus, line: &Line, slow: bool) {
             thread::sleep(Duration::from_millis(1));
         }
     }
-    same("messages of each sender", next, [EACH; SENDERS as usize]);
+    same("messages of each sender", next, [each; SENDERS as usize]);
     hear_nothing(&reader);
     line.tell(order);
 }

@@ -4,6 +4,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok, same};
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::sys::socket::Sock;
 use std::thread;
@@ -291,7 +292,7 @@ fn shape(number: u32) -> (usize, u8) {
 /// Two threads send as fast as they can while two read, one of them with pauses. Every message that
 /// arrives is intact, and from one to the next exactly as many are missing as the count says.
 fn every_gap_is_accounted_for_under_load() {
-    const MESSAGES: u32 = 30_000;
+    let messages = volume(30_000, "messages");
     let bus = Bus::new();
     let sender = bus.create_with(&[(IPN_SO_MSGPOOLSIZE, 32), (IPN_SO_MTU, 300)]);
     let readers: Vec<_> = [false, true]
@@ -300,7 +301,7 @@ fn every_gap_is_accounted_for_under_load() {
             count_losses(&reader);
             thread::spawn(move || {
                 let (mut next, mut missed) = (0, 0);
-                while next < MESSAGES {
+                while next < messages {
                     let message = ok("recvmsg", reader.recvmsg(512, 0));
                     let number = u32::from_ne_bytes(message.data[..4].try_into().expect("4 bytes"));
                     let (len, fill) = shape(number);
@@ -329,7 +330,7 @@ fn every_gap_is_accounted_for_under_load() {
         })
         .into_iter()
         .collect();
-    for number in 0..MESSAGES {
+    for number in 0..messages {
         let (len, fill) = shape(number);
         let mut message = number.to_ne_bytes().to_vec();
         message.resize(len, fill);

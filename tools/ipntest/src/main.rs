@@ -16,6 +16,7 @@ mod fuse_lab;
 mod host;
 mod ktap;
 mod machine;
+mod pace;
 mod runner;
 mod sys;
 mod sysfs_lab;

@@ -3,6 +3,7 @@
 
 use crate::check::describe;
 use crate::ktap::{remark, Outcome, Report};
+use crate::pace::patience;
 use crate::sys::poll::poll;
 use crate::sys::process::{self, Fork};
 use crate::sys::signal;
@@ -22,14 +23,14 @@ pub struct Case {
     pub name: &'static str,
     /// What it does; it returns if all was as expected.
     pub run: fn(),
-    /// Seconds until it is killed.
+    /// Seconds until it is killed, on the stock kernel.
     pub limit: u64,
 }
 
 /// Seconds that a test may take unless it says otherwise; the guest is emulated.
 pub const LIMIT: u64 = 20;
 
-/// A test that took longer than this is named in the report.
+/// A test that took longer than this on the stock kernel is named in the report.
 const SLOW: Duration = Duration::from_secs(2);
 
 /// The table of a topic's tests: functions of the file, with a limit in seconds where 20 are too few.
@@ -85,7 +86,7 @@ pub fn run(cases: &[&Case]) -> io::Result<bool> {
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o777))?;
         let start = Instant::now();
         let outcome = run_one(case, &directory)?;
-        if start.elapsed() > SLOW {
+        if start.elapsed() > patience(SLOW) {
             remark(format_args!(
                 "{} took {:.1} s",
                 case.name,
@@ -114,7 +115,8 @@ fn run_one(case: &Case, directory: &Path) -> io::Result<Outcome> {
     let _ = process::own_group(pid);
 
     let ended = process::pidfd(pid)?;
-    let in_time = poll(&ended, libc::POLLIN, case.limit as i32 * 1000)? != 0;
+    let limit = patience(Duration::from_secs(case.limit));
+    let in_time = poll(&ended, libc::POLLIN, limit.as_millis() as i32)? != 0;
     // Whatever the test left running goes with it.
     let _ = process::kill(-pid, libc::SIGKILL);
     let (_, status) = process::wait(pid, 0)?;
@@ -124,7 +126,7 @@ fn run_one(case: &Case, directory: &Path) -> io::Result<Outcome> {
     if !in_time {
         return Ok(Outcome::Failed(format!(
             "TIMEOUT: still running after {} s\n{text}",
-            case.limit
+            limit.as_secs()
         )));
     }
     Ok(match (libc::WIFEXITED(status), libc::WEXITSTATUS(status)) {

@@ -3,6 +3,7 @@
 
 use crate::bus::{open, Bus};
 use crate::check::{fails, ok, same};
+use crate::pace::soon;
 use crate::runner::{cases, skip};
 use crate::task::wait_until;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,7 +11,6 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
 
 cases!["samples":
     peers_hear_each_other,
@@ -60,7 +60,7 @@ impl Program {
     /// The next line it prints.
     #[track_caller]
     fn line(&self) -> String {
-        match self.lines.recv_timeout(Duration::from_secs(8)) {
+        match self.lines.recv_timeout(soon()) {
             Ok(line) => line,
             Err(error) => panic!("{}: no further line: {error}", self.name),
         }

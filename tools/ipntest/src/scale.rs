@@ -4,6 +4,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, ok, same};
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::sys::process;
 use crate::sys::socket::Addr;
@@ -84,7 +85,7 @@ fn thousand_networks_at_once() {
         (IPN_SO_MTU, 64),
         (IPN_SO_NUMNODES, 2),
     ];
-    let networks: Vec<_> = (0..1000)
+    let networks: Vec<_> = (0..volume(1000, "networks"))
         .map(|n| {
             let bus = Bus::named(&n.to_string());
             (bus.create_with(&small), bus.reader())

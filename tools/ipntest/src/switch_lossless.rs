@@ -4,6 +4,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::switch_lab::{option::*, *};
 use crate::sys::epoll::Epoll;
@@ -80,17 +81,18 @@ fn stream(from: &Sock, to: &Sock, names: ([u8; 6], [u8; 6]), count: u32) {
 }
 
 fn hundred_thousand_frames_arrive_in_order() {
+    let each = volume(50_000, "frames of each sender");
     let (lab, [one, two, three, four, spectator]) = lab(64);
     thread::scope(|scope| {
-        scope.spawn(|| stream(&one, &two, (mac(1), mac(2)), 50_000));
-        scope.spawn(|| stream(&three, &four, (mac(3), mac(4)), 50_000));
+        scope.spawn(|| stream(&one, &two, (mac(1), mac(2)), each));
+        scope.spawn(|| stream(&three, &four, (mac(3), mac(4)), each));
     });
     for port in [&one, &two, &three, &four, &spectator] {
         hear_nothing(port);
     }
     let stats = lab.stats();
-    same("frames for one port", stats.unicast(), 100_000);
-    same("all frames", stats.frames(), 100_005);
+    same("frames for one port", stats.unicast(), (2 * each).into());
+    same("all frames", stats.frames(), (2 * each + 5).into());
 }
 
 fn a_slow_port_holds_its_senders() {
@@ -109,6 +111,7 @@ fn a_slow_port_holds_its_senders() {
 }
 
 fn a_full_port_holds_nobody_else() {
+    let frames = volume(20_000, "frames");
     let (lab, [one, two, full]) = lab(4);
     (0..4).for_each(|n| say(&one, &numbered(C, A, n)));
     fails(
@@ -116,10 +119,14 @@ fn a_full_port_holds_nobody_else() {
         one.send(&numbered(C, A, 4), NOW),
         libc::EAGAIN,
     );
-    stream(&one, &two, (A, B), 20_000);
+    stream(&one, &two, (A, B), frames);
     (0..4).for_each(|n| hear(&full, &numbered(C, A, n)));
     hear_nothing(&full);
-    same("frames for one port", lab.stats().unicast(), 20_004);
+    same(
+        "frames for one port",
+        lab.stats().unicast(),
+        (frames + 4).into(),
+    );
 }
 
 #[track_caller]

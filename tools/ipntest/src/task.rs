@@ -2,6 +2,7 @@
 //! Threads that block and processes that play a part.
 
 use crate::check::{ok, same};
+use crate::pace::{self, patience, soon};
 use crate::runner::FAILED;
 use crate::sys::poll::poll;
 use crate::sys::process::{self, Fork};
@@ -12,9 +13,6 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-
-/// How long something that must happen may take before it counts as not happening.
-pub const SOON: Duration = Duration::from_secs(8);
 
 /// A thread in a call that is expected to block.
 pub struct Blocked<T> {
@@ -52,7 +50,7 @@ impl<T: Send + 'static> Blocked<T> {
                 !self.thread.is_finished(),
                 "the call returned at once, it should block"
             );
-            let late = start.elapsed() > SOON;
+            let late = start.elapsed() > soon();
             assert!(
                 !late,
                 "the call does not block, the thread is in: {}",
@@ -84,7 +82,7 @@ impl<T: Send + 'static> Blocked<T> {
         let start = Instant::now();
         while !self.thread.is_finished() {
             assert!(
-                start.elapsed() < SOON,
+                start.elapsed() < soon(),
                 "the call should have been woken, it still blocks"
             );
             thread::sleep(Duration::from_millis(1));
@@ -232,13 +230,13 @@ impl User {
 /// Waits until something is so.
 #[track_caller]
 pub fn wait_until(what: &str, so: impl FnMut() -> bool) {
-    wait_within(SOON, what, so);
+    wait_within(pace::SOON, what, so);
 }
 
-/// The same with a limit of its own.
+/// The same with a limit of its own, as it is on the stock kernel.
 #[track_caller]
 pub fn wait_within(limit: Duration, what: &str, mut so: impl FnMut() -> bool) {
-    let start = Instant::now();
+    let (start, limit) = (Instant::now(), patience(limit));
     while !so() {
         assert!(
             start.elapsed() < limit,

@@ -5,10 +5,11 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{ok, same};
 use crate::client::*;
+use crate::pace::soon;
 use crate::runner::cases;
 use crate::switch_lab::{frame, load_switch, mac, BROADCAST};
 use crate::sys::socket::Sock;
-use crate::task::{wait_until, User, COMRADE, OWNER, ROOT, SOON, STRANGER};
+use crate::task::{wait_until, User, COMRADE, OWNER, ROOT, STRANGER};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -79,7 +80,7 @@ impl Plug {
 
     #[track_caller]
     fn hears(&self, expected: &[u8]) {
-        let got = self.frames.recv_timeout(SOON).expect("a frame comes");
+        let got = self.frames.recv_timeout(soon()).expect("a frame comes");
         assert!(got == expected, "frame: {got:x?}, expected {expected:x?}");
     }
 }
@@ -100,7 +101,7 @@ fn long_frame(len: usize) -> Vec<u8> {
 #[track_caller]
 fn wait_for(sock: &Sock, expected: &[u8]) {
     let mut buffer = [0; 65536];
-    let limit = sock.set_time_out(libc::SO_RCVTIMEO, SOON);
+    let limit = sock.set_time_out(libc::SO_RCVTIMEO, soon());
     ok("setting a time-out", limit);
     let len = ok("recv", sock.recv(&mut buffer, 0));
     assert!(buffer[..len] == *expected, "{len} bytes, not the frame");

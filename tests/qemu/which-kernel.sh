@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # for those who source this
+#
+# Where the kernel is that KERNEL names, and how modules are built for it.
+# Sourced inside the root, by what builds and boots.
+
+kind=${KERNEL:-stock}
+release=$(cat /kernel/release)
+if [ "$kind" = debug ]; then
+	kernel_name=$release-debug
+	kernel_build=/debug-kernel/build
+	kernel_image=$kernel_build/arch/x86/boot/bzImage
+	kernel_settings='LLVM=-19'
+else
+	kernel_name=$release
+	kernel_build=/kernel/build
+	kernel_image=/kernel/image/usr/lib/modules/$release/vmlinuz
+	kernel_settings="CC=x86_64-linux-gnu-gcc-14 HOSTCC=x86_64-linux-gnu-gcc-14 KERNELRELEASE=$release"
+fi
