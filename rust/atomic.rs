@@ -14,6 +14,8 @@ use kernel::sync::{
     barrier,
 };
 
+pub(crate) use kernel::sync::SetOnce;
+
 macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident, $word:ty) => {
         $(#[$doc])*

@@ -5,6 +5,7 @@
 use crate::{
     bindings,
     message::{Incoming, Outgoing},
+    mmap::NewMapping,
     socket::{Family, Sock, FAMILY},
     sockopt::{OptionReader, OptionWriter},
 };
@@ -125,7 +126,7 @@ impl<T: Family> Callbacks<T> {
             getsockopt_iter: Some(Self::getsockopt),
             sendmsg: Some(Self::sendmsg),
             recvmsg: Some(Self::recvmsg),
-            mmap: Some(bindings::sock_no_mmap),
+            mmap: Some(Self::mmap),
             ..Default::default()
         }
     }
@@ -306,6 +307,23 @@ impl<T: Family> Callbacks<T> {
             }
             Ok(len as c_int)
         })
+    }
+
+    /// `proto_ops.mmap`.
+    ///
+    /// # Safety
+    ///
+    /// The kernel calls it, with what that member is given.
+    unsafe extern "C" fn mmap(
+        _file: *mut bindings::file,
+        sock: *mut bindings::socket,
+        area: *mut bindings::vm_area_struct,
+    ) -> c_int {
+        // SAFETY: The kernel gives a socket of ours.
+        let sock = unsafe { Self::from_socket(sock) };
+        // SAFETY: The kernel gives an area that is being set up, ours until we return.
+        let mapping = unsafe { NewMapping::from_raw(area.cast()) };
+        from_result(|| T::map(sock, &mapping).map(|()| 0))
     }
 
     /// `proto_ops.poll`.

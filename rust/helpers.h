@@ -98,7 +98,7 @@ bool ipn_helper_spin_trylock_bh(spinlock_t *lock);
 void ipn_helper_spin_unlock_bh(spinlock_t *lock);
 void ipn_helper_assert_spin_locked(spinlock_t *lock);
 
-/* memory: rust/ring_memory.rs */
+/* memory: rust/shared_memory.rs */
 void *ipn_helper_vmalloc(size_t size);
 
 /* rights: rust/cred.rs */

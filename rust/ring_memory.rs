@@ -3,17 +3,21 @@
 //! The memory of a ring: one piece, taken when the ring is made and charged to its maker.
 
 use crate::{
-    bindings,
     errno::{Errno, Result},
     message::{Incoming, Payload},
-    ring::{Format, Header, Memory, Positions},
+    ring::{Format, Header, Memory, Notices, Positions},
+    shared_memory::SharedMemory,
+    uapi::{IPN_RING_MAGIC, IPN_RING_VERSION},
 };
 use core::{mem::size_of, ptr::NonNull};
 
 /// Bytes before the positions: the format.
-const POSITIONS_AT: usize = size_of::<Format>();
+pub(crate) const POSITIONS_AT: usize = size_of::<Format>();
 
-/// Bytes before the first slot: the format and the positions, in a page of their own.
+/// Bytes before the notices: the positions too.
+pub(crate) const NOTICES_AT: usize = POSITIONS_AT + size_of::<Positions>();
+
+/// Bytes before the first slot: all of these, in a page of their own.
 const SLOTS_AT: usize = kernel::page::PAGE_SIZE;
 
 /// Slots begin at cache lines.
@@ -27,21 +31,14 @@ const SLOT_ALIGN: usize = 64;
 ///
 /// # Invariants
 ///
-/// `base` is a page-aligned allocation of `SLOTS_AT + slots * stride` bytes from vmalloc, zeroed at
-/// first. `stride` is a multiple of [`SLOT_ALIGN`] and at least `size_of::<Header>() + mtu`.
+/// `shared` has `SLOTS_AT + slots * stride` bytes. `stride` is a multiple of [`SLOT_ALIGN`] and at
+/// least `size_of::<Header>() + mtu`.
 pub(crate) struct RingMemory {
-    base: NonNull<u8>,
+    shared: SharedMemory,
     slots: u32,
     stride: usize,
     mtu: usize,
 }
-
-// SAFETY: The memory belongs to nobody's thread; what is shared in it is atomic, or copied by
-// functions that bear races.
-unsafe impl Send for RingMemory {}
-
-// SAFETY: As above.
-unsafe impl Sync for RingMemory {}
 
 impl RingMemory {
     /// Bytes that one slot takes.
@@ -55,34 +52,39 @@ impl RingMemory {
         u64::from(slots).saturating_mul(Self::stride(mtu) as u64)
     }
 
-    /// Takes memory for messages of up to `mtu` bytes. Not enough of it: `ENOBUFS`.
-    pub(crate) fn new(slots: u32, mtu: u32) -> Result<Self> {
+    /// Takes memory for messages of up to `mtu` bytes; `flags` are those that readers are to know.
+    /// Not enough of it: `ENOBUFS`.
+    pub(crate) fn new(slots: u32, mtu: u32, flags: u32) -> Result<Self> {
         let stride = Self::stride(mtu);
         let size = (slots as usize)
             .checked_mul(stride)
             .and_then(|size| size.checked_add(SLOTS_AT))
             .ok_or(Errno::NOBUFS)?;
-        // SAFETY: vmalloc takes any size and returns NULL when it can't be had.
-        let base = unsafe { bindings::ipn_helper_vmalloc(size) };
-        let base = NonNull::new(base.cast::<u8>()).ok_or(Errno::NOBUFS)?;
+        let shared = SharedMemory::new(size)?;
         let format = Format {
-            magic: Format::MAGIC,
-            version: Format::VERSION,
+            magic: IPN_RING_MAGIC,
+            version: IPN_RING_VERSION,
             pool: slots.saturating_sub(1),
             slots,
             stride: stride as u32,
             slots_at: SLOTS_AT as u32,
             mtu,
+            flags,
         };
         // SAFETY: Nobody has seen the memory, and it begins with a page for this.
-        unsafe { base.cast::<Format>().write(format) };
-        // INVARIANT: just so allocated, zeroed, and vmalloc aligns to pages.
+        unsafe { shared.base().cast::<Format>().write(format) };
+        // INVARIANT: just so allocated.
         Ok(Self {
-            base,
+            shared,
             slots,
             stride,
             mtu: mtu as usize,
         })
+    }
+
+    /// What readers may map.
+    pub(crate) fn shared(&self) -> &SharedMemory {
+        &self.shared
     }
 
     /// Where slot `index` begins.
@@ -94,7 +96,7 @@ impl RingMemory {
             0
         };
         // SAFETY: By the invariants the slot lies within the allocation.
-        unsafe { self.base.add(SLOTS_AT + index * self.stride) }
+        unsafe { self.shared.base().add(SLOTS_AT + index * self.stride) }
     }
 
     /// Where the bytes of slot `index` begin: `mtu` bytes that anyone may be writing.
@@ -150,18 +152,16 @@ impl Memory for RingMemory {
     fn positions(&self) -> &Positions {
         // SAFETY: The allocation begins with a page that has room for the positions, which are
         // atomics and were zeroed; what stands before them is a multiple of their alignment.
-        unsafe { self.base.add(POSITIONS_AT).cast().as_ref() }
+        unsafe { self.shared.base().add(POSITIONS_AT).cast().as_ref() }
+    }
+
+    fn notices(&self) -> &Notices {
+        // SAFETY: As above.
+        unsafe { self.shared.base().add(NOTICES_AT).cast().as_ref() }
     }
 
     fn header(&self, index: u32) -> &Header {
         // SAFETY: A slot begins with its header, made of atomics; slots are aligned enough.
         unsafe { self.slot(index).cast().as_ref() }
-    }
-}
-
-impl Drop for RingMemory {
-    fn drop(&mut self) {
-        // SAFETY: By the invariants it came from vmalloc, and nobody borrows it any more.
-        unsafe { bindings::vfree(self.base.as_ptr().cast()) }
     }
 }

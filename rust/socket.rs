@@ -7,6 +7,7 @@
 use crate::{
     bindings,
     message::{Incoming, Outgoing},
+    mmap::NewMapping,
     sockopt::{OptionReader, OptionWriter},
 };
 use core::{mem::size_of, ops::Deref, ptr::NonNull};
@@ -77,6 +78,10 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
 
     /// The owner wants a signal for what comes (`O_ASYNC`), perhaps since just now. It must not sleep.
     fn wants_signal(sock: &Sock<Self>);
+
+    /// `mmap(2)`. The caller's address space is locked: nothing that waits for a page fault is waited
+    /// for.
+    fn map(sock: &Sock<Self>, mapping: &NewMapping<'_>) -> Result;
 
     /// `poll(2)`: the `EPOLL*` that hold now. With `sleeps` the caller waits on the socket's queue
     /// afterwards, and must be woken when one comes to hold.

@@ -11,7 +11,8 @@
 //!
 //! - [`endpoint`]: a socket; [`control`] and [`transfer`]: its calls
 //! - [`network`]: a bus, its ports, the lock order and the proof of teardown; [`registry`]: by name
-//! - [`ring`]: the messages; [`policy`]: who gets them; [`port`]: who reads them
+//! - [`ring`]: the messages; [`policy`]: who gets them; [`port`], [`cursor`]: who reads them;
+//!   [`mapping`]: who does so without system calls
 
 #![deny(unsafe_code)]
 #![deny(missing_docs)]
@@ -28,6 +29,9 @@ mod bindings;
 #[allow(unsafe_code)]
 #[path = "../rust/cred.rs"]
 mod cred;
+#[allow(unsafe_code)]
+#[path = "../rust/cursor_page.rs"]
+mod cursor_page;
 #[allow(unsafe_code)]
 #[path = "../rust/family.rs"]
 mod family;
@@ -52,6 +56,9 @@ mod lock;
 #[path = "../rust/message.rs"]
 mod message;
 #[allow(unsafe_code)]
+#[path = "../rust/mmap.rs"]
+mod mmap;
+#[allow(unsafe_code)]
 #[path = "../rust/netdev.rs"]
 mod netdev;
 #[allow(unsafe_code)]
@@ -67,6 +74,9 @@ mod proc;
 #[path = "../rust/ring_memory.rs"]
 mod ring_memory;
 #[allow(unsafe_code)]
+#[path = "../rust/shared_memory.rs"]
+mod shared_memory;
+#[allow(unsafe_code)]
 #[path = "../rust/socket.rs"]
 mod socket;
 #[allow(unsafe_code)]
@@ -75,6 +85,7 @@ mod sockopt;
 
 // What decides.
 mod address;
+mod cursor;
 mod device_command;
 mod errno;
 mod oob;
@@ -95,6 +106,7 @@ mod endpoint;
 mod forwarding;
 mod listing;
 mod managers;
+mod mapping;
 mod members;
 mod network;
 mod port;

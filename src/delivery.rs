@@ -10,7 +10,7 @@ use crate::{
     message::{real_time, Outgoing, Payload},
     network::Network,
     port::{Port, NOT_REFUSED},
-    ring::{Meta, Ring},
+    ring::{Look, Meta, Ring},
     ring_memory::RingMemory,
     socket::SockRef,
 };
@@ -146,7 +146,7 @@ impl Network {
             // whether one is there. One of the two goes past the port's own message.
             full_barrier();
         }
-        if port.cursor.pass(claim.number) {
+        if ring.pass(&port.cursor, claim.number) {
             port.own_passed.add(1);
         }
         let awaited = members.awaits(Event::Message);
@@ -230,7 +230,7 @@ impl Network {
         let slowest = members
             .iter()
             .filter(|sock| sock.port.receives())
-            .map(|sock| sock.port.cursor.position())
+            .map(|sock| standing(sock, ring))
             .min()
             .unwrap_or(published);
         self.slowest.store(slowest);
@@ -266,21 +266,47 @@ impl Network {
     pub(crate) fn catch_up(&self, port: &Port, seat: &Seat) -> u64 {
         let _writers_wait = self.members.lock();
         let ring = &seat.ring;
-        let position = port.cursor.position();
+        let position = ring.stands(&port.cursor);
         let oldest = ring.oldest(ring.published());
         if oldest <= position {
             return 0;
         }
         // Its own among them: those it has not gone past, but for those that still can be read.
+        let gap = oldest.wrapping_sub(position);
         let own = port.sent.load().wrapping_sub(port.own_passed.load());
+        let own = own.wrapping_sub(port.cursor.own_passed());
         let own_lost = match own {
-            own if seat.shares && own != 0 => own.saturating_sub(ring.count_from(seat.number)),
+            // A mapped reader may have counted anything.
+            own if seat.shares && own != 0 => {
+                gap.min(own.saturating_sub(ring.count_from(seat.number)))
+            }
             _ => 0,
         };
         port.own_passed.add(own_lost);
-        port.cursor.set(oldest);
-        let lost = oldest.wrapping_sub(position).saturating_sub(own_lost);
+        ring.skip(&port.cursor, position, oldest);
+        let lost = gap.saturating_sub(own_lost);
+        port.cursor.note_lost(lost);
         self.dropped.add(lost);
         lost
     }
+}
+
+/// Where a port stands, on the ring that all share; the network's lock is held.
+///
+/// A mapped reader looks when it likes: its own messages are passed for it, so that they hold nobody
+/// up.
+fn standing(sock: &Endpoint, ring: &Ring<RingMemory>) -> u64 {
+    let Port {
+        cursor, own_passed, ..
+    } = &sock.port;
+    let is_own = |from| sock.seat.as_ref().is_some_and(|seat| seat.is_own(from));
+    while cursor.is_mapped() {
+        match ring.look(ring.stands(cursor)) {
+            Look::Message { at, meta } if is_own(meta.from) && ring.pass(cursor, at.number) => {
+                own_passed.add(1);
+            }
+            _ => break,
+        }
+    }
+    ring.stands(cursor)
 }

@@ -141,7 +141,7 @@ pub(crate) fn poll(sock: &IpnSock, device: &NetDevice, budget: i32) -> i32 {
         if !sock.port.receives() || !device.has_room() {
             return done;
         }
-        match ring.look(sock.port.cursor.position()) {
+        match ring.look(ring.stands(&sock.port.cursor)) {
             Look::Empty => return done,
             Look::Lapped { .. } => {
                 let lost = seat.network.catch_up(&sock.port, seat);

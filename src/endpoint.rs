@@ -11,6 +11,7 @@ use crate::{
     lock::{new_spinlock_bh, SpinLockBh},
     managers::{manager, resign},
     message::{Incoming, Outgoing},
+    mmap::NewMapping,
     network::{self, Network},
     oob::{Census, OobQueue},
     options::{Description, Shape},
@@ -124,7 +125,7 @@ impl Endpoint {
     pub(crate) fn has_unread(&self) -> bool {
         self.seat
             .as_ref()
-            .is_some_and(|seat| seat.ring.published() != self.port.cursor.position())
+            .is_some_and(|seat| seat.ring.published() != seat.ring.stands(&self.port.cursor))
     }
 
     /// Whether an out-of-band message waits.
@@ -371,6 +372,10 @@ impl Family for Endpoint {
         if let Some(seat) = sock.seat.as_ref() {
             seat.network.await_signal(seat.number);
         }
+    }
+
+    fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
+        crate::mapping::map(sock, mapping)
     }
 
     fn poll(sock: &IpnSock, sleeps: bool) -> u32 {

@@ -64,7 +64,7 @@ impl Forwarding {
     /// Whether every port that gets the message has room for it.
     pub(crate) fn has_room(&self, ports: &Ports<'_>) -> bool {
         self.receivers(ports)
-            .all(|(_, port, seat)| seat.ring.has_room(port.cursor.position()))
+            .all(|(_, port, seat)| seat.ring.has_room(seat.ring.stands(&port.cursor)))
     }
 
     /// The ports that get the message: which parts of it, the port, where it sits.

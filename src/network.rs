@@ -81,7 +81,7 @@ use crate::{
     ring::Ring,
     ring_memory::RingMemory,
     socket::SockRef,
-    uapi::IPN_FLAG_TERMINATED,
+    uapi::{IPN_FLAG_LOSSLESS, IPN_FLAG_TERMINATED},
 };
 use kernel::{
     prelude::*,
@@ -259,7 +259,7 @@ impl Network {
         // Its port is where it is found from now on.
         let manager = members.managers.remove_node(&managers::key(&sock));
         sock.port.set_shut(shut);
-        sock.port.cursor.set(ring.published());
+        sock.port.cursor.start(ring.published());
         sock.seat.populate(Seat {
             network: self.clone(),
             number,
@@ -381,7 +381,11 @@ impl Network {
 
     /// Shows readers how many ports wait for room; after every change, under the lock.
     pub(crate) fn count_room_sleepers(&self, members: &Members) {
-        self.awaiting_room.store(members.awaits(Event::Room).into());
+        let awaited = members.awaits(Event::Room);
+        self.awaiting_room.store(awaited.into());
+        if let Some(ring) = &self.shared {
+            ring.announce(awaited);
+        }
     }
 }
 
@@ -401,6 +405,7 @@ pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> Result<u64> {
 
 /// A ring for messages of a network's size, as many as it holds.
 fn new_ring(shape: &Shape) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
-    let memory = RingMemory::new(Ring::<RingMemory>::slots(shape.pool), shape.mtu)?;
+    let slots = Ring::<RingMemory>::slots(shape.pool);
+    let memory = RingMemory::new(slots, shape.mtu, shape.flags & IPN_FLAG_LOSSLESS)?;
     Ok(Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?)
 }

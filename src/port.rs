@@ -4,8 +4,8 @@
 
 use crate::{
     atomic::{AtomicU32, AtomicU64},
+    cursor::Cursor,
     rights::{RECEIVE_SHUT, SEND_SHUT},
-    ring::Cursor,
 };
 
 /// More times than room is ever made.
@@ -30,7 +30,7 @@ pub(crate) struct Port {
     pub(crate) refused: AtomicU64,
     /// Messages that this port sent.
     pub(crate) sent: AtomicU64,
-    /// Of the messages that it sent, those that its own cursor has gone past.
+    /// Of the messages that it sent, those that we have gone past; a mapped reader counts its own.
     pub(crate) own_passed: AtomicU64,
     /// Messages that it received.
     pub(crate) received: AtomicU64,

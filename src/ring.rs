@@ -18,15 +18,21 @@
 //!
 //! The ring knows nothing of the bytes in the slots: their owner copies them between
 //! [`Ring::reserve`] and [`Ring::publish`], and between [`Ring::look`] and [`Ring::is_intact`].
+//!
+//! The memory of a ring is mapped into readers, who then take messages without us. The structures
+//! that are `repr(C)` are theirs too: `include/uapi/linux/af_ipn.h`.
 
-use crate::atomic::{read_barrier, write_barrier, AtomicU32, AtomicU64};
+use crate::{
+    atomic::{read_barrier, write_barrier, AtomicU32, AtomicU64},
+    cursor::Cursor,
+};
 
-/// What a ring's memory begins with, for those who are to read it without us: its format.
+/// What a ring's memory begins with: its format.
 #[repr(C, align(64))]
 pub(crate) struct Format {
-    /// [`Format::MAGIC`].
+    /// `IPN_RING_MAGIC`.
     pub(crate) magic: u32,
-    /// [`Format::VERSION`].
+    /// `IPN_RING_VERSION`.
     pub(crate) version: u32,
     /// Messages that it shows.
     pub(crate) pool: u32,
@@ -38,33 +44,35 @@ pub(crate) struct Format {
     pub(crate) slots_at: u32,
     /// Longest message.
     pub(crate) mtu: u32,
-}
-
-impl Format {
-    /// "IPNr" in the machine's order.
-    pub(crate) const MAGIC: u32 = 0x4950_4e72;
-    /// Changes with this structure, [`Positions`] and [`Header`].
-    pub(crate) const VERSION: u32 = 1;
+    /// `IPN_FLAG_LOSSLESS`, or nothing.
+    pub(crate) flags: u32,
 }
 
 /// The positions of a ring's writer, in a cache line of their own.
 #[repr(C, align(64))]
 pub(crate) struct Positions {
     /// Messages that were ever begun.
-    reserved: AtomicU64,
+    pub(crate) reserved: AtomicU64,
     /// Messages that were ever finished.
-    published: AtomicU64,
+    pub(crate) published: AtomicU64,
+}
+
+/// What mapped readers are told, in a cache line that sending does not touch.
+#[repr(C, align(64))]
+pub(crate) struct Notices {
+    /// Not 0 while ports wait for room.
+    pub(crate) awaiting_room: AtomicU32,
 }
 
 /// What stands before the bytes of a message in its slot.
 #[repr(C)]
 pub(crate) struct Header {
     /// Bytes of the message.
-    len: AtomicU32,
+    pub(crate) len: AtomicU32,
     /// The port that sent it.
-    from: AtomicU32,
+    pub(crate) from: AtomicU32,
     /// When it was sent, in nanoseconds since the epoch; 0 where nobody asked.
-    stamp: AtomicU64,
+    pub(crate) stamp: AtomicU64,
 }
 
 /// What is known of a message besides its bytes.
@@ -82,6 +90,9 @@ pub(crate) struct Meta {
 pub(crate) trait Memory {
     /// The writer's positions, 0 at first.
     fn positions(&self) -> &Positions;
+
+    /// What mapped readers are told, nothing at first.
+    fn notices(&self) -> &Notices;
 
     /// The header of slot `index`, which is below the number of slots.
     fn header(&self, index: u32) -> &Header;
@@ -122,6 +133,16 @@ impl Positions {
         Self {
             reserved: AtomicU64::new(0),
             published: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Notices {
+    /// Nothing to tell.
+    #[allow(dead_code)]
+    pub(crate) fn new() -> Self {
+        Self {
+            awaiting_room: AtomicU32::new(0),
         }
     }
 }
@@ -180,6 +201,43 @@ impl<M: Memory> Ring<M> {
             number,
             slot: (number % slots) as u32,
         }
+    }
+
+    /// Tells mapped readers whether ports wait for room.
+    pub(crate) fn announce(&self, awaiting_room: bool) {
+        self.memory
+            .notices()
+            .awaiting_room
+            .store(awaiting_room.into());
+    }
+
+    /// Where the reader of `cursor` stands.
+    #[inline]
+    pub(crate) fn stands(&self, cursor: &Cursor) -> u64 {
+        cursor.position(|| self.published())
+    }
+
+    /// [`Cursor::go_past`].
+    #[inline]
+    pub(crate) fn go_past(&self, cursor: &Cursor, number: u64) {
+        cursor.go_past(number, || self.published());
+    }
+
+    /// [`Cursor::pass`].
+    #[inline]
+    pub(crate) fn pass(&self, cursor: &Cursor, number: u64) -> bool {
+        cursor.pass(number, || self.published())
+    }
+
+    /// [`Cursor::skip`].
+    pub(crate) fn skip(&self, cursor: &Cursor, from: u64, to: u64) {
+        cursor.skip(from, to, || self.published());
+    }
+
+    /// [`Cursor::correct`].
+    #[inline]
+    pub(crate) fn correct(&self, cursor: &Cursor) {
+        cursor.correct(|| self.published());
     }
 
     /// Messages that were ever published. What they say may be read after this.
@@ -253,34 +311,5 @@ impl<M: Memory> Ring<M> {
         (self.oldest(published)..published)
             .filter(|&number| self.memory.header(self.place(number).slot).from.load() == from)
             .count() as u64
-    }
-}
-
-/// The read position of a port, in a cache line of its own.
-#[repr(C, align(64))]
-pub(crate) struct Cursor(AtomicU64);
-
-impl Cursor {
-    /// At the first message.
-    pub(crate) const fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// The number of the message to read next. What the reader did before is done.
-    #[inline]
-    pub(crate) fn position(&self) -> u64 {
-        self.0.load_acquire()
-    }
-
-    /// Goes to message `number`: those before it are done with, and their slots may be written.
-    #[inline]
-    pub(crate) fn set(&self, number: u64) {
-        self.0.store_release(number);
-    }
-
-    /// Goes past message `number` if the port stands there; tells whether it did.
-    #[inline]
-    pub(crate) fn pass(&self, number: u64) -> bool {
-        self.0.replace(number, number.wrapping_add(1))
     }
 }

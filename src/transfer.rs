@@ -5,7 +5,7 @@
 use crate::{
     endpoint::{IpnSock, Seat},
     errno::Errno,
-    filter,
+    filter, mapping,
     message::{real_time, Incoming, Outgoing, Payload},
     ring::{Claim, Look, Meta},
     socket::{events, raise_sigpipe, SockRef},
@@ -89,6 +89,7 @@ fn is_over(sock: &IpnSock, seat: &Seat) -> bool {
 /// Receives what is there: a message, an out-of-band message, or the end.
 fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<Option<usize>> {
     let _reading = sock.reading.lock();
+    seat.ring.correct(&sock.port.cursor);
     if sock.was_told() {
         return receive_oob(sock, place).map(Some);
     }
@@ -165,12 +166,9 @@ fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
 fn next(sock: &IpnSock, seat: &Seat) -> Result<Option<Found>> {
     let ring = &seat.ring;
     while sock.port.receives() {
-        match ring.look(sock.port.cursor.position()) {
+        match ring.look(ring.stands(&sock.port.cursor)) {
             Look::Empty => return Ok(None),
-            Look::Lapped { .. } => {
-                let lost = seat.network.catch_up(&sock.port, seat);
-                sock.add_drops(lost);
-            }
+            Look::Lapped { .. } => catch_up(sock, seat),
             Look::Message { at, meta } if seat.is_own(meta.from) => {
                 // Once lapped, the sender's number may be another message's.
                 if ring.is_intact(at.number) {
@@ -193,9 +191,15 @@ fn next(sock: &IpnSock, seat: &Seat) -> Result<Option<Found>> {
     Ok(None)
 }
 
+/// The port was lapped: it goes on with the oldest message that is left, and counts what it lost.
+pub(crate) fn catch_up(sock: &IpnSock, seat: &Seat) {
+    let lost = seat.network.catch_up(&sock.port, seat);
+    sock.add_drops(lost);
+}
+
 /// Goes past a message that the port itself sent.
 pub(crate) fn pass_own(sock: &IpnSock, seat: &Seat, number: u64) {
-    if sock.port.cursor.pass(number) {
+    if seat.ring.pass(&sock.port.cursor, number) {
         sock.port.own_passed.add(1);
         seat.network.read_past(&seat.ring, number);
     }
@@ -205,18 +209,18 @@ pub(crate) fn pass_own(sock: &IpnSock, seat: &Seat, number: u64) {
 pub(crate) fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
     let ring = &seat.ring;
     let cursor = &sock.port.cursor;
-    cursor.set(number.wrapping_add(1));
+    ring.go_past(cursor, number);
     if !seat.network.is_lossless() {
         return;
     }
     // The port's own messages must not hold its network up. One that it is just sending is passed
     // here or by the sender: it publishes, then tries to pass; we move, then look.
     crate::atomic::full_barrier();
-    while let Look::Message { at, meta } = ring.look(cursor.position()) {
+    while let Look::Message { at, meta } = ring.look(ring.stands(cursor)) {
         if !seat.is_own(meta.from) || !ring.is_intact(at.number) {
             break;
         }
-        if cursor.pass(at.number) {
+        if ring.pass(cursor, at.number) {
             sock.port.own_passed.add(1);
         }
     }
@@ -228,13 +232,13 @@ fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
     if !sock.port.receives() {
         return false;
     }
-    if filter::is_attached(sock) {
+    if filter::is_attached(sock) && !sock.port.cursor.is_mapped() {
         let _reading = sock.reading.lock();
         // An error is for `recv` to tell.
         return next(sock, seat).map_or(true, |found| found.is_some());
     }
     let ring = &seat.ring;
-    let mut position = sock.port.cursor.position();
+    let mut position = ring.stands(&sock.port.cursor);
     loop {
         match ring.look(position) {
             Look::Empty => return false,
@@ -262,6 +266,9 @@ pub(crate) fn next_length(sock: &IpnSock) -> Result<usize> {
         return Ok(0);
     };
     let _reading = sock.reading.lock();
+    if sock.port.cursor.is_mapped() {
+        mapping::take_over(sock, seat);
+    }
     let oob = sock.was_told().then(|| sock.oob.lock().peek()).flatten();
     Ok(match oob {
         Some(census) => census.to_bytes().len(),
@@ -282,6 +289,7 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
     let Some(seat) = sock.seat.as_ref().filter(|_| !sock.device.is_there()) else {
         return end();
     };
+    seat.ring.correct(&sock.port.cursor);
     if sleeps {
         network.await_message(sock, seat.number);
     }

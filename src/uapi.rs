@@ -66,6 +66,15 @@ pub(crate) const IPN_FLAG_FLEXMTU: u32 = 4;
 /// The network has ended.
 pub(crate) const IPN_FLAG_TERMINATED: u32 = 0x1000;
 
+/// Offset at which a port's ring is mapped.
+pub(crate) const IPN_MAP_RING: u64 = 0;
+/// Offset at which a port's cursor is mapped.
+pub(crate) const IPN_MAP_CURSOR: u64 = 0x10000000000;
+/// What the ring begins with: "IPNr" in the machine's order.
+pub(crate) const IPN_RING_MAGIC: u32 = 0x49504e72;
+/// The layout of ring and cursor.
+pub(crate) const IPN_RING_VERSION: u32 = 1;
+
 /// Tag of the message that tells the number of readers and writers.
 pub(crate) const IPN_OOB_NUMNODE_TAG: u32 = 0;
 

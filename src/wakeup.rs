@@ -10,7 +10,7 @@
 use crate::{
     atomic::full_barrier,
     device::{self, wake_receiver},
-    endpoint::Endpoint,
+    endpoint::{Endpoint, IpnSock},
     filter,
     lock::SpinLockBhGuard,
     members::{Event, Members},
@@ -22,6 +22,12 @@ use core::cell::Cell;
 
 /// How many are woken between two times that the lock is held.
 const WOKEN_AT_ONCE: usize = 16;
+
+/// Whether others go past what the port's filter refuses. Not for a device, which takes all; nor for a
+/// mapped reader, who goes on by itself.
+fn is_filtered_for(sock: &IpnSock) -> bool {
+    filter::is_attached(sock) && !sock.device.is_there() && !sock.port.cursor.is_mapped()
+}
 
 impl Network {
     /// Has port `number`, which `sock` holds, woken when a message comes.
@@ -70,10 +76,7 @@ impl Network {
         let next = |members: &mut Members, from| {
             (from..members.len()).find_map(|number| {
                 let sock = members.get(number)?;
-                let holds = filter::is_attached(sock)
-                    && !sock.device.is_there()
-                    && sock.port.receives()
-                    && sock.has_unread();
+                let holds = is_filtered_for(sock) && sock.port.receives() && sock.has_unread();
                 holds.then(|| (number, sock.clone()))
             })
         };
@@ -91,7 +94,7 @@ impl Network {
             |_| true,
             |sock| {
                 // What they do not want is gone before they wake, as on other sockets.
-                if filter::is_attached(sock) && !sock.device.is_there() {
+                if is_filtered_for(sock) {
                     pass_unwanted(sock);
                 }
                 wake_receiver(sock);

@@ -100,6 +100,76 @@ struct numnode_oob {
 	int numwriters;
 };
 
+/*
+ * Receiving without system calls, on a hub: a port that may receive maps the
+ * ring of its network, to read it,
+ *
+ *	mmap(NULL, length, PROT_READ, MAP_SHARED, fd, IPN_MAP_RING)
+ *
+ * (of any length up to that of the ring: one page tells it), and a page for
+ * its own position:
+ *
+ *	mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IPN_MAP_CURSOR)
+ *
+ * From then on the port stands where the page says, for recv() and poll() as
+ * well. Messages are numbered; with n = position,
+ *
+ *	1. load published (acquire). n == published: nothing there; poll().
+ *	   published - n > pool: ask the kernel (below), and begin again.
+ *	2. read the slot at slots_at + n % slots * stride;
+ *	   fence (acquire), load reserved; if reserved - n > slots, what was read
+ *	   is of another message: ask the kernel, and begin again.
+ *	3. a message whose "from" is the port's own number (IPN_SO_PORT) is none
+ *	   for it: compare and exchange position, n by n + 1; if that was done, add
+ *	   1 to own. Otherwise store n + 1 in position (release).
+ *	4. if flags have IPN_FLAG_LOSSLESS: fence (sequentially consistent), load
+ *	   awaiting_room. Not 0: ask the kernel. One may do without unless
+ *	   published, loaded now, is n + pool.
+ *
+ * To ask the kernel is ioctl(fd, FIONREAD, &length). It wakes those who wait
+ * for room; it moves a port that was overrun to the oldest message left, and
+ * adds to lost how many it has missed, its own not counted; and a position
+ * that can not be it puts back where the port was last known to be.
+ */
+#define IPN_MAP_RING		0
+#define IPN_MAP_CURSOR		0x10000000000
+
+#define IPN_RING_MAGIC		0x49504e72
+#define IPN_RING_VERSION	1
+
+/* The beginning of the ring, in the machine's byte order. */
+struct ipn_ring {
+	__u32 magic;		/* IPN_RING_MAGIC */
+	__u32 version;		/* IPN_RING_VERSION; another: do not read on */
+	__u32 pool;		/* messages that can be read */
+	__u32 slots;		/* places for them */
+	__u32 stride;		/* bytes from a slot to the next */
+	__u32 slots_at;		/* bytes from here to slot 0 */
+	__u32 mtu;		/* IPN_SO_MTU */
+	__u32 flags;		/* of IPN_SO_FLAGS, IPN_FLAG_LOSSLESS */
+	__u32 zero1[8];
+	__u64 reserved;		/* messages ever begun */
+	__u64 published;	/* messages ever finished */
+	__u64 zero2[6];
+	__u32 awaiting_room;	/* not 0: somebody waits for room */
+	__u32 zero3[15];
+};
+
+/* A slot; its message takes up to mtu bytes. */
+struct ipn_slot {
+	__u32 len;		/* bytes of the message */
+	__u32 from;		/* the port that sent it */
+	__u64 stamp;		/* when, in ns since 1970; 0: nobody asked */
+	__u8 data[];
+};
+
+/* The beginning of a port's page. */
+struct ipn_cursor {
+	__u64 position;		/* the message to read next */
+	__u64 own;		/* the port's own messages that the reader passed */
+	__u64 lost;		/* messages that the port has lost */
+};
+
 /* Character devices: reserved, EOPNOTSUPP. */
 struct chrdevreq {
 	unsigned int major;

@@ -103,6 +103,15 @@ constants! {
     /// Port that is an existing interface which the network takes.
     IPN_NODEFLAG_GRAB: c_int = 0x20;
 
+    /// Offset at which a port maps its network's ring.
+    IPN_MAP_RING: u64 = 0;
+    /// Offset at which a port maps its cursor.
+    IPN_MAP_CURSOR: u64 = 0x10000000000;
+    /// What a ring begins with.
+    IPN_RING_MAGIC: u32 = 0x49504e72;
+    /// The layout of rings and cursors.
+    IPN_RING_VERSION: u32 = 1;
+
     /// Tag of the out-of-band message that counts readers and writers.
     IPN_OOB_NUMNODE_TAG: c_int = 0;
 

@@ -31,6 +31,7 @@
 //! * [`Builder`] says what network to create and what port to take.
 //! * [`Manager`] is bound: it keeps a network alive and may change or end it.
 //! * [`Port`] is connected: it sends and receives.
+//! * [`Receiver`] is a port that receives without system calls.
 //! * [`Device`] is a port that is a network device: a tap, or one that was taken.
 //! * [`Network`] gives the options of the network behind either.
 //! * [`networks`] lists those in use.
@@ -60,7 +61,9 @@ mod operation;
 #[cfg(feature = "smoltcp")]
 pub mod phy;
 mod port;
+mod reader;
 mod received;
+mod receiver;
 mod socket;
 pub mod switch;
 mod sys;
@@ -79,6 +82,7 @@ pub use oob::Oob;
 pub use operation::Operation;
 pub use port::Port;
 pub use received::{Content, Kind, Received};
+pub use receiver::Receiver;
 pub use rustix::io::Errno;
 pub use rustix::net::{RecvFlags, SendFlags, Shutdown};
 pub use table::{network, networks, parse as parse_table, Entry, TableError, TABLE_PATH};

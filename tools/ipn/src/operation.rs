@@ -21,6 +21,8 @@ pub enum Operation {
     Send,
     /// Receiving a message.
     Receive,
+    /// Mapping the network's memory.
+    Map,
     /// Reading the named option.
     GetOption(&'static str),
     /// Setting the named option.
@@ -55,6 +57,7 @@ impl fmt::Display for Operation {
             Self::Connect(_) => f.write_str("join the network"),
             Self::Send => f.write_str("send to the network"),
             Self::Receive => f.write_str("receive from the network"),
+            Self::Map => f.write_str("map the memory of the network"),
             Self::GetOption(name) => write!(f, "read {name} of the network"),
             Self::SetOption(name) => write!(f, "set {name} of the network"),
             Self::Shutdown => f.write_str("give up a direction on the network"),
@@ -89,6 +92,7 @@ impl Operation {
             Self::Connect(_) => explain_connect(errno),
             Self::Send => explain_send(errno),
             Self::Receive => explain_receive(errno),
+            Self::Map => explain_map(errno),
             Self::GetOption(_) | Self::SetOption(_) => explain_option(errno),
             Self::Terminate if errno == Errno::ACCESS => Some((
                 "only a manager may",
@@ -199,6 +203,19 @@ fn explain_receive(errno: Errno) -> Option<Explanation> {
         ),
         Errno::AGAIN => ("no message came in time", None),
         Errno::NOTCONN => ("no port was taken", Some("connect first")),
+        _ => return None,
+    })
+}
+
+fn explain_map(errno: Errno) -> Option<Explanation> {
+    Some(match errno {
+        Errno::OPNOTSUPP => (
+            "only a hub has one, and only for ports that are no devices",
+            None,
+        ),
+        Errno::ACCESS => ("this port does not receive, or it has a filter", None),
+        Errno::NODEV => ("the af_ipn module is too old", Some("load a newer one")),
+        Errno::PROTO => ("the af_ipn module has another layout", None),
         _ => return None,
     })
 }

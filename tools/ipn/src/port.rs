@@ -10,6 +10,7 @@ use crate::kinds::Flags;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::received::{Content, Kind, Received};
+use crate::receiver::Receiver;
 use crate::socket::{descriptor, Socket, LEVEL};
 use crate::sys;
 use rustix::fd::{AsFd, BorrowedFd};
@@ -113,6 +114,11 @@ impl Port {
             .map_err(|errno| self.socket.error(Operation::Receive, errno))?;
         self.tell_end(&mut received);
         Ok(received)
+    }
+
+    /// Receives without system calls from now on, where that is possible.
+    pub fn into_receiver(self) -> Result<Receiver, Error> {
+        Receiver::new(self)
     }
 
     /// Receives up to `most` messages by one system call, which waits for as many
@@ -257,7 +263,6 @@ impl Port {
     }
 
     /// The error of this port for a cause outside its socket's calls.
-    #[cfg(feature = "tokio")]
     pub(crate) fn error(&self, operation: Operation, errno: rustix::io::Errno) -> Error {
         self.socket.error(operation, errno)
     }

@@ -5,6 +5,8 @@
 
 #![allow(unsafe_code)]
 
+mod mapping;
+
 use crate::abi;
 use crate::received::{Kind, Received};
 use rustix::fd::{AsRawFd, BorrowedFd};
@@ -20,6 +22,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 #[cfg(feature = "tokio")]
 use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
+
+pub(crate) use mapping::Mapping;
 
 /// The most messages that [`recvmmsg`] takes at once.
 pub(crate) const BATCH_MAX: usize = 64;

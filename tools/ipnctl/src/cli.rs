@@ -214,6 +214,9 @@ pub struct Recv {
     /// Stop when no message came for so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub timeout: Option<Duration>,
+    /// Take them out of the network's memory, without system calls
+    #[arg(long)]
+    pub mapped: bool,
     /// Print the messages as they are, without a newline after each
     #[arg(long)]
     pub raw: bool,

@@ -7,10 +7,10 @@ use crate::failure::Failure;
 use crate::output::complain;
 use crate::stop::{Stop, Woken};
 use crate::tally::Tally;
-use ipn::{Batch, Builder, Content, Direction, Errno, Port, RecvFlags};
+use ipn::{Batch, Builder, Content, Direction, Errno, Port, Received, RecvFlags};
 use rustix::event::PollFlags;
 use std::io::{BufWriter, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
 /// How many messages to take at once.
@@ -24,16 +24,19 @@ pub fn run(args: &cli::Recv) -> Result<(), Failure> {
         .connect(&args.path)?;
     port.set_report_losses(true)?;
     let mut receiver = Receiver {
-        args,
-        port,
-        tally: Tally::default(),
-        output: BufWriter::with_capacity(1 << 16, std::io::stdout().lock()),
+        source: Source::of(port, args)?,
+        printer: Printer {
+            args,
+            tally: Tally::default(),
+            output: BufWriter::with_capacity(1 << 16, std::io::stdout().lock()),
+        },
     };
     let outcome = receiver.receive(&stop);
     // What came is printed even if nothing follows, unless nobody reads it.
-    let flushed = receiver.flush();
+    let mut printer = receiver.printer;
+    let flushed = printer.flush();
     if args.stats {
-        let summary = receiver.tally.summary("received");
+        let summary = printer.tally.summary("received");
         match args.json {
             true => complain(&summary.to_json()),
             false => complain(&summary.to_string()),
@@ -42,57 +45,159 @@ pub fn run(args: &cli::Recv) -> Result<(), Failure> {
     outcome.and(flushed)
 }
 
-/// A port and where its messages go.
+/// Where messages come from.
+enum Source {
+    /// Several of them by one system call.
+    Port(Port, Batch),
+    /// Out of mapped memory.
+    Memory(Box<ipn::Receiver>),
+}
+
+/// What came of an attempt to receive.
+enum Came {
+    /// Messages, or a signal: it is to be tried again.
+    Messages,
+    /// Nothing: it is to be waited.
+    Nothing,
+    /// The end of the network.
+    End,
+}
+
+impl Came {
+    /// What it means that a call has failed.
+    fn nothing(error: ipn::Error) -> Result<Self, Failure> {
+        match error.errno() {
+            Errno::AGAIN => Ok(Self::Nothing),
+            Errno::INTR => Ok(Self::Messages),
+            _ => Err(error.into()),
+        }
+    }
+}
+
+impl Source {
+    fn of(port: Port, args: &cli::Recv) -> Result<Self, Failure> {
+        if args.mapped {
+            let receiver = port.into_receiver()?;
+            if let Some(error) = receiver.not_mapped() {
+                complain(&format!("ipn: receiving by system calls: {error}"));
+            }
+            return Ok(Self::Memory(Box::new(receiver)));
+        }
+        let batch = Batch::new(AT_ONCE, port.network().mtu()?);
+        Ok(Self::Port(port, batch))
+    }
+
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Port(port, _) => port.as_fd(),
+            Self::Memory(receiver) => receiver.port().as_fd(),
+        }
+    }
+
+    /// Prints what is there, up to so many messages.
+    fn print<T: Write>(&mut self, most: usize, to: &mut Printer<'_, T>) -> Result<Came, Failure> {
+        match self {
+            Self::Port(port, batch) => {
+                if let Err(error) = port.recv_batch(batch, most, RecvFlags::DONTWAIT) {
+                    return Came::nothing(error);
+                }
+                for (content, received) in batch.iter() {
+                    if to.take(content, received)? {
+                        return Ok(Came::End);
+                    }
+                }
+            }
+            Self::Memory(receiver) => {
+                match receiver.recv_with(RecvFlags::DONTWAIT) {
+                    Err(error) => return Came::nothing(error),
+                    Ok((content, received)) => {
+                        if to.take(content, &received)? {
+                            return Ok(Came::End);
+                        }
+                    }
+                }
+                for _ in 1..most.min(AT_ONCE) {
+                    let Some((content, received)) = receiver.recv_mapped()? else {
+                        break;
+                    };
+                    to.take(content, &received)?;
+                }
+            }
+        }
+        to.tally.mark(Instant::now());
+        Ok(Came::Messages)
+    }
+}
+
+/// Messages and where they go.
 struct Receiver<'a, T: Write> {
-    args: &'a cli::Recv,
-    port: Port,
-    tally: Tally,
-    output: BufWriter<T>,
+    source: Source,
+    printer: Printer<'a, T>,
 }
 
 impl<T: Write> Receiver<'_, T> {
     /// Receives until there is a reason to stop.
     fn receive(&mut self, stop: &Stop) -> Result<(), Failure> {
-        let mut batch = Batch::new(AT_ONCE, self.port.network().mtu()?);
         loop {
             stop.check()?;
-            let left = match self.args.count {
-                None => u64::MAX,
-                Some(count) => count - self.tally.messages(),
-            };
+            let left = self.printer.left();
             if left == 0 {
                 return Ok(());
             }
             let most = usize::try_from(left).unwrap_or(AT_ONCE);
-            match self.port.recv_batch(&mut batch, most, RecvFlags::DONTWAIT) {
-                Ok(_) => {
-                    if self.take(&batch)? {
-                        return self.ended();
-                    }
-                }
-                Err(error) if error.errno() == Errno::AGAIN => self.wait(stop)?,
-                Err(error) if error.errno() == Errno::INTR => {}
-                Err(error) => return Err(error.into()),
+            match self.source.print(most, &mut self.printer)? {
+                Came::Messages => {}
+                Came::Nothing => self.wait(stop)?,
+                Came::End => return self.printer.ended(),
             }
         }
     }
 
-    /// Prints and counts a batch; tells whether the network has ended.
-    fn take(&mut self, batch: &Batch) -> Result<bool, Failure> {
-        for (content, received) in batch.iter() {
-            if let Some(lost) = received.lost() {
-                self.report(lost);
-            }
-            match content {
-                Content::Message(bytes) => {
-                    self.tally.count(bytes.len());
-                    self.print(bytes)?;
-                }
-                Content::OutOfBand(_) => {}
-                Content::End => return Ok(true),
-            }
+    /// Waits for messages; what came so far is not held back meanwhile.
+    fn wait(&mut self, stop: &Stop) -> Result<(), Failure> {
+        self.printer.flush()?;
+        let args = self.printer.args;
+        let events = PollFlags::IN | PollFlags::PRI;
+        match stop.wait(self.source.as_fd(), events, args.timeout)? {
+            Woken::Ready => Ok(()),
+            Woken::TimedOut => Err(Failure::TooFew(format!(
+                "no message came from the network {} for {} s",
+                args.path.display(),
+                args.timeout.unwrap_or_default().as_secs_f64()
+            ))),
         }
-        self.tally.mark(Instant::now());
+    }
+}
+
+/// Prints and counts messages.
+struct Printer<'a, T: Write> {
+    args: &'a cli::Recv,
+    tally: Tally,
+    output: BufWriter<T>,
+}
+
+impl<T: Write> Printer<'_, T> {
+    /// How many messages are wanted yet.
+    fn left(&self) -> u64 {
+        match self.args.count {
+            None => u64::MAX,
+            Some(count) => count - self.tally.messages(),
+        }
+    }
+
+    /// Prints and counts one; tells whether it is the end of the network.
+    fn take(&mut self, content: Content<'_>, received: &Received) -> Result<bool, Failure> {
+        if let Some(lost) = received.lost() {
+            self.report(lost);
+        }
+        match content {
+            Content::Message(bytes) => {
+                self.tally.count(bytes.len());
+                self.print(bytes)?;
+            }
+            Content::OutOfBand(_) => {}
+            Content::End => return Ok(true),
+        }
         Ok(false)
     }
 
@@ -118,20 +223,6 @@ impl<T: Write> Receiver<'_, T> {
                 "ipn: lost {new} messages, {} in all",
                 self.tally.lost()
             )),
-        }
-    }
-
-    /// Waits for messages; what came so far is not held back meanwhile.
-    fn wait(&mut self, stop: &Stop) -> Result<(), Failure> {
-        self.flush()?;
-        let events = PollFlags::IN | PollFlags::PRI;
-        match stop.wait(self.port.as_fd(), events, self.args.timeout)? {
-            Woken::Ready => Ok(()),
-            Woken::TimedOut => Err(Failure::TooFew(format!(
-                "no message came from the network {} for {} s",
-                self.args.path.display(),
-                self.args.timeout.unwrap_or_default().as_secs_f64()
-            ))),
         }
     }
 

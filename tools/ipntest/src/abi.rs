@@ -56,6 +56,11 @@ pub const IPN_NODEFLAG_TAP: u16 = 0x10;
 /// A port that is an interface which is there, and which the network takes.
 pub const IPN_NODEFLAG_GRAB: u16 = 0x20;
 
+/// Offset at which the ring is mapped.
+pub const IPN_MAP_RING: i64 = 0;
+/// Offset at which the port's cursor is mapped.
+pub const IPN_MAP_CURSOR: i64 = 0x100_0000_0000;
+
 /// Tag of the out-of-band message that counts readers and writers.
 pub const IPN_OOB_NUMNODE_TAG: i32 = 0;
 

@@ -7,6 +7,7 @@ use crate::runner;
 use crate::sys::message::Received;
 use crate::sys::socket::{socket, Addr, Sock};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Never wait: what was sent is there when `send` has returned.
 pub const NOW: i32 = libc::MSG_DONTWAIT;
@@ -26,6 +27,23 @@ pub fn open() -> Sock {
         "socket(AF_IPN)",
         socket(AF_IPN, libc::SOCK_RAW, IPN_BROADCAST),
     )
+}
+
+static BY_MAPPING: AtomicBool = AtomicBool::new(false);
+
+/// From now on, ports that may receive do so out of mapped memory, in this process and those that it
+/// forks.
+pub fn receive_by_mapping() {
+    BY_MAPPING.store(true, Ordering::Relaxed);
+}
+
+/// A port was taken.
+#[track_caller]
+fn taken(sock: Sock) -> Sock {
+    if BY_MAPPING.load(Ordering::Relaxed) {
+        ok("mapping the network's memory", sock.receive_by_mapping());
+    }
+    sock
 }
 
 /// Where a network is, or will be.
@@ -71,7 +89,7 @@ impl Bus {
     pub fn create_with(&self, options: &[(i32, i32)]) -> Sock {
         let sock = self.manage_new(options);
         ok("connect of the creator", sock.connect(&Addr::null(0)));
-        sock
+        taken(sock)
     }
 
     /// Creates it with the defaults and takes a port.
@@ -93,7 +111,7 @@ impl Bus {
     pub fn join(&self) -> Sock {
         let sock = open();
         ok("connect", sock.connect(&self.addr));
-        sock
+        taken(sock)
     }
 
     /// Takes a port that only receives.
@@ -105,7 +123,7 @@ impl Bus {
             sock.shutdown(libc::SHUT_WR),
         );
         ok("connect of a reader", sock.connect(&self.addr));
-        sock
+        taken(sock)
     }
 
     /// Takes a port that only sends.

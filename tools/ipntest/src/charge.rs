@@ -5,6 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::runner::{self, cases, skip};
+use crate::sys::mapping::Area;
 use crate::sys::{mount, process};
 use crate::task::{wait_within, Process};
 use std::fs;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 cases!["charge":
     networks_are_charged_to_their_creator,
+    cursors_are_charged_to_who_maps_them,
     limit_of_a_control_group_holds,
 ];
 
@@ -98,6 +100,32 @@ fn networks_are_charged_to_their_creator() {
         );
         ok("close", network.close());
         crate::task::wait_until("the charge is gone", || group.used() < before + 2 * MIB);
+    });
+}
+
+fn cursors_are_charged_to_who_maps_them() {
+    in_a_group(64 * MIB, |group| {
+        let bus = Bus::new();
+        let _manager = bus.manage_new(&[(IPN_SO_NUMNODES, 512)]);
+        let ports: Vec<_> = (0..512).map(|_| bus.join()).collect();
+        let before = group.used();
+        let map = |port| {
+            Area::map(
+                port,
+                4096,
+                libc::PROT_READ,
+                libc::MAP_SHARED,
+                IPN_MAP_CURSOR,
+            )
+        };
+        let maps: Vec<_> = ports.iter().map(|port| ok("mmap", map(port))).collect();
+        let with_them = group.used();
+        holds(
+            format_args!("{before} and 2 MiB are charged ({with_them})"),
+            with_them >= before + MIB,
+        );
+        drop((maps, ports));
+        crate::task::wait_until("the charge is gone", || group.used() < before + MIB / 4);
     });
 }
 

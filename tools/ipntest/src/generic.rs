@@ -4,7 +4,6 @@
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::runner::cases;
-use crate::sys::memory::Pages;
 use crate::sys::socket::Sock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +18,6 @@ cases!["generic":
     file_is_a_socket,
     losses_are_in_meminfo,
     time_of_the_last_message_is_told,
-    cannot_be_mapped,
 ];
 
 fn now() -> Duration {
@@ -208,9 +206,4 @@ fn time_of_the_last_message_is_told() {
     say(&one, b"x");
     hear(&two, b"x");
     ok("SIOCGSTAMP after a message", two.ioctl(SIOCGSTAMP));
-}
-
-fn cannot_be_mapped() {
-    let port = Bus::new().create();
-    fails("mmap", Pages::of(&port).map(drop), libc::ENODEV);
 }

@@ -53,6 +53,8 @@ mod listing;
 mod lossless;
 mod lossy;
 mod machines;
+mod mapping;
+mod mapping_rights;
 mod memory;
 mod messages;
 mod module;
@@ -98,6 +100,10 @@ const TOPICS: &[&[Case]] = &[
     flags::CASES,
     lossless::CASES,
     lossy::CASES,
+    mapping::CASES,
+    mapping_rights::CASES,
+    lossless::MAPPED_CASES,
+    lossy::MAPPED_CASES,
     rights::CASES,
     namespaces::CASES,
     confinement::CASES,

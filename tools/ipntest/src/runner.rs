@@ -46,6 +46,22 @@ macro_rules! cases {
 }
 pub(crate) use cases;
 
+/// A table of tests that are run once more with receivers that map the network's memory.
+macro_rules! mapped_cases {
+    ($topic:literal: $($test:ident $(@ $limit:literal)?),* $(,)?) => {
+        /// The tests of this topic that concern receivers who map the network's memory as well.
+        pub const MAPPED_CASES: &[$crate::runner::Case] = &[$($crate::runner::Case {
+            name: concat!($topic, ".", stringify!($test)),
+            run: || {
+                $crate::bus::receive_by_mapping();
+                $test()
+            },
+            limit: [$($limit,)? $crate::runner::LIMIT][0],
+        }),*];
+    };
+}
+pub(crate) use mapped_cases;
+
 static REPORT: OnceLock<UnixStream> = OnceLock::new();
 static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
 

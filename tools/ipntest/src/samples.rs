@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The sample programs, as a user runs them.
 
-use crate::bus::{open, Bus};
+use crate::abi::IPN_TERMINATE;
+use crate::bus::{lossless, open, Bus};
 use crate::check::{fails, ok, same};
 use crate::pace::soon;
 use crate::runner::{cases, skip};
@@ -15,9 +16,18 @@ use std::thread;
 cases!["samples":
     peers_hear_each_other,
     receivers_join_the_senders_stream_by_name,
+    mapped_receiver_prints_the_same,
     receiver_without_a_sender_says_what_is_wrong,
     stale_name_is_explained,
     wrong_use_is_explained,
+];
+
+/// All of them.
+const PROGRAMS: [&str; 4] = [
+    "ipn-peer",
+    "ipn-sender",
+    "ipn-receiver",
+    "ipn-mapped_receiver",
 ];
 
 /// A running program whose output can be waited for line by line.
@@ -181,6 +191,28 @@ fn receivers_join_the_senders_stream_by_name() {
     sender.ends_well();
 }
 
+fn mapped_receiver_prints_the_same() {
+    let bus = Bus::new();
+    let sender = bus.create_with(&lossless(4));
+    ok("shutdown", sender.shutdown(libc::SHUT_RD));
+    let receivers = ["ipn-receiver", "ipn-mapped_receiver"].map(|program| {
+        let receiver = Program::start(program, &[name(&bus)]);
+        receiver.prints(&format!("receiving from {}", name(&bus)));
+        receiver
+    });
+    // Of every length around a word, and more than the pool holds.
+    let lines: Vec<String> = (0..200).map(|n| "x".repeat(n % 40)).collect();
+    for line in &lines {
+        let sent = sender.send(format!("{line}\n").as_bytes(), 0);
+        same("length sent", ok("send", sent), line.len() + 1);
+    }
+    for receiver in &receivers {
+        lines.iter().for_each(|line| receiver.prints(line));
+    }
+    ok("IPN_TERMINATE", sender.ioctl(IPN_TERMINATE));
+    receivers.into_iter().for_each(Program::ends_well);
+}
+
 fn receiver_without_a_sender_says_what_is_wrong() {
     let bus = Bus::new();
     let receiver = Program::start("ipn-receiver", &[name(&bus)]);
@@ -193,7 +225,7 @@ fn stale_name_is_explained() {
     wait_until("the network has ended", || {
         open().connect(&bus.addr).is_err()
     });
-    for program in ["ipn-peer", "ipn-sender", "ipn-receiver"] {
+    for program in PROGRAMS {
         Program::start(program, &[name(&bus)]).complains(&[
             program,
             name(&bus),
@@ -208,7 +240,7 @@ fn stale_name_is_explained() {
 }
 
 fn wrong_use_is_explained() {
-    for program in ["ipn-peer", "ipn-sender", "ipn-receiver"] {
+    for program in PROGRAMS {
         Program::start(program, &[]).complains(&["usage", program]);
         let long = "x".repeat(200);
         Program::start(program, &[&long]).complains(&[program, "too long"]);

@@ -19,6 +19,8 @@ cases!["tool":
     bytes_pass_as_they_are,
     line_is_sent_when_it_is_there,
     reader_learns_what_it_lost,
+    mapped_reader_learns_what_it_lost,
+    reader_that_cannot_map_says_why,
     lossless_network_loses_nothing,
     created_network_has_its_shape,
     networks_are_shown,
@@ -176,10 +178,20 @@ fn line_is_sent_when_it_is_there() {
 }
 
 fn reader_learns_what_it_lost() {
+    learns_what_it_lost(&[]);
+}
+
+fn mapped_reader_learns_what_it_lost() {
+    learns_what_it_lost(&["--mapped"]);
+}
+
+#[track_caller]
+fn learns_what_it_lost(options: &[&str]) {
     let bus = Bus::new();
     let _creator = create(&bus, &["--pool", "8"]);
     let told = fs::File::create("told");
-    let mut command = ipn(ROOT, &["recv", name(&bus), "--stats", "--json"]);
+    let arguments = [&["recv", name(&bus), "--stats", "--json"], options].concat();
+    let mut command = ipn(ROOT, &arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.stderr(ok("a file", told));
     let reader = Reader(Running::start(command));
@@ -199,10 +211,33 @@ fn reader_learns_what_it_lost() {
     holds(format_args!("{told:?} has {said:?}"), told.contains(&said));
 }
 
+fn reader_that_cannot_map_says_why() {
+    crate::switch_lab::load_switch();
+    let bus = Bus::new();
+    let _creator = create(&bus, &["--protocol", "switch"]);
+    let told = ok("a file", fs::File::create("told"));
+    let mut command = ipn(ROOT, &["recv", name(&bus), "--mapped"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.stderr(told);
+    let reader = Reader(Running::start(command));
+    wait_until("the reader is in", || readers(&bus) == 1);
+    send(&bus, &["--end"], b"a frame of fourteen bytes and more\n");
+    let (text, status) = reader.ends();
+    same("status", status, Some(0));
+    same(
+        "message",
+        text.as_slice(),
+        &b"a frame of fourteen bytes and more\n"[..],
+    );
+    let told = ok("reading what it told", fs::read_to_string("told"));
+    let said = "only a hub has one";
+    holds(format_args!("{told:?} has {said:?}"), told.contains(said));
+}
+
 fn lossless_network_loses_nothing() {
     let bus = Bus::new();
     let _creator = create(&bus, &["--lossless", "--pool", "2"]);
-    let readers = [(); 3].map(|()| Reader::start(&bus, &[]));
+    let readers = [&[][..], &["--mapped"], &["--mapped"]].map(|how| Reader::start(&bus, how));
     readers[1].signal(libc::SIGSTOP);
     let lines = numbers(1000);
     let mut command = ipn(ROOT, &["send", name(&bus), "--end"]);

@@ -10,6 +10,7 @@
 #[path = "../../../../src"]
 mod src {
     pub(crate) mod address;
+    pub(crate) mod cursor;
     pub(crate) mod errno;
     pub(crate) mod oob;
     pub(crate) mod options;
@@ -18,13 +19,14 @@ mod src {
     pub(crate) mod targets;
     pub(crate) mod uapi;
 }
-use src::{address, errno, oob, options, port_set, ring, targets, uapi};
+use src::{address, cursor, errno, oob, options, port_set, ring, targets, uapi};
 
 #[allow(dead_code, reason = "the tests use more of them")]
 #[path = "../../tests/af_ipn"]
 mod tests {
     pub(crate) mod address_oracle;
     pub(crate) mod atomic;
+    pub(crate) mod cursor_page;
     pub(crate) mod description_oracle;
     pub(crate) mod oob_oracle;
     pub(crate) mod options_oracle;
@@ -35,8 +37,8 @@ mod tests {
     pub(crate) mod targets_oracle;
 }
 use tests::{
-    address_oracle, atomic, description_oracle, oob_oracle, options_oracle, port_set_oracle,
-    ring_oracle, ring_pair, slots, targets_oracle,
+    address_oracle, atomic, cursor_page, description_oracle, oob_oracle, options_oracle,
+    port_set_oracle, ring_oracle, ring_pair, slots, targets_oracle,
 };
 
 mod many;

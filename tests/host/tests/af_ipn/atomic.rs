@@ -97,12 +97,37 @@ macro_rules! atomic {
                     .compare_exchange(old, new, SeqCst, Relaxed)
                     .is_ok()
             }
+
+            /// What programs do, who need less than the kernel's.
+            #[allow(dead_code, reason = "only the models have programs")]
+            pub(crate) fn replace_release(&self, old: $word, new: $word) -> bool {
+                self.word()
+                    .compare_exchange(old, new, Release, Relaxed)
+                    .is_ok()
+            }
         }
     };
 }
 
 atomic!(AtomicU32, u32);
 atomic!(AtomicU64, u64);
+
+/// `kernel::sync::SetOnce`. The models set it before they start a thread.
+pub(crate) struct SetOnce<T>(std::sync::OnceLock<T>);
+
+impl<T> SetOnce<T> {
+    pub(crate) const fn new() -> Self {
+        Self(std::sync::OnceLock::new())
+    }
+
+    pub(crate) fn as_ref(&self) -> Option<&T> {
+        self.0.get()
+    }
+
+    pub(crate) fn populate(&self, value: T) -> bool {
+        self.0.set(value).is_ok()
+    }
+}
 
 /// `smp_wmb`.
 pub(crate) fn write_barrier() {

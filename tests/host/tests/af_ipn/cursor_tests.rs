@@ -2,27 +2,201 @@
 
 //! The read position of a port.
 
-use crate::ring::Cursor;
+use crate::{cursor::Cursor, cursor_page::CursorPage};
+use proptest::{collection::vec, prelude::*};
+
+/// Messages that there are.
+const PUBLISHED: u64 = 100;
+
+fn published() -> u64 {
+    PUBLISHED
+}
+
+fn stands(cursor: &Cursor) -> u64 {
+    cursor.position(published)
+}
+
+/// A mapped reader at message `number`, and the page as it has it.
+fn mapped(number: u64) -> (Cursor, CursorPage) {
+    let cursor = Cursor::new();
+    cursor.start(number);
+    let page = CursorPage::new();
+    cursor.map(page.clone(), 0);
+    (cursor, page)
+}
 
 #[test]
-fn it_starts_at_the_first_message_and_goes_where_it_is_set() {
+fn it_starts_where_it_is_put_and_goes_past_one_message_after_the_other() {
     let cursor = Cursor::new();
-    assert_eq!(cursor.position(), 0);
-    for number in [1, 7, 3, u64::from(u32::MAX) + 1] {
-        cursor.set(number);
-        assert_eq!(cursor.position(), number);
-    }
+    assert_eq!(stands(&cursor), 0);
+    cursor.start(7);
+    assert_eq!(stands(&cursor), 7);
+    cursor.go_past(7, published);
+    assert_eq!(stands(&cursor), 8);
+    cursor.skip(8, u64::from(u32::MAX) + 1, published);
+    assert_eq!(stands(&cursor), u64::from(u32::MAX) + 1);
+    assert!(!cursor.is_mapped());
 }
 
 #[test]
 fn it_passes_only_the_message_it_stands_at() {
-    let cursor = Cursor::new();
-    cursor.set(5);
-    for elsewhere in [0, 4, 6, u64::MAX] {
-        assert!(!cursor.pass(elsewhere));
-        assert_eq!(cursor.position(), 5);
+    for cursor in [Cursor::new(), mapped(0).0] {
+        let at = 5;
+        cursor.skip(0, at, published);
+        for elsewhere in [0, 4, 6, u64::MAX] {
+            assert!(!cursor.pass(elsewhere, published));
+            assert_eq!(stands(&cursor), at);
+        }
+        assert!(cursor.pass(at, published));
+        assert_eq!(stands(&cursor), at + 1);
+        assert!(!cursor.pass(at, published));
     }
-    assert!(cursor.pass(5));
-    assert_eq!(cursor.position(), 6);
-    assert!(!cursor.pass(5));
+}
+
+#[test]
+fn a_mapped_reader_stands_where_it_says() {
+    let (cursor, page) = mapped(10);
+    assert_eq!(page.position.load(), 10, "it begins where the port stood");
+    for number in [10, 11, 50, PUBLISHED] {
+        page.position.store(number);
+        assert_eq!(stands(&cursor), number);
+    }
+}
+
+#[test]
+fn a_mapped_reader_is_not_believed_to_stand_where_it_can_not() {
+    let (cursor, page) = mapped(10);
+    page.position.store(20);
+    assert_eq!(stands(&cursor), 20);
+    for nonsense in [0, 10, 19, PUBLISHED + 1, u64::MAX] {
+        page.position.store(nonsense);
+        assert_eq!(stands(&cursor), 20, "{nonsense}");
+    }
+    assert_eq!(
+        page.position.load(),
+        u64::MAX,
+        "nobody writes to it for this"
+    );
+    cursor.correct(published);
+    assert_eq!(page.position.load(), 20, "until its owner looks");
+    page.position.store(21);
+    cursor.correct(published);
+    assert_eq!((page.position.load(), stands(&cursor)), (21, 21));
+}
+
+#[test]
+fn whoever_moves_a_mapped_reader_tells_it() {
+    let (cursor, page) = mapped(10);
+    cursor.go_past(10, published);
+    assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
+    assert!(cursor.pass(11, published));
+    assert_eq!((page.position.load(), stands(&cursor)), (12, 12));
+    cursor.skip(12, 40, published);
+    assert_eq!((page.position.load(), stands(&cursor)), (40, 40));
+    cursor.note_lost(28);
+    cursor.note_lost(2);
+    assert_eq!(page.lost.load(), 30);
+}
+
+#[test]
+fn a_message_that_the_reader_has_passed_itself_is_passed_by_nobody_else() {
+    let (cursor, page) = mapped(10);
+    page.position.store(11);
+    assert!(!cursor.pass(10, published));
+    assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
+    // Nor does it come back when it has been left behind.
+    cursor.go_past(10, published);
+    assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
+}
+
+#[test]
+fn nonsense_in_the_page_keeps_nobody_from_going_on() {
+    let (cursor, page) = mapped(10);
+    page.position.store(u64::MAX);
+    for number in 10..20 {
+        assert_eq!(stands(&cursor), number);
+        cursor.go_past(number, published);
+    }
+    assert!(!cursor.pass(20, published), "the page has not moved");
+    assert_eq!(stands(&cursor), 21);
+    cursor.skip(21, 30, published);
+    assert_eq!(stands(&cursor), 30);
+}
+
+#[test]
+fn losses_from_before_the_mapping_are_told() {
+    let (cursor, page) = (Cursor::new(), CursorPage::new());
+    cursor.note_lost(3);
+    cursor.map(page.clone(), 3);
+    cursor.note_lost(4);
+    assert_eq!(page.lost.load(), 7);
+}
+
+#[test]
+fn the_first_page_stays() {
+    let (cursor, page) = mapped(10);
+    let other = CursorPage::new();
+    cursor.map(other.clone(), 0);
+    page.position.store(11);
+    other.position.store(12);
+    assert_eq!(stands(&cursor), 11);
+}
+
+#[test]
+fn what_a_reader_counts_of_its_own_is_taken_as_it_is() {
+    let (cursor, page) = mapped(0);
+    assert_eq!((Cursor::new().own_passed(), cursor.own_passed()), (0, 0));
+    page.own.store(u64::MAX);
+    assert_eq!(cursor.own_passed(), u64::MAX);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Publish(u64),
+    Scribble(u64),
+    Look,
+    Correct,
+    GoPast,
+    Pass(u64),
+    Skip(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let near = 0..60_u64;
+    prop_oneof![
+        (0..5_u64).prop_map(Step::Publish),
+        near.clone().prop_map(Step::Scribble),
+        any::<u64>().prop_map(Step::Scribble),
+        Just(Step::Look),
+        Just(Step::Correct),
+        Just(Step::GoPast),
+        near.prop_map(Step::Pass),
+        (0..5_u64).prop_map(Step::Skip),
+    ]
+}
+
+proptest! {
+    /// Whatever a reader writes, its port stands somewhere between where it stood and the end.
+    #[test]
+    fn no_page_takes_a_port_back_or_beyond_the_end(steps in vec(step(), 1..100)) {
+        let (cursor, page) = mapped(0);
+        let (mut count, mut before) = (0, 0);
+        for step in steps {
+            let at = cursor.position(|| count);
+            match step {
+                Step::Publish(more) => count += more,
+                Step::Scribble(number) => page.position.store(number),
+                Step::Look => {}
+                Step::Correct => cursor.correct(|| count),
+                Step::GoPast if at < count => cursor.go_past(at, || count),
+                Step::GoPast => {}
+                Step::Pass(number) if number < count => drop(cursor.pass(number, || count)),
+                Step::Pass(_) => {}
+                Step::Skip(more) => cursor.skip(at, (at + more).min(count), || count),
+            }
+            let now = cursor.position(|| count);
+            prop_assert!(before <= now && now <= count, "{before} {now} {count}");
+            before = now;
+        }
+    }
 }

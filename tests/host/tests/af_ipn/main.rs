@@ -3,8 +3,8 @@
 //! What decides in `src/`: the very files that go into the module, against naive oracles.
 //!
 //! The items of those files are the module's own, so this test is a crate that takes their place in
-//! the module: `crate::ring` is `src/ring.rs`. What they get from `rust/` in the kernel, `atomic.rs`
-//! and `policy_module.rs`, has stand-ins beside this file. The tests of `src/NOUN.rs` are in
+//! the module: `crate::ring` is `src/ring.rs`. What they get from `rust/` in the kernel, `atomic.rs`,
+//! `cursor_page.rs` and `policy_module.rs`, has stand-ins beside this file. The tests of `src/NOUN.rs` are in
 //! `NOUN_tests.rs`.
 
 #![cfg(not(loom))]
@@ -13,6 +13,7 @@
 #[path = "../../../../src"]
 mod src {
     pub(crate) mod address;
+    pub(crate) mod cursor;
     pub(crate) mod device_command;
     pub(crate) mod errno;
     pub(crate) mod oob;
@@ -27,12 +28,13 @@ mod src {
     pub(crate) mod uapi;
 }
 use src::{
-    address, device_command, errno, oob, options, policy, port, port_set, rights, ring, targets,
-    text, uapi,
+    address, cursor, device_command, errno, oob, options, policy, port, port_set, rights, ring,
+    targets, text, uapi,
 };
 
 mod address_oracle;
 mod atomic;
+mod cursor_page;
 mod description_oracle;
 mod oob_oracle;
 mod options_oracle;

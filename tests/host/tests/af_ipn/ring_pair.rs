@@ -3,7 +3,8 @@
 //! A ring and a log that forgets nothing, taken through the same steps.
 
 use crate::{
-    ring::{Claim, Cursor, Look, Meta, Ring},
+    cursor::Cursor,
+    ring::{Claim, Look, Meta, Ring},
     ring_oracle::{NaiveLook, NaiveRing},
     slots::{ring, Slots},
 };
@@ -78,7 +79,7 @@ impl Pair {
                     lost: 0,
                     copying: None,
                 };
-                reader.cursor.set(self.ring.published());
+                reader.cursor.start(self.ring.published());
                 self.readers.push(reader);
             }
             Step::Leave { reader } => {
@@ -94,7 +95,8 @@ impl Pair {
             Step::BeginRead { reader } => {
                 if let Some(number) = self.index(reader) {
                     let reader = &mut self.readers[number];
-                    if let Look::Message { at, .. } = self.ring.look(reader.cursor.position()) {
+                    let position = self.ring.stands(&reader.cursor);
+                    if let Look::Message { at, .. } = self.ring.look(position) {
                         reader.copying = Some(at);
                     }
                 }
@@ -122,7 +124,8 @@ impl Pair {
     pub(crate) fn send(&mut self, from: u32) {
         let published = self.naive.published();
         if self.lossless {
-            let cursors = self.readers.iter().map(|reader| reader.cursor.position());
+            let stands = |reader: &Reader| self.ring.stands(&reader.cursor);
+            let cursors = self.readers.iter().map(stands);
             let slowest = cursors.min().unwrap_or(published as u64);
             let room = self.ring.has_room(slowest);
             assert_eq!(room, self.naive.has_room(slowest as usize));
@@ -146,7 +149,8 @@ impl Pair {
     pub(crate) fn read(&mut self, reader: usize) {
         let reader = &mut self.readers[reader];
         let expected = self.naive.look(reader.position);
-        match self.ring.look(reader.cursor.position()) {
+        let position = self.ring.stands(&reader.cursor);
+        match self.ring.look(position) {
             Look::Empty => assert_eq!(expected, NaiveLook::Empty),
             Look::Lapped { oldest } => {
                 let lost = oldest as usize - reader.position;
@@ -154,13 +158,13 @@ impl Pair {
                 assert!(!self.lossless, "a lossless network loses nothing");
                 reader.lost += lost;
                 reader.position += lost;
-                reader.cursor.set(oldest);
+                self.ring.skip(&reader.cursor, position, oldest);
             }
             Look::Message { at, meta } => {
                 assert_eq!(at.number as usize, reader.position);
                 assert_eq!(expected, NaiveLook::Message(meta));
                 assert!(self.ring.is_intact(at.number));
-                assert!(reader.cursor.pass(at.number));
+                assert!(self.ring.pass(&reader.cursor, at.number));
                 reader.read += 1;
                 reader.position += 1;
             }
@@ -175,7 +179,7 @@ impl Pair {
                 self.read(number);
             }
             let reader = &self.readers[number];
-            assert_eq!(reader.cursor.position(), published as u64);
+            assert_eq!(self.ring.stands(&reader.cursor), published as u64);
             assert_eq!(reader.read + reader.lost, published - reader.joined);
             if self.lossless {
                 assert_eq!(reader.lost, 0);

@@ -3,8 +3,10 @@
 //! The ring, one step at a time, against a log that forgets nothing.
 
 use crate::{
-    ring::{Cursor, Format, Header, Positions},
+    cursor::{Cursor, Place},
+    ring::{Format, Header, Notices, Positions},
     ring_pair::{check, Pair, Step},
+    uapi::IPN_RING_MAGIC,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -110,10 +112,12 @@ fn a_full_ring_has_room_again_when_the_slowest_goes_on() {
 }
 
 #[test]
-fn positions_and_slots_lie_as_they_will_be_mapped() {
+fn positions_and_slots_lie_as_they_are_mapped() {
     assert_eq!((size_of::<Format>(), align_of::<Format>()), (64, 64));
-    assert_eq!(Format::MAGIC.to_be_bytes(), *b"IPNr");
+    assert_eq!(IPN_RING_MAGIC.to_be_bytes(), *b"IPNr");
     assert_eq!((size_of::<Positions>(), align_of::<Positions>()), (64, 64));
+    assert_eq!((size_of::<Notices>(), align_of::<Notices>()), (64, 64));
     assert_eq!(align_of::<Cursor>(), 64);
     assert_eq!((size_of::<Header>(), align_of::<Header>()), (16, 8));
+    assert_eq!((size_of::<Place>(), align_of::<Place>()), (24, 8));
 }

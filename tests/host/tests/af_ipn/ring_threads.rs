@@ -3,7 +3,8 @@
 //! The ring under threads that really run at once: far more messages than loom can follow.
 
 use crate::{
-    ring::{Cursor, Look, Meta, Ring},
+    cursor::Cursor,
+    ring::{Look, Meta, Ring},
     slots::{ring, Slots},
 };
 use std::thread;
@@ -25,14 +26,15 @@ fn send(ring: &Ring<Slots>) {
 
 /// The next message, checked, or how many were lost.
 fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
-    match ring.look(cursor.position()) {
+    let position = ring.stands(cursor);
+    match ring.look(position) {
         Look::Empty => {
             thread::yield_now();
             Err(0)
         }
         Look::Lapped { oldest } => {
-            let lost = oldest - cursor.position();
-            cursor.set(oldest);
+            let lost = oldest - position;
+            ring.skip(cursor, position, oldest);
             Err(lost)
         }
         Look::Message { at, meta } => {
@@ -40,10 +42,10 @@ fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
             if !ring.is_intact(at.number) {
                 return Err(0);
             }
-            assert_eq!(at.number, cursor.position());
+            assert_eq!(at.number, position);
             assert!(words.iter().all(|&word| word == at.number), "{words:?}");
             assert_eq!((meta.len, meta.stamp), (at.number as u32, !at.number));
-            cursor.set(at.number + 1);
+            ring.go_past(cursor, at.number);
             Ok(1)
         }
     }
@@ -83,7 +85,7 @@ fn a_lossless_writer_never_overtakes_its_slowest_reader() {
             for cursor in &cursors {
                 let ring = &ring;
                 threads.spawn(move || {
-                    while cursor.position() < MESSAGES {
+                    while ring.stands(cursor) < MESSAGES {
                         let lost = read(ring, cursor).err();
                         assert_eq!(lost.unwrap_or(0), 0, "a lossless writer loses nothing");
                     }
@@ -91,7 +93,8 @@ fn a_lossless_writer_never_overtakes_its_slowest_reader() {
             }
             threads.spawn(|| {
                 for _ in 0..MESSAGES {
-                    while !ring.has_room(cursors.iter().map(Cursor::position).min().unwrap_or(0)) {
+                    let stands = |cursor: &Cursor| ring.stands(cursor);
+                    while !ring.has_room(cursors.iter().map(stands).min().unwrap_or(0)) {
                         thread::yield_now();
                     }
                     send(&ring);

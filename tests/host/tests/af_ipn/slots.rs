@@ -4,12 +4,13 @@
 
 use crate::{
     atomic::AtomicU64,
-    ring::{Header, Memory, Positions, Ring},
+    ring::{Header, Memory, Notices, Positions, Ring},
 };
 
 /// Memory for a ring, on the heap.
 pub(crate) struct Slots {
     positions: Positions,
+    notices: Notices,
     slots: Vec<(Header, Box<[AtomicU64]>)>,
 }
 
@@ -21,6 +22,7 @@ pub(crate) fn ring(pool: u32, words: usize) -> Ring<Slots> {
     };
     let slots = Slots {
         positions: Positions::new(),
+        notices: Notices::new(),
         slots: (0..Ring::<Slots>::slots(pool)).map(|_| slot()).collect(),
     };
     Ring::new(slots, pool)
@@ -44,6 +46,10 @@ impl Slots {
 impl Memory for Slots {
     fn positions(&self) -> &Positions {
         &self.positions
+    }
+
+    fn notices(&self) -> &Notices {
+        &self.notices
     }
 
     fn header(&self, index: u32) -> &Header {

@@ -8,7 +8,7 @@ use crate::{
     members::{Event, Members},
     network::Network,
     port::NOT_REFUSED,
-    ring::{Meta, Ring},
+    ring::{Look, Meta, Ring},
     slots::Slots,
 };
 use std::sync::Arc;
@@ -60,7 +60,7 @@ fn receivers<'a>(members: &'a Members, to: &'a [u32]) -> impl Iterator<Item = &'
 }
 
 fn have_room(members: &Members, to: &[u32]) -> bool {
-    receivers(members, to).all(|to| to.ring.has_room(to.port.cursor.position()))
+    receivers(members, to).all(|to| to.ring.has_room(to.ring.stands(&to.port.cursor)))
 }
 
 impl Network {
@@ -120,7 +120,7 @@ impl Network {
         if self.lossless {
             full_barrier();
         }
-        if port.cursor.pass(number) {
+        if ring.pass(&port.cursor, number) {
             port.own_passed.add(1);
         }
         let awaited = members.awaits(Event::Message);
@@ -163,7 +163,7 @@ impl Network {
         let slowest = members
             .iter()
             .filter(|sock| sock.port.receives())
-            .map(|sock| sock.port.cursor.position())
+            .map(|sock| standing(sock, ring))
             .min()
             .unwrap_or(published);
         self.slowest.store(slowest);
@@ -189,20 +189,40 @@ impl Network {
     pub(crate) fn catch_up(&self, sock: &Endpoint) -> u64 {
         let _writers_wait = self.members.lock().unwrap();
         let (port, ring) = (&sock.port, &sock.ring);
-        let position = port.cursor.position();
+        let position = ring.stands(&port.cursor);
         let oldest = ring.oldest(ring.published());
         if oldest <= position {
             return 0;
         }
-        let own = port.sent.load() - port.own_passed.load();
+        let gap = oldest - position;
+        let own = port.sent.load().wrapping_sub(port.own_passed.load());
+        let own = own.wrapping_sub(port.cursor.own_passed());
         let own_lost = match own {
-            own if sock.shares && own != 0 => own.saturating_sub(ring.count_from(sock.number)),
+            own if sock.shares && own != 0 => {
+                gap.min(own.saturating_sub(ring.count_from(sock.number)))
+            }
             _ => 0,
         };
         port.own_passed.add(own_lost);
-        port.cursor.set(oldest);
-        let lost = (oldest - position).saturating_sub(own_lost);
+        ring.skip(&port.cursor, position, oldest);
+        let lost = gap.saturating_sub(own_lost);
+        port.cursor.note_lost(lost);
         self.dropped.add(lost);
         lost
     }
+}
+
+fn standing(sock: &Endpoint, ring: &Ring<Slots>) -> u64 {
+    let cursor = &sock.port.cursor;
+    while cursor.is_mapped() {
+        match ring.look(ring.stands(cursor)) {
+            Look::Message { at, meta }
+                if sock.is_own(meta.from) && ring.pass(cursor, at.number) =>
+            {
+                sock.port.own_passed.add(1);
+            }
+            _ => break,
+        }
+    }
+    ring.stands(cursor)
 }

@@ -40,7 +40,7 @@ impl Endpoint {
             shares,
         };
         let port = &endpoint.port;
-        port.cursor.set(endpoint.joined);
+        port.cursor.start(endpoint.joined);
         port.set_shut(0);
         for flag in [&port.awaits_message, &port.awaits_room, &endpoint.managed] {
             flag.is_up();

@@ -10,7 +10,7 @@
 //! function, without what does not matter for the order of things. Change both together.
 //!
 //! In the way of a socket's wait queue is `queue.rs`. `lossy.rs`, `lossless.rs`, `own.rs`,
-//! `sleep.rs` and `forward.rs` are the models. Each is small, for loom goes through all of it; a
+//! `sleep.rs`, `mapped.rs` and `forward.rs` are the models. Each is small, for loom goes through all of it; a
 //! lost wake-up is a deadlock, which loom reports. `LOOM_MAX_PREEMPTIONS=3` looks deeper than the
 //! models ask for.
 
@@ -19,6 +19,7 @@
 #[allow(dead_code, reason = "the models need a part of them")]
 #[path = "../../../../src"]
 mod src {
+    pub(crate) mod cursor;
     pub(crate) mod port;
     pub(crate) mod port_set;
     pub(crate) mod rights;
@@ -26,12 +27,17 @@ mod src {
 
     pub(crate) mod errno;
 }
-use src::{errno, port, port_set, rights, ring};
+use src::{cursor, errno, port, port_set, rights, ring};
 
 #[path = "../af_ipn/atomic.rs"]
 mod atomic;
+#[path = "../af_ipn/cursor_page.rs"]
+mod cursor_page;
 #[path = "../af_ipn/slots.rs"]
 mod slots;
+
+#[path = "../../../../tools/ipn/src/reader.rs"]
+mod reader;
 
 mod delivery;
 mod endpoint;
@@ -45,6 +51,7 @@ mod account;
 mod forward;
 mod lossless;
 mod lossy;
+mod mapped;
 mod own;
 mod sleep;
 

@@ -42,6 +42,7 @@ pub(crate) struct Network {
 /// A ring that was in use before: every slot holds a message.
 fn used_ring(pool: u32) -> Arc<Ring<Slots>> {
     let ring = ring(pool, WORDS);
+    ring.announce(false);
     for _ in 0..Ring::<Slots>::slots(pool) {
         let claim = ring.reserve();
         ring.memory().fill(claim.slot, 0);
@@ -125,6 +126,10 @@ impl Network {
     }
 
     pub(crate) fn count_room_sleepers(&self, members: &Members) {
-        self.awaiting_room.store(members.awaits(Event::Room).into());
+        let awaited = members.awaits(Event::Room);
+        self.awaiting_room.store(awaited.into());
+        if let Some(ring) = &self.shared {
+            ring.announce(awaited);
+        }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn receive(network: &Network, sock: &Endpoint) -> Option<Got> {
 
 /// Receives a message if there is one.
 pub(crate) fn receive_now(network: &Network, sock: &Endpoint) -> Option<Got> {
+    sock.ring.correct(&sock.port.cursor);
     while let Some((at, meta)) = next(network, sock) {
         let words = sock.ring.memory().drain(at.slot);
         if !sock.ring.is_intact(at.number) {
@@ -60,7 +61,7 @@ fn see_more() {
 fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
     let ring = &sock.ring;
     while sock.port.receives() {
-        match ring.look(sock.port.cursor.position()) {
+        match ring.look(ring.stands(&sock.port.cursor)) {
             Look::Empty => return None,
             Look::Lapped { .. } => sock.drops.add(network.catch_up(sock)),
             Look::Message { at, meta } if sock.is_own(meta.from) => {
@@ -77,7 +78,7 @@ fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
 }
 
 fn pass_own(network: &Network, sock: &Endpoint, number: u64) {
-    if sock.port.cursor.pass(number) {
+    if sock.ring.pass(&sock.port.cursor, number) {
         sock.port.own_passed.add(1);
         network.read_past(&sock.ring, number);
     }
@@ -86,16 +87,16 @@ fn pass_own(network: &Network, sock: &Endpoint, number: u64) {
 fn go_past(network: &Network, sock: &Endpoint, number: u64) {
     let ring = &sock.ring;
     let cursor = &sock.port.cursor;
-    cursor.set(number + 1);
+    ring.go_past(cursor, number);
     if !network.lossless {
         return;
     }
     full_barrier();
-    while let Look::Message { at, meta } = ring.look(cursor.position()) {
+    while let Look::Message { at, meta } = ring.look(ring.stands(cursor)) {
         if !sock.is_own(meta.from) || !ring.is_intact(at.number) {
             break;
         }
-        if cursor.pass(at.number) {
+        if ring.pass(cursor, at.number) {
             sock.port.own_passed.add(1);
         }
     }
@@ -106,7 +107,7 @@ pub(crate) fn is_readable(sock: &Endpoint) -> bool {
     if !sock.port.receives() {
         return false;
     }
-    let mut position = sock.port.cursor.position();
+    let mut position = sock.ring.stands(&sock.port.cursor);
     loop {
         match sock.ring.look(position) {
             Look::Empty => return false,

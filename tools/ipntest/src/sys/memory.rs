@@ -19,18 +19,10 @@ pub struct Pages {
 impl Pages {
     /// Maps pages that nobody touched yet.
     pub fn fresh(count: usize) -> io::Result<Pages> {
-        Pages::map(count, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1)
-    }
-
-    /// Maps the first page of a socket.
-    pub fn of(sock: &Sock) -> io::Result<Pages> {
-        Pages::map(1, libc::MAP_SHARED, sock.as_raw_fd())
-    }
-
-    fn map(count: usize, flags: i32, fd: i32) -> io::Result<Pages> {
         let access = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         // SAFETY: a new mapping, wherever the kernel likes.
-        let start = unsafe { libc::mmap(ptr::null_mut(), count * PAGE, access, flags, fd, 0) };
+        let start = unsafe { libc::mmap(ptr::null_mut(), count * PAGE, access, flags, -1, 0) };
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }

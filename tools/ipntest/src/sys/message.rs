@@ -94,6 +94,26 @@ impl Received {
             .unwrap_or(0)
     }
 
+    /// What `recvmsg` would say of a message out of mapped memory, with `SO_RXQ_OVFL`.
+    fn taken((mut data, lost): (Vec<u8>, u32), room: usize) -> Received {
+        let flags = match data.len() > room {
+            true => libc::MSG_TRUNC,
+            false => 0,
+        };
+        data.truncate(room);
+        Received {
+            len: data.len(),
+            data,
+            flags,
+            control: vec![Control {
+                level: libc::SOL_SOCKET,
+                kind: libc::SO_RXQ_OVFL,
+                data: lost.to_ne_bytes().to_vec(),
+            }],
+            name_len: 0,
+        }
+    }
+
     /// Descriptors that were passed.
     pub fn rights(&self) -> Vec<OwnedFd> {
         let passed = self.control(libc::SOL_SOCKET, libc::SCM_RIGHTS);
@@ -149,6 +169,9 @@ impl Sock {
 
     /// `recvmsg(2)` into a buffer of `room` bytes.
     pub fn recvmsg(&self, room: usize, flags: i32) -> io::Result<Received> {
+        if let Some(taken) = self.take(flags)? {
+            return Ok(Received::taken(taken, room));
+        }
         self.recvmsg_parts(&[room], CONTROL_ROOM, flags)
     }
 
@@ -211,6 +234,16 @@ impl Sock {
         flags: i32,
         limit: Option<Duration>,
     ) -> io::Result<Vec<Received>> {
+        let mut taken = Vec::new();
+        while taken.len() < count {
+            match self.take(flags)? {
+                Some(one) => taken.push(Received::taken(one, room)),
+                None => break,
+            }
+        }
+        if !taken.is_empty() {
+            return Ok(taken);
+        }
         let mut buffers = vec![vec![0_u8; room]; count];
         let mut control = vec![[0_u64; 4]; count];
         let mut iov: Vec<libc::iovec> = buffers.iter_mut().map(|b| buffer_iovec(b)).collect();

@@ -5,6 +5,7 @@
 
 pub mod bpf;
 pub mod epoll;
+pub mod mapping;
 pub mod memory;
 pub mod message;
 pub mod module;

@@ -8,7 +8,7 @@ use std::mem::{offset_of, size_of};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// Room for any address the kernel reads or writes: it stops at `sockaddr_storage`, 128 bytes.
@@ -106,23 +106,33 @@ pub struct Name {
 
 /// A socket. Clones share the one descriptor, which closes with the last of them.
 #[derive(Clone, Debug)]
-pub struct Sock(Arc<OwnedFd>);
+pub struct Sock(Arc<Held>);
+
+#[derive(Debug)]
+struct Held {
+    fd: OwnedFd,
+    /// What takes messages out of mapped memory, under another descriptor.
+    receiver: OnceLock<Mutex<ipn::Receiver>>,
+}
 
 impl From<OwnedFd> for Sock {
     fn from(fd: OwnedFd) -> Sock {
-        Sock(Arc::new(fd))
+        Sock(Arc::new(Held {
+            fd,
+            receiver: OnceLock::new(),
+        }))
     }
 }
 
 impl AsFd for Sock {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.0.fd.as_fd()
     }
 }
 
 impl AsRawFd for Sock {
     fn as_raw_fd(&self) -> RawFd {
-        self.0.as_raw_fd()
+        self.0.fd.as_raw_fd()
     }
 }
 
@@ -188,12 +198,44 @@ impl Sock {
 
     /// `dup(2)`.
     pub fn dup(&self) -> io::Result<Sock> {
-        Ok(Sock::from(self.0.try_clone()?))
+        Ok(Sock::from(self.0.fd.try_clone()?))
+    }
+
+    /// Maps the network's memory: what the socket receives from now on, it takes out of that.
+    pub fn receive_by_mapping(&self) -> io::Result<()> {
+        let port = ipn::Port::from(self.0.fd.try_clone()?);
+        let receiver = port.into_receiver().map_err(io::Error::from)?;
+        match receiver.not_mapped() {
+            Some(error) => Err(io::Error::from_raw_os_error(error.errno().raw_os_error())),
+            None => {
+                let _ = self.0.receiver.set(Mutex::new(receiver));
+                Ok(())
+            }
+        }
+    }
+
+    /// A message out of mapped memory: its bytes, and how many were lost so far.
+    pub fn take(&self, flags: i32) -> io::Result<Option<(Vec<u8>, u32)>> {
+        let Some(receiver) = self.0.receiver.get() else {
+            return Ok(None);
+        };
+        if flags & libc::MSG_PEEK != 0 {
+            return Ok(None);
+        }
+        let mut receiver = receiver.lock().expect("nobody panics with it");
+        let taken = receiver.recv_mapped().map_err(io::Error::from)?;
+        Ok(taken.map(|(content, received)| match content {
+            ipn::Content::Message(bytes) => (bytes.to_vec(), received.lost().unwrap_or(0)),
+            _ => panic!("only messages are in mapped memory"),
+        }))
     }
 
     /// `close(2)`. Panics when another clone still holds the descriptor.
     pub fn close(self) -> io::Result<()> {
-        let fd = Arc::into_inner(self.0).expect("close: this is the only holder of the descriptor");
+        let held = Arc::into_inner(self.0);
+        let Held { fd, receiver } = held.expect("close: this is the only holder of the descriptor");
+        // A mapping holds the socket too.
+        drop(receiver);
         // SAFETY: `into_raw_fd` gives up ownership, so the descriptor closes once.
         cvt(unsafe { libc::close(fd.into_raw_fd()) }).map(drop)
     }
@@ -221,6 +263,11 @@ impl Sock {
 
     /// `recv(2)`.
     pub fn recv(&self, buffer: &mut [u8], flags: i32) -> io::Result<usize> {
+        if let Some((bytes, _)) = self.take(flags)? {
+            let len = bytes.len().min(buffer.len());
+            buffer[..len].copy_from_slice(&bytes[..len]);
+            return Ok(len);
+        }
         let (pointer, len) = (buffer.as_mut_ptr(), buffer.len());
         // SAFETY: the kernel writes no more than `len` bytes.
         cvt_len(unsafe { libc::recv(self.as_raw_fd(), pointer.cast(), len, flags) })

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A receiver without system calls: takes the messages of a hub out of its
+ * memory and prints them, all of them or as many as told. Only to sleep, to wake
+ * a sender and to learn of losses does it call the kernel.
+ *
+ *	ipn-mapped_receiver /tmp/bus [COUNT]
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <linux/af_ipn.h>
+
+/* The kernel's words as C11 has them. */
+#define WORD32(x) ((const atomic_uint *)&(x))
+#define WORD64(x) ((const atomic_ullong *)&(x))
+#define load(word, order) atomic_load_explicit(word, memory_order_##order)
+
+struct reader {
+	int bus;
+	__u32 port;
+	const struct ipn_ring *ring;
+	struct ipn_cursor *cursor;
+	atomic_ullong *position;
+	__u64 lost;
+};
+
+enum found { MESSAGE, NOTHING, OVERRUN };
+
+/* Tells the kernel where we are. */
+static int ask(const struct reader *reader)
+{
+	int length;
+
+	return ioctl(reader->bus, FIONREAD, &length);
+}
+
+/* Copies a message that may change meanwhile, word by word. */
+static void copy(void *to, const struct ipn_slot *slot, __u32 len)
+{
+	const atomic_ullong *from = (const void *)slot->data;
+	char *place = to;
+	__u64 word;
+
+	for (; len >= sizeof(word); len -= sizeof(word), place += sizeof(word)) {
+		word = load(from++, relaxed);
+		memcpy(place, &word, sizeof(word));
+	}
+	if (len) {
+		word = load(from, relaxed);
+		memcpy(place, &word, len);
+	}
+}
+
+/* The next message, into `to`, which has room for the network's longest. */
+static enum found take(struct reader *reader, void *to, __u32 *len)
+{
+	const struct ipn_ring *ring = reader->ring;
+	const struct ipn_slot *slot;
+	unsigned long long expected;
+	__u64 n, published;
+	bool own;
+
+	do {
+		n = load(reader->position, relaxed);
+		published = load(WORD64(ring->published), acquire);
+		if (n == published)
+			return NOTHING;
+		if (published - n > ring->pool)
+			return OVERRUN;
+
+		slot = (const void *)((const char *)ring + ring->slots_at +
+				      n % ring->slots * ring->stride);
+		*len = load(WORD32(slot->len), relaxed);
+		if (*len > ring->mtu)
+			return OVERRUN;
+		own = load(WORD32(slot->from), relaxed) == reader->port;
+		if (!own)
+			copy(to, slot, *len);
+		atomic_thread_fence(memory_order_acquire);
+		if (load(WORD64(ring->reserved), relaxed) - n > ring->slots)
+			return OVERRUN;
+
+		/* past our own messages the kernel may move us, too */
+		expected = n;
+		if (!atomic_compare_exchange_strong_explicit(reader->position, &expected, n + 1,
+							     memory_order_release,
+							     memory_order_relaxed))
+			continue;
+		if (own)
+			reader->cursor->own++;
+		if (ring->flags & IPN_FLAG_LOSSLESS) {
+			atomic_thread_fence(memory_order_seq_cst);
+			if (load(WORD32(ring->awaiting_room), relaxed) &&
+			    load(WORD64(ring->published), acquire) - n >= ring->pool)
+				ask(reader);
+		}
+		if (!own)
+			return MESSAGE;
+	} while (true);
+}
+
+static int complain(const char *path, const char *what)
+{
+	const char *hint = "";
+
+	switch (errno) {
+	case ENOENT:
+	case ECONNREFUSED:
+		hint = " (start a sender or a peer there first)";
+		break;
+	case EAFNOSUPPORT:
+		hint = " (load the module af_ipn)";
+		break;
+	case EOPNOTSUPP:
+		hint = " (only a hub can be mapped)";
+		break;
+	}
+	fprintf(stderr, "ipn-mapped_receiver: %s: %s: %s%s\n", path, what, strerror(errno), hint);
+	return 1;
+}
+
+/* Maps ring and cursor. */
+static int map(struct reader *reader)
+{
+	const struct ipn_ring *head;
+	socklen_t len = sizeof(reader->port);
+	size_t length;
+
+	if (getsockopt(reader->bus, 0, IPN_SO_PORT, &reader->port, &len) < 0)
+		return -1;
+	head = mmap(NULL, sizeof(*head), PROT_READ, MAP_SHARED, reader->bus, IPN_MAP_RING);
+	if (head == MAP_FAILED)
+		return -1;
+	if (head->magic != IPN_RING_MAGIC || head->version != IPN_RING_VERSION) {
+		errno = EPROTO;
+		return -1;
+	}
+	length = head->slots_at + (size_t)head->slots * head->stride;
+	munmap((void *)head, sizeof(*head));
+
+	reader->ring = mmap(NULL, length, PROT_READ, MAP_SHARED, reader->bus, IPN_MAP_RING);
+	reader->cursor = mmap(NULL, sizeof(*reader->cursor), PROT_READ | PROT_WRITE, MAP_SHARED,
+			      reader->bus, IPN_MAP_CURSOR);
+	if (reader->ring == MAP_FAILED || reader->cursor == MAP_FAILED)
+		return -1;
+	reader->position = (atomic_ullong *)&reader->cursor->position;
+	reader->lost = load(WORD64(reader->cursor->lost), relaxed);
+	return 0;
+}
+
+/* Sleeps until there is something. Whether the network has ended. */
+static bool is_over(const struct reader *reader)
+{
+	struct pollfd entry = { .fd = reader->bus, .events = POLLIN };
+
+	poll(&entry, 1, -1);
+	return entry.revents & POLLHUP;
+}
+
+int main(int argc, char *argv[])
+{
+	struct sockaddr_un addr = { .sun_family = AF_IPN };
+	long wanted = argc == 3 ? atol(argv[2]) : -1;
+	struct reader reader;
+	char message[65536];
+	bool over = false;
+	__u64 lost;
+	__u32 len;
+
+	if (argc != 2 && wanted <= 0) {
+		fprintf(stderr, "usage: ipn-mapped_receiver PATH [COUNT]\n");
+		return 1;
+	}
+	if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", argv[1]) >=
+	    (int)sizeof(addr.sun_path)) {
+		fprintf(stderr, "ipn-mapped_receiver: %s: the path is too long\n", argv[1]);
+		return 1;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+
+	reader.bus = socket(AF_IPN, SOCK_RAW, IPN_ANY);
+	if (reader.bus < 0)
+		return complain(argv[1], "socket");
+	if (shutdown(reader.bus, SHUT_WR) < 0)
+		return complain(argv[1], "shutdown");
+	if (connect(reader.bus, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return complain(argv[1], "connect");
+	if (map(&reader) < 0)
+		return complain(argv[1], "mmap");
+	printf("receiving from %s\n", argv[1]);
+
+	while (wanted) {
+		switch (take(&reader, message, &len)) {
+		case MESSAGE:
+			fwrite(message, 1, len, stdout);
+			wanted--;
+			break;
+		case NOTHING:
+			/* what was sent before the end is there when the end is told */
+			if (over)
+				return 0;
+			over = is_over(&reader);
+			break;
+		case OVERRUN:
+			if (ask(&reader) < 0)
+				return complain(argv[1], "ioctl");
+			lost = load(WORD64(reader.cursor->lost), relaxed);
+			fprintf(stderr, "ipn-mapped_receiver: lost %llu messages\n",
+				lost - reader.lost);
+			reader.lost = lost;
+			break;
+		}
+	}
+	return 0;
+}

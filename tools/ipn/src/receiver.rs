@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Receiving without system calls, where that is possible.
+
+use crate::error::Error;
+use crate::operation::Operation;
+use crate::port::Port;
+use crate::reader::{Found, Header, Reader};
+use crate::received::{Content, Kind, Received};
+use crate::sys::Mapping;
+use rustix::fd::AsFd;
+use rustix::net::RecvFlags;
+use std::time::{Duration, SystemTime};
+
+/// A port that takes its messages out of the network's memory, which it has mapped: as long as
+/// there are some, without a system call.
+///
+/// Where that cannot be (on a network whose policy is no hub, where the port has a filter, with an
+/// older module), it receives by [`Port::recv`] instead; nothing else is different. It also does so
+/// to wait, and to learn of the end and of losses. So out-of-band messages come when nothing else is
+/// left.
+///
+/// ```no_run
+/// # fn main() -> Result<(), ipn::Error> {
+/// for message in ipn::Port::connect("/tmp/bus")?.into_receiver()? {
+///     println!("{}", String::from_utf8_lossy(&message?));
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Receiver {
+    port: Port,
+    mapped: Result<Mapped, Error>,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Mapped {
+    memory: Mapping,
+    reader: Reader,
+}
+
+impl Receiver {
+    /// Maps the network's memory, if it can be.
+    ///
+    /// A socket without a port: `ENOTCONN`.
+    pub(crate) fn new(port: Port) -> Result<Self, Error> {
+        let buffer = vec![0; port.network().mtu()?];
+        let mapped = Mapped::new(&port);
+        Ok(Self {
+            port,
+            mapped,
+            buffer,
+        })
+    }
+
+    /// Why messages are not taken without system calls; none: they are.
+    pub fn not_mapped(&self) -> Option<&Error> {
+        self.mapped.as_ref().err()
+    }
+
+    /// The port itself, to send, or to set options.
+    pub fn port(&self) -> &Port {
+        &self.port
+    }
+
+    /// The port, which goes on with the next message.
+    pub fn into_port(self) -> Port {
+        self.port
+    }
+
+    /// Receives the next message, as [`Port::recv`] does.
+    pub fn recv(&mut self) -> Result<Content<'_>, Error> {
+        self.recv_with(RecvFlags::empty())
+            .map(|(content, _)| content)
+    }
+
+    /// Receives the next message, and tells all that is known of it, as [`Port::recv_with`] does.
+    ///
+    /// Losses are always told when the memory is mapped. With [`RecvFlags::PEEK`] the message stays.
+    pub fn recv_with(&mut self, flags: RecvFlags) -> Result<(Content<'_>, Received), Error> {
+        let taken = match flags.contains(RecvFlags::PEEK) {
+            true => None,
+            false => self.take_mapped()?,
+        };
+        let received = match taken {
+            Some(received) => received,
+            None => {
+                let mut received = self.port.recv_with(&mut self.buffer, flags)?;
+                if let (Ok(mapped), true) = (&self.mapped, received.kind == Kind::Message) {
+                    received.lost = Some(mapped.memory.lost() as u32);
+                }
+                received
+            }
+        };
+        Ok((received.content(&self.buffer), received))
+    }
+
+    /// Takes the next message if it is in mapped memory, without a system call but to wake those who
+    /// wait for room. None: [`Receiver::recv`] knows more.
+    pub fn recv_mapped(&mut self) -> Result<Option<(Content<'_>, Received)>, Error> {
+        let taken = self.take_mapped()?;
+        Ok(taken.map(|received| (received.content(&self.buffer), received)))
+    }
+
+    fn take_mapped(&mut self) -> Result<Option<Received>, Error> {
+        let Ok(Mapped { memory, reader }) = &self.mapped else {
+            return Ok(None);
+        };
+        let (found, made_room) = reader.take(memory, &mut self.buffer);
+        if made_room {
+            self.port.next_len()?;
+        }
+        Ok(match found {
+            Found::Message(header) => Some(describe(&header, memory.lost())),
+            Found::Nothing | Found::Lost => None,
+        })
+    }
+}
+
+impl Mapped {
+    fn new(port: &Port) -> Result<Self, Error> {
+        let number = port.number()?;
+        let memory =
+            Mapping::new(port.as_fd()).map_err(|errno| port.error(Operation::Map, errno))?;
+        let shape = memory.shape();
+        let reader = Reader {
+            pool: shape.pool,
+            slots: shape.slots,
+            port: number,
+            lossless: shape.lossless,
+        };
+        Ok(Self { memory, reader })
+    }
+}
+
+/// What there is to say of a message that was taken out of the memory.
+fn describe(header: &Header, lost: u64) -> Received {
+    let since = (header.stamp != 0).then(|| Duration::from_nanos(header.stamp));
+    Received {
+        len: header.len as usize,
+        full_len: header.len as usize,
+        kind: Kind::Message,
+        lost: Some(lost as u32),
+        time: since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)),
+    }
+}
+
+/// The messages, up to the end of the network. Out-of-band messages are left out.
+impl Iterator for Receiver {
+    type Item = Result<Vec<u8>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.recv() {
+                Ok(Content::Message(bytes)) => return Some(Ok(bytes.to_vec())),
+                Ok(Content::OutOfBand(_)) => {}
+                Ok(Content::End) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}

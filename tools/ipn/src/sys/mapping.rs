@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A network's ring and a port's cursor, mapped into this process.
+
+use crate::abi;
+use crate::reader::{Header, Memory};
+use rustix::fd::BorrowedFd;
+use rustix::io::Errno;
+use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
+use std::ffi::c_void;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{
+    fence, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
+
+/// `struct ipn_ring`.
+#[repr(C)]
+struct Ring {
+    magic: u32,
+    version: u32,
+    pool: u32,
+    slots: u32,
+    stride: u32,
+    slots_at: u32,
+    mtu: u32,
+    flags: u32,
+    _zero1: [u32; 8],
+    reserved: AtomicU64,
+    published: AtomicU64,
+    _zero2: [u64; 6],
+    awaiting_room: AtomicU32,
+    _zero3: [u32; 15],
+}
+
+/// `struct ipn_slot`, without the bytes of its message.
+#[repr(C)]
+struct Slot {
+    len: AtomicU32,
+    from: AtomicU32,
+    stamp: AtomicU64,
+}
+
+/// `struct ipn_cursor`.
+#[repr(C)]
+struct Cursor {
+    position: AtomicU64,
+    own: AtomicU64,
+    lost: AtomicU64,
+}
+
+const WORD: usize = size_of::<u64>();
+
+/// What a ring is like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) pool: u32,
+    pub(crate) slots: u32,
+    pub(crate) lossless: bool,
+    stride: usize,
+    slots_at: usize,
+    mtu: usize,
+}
+
+impl Shape {
+    /// Bytes of the whole ring; of one that cannot be as the header describes it, none.
+    fn bytes(&self) -> Option<usize> {
+        let is_sound = self.pool > 0
+            && self.slots > self.pool
+            && self.slots_at >= size_of::<Ring>()
+            && (self.slots_at | self.stride) % align_of::<Slot>() == 0
+            && self.stride >= (size_of::<Slot>() + self.mtu).next_multiple_of(WORD);
+        let slots = (self.slots as usize).checked_mul(self.stride)?;
+        slots.checked_add(self.slots_at).filter(|_| is_sound)
+    }
+}
+
+/// Pages of a socket, mapped into this process.
+///
+/// # Invariants
+///
+/// `start` is a mapping of `len` bytes, at least, that nobody else unmaps.
+#[derive(Debug)]
+struct Pages {
+    start: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: memory belongs to no thread.
+unsafe impl Send for Pages {}
+// SAFETY: what is done with it through shared references are atomic operations.
+unsafe impl Sync for Pages {}
+
+impl Pages {
+    fn map(fd: BorrowedFd<'_>, len: usize, access: ProtFlags, offset: u64) -> Result<Self, Errno> {
+        // SAFETY: a new mapping, at an address of the kernel's choice.
+        let start =
+            unsafe { mmap(ptr::null_mut(), len, access, MapFlags::SHARED, fd, offset) }?.cast();
+        let start = NonNull::new(start).ok_or(Errno::NOMEM)?;
+        Ok(Self { start, len })
+    }
+
+    /// What lies so many bytes from the beginning.
+    ///
+    /// # Safety
+    ///
+    /// It must be within the mapping and aligned; what changes in it must be atomic.
+    unsafe fn at<T>(&self, offset: usize) -> &T {
+        // SAFETY: by this function's requirements.
+        unsafe { self.start.add(offset).cast().as_ref() }
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        let start = self.start.as_ptr().cast::<c_void>();
+        // SAFETY: by the invariants it is ours, and nobody borrows it any more. It cannot fail.
+        let _ = unsafe { munmap(start, self.len) };
+    }
+}
+
+/// A ring and a cursor.
+///
+/// # Invariants
+///
+/// `ring` has `shape.bytes()` bytes and begins with a `Ring` that says so; `cursor` begins with a
+/// `Cursor`.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    ring: Pages,
+    cursor: Pages,
+    shape: Shape,
+}
+
+impl Mapping {
+    /// Maps the ring and the cursor of a port, which is a mapped reader from then on.
+    ///
+    /// A ring of another version than this one: `EPROTO`.
+    pub(crate) fn new(fd: BorrowedFd<'_>) -> Result<Self, Errno> {
+        let map_ring = |len| Pages::map(fd, len, ProtFlags::READ, abi::IPN_MAP_RING);
+        let head = map_ring(size_of::<Ring>())?;
+        // SAFETY: the mapping has that many bytes, for it is of whole pages; the kernel writes the
+        // plain members before anybody maps them, the others are atomic.
+        let ring: &Ring = unsafe { head.at(0) };
+        if (ring.magic, ring.version) != (abi::IPN_RING_MAGIC, abi::IPN_RING_VERSION) {
+            return Err(Errno::PROTO);
+        }
+        let shape = Shape {
+            pool: ring.pool,
+            slots: ring.slots,
+            lossless: ring.flags & abi::IPN_FLAG_LOSSLESS as u32 != 0,
+            stride: ring.stride as usize,
+            slots_at: ring.slots_at as usize,
+            mtu: ring.mtu as usize,
+        };
+        let ring = map_ring(shape.bytes().ok_or(Errno::PROTO)?)?;
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        let cursor = Pages::map(fd, size_of::<Cursor>(), access, abi::IPN_MAP_CURSOR)?;
+        Ok(Self {
+            ring,
+            cursor,
+            shape,
+        })
+    }
+
+    /// What the ring is like.
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Messages that the port has lost.
+    pub(crate) fn lost(&self) -> u64 {
+        self.cursor().lost.load(Relaxed)
+    }
+
+    fn ring(&self) -> &Ring {
+        // SAFETY: by the invariants it is there; what changes in it is atomic.
+        unsafe { self.ring.at(0) }
+    }
+
+    fn cursor(&self) -> &Cursor {
+        // SAFETY: by the invariants it is there, and all of it is atomic.
+        unsafe { self.cursor.at(0) }
+    }
+
+    /// Where slot `index` begins, one of those that there are.
+    fn slot(&self, index: u32) -> usize {
+        assert!(index < self.shape.slots, "a slot of the ring");
+        self.shape.slots_at + index as usize * self.shape.stride
+    }
+}
+
+impl Memory for Mapping {
+    type Buffer = [u8];
+
+    fn published(&self) -> u64 {
+        self.ring().published.load(Acquire)
+    }
+
+    fn reserved(&self) -> u64 {
+        fence(Acquire);
+        self.ring().reserved.load(Relaxed)
+    }
+
+    fn header(&self, slot: u32) -> Header {
+        // SAFETY: a slot lies within the ring and begins with this; all of it is atomic.
+        let slot: &Slot = unsafe { self.ring.at(self.slot(slot)) };
+        Header {
+            len: slot.len.load(Relaxed),
+            from: slot.from.load(Relaxed),
+            stamp: slot.stamp.load(Relaxed),
+        }
+    }
+
+    /// Copies as much of the message as `to` takes.
+    fn copy(&self, slot: u32, header: &Header, to: &mut [u8]) {
+        let len = to.len().min(header.len as usize).min(self.shape.mtu);
+        let data = self.slot(slot) + size_of::<Slot>();
+        let word = |index: usize| {
+            // SAFETY: the words of `len` bytes, at most the MTU, lie within the slot; slots are
+            // aligned for them. The kernel may be writing there, so they are read as atomic words.
+            let word: &AtomicU64 = unsafe { self.ring.at(data + index * WORD) };
+            word.load(Relaxed).to_ne_bytes()
+        };
+        let mut places = to[..len].chunks_exact_mut(WORD);
+        let whole = places.len();
+        for (index, place) in places.by_ref().enumerate() {
+            place.copy_from_slice(&word(index));
+        }
+        let rest = places.into_remainder();
+        if !rest.is_empty() {
+            rest.copy_from_slice(&word(whole)[..rest.len()]);
+        }
+    }
+
+    fn position(&self) -> u64 {
+        self.cursor().position.load(Relaxed)
+    }
+
+    fn pass(&self, number: u64) -> bool {
+        let position = &self.cursor().position;
+        position
+            .compare_exchange(number, number.wrapping_add(1), Release, Relaxed)
+            .is_ok()
+    }
+
+    fn count_own(&self) {
+        self.cursor().own.fetch_add(1, Relaxed);
+    }
+
+    fn awaits_room(&self) -> bool {
+        fence(SeqCst);
+        self.ring().awaiting_room.load(Relaxed) != 0
+    }
+}
+
+#[cfg(test)]
+#[path = "mapping_tests.rs"]
+mod tests;
