@@ -93,10 +93,10 @@ unsafe impl Sync for Pages {}
 
 impl Pages {
     fn map(fd: BorrowedFd<'_>, len: usize, access: ProtFlags, offset: u64) -> Result<Self, Errno> {
+        let anywhere = ptr::null_mut();
         // SAFETY: a new mapping, at an address of the kernel's choice.
-        let start =
-            unsafe { mmap(ptr::null_mut(), len, access, MapFlags::SHARED, fd, offset) }?.cast();
-        let start = NonNull::new(start).ok_or(Errno::NOMEM)?;
+        let start = unsafe { mmap(anywhere, len, access, MapFlags::SHARED, fd, offset) }?;
+        let start = NonNull::new(start.cast()).ok_or(Errno::NOMEM)?;
         Ok(Self { start, len })
     }
 
