@@ -6,12 +6,13 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::device_lab::*;
-use crate::runner::cases;
+use crate::runner::{cases, directory};
 use crate::sys::socket::{socket, Addr, Sock};
 use crate::task::{Line, Process};
 use smoltcp::wire::{
     EthernetFrame, EthernetProtocol, IpProtocol, Ipv4Packet, TcpPacket, UdpPacket, IPV4_HEADER_LEN,
 };
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
@@ -27,6 +28,7 @@ cases!["device_offload":
     datagrams_sent_at_once_come_apart,
     segments_that_do_not_fit_are_counted,
     checksum_of_sctp_is_its_own,
+    sent_file_stays_as_it_was,
 ];
 
 /// Bytes of a stream, each way.
@@ -331,5 +333,57 @@ fn checksum_of_sctp_is_its_own() {
     let len = ok("recv", sock.recv(&mut got, 0));
     same("what came", &got[..len], b"there");
     ok("send", sock.send(b"back", 0));
+    other.ends_well();
+}
+
+/// A datagram from `from`, whose bytes lie in a file's pages.
+#[track_caller]
+fn send_file(from: &str, to: &str, file: &File) {
+    let sock = ok("a UDP socket", UdpSocket::bind(from));
+    ok("connect", sock.connect(to));
+    let sock = Sock::from(OwnedFd::from(sock));
+    let len = ok("length", file.metadata()).len() as usize;
+    same("sendfile", ok("sendfile", sock.sendfile(file, len)), len);
+}
+
+/// A veth lends its peer the pages of what it is given, so that they come into the network from the
+/// file itself.
+fn sent_file_stays_as_it_was() {
+    const FAR: &str = "10.9.0.2:7001";
+    own_network();
+    let path = directory().join("sent");
+    let content: Vec<u8> = (0..1400_u32).map(|n| ((n * 7) >> 3) as u8).collect();
+    ok("write of the file", fs::write(&path, &content));
+    let opened = || ok("open", File::open(&path));
+    let other = far_end(|line| {
+        ip("addr add 10.9.0.2/24 dev far0");
+        ip("neigh add 10.9.0.1 lladdr 02:00:00:00:00:01 dev far0");
+        line.hear();
+        send_file(FAR, HOST, &opened());
+        line.hear();
+    });
+    let (bus, _devices) = host_behind("v0", &network());
+    let port = bus.join();
+    ip("link set ipn0 address 02:00:00:00:00:01");
+    ip("addr add 10.9.0.1/24 dev ipn0");
+    ip("neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev ipn0");
+    let sock = ok("a UDP socket", UdpSocket::bind(HOST));
+    other.line.tell(0);
+    let mut got = [0; 2000];
+    let len = ok("recv", sock.recv(&mut got));
+    holds("the host got the file", got[..len] == content);
+    send_file("10.9.0.1:7002", FAR, &opened());
+    for what in ["from the far end", "from the host"] {
+        let frame = hears_of(&port, 0x0800);
+        holds(
+            format_args!("the frame {what} has the file in it"),
+            frame.ends_with(&content),
+        );
+        // Whoever can write to the network writes over what it has.
+        say(&port, &[0xff; MTU as usize]);
+    }
+    let after = ok("read", fs::read(&path));
+    holds("the file is as it was", after == content);
+    other.line.tell(0);
     other.ends_well();
 }
