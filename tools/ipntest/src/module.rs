@@ -44,10 +44,16 @@ fn load(parameters: &CStr) {
     holds("the module is loaded", loaded());
 }
 
-/// Unloads the module; sockets that were just closed may take a moment to let go of it.
+/// Unloads the module, and the policies that hold it; sockets that were just closed may take a moment
+/// to let go of it.
 #[track_caller]
 fn unload() {
-    wait_until("the module unloads", || module::unload(c"af_ipn").is_ok());
+    wait_until("the module unloads", || {
+        for policy in [c"kvde_switch", c"midi_channel"] {
+            let _ = module::unload(policy);
+        }
+        module::unload(c"af_ipn").is_ok()
+    });
     holds("the module is gone", !loaded());
 }
 
