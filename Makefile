@@ -48,9 +48,8 @@ test-debug: setup
 fuzz-host: setup
 	@tests/qemu/enter.sh tests/fuzz-host.sh $(call quoted,$(or $(SECONDS),60))
 
-soak: seconds = $(or $(SECONDS),1800)
-soak:
-	@LIMIT=$$(($(seconds) + 300)) tests/qemu/run.sh 'ipntest soak $(seconds) $(SEED)'
+soak: setup
+	@tests/qemu/soak.sh $(call quoted,$(or $(SECONDS),1800)) $(call quoted,$(SEED))
 
 lint: setup
 	@tests/lint/lint.sh
@@ -86,7 +85,7 @@ help:
 #: make test-host    runs the tests that need no guest
 #: make test-debug   runs those that need one on a kernel that looks for bugs; builds it first
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
-#: make soak         lets networks, devices and modules come and go [SECONDS=1800] [SEED=n]
+#: make soak         lets networks, devices and modules come and go [SECONDS=1800] [SEED=n] [KERNEL=debug]
 #: make lint         checks format, lints, documentation and scripts
 #: make bench        runs the benchmark
 #:
