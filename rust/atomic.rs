@@ -5,6 +5,12 @@
 //! The files of `src/` that decide take no kernel types, so that they are tested on the host too;
 //! there another file of the same face, over the standard library or loom, takes this one's place
 //! (`tests/host`). The orderings are those of the Linux kernel memory model.
+//!
+//! The kernel's crate calls a C function for each operation. On x86-64, loads, stores and the barriers
+//! of one kind are done here instead, as the kernel's C headers do them there (`asm/rwonce.h`,
+//! `asm/barrier.h`): accesses of a word are volatile; acquire, release, `smp_rmb` and `smp_wmb` are
+//! barriers for the compiler alone, since the processor keeps reads in order, and writes, and no write
+//! overtakes an earlier read.
 
 use kernel::sync::{
     atomic::{
@@ -15,6 +21,17 @@ use kernel::sync::{
 };
 
 pub(crate) use kernel::sync::SetOnce;
+
+/// Whether what is said above of x86-64 is so.
+const ORDERED: bool = cfg!(target_arch = "x86_64");
+
+/// Keeps the compiler from moving accesses of memory across it (`barrier`).
+#[inline(always)]
+fn compiler_barrier() {
+    // SAFETY: It has no instructions. That it may touch memory, for all that the compiler knows, is
+    // its use.
+    unsafe { core::arch::asm!("", options(nostack, preserves_flags)) };
+}
 
 macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident, $word:ty) => {
@@ -32,25 +49,43 @@ macro_rules! atomic {
             /// Reads without ordering.
             #[inline]
             pub(crate) fn load(&self) -> $word {
-                self.0.load(Relaxed)
+                if !ORDERED {
+                    return self.0.load(Relaxed);
+                }
+                // SAFETY: The pointer is valid and aligned. A volatile access of a word is one
+                // instruction, which by the kernel's memory model is no data race (`READ_ONCE`).
+                unsafe { self.0.as_ptr().read_volatile() }
             }
 
             /// Reads; what follows comes after.
             #[inline]
             pub(crate) fn load_acquire(&self) -> $word {
-                self.0.load(Acquire)
+                if !ORDERED {
+                    return self.0.load(Acquire);
+                }
+                let value = self.load();
+                compiler_barrier();
+                value
             }
 
             /// Writes without ordering.
             #[inline]
             pub(crate) fn store(&self, value: $word) {
-                self.0.store(value, Relaxed)
+                if !ORDERED {
+                    return self.0.store(value, Relaxed);
+                }
+                // SAFETY: As for `load` (`WRITE_ONCE`).
+                unsafe { self.0.as_ptr().write_volatile(value) }
             }
 
             /// Writes; what came before is seen by whoever acquires the value.
             #[inline]
             pub(crate) fn store_release(&self, value: $word) {
-                self.0.store(value, Release)
+                if !ORDERED {
+                    return self.0.store(value, Release);
+                }
+                compiler_barrier();
+                self.store(value);
             }
 
             /// Adds, wrapping around, without ordering.
@@ -81,13 +116,21 @@ atomic! {
 /// Orders the writes before it ahead of those after it (`smp_wmb`).
 #[inline]
 pub(crate) fn write_barrier() {
-    barrier::smp_wmb();
+    if ORDERED {
+        compiler_barrier();
+    } else {
+        barrier::smp_wmb();
+    }
 }
 
 /// Orders the reads before it ahead of those after it (`smp_rmb`).
 #[inline]
 pub(crate) fn read_barrier() {
-    barrier::smp_rmb();
+    if ORDERED {
+        compiler_barrier();
+    } else {
+        barrier::smp_rmb();
+    }
 }
 
 /// Orders everything before it ahead of everything after it (`smp_mb`).
