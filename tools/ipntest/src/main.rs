@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Tests of the AF_IPN socket family from outside, as root in a guest with the module loaded.
 //!
-//! `ipntest soak` goes on for as long as one likes. `ipntest list` names the tests, `ipntest run` runs them and reports in KTAP. A test is called
-//! `topic.behaviour`; its file is called after the topic.
+//! `ipntest list` names the tests, `ipntest run` runs them and reports in KTAP. A test is called
+//! `topic.behaviour`; its file is called after the topic. `ipntest soak` goes on for as long as one
+//! likes.
 
 #![deny(unsafe_code)]
 
@@ -23,6 +24,7 @@ mod sysfs_lab;
 mod task;
 
 mod addresses;
+mod amounts;
 mod attacks;
 mod batch;
 mod bridge_oracle;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Runs each test in a process of its own, in a directory of its own, under a time limit.
 
+use crate::amounts::Amounts;
 use crate::check::describe;
 use crate::ktap::{remark, Outcome, Report};
 use crate::pace::patience;
@@ -96,6 +97,7 @@ pub fn run(cases: &[&Case]) -> io::Result<bool> {
     let base = std::env::temp_dir().join(format!("ipntest.{}", process::process_id()));
     fs::create_dir(&base).map_err(|e| io::Error::other(format!("{}: {e}", base.display())))?;
     let mut report = Report::begin(cases.len());
+    let mut amounts = Amounts::new()?;
     for (number, case) in cases.iter().enumerate() {
         let directory = base.join(number.to_string());
         fs::create_dir(&directory)?;
@@ -110,9 +112,11 @@ pub fn run(cases: &[&Case]) -> io::Result<bool> {
             ));
         }
         report.add(case.name, &outcome);
+        amounts.collect(case);
         fs::remove_dir_all(&directory)?;
     }
     fs::remove_dir(&base)?;
+    amounts.report();
     Ok(report.end())
 }
 
