@@ -456,6 +456,13 @@ void ipn_helper_assert_spin_locked(spinlock_t *lock)
 	lockdep_assert_held(lock);
 }
 
+#if IS_BUILTIN(CONFIG_KUNIT)
+bool ipn_helper_bottom_halves_off(void)
+{
+	return softirq_count();
+}
+#endif
+
 /* memory */
 
 void *ipn_helper_vmalloc(size_t size)

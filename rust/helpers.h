@@ -97,6 +97,9 @@ void ipn_helper_spin_lock_bh(spinlock_t *lock);
 bool ipn_helper_spin_trylock_bh(spinlock_t *lock);
 void ipn_helper_spin_unlock_bh(spinlock_t *lock);
 void ipn_helper_assert_spin_locked(spinlock_t *lock);
+#if IS_BUILTIN(CONFIG_KUNIT)
+bool ipn_helper_bottom_halves_off(void);
+#endif
 
 /* memory: rust/shared_memory.rs */
 void *ipn_helper_vmalloc(size_t size);

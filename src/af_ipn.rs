@@ -49,6 +49,14 @@ mod kernel_socket;
 #[allow(unsafe_code)]
 #[path = "../rust/sysfs.rs"]
 mod kernel_sysfs;
+#[cfg(CONFIG_KUNIT = "y")]
+#[allow(unsafe_code)]
+#[path = "../rust/kunit.rs"]
+mod kunit;
+#[cfg(CONFIG_KUNIT = "y")]
+#[allow(unsafe_code)]
+#[path = "../rust/kunit_memory.rs"]
+mod kunit_memory;
 #[allow(unsafe_code)]
 #[path = "../rust/lock.rs"]
 mod lock;

@@ -11,8 +11,10 @@ here=$(dirname -- "$0")
 
 guest=$top/build/log/test-guest-debug
 
-steps 4
+steps 5
 prepare
+# It has what the stock kernel compiles to nothing.
+step 'clippy on the module' "$top/build/log/clippy-debug" "$here/enter.sh" "$here/build.sh" clippy
 status=0
 step_try 'running the tests in a guest with the debug kernel' "$guest" \
 	"$here/guest.sh" 'ipntest run' || status=$?

@@ -49,6 +49,7 @@ mod flags;
 mod generic;
 mod io_uring;
 mod join;
+mod kunit;
 mod library;
 mod links;
 mod listing;
@@ -90,7 +91,7 @@ mod wrong_calls;
 use runner::Case;
 use std::process::ExitCode;
 
-/// Every topic; the one that unloads the module comes last.
+/// The topics of every kernel.
 const TOPICS: &[&[Case]] = &[
     join::CASES,
     scale::CASES,
@@ -134,7 +135,6 @@ const TOPICS: &[&[Case]] = &[
     echo::CASES,
     vdeplug::CASES,
     links::CASES,
-    machines::CASES,
     switch_forward::CASES,
     switch_options::CASES,
     switch_vlan::CASES,
@@ -152,9 +152,35 @@ const TOPICS: &[&[Case]] = &[
     device_offload::CASES,
     device_races::CASES,
     device_exchange::CASES,
-    switch_module::CASES,
-    module::CASES,
 ];
+
+/// Those that take too long on a kernel that looks for bugs: they boot machines of their own.
+const STOCK_TOPICS: &[&[Case]] = &[machines::CASES];
+
+/// Those of a kernel that looks for bugs.
+const DEBUG_TOPICS: &[&[Case]] = &[kunit::CASES];
+
+/// Those that unload modules, to come last.
+const LAST_TOPICS: &[&[Case]] = &[switch_module::CASES, module::CASES];
+
+/// Whether this is a kernel that looks for bugs.
+fn looks_for_bugs() -> bool {
+    std::path::Path::new("/sys/kernel/debug/kunit").exists()
+}
+
+/// Every test that there is on this kernel.
+fn cases() -> impl Iterator<Item = &'static Case> {
+    let more = if looks_for_bugs() {
+        DEBUG_TOPICS
+    } else {
+        STOCK_TOPICS
+    };
+    [TOPICS, more, LAST_TOPICS]
+        .into_iter()
+        .flatten()
+        .copied()
+        .flatten()
+}
 
 const USAGE: &str = "usage: ipntest list
        ipntest run [NAME...]   NAME is a topic or a test; all of them by default
@@ -165,11 +191,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
         Some((command, [])) if command == "list" => {
-            TOPICS
-                .iter()
-                .copied()
-                .flatten()
-                .for_each(|case| println!("{}", case.name));
+            cases().for_each(|case| println!("{}", case.name));
             ExitCode::SUCCESS
         }
         Some((command, names)) if command == "run" => run(names),
@@ -195,18 +217,13 @@ fn soak(seconds: &str, seed: Option<&str>) -> ExitCode {
 
 fn run(names: &[String]) -> ExitCode {
     for name in names {
-        if !TOPICS
-            .iter()
-            .copied()
-            .flatten()
-            .any(|case| is_named(case, name))
-        {
+        if !cases().any(|case| is_named(case, name)) {
             eprintln!("ipntest: no test or topic is called \"{name}\": see `ipntest list`");
             return ExitCode::from(2);
         }
     }
     let wanted = |case: &&Case| names.is_empty() || names.iter().any(|name| is_named(case, name));
-    let cases: Vec<&Case> = TOPICS.iter().copied().flatten().filter(wanted).collect();
+    let cases: Vec<&Case> = cases().filter(wanted).collect();
     ended(runner::run(&cases))
 }
 
