@@ -67,6 +67,7 @@ pub(crate) enum Found {
 impl Reader {
     /// Takes the next message. Tells what there was, and whether the kernel must be asked to wake
     /// those who wait for room.
+    #[inline]
     pub(crate) fn take<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Found, bool) {
         let mut made_room = false;
         loop {

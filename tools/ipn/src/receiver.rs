@@ -46,7 +46,9 @@ impl Receiver {
     ///
     /// A socket without a port: `ENOTCONN`.
     pub(crate) fn new(port: Port) -> Result<Self, Error> {
-        let buffer = vec![0; port.network().mtu()?];
+        // Whole words, so that messages are copied by words.
+        let room = port.network().mtu()?.next_multiple_of(size_of::<u64>());
+        let buffer = vec![0; room];
         let mapped = Mapped::new(&port);
         Ok(Self {
             port,
@@ -102,6 +104,23 @@ impl Receiver {
     pub fn recv_mapped(&mut self) -> Result<Option<(Content<'_>, Received)>, Error> {
         let taken = self.take_mapped()?;
         Ok(taken.map(|received| (received.content(&self.buffer), received)))
+    }
+
+    /// Takes the bytes of the next message if they are in mapped memory, as
+    /// [`Receiver::recv_mapped`] does; the quickest way where nothing else matters.
+    #[inline]
+    pub fn take_bytes(&mut self) -> Result<Option<&[u8]>, Error> {
+        let Ok(Mapped { memory, reader }) = &self.mapped else {
+            return Ok(None);
+        };
+        let (found, made_room) = reader.take(memory, &mut self.buffer);
+        if made_room {
+            self.port.next_len()?;
+        }
+        Ok(match found {
+            Found::Message(header) => self.buffer.get(..header.len as usize),
+            Found::Nothing | Found::Lost => None,
+        })
     }
 
     fn take_mapped(&mut self) -> Result<Option<Received>, Error> {

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
+use std::slice;
 use std::sync::atomic::{
     fence, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
@@ -51,6 +52,37 @@ struct Cursor {
 
 const WORD: usize = size_of::<u64>();
 
+/// Bytes that every slot has, whatever the MTU: so many are copied where the message is no longer.
+const SHORT: usize = 2 * WORD;
+
+/// Words from which on the processor's own instruction is the quicker way to copy them.
+#[cfg(target_arch = "x86_64")]
+const MANY_WORDS: usize = 32;
+
+/// Copies words that somebody may be writing to; `to` has as many bytes.
+#[inline]
+fn copy_words(words: &[AtomicU64], to: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    if words.len() >= MANY_WORDS {
+        assert_eq!(to.len(), words.len() * WORD);
+        // SAFETY: there are so many words on both sides. That those that are read may change
+        // meanwhile is nothing to an instruction.
+        unsafe {
+            std::arch::asm!(
+                "rep movsq",
+                inout("rcx") words.len() => _,
+                inout("rsi") words.as_ptr() => _,
+                inout("rdi") to.as_mut_ptr() => _,
+                options(nostack, preserves_flags),
+            );
+        }
+        return;
+    }
+    for (word, place) in words.iter().zip(to.chunks_exact_mut(WORD)) {
+        place.copy_from_slice(&word.load(Relaxed).to_ne_bytes());
+    }
+}
+
 /// What a ring is like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
@@ -69,7 +101,7 @@ impl Shape {
             && self.slots > self.pool
             && self.slots_at >= size_of::<Ring>()
             && (self.slots_at | self.stride) % align_of::<Slot>() == 0
-            && self.stride >= (size_of::<Slot>() + self.mtu).next_multiple_of(WORD);
+            && self.stride >= (size_of::<Slot>() + self.mtu.max(SHORT)).next_multiple_of(WORD);
         let slots = (self.slots as usize).checked_mul(self.stride)?;
         slots.checked_add(self.slots_at).filter(|_| is_sound)
     }
@@ -100,11 +132,23 @@ impl Pages {
         Ok(Self { start, len })
     }
 
+    /// Some of a kind that lie so many bytes from the beginning.
+    ///
+    /// # Safety
+    ///
+    /// As for `at`, of all of them.
+    #[inline]
+    unsafe fn many_at<T>(&self, offset: usize, count: usize) -> &[T] {
+        // SAFETY: by this function's requirements.
+        unsafe { slice::from_raw_parts(self.start.add(offset).cast().as_ptr(), count) }
+    }
+
     /// What lies so many bytes from the beginning.
     ///
     /// # Safety
     ///
     /// It must be within the mapping and aligned; what changes in it must be atomic.
+    #[inline]
     unsafe fn at<T>(&self, offset: usize) -> &T {
         // SAFETY: by this function's requirements.
         unsafe { self.start.add(offset).cast().as_ref() }
@@ -173,35 +217,61 @@ impl Mapping {
         self.cursor().lost.load(Relaxed)
     }
 
+    #[inline]
     fn ring(&self) -> &Ring {
         // SAFETY: by the invariants it is there; what changes in it is atomic.
         unsafe { self.ring.at(0) }
     }
 
+    #[inline]
     fn cursor(&self) -> &Cursor {
         // SAFETY: by the invariants it is there, and all of it is atomic.
         unsafe { self.cursor.at(0) }
     }
 
     /// Where slot `index` begins, one of those that there are.
+    #[inline]
     fn slot(&self, index: u32) -> usize {
         assert!(index < self.shape.slots, "a slot of the ring");
         self.shape.slots_at + index as usize * self.shape.stride
     }
 }
 
+impl Mapping {
+    /// Copies `len` bytes, at most the MTU, that lie so many bytes from the ring's beginning in a
+    /// slot; `to` has room for them.
+    #[inline(never)]
+    fn copy_long(&self, data: usize, len: usize, to: &mut [u8]) {
+        // SAFETY: the words of `len` bytes lie within the slot, which is aligned for them; all of
+        // them are atomic.
+        let words = |count| unsafe { self.ring.many_at::<AtomicU64>(data, count) };
+        if let Some(room) = to.get_mut(..len.next_multiple_of(WORD)) {
+            copy_words(words(room.len() / WORD), room);
+            return;
+        }
+        let (room, rest) = to[..len].split_at_mut(len - len % WORD);
+        let whole = room.len() / WORD;
+        copy_words(words(whole), room);
+        let last = words(whole + 1)[whole].load(Relaxed).to_ne_bytes();
+        rest.copy_from_slice(&last[..rest.len()]);
+    }
+}
+
 impl Memory for Mapping {
     type Buffer = [u8];
 
+    #[inline]
     fn published(&self) -> u64 {
         self.ring().published.load(Acquire)
     }
 
+    #[inline]
     fn reserved(&self) -> u64 {
         fence(Acquire);
         self.ring().reserved.load(Relaxed)
     }
 
+    #[inline]
     fn header(&self, slot: u32) -> Header {
         // SAFETY: a slot lies within the ring and begins with this; all of it is atomic.
         let slot: &Slot = unsafe { self.ring.at(self.slot(slot)) };
@@ -212,31 +282,27 @@ impl Memory for Mapping {
         }
     }
 
-    /// Copies as much of the message as `to` takes.
+    /// Copies as much of the message as `to` takes; and a few bytes more, where it has room.
+    #[inline]
     fn copy(&self, slot: u32, header: &Header, to: &mut [u8]) {
-        let len = to.len().min(header.len as usize).min(self.shape.mtu);
+        let len = (header.len as usize).min(self.shape.mtu);
         let data = self.slot(slot) + size_of::<Slot>();
-        let word = |index: usize| {
-            // SAFETY: the words of `len` bytes, at most the MTU, lie within the slot; slots are
-            // aligned for them. The kernel may be writing there, so they are read as atomic words.
-            let word: &AtomicU64 = unsafe { self.ring.at(data + index * WORD) };
-            word.load(Relaxed).to_ne_bytes()
-        };
-        let mut places = to[..len].chunks_exact_mut(WORD);
-        let whole = places.len();
-        for (index, place) in places.by_ref().enumerate() {
-            place.copy_from_slice(&word(index));
-        }
-        let rest = places.into_remainder();
-        if !rest.is_empty() {
-            rest.copy_from_slice(&word(whole)[..rest.len()]);
+        match to.get_mut(..SHORT) {
+            Some(room) if len <= SHORT => {
+                // SAFETY: every slot has so many bytes, and is aligned for their words; all of
+                // them are atomic.
+                copy_words(unsafe { self.ring.many_at(data, SHORT / WORD) }, room);
+            }
+            _ => self.copy_long(data, len.min(to.len()), to),
         }
     }
 
+    #[inline]
     fn position(&self) -> u64 {
         self.cursor().position.load(Relaxed)
     }
 
+    #[inline]
     fn pass(&self, number: u64) -> bool {
         let position = &self.cursor().position;
         position
@@ -244,10 +310,12 @@ impl Memory for Mapping {
             .is_ok()
     }
 
+    #[inline]
     fn count_own(&self) {
         self.cursor().own.fetch_add(1, Relaxed);
     }
 
+    #[inline]
     fn awaits_room(&self) -> bool {
         fence(SeqCst);
         self.ring().awaiting_room.load(Relaxed) != 0

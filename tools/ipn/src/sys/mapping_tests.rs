@@ -115,3 +115,17 @@ fn a_ring_is_as_long_as_its_slots() {
         assert_eq!(shape.bytes(), None, "{shape:?}");
     }
 }
+
+#[test]
+fn words_are_copied_as_they_are_few_or_many() {
+    let words: Vec<AtomicU64> = (1..100).map(AtomicU64::new).collect();
+    for count in 0..words.len() {
+        let mut room = vec![0; count * WORD];
+        copy_words(&words[..count], &mut room);
+        let copied = room.chunks_exact(WORD).zip(1_u64..);
+        assert!(copied
+            .clone()
+            .all(|(bytes, word)| bytes == word.to_ne_bytes()));
+        assert_eq!(copied.count(), count);
+    }
+}
