@@ -12,7 +12,7 @@ enter := tests/qemu/enter.sh
 quoted = '$(subst ','\'',$(1))'
 
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
-export KDIR DESTDIR PREFIX KERNEL MEM CPUS LIMIT NESTED
+export KDIR DESTDIR PREFIX KERNEL MEM CPUS LIMIT NESTED FULL
 
 .PHONY: all modules tools install setup demo test test-host test-debug fuzz-host soak lint \
 	shell guest bench clean distclean help
@@ -87,7 +87,7 @@ help:
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
 #: make soak         lets networks, devices and modules come and go [SECONDS=1800] [SEED=n] [KERNEL=debug]
 #: make lint         checks format, lints, documentation and scripts
-#: make bench        runs the benchmark
+#: make bench        counts what messages cost, beside other ways to send them [FULL=1]
 #:
 #: make shell        a guest to play in: module loaded, tools on the path
 #:                   [ADD= KERNEL= MEM= CPUS= NESTED=1]

@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Measures what messages cost, in a guest whose clock counts instructions, and
-# reports it in build/bench.
+# Measures what messages cost and reports it in build/bench: first in a guest
+# whose clock counts instructions; then in one of two processors and a clock that
+# tells the time, which measures everything where KVM works, else only what takes
+# two processors. FULL=1: every size and number of receivers, and the profiles and
+# the tables of Documentation/performance.md.
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
@@ -10,10 +13,30 @@ here=$(dirname -- "$0")
 . "$here/prepare.sh"
 
 bench=$top/build/bench
+export LIMIT="${LIMIT:-7200}" MEM="${MEM:-6144}"
+if [ -n "${FULL-}" ]; then
+	steps 7
+	full=--full
+else
+	steps 6
+	full=''
+fi
 
-steps 4
 prepare
 mkdir -p "$bench"
-step 'counting instructions in a guest' "$bench/records" \
-	"$here/guest.sh" --count 'ipnbench run --clock counted'
-"$here/enter.sh" "$top/build/programs/ipnbench" report "$bench/records" "$bench"
+step 'packing what it is compared with' "$top/build/log/bench-tree" \
+	"$here/enter.sh" "$here/bench-tree.sh" "$bench/add"
+step 'counting instructions in a guest' "$bench/counted" \
+	"$here/guest.sh" --count "/add/measure run --clock counted $full" "$bench/add"
+accelerator=$("$here/enter.sh" "$here/accelerator.sh" "$base")
+parts=''
+[ "$accelerator" = kvm ] || parts='--parts senders'
+step 'taking the time in a guest of two processors' "$bench/timed" \
+	env CPUS=2 "$here/guest.sh" --time \
+	"/add/measure run --clock wall --accelerator $accelerator $parts $full" "$bench/add"
+set -- "$bench/counted" "$bench/timed" --to "$bench"
+if [ -n "$full" ]; then
+	step 'profiling' "$top/build/log/bench-profiles" "$here/profiles.sh" "$bench"
+	set -- "$@" --document "$top/Documentation/performance.md"
+fi
+"$here/enter.sh" "$top/build/programs/ipnbench" report "$@"

@@ -10,8 +10,8 @@
 # MODE is `command` (the output is also ours, as it comes), `count` (the same in
 # a guest whose clock counts instructions, and that looks for no bugs), `profile`
 # (the same under the plugin build/bench/profile.so, which leaves
-# build/bench/pieces) or `shell` (the console is our terminal). Says nothing about
-# success: see verdict.sh.
+# build/bench/pieces), `time` (as `command` in a guest that looks for no bugs) or
+# `shell` (the console is our terminal). Says nothing about success: see verdict.sh.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 bench=$here/../../build/bench
@@ -49,6 +49,7 @@ count | profile)
 	[ "$mode" = count ] ||
 		set -- "$@" -plugin "file=$bench/profile.so,out=$bench/pieces"
 	;;
+time) ;;
 *)
 	# A finding of the kernel's own checks is a panic.
 	append="$append panic_on_warn=1 oops=panic hung_task_panic=1 sysctl.vm.oom_dump_tasks=0"

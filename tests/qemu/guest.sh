@@ -4,6 +4,7 @@
 # Runs a command in a fresh guest: guest.sh COMMAND [DIRECTORY]
 # or gives a shell in one:         guest.sh --shell [DIRECTORY]
 # or counts its instructions:      guest.sh --count | --profile COMMAND [DIRECTORY]
+# or lets nothing slow it down:    guest.sh --time COMMAND [DIRECTORY]
 #
 # The command runs as root with the module loaded; its output is ours and its
 # status too, or 99 when the guest itself failed. A shell may be left in any way. DIRECTORY is copied in as
@@ -17,7 +18,7 @@ here=$(dirname -- "$0")
 mode='command'
 case $1 in
 --shell) mode='shell' ;;
---count | --profile) mode=${1#--} && shift ;;
+--count | --profile | --time) mode=${1#--} && shift ;;
 esac
 command=$1
 directory=${2-}

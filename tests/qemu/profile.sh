@@ -25,7 +25,8 @@ if [ ! -e "$kernel" ]; then
 	"$here/guest.sh" --count "grep -v '\\[' /proc/kallsyms" >"$kernel.new"
 	mv "$kernel.new" "$kernel"
 fi
-"$here/guest.sh" --profile "ipnbench run --clock counted --turns $turns $* && grep '\\[' /proc/kallsyms" \
+"$here/enter.sh" "$here/bench-tree.sh" "$bench/add"
+"$here/guest.sh" --profile "/add/measure run --parts cost --clock counted --turns $turns $* && grep '\\[' /proc/kallsyms" "$bench/add" \
 	>"$bench/symbols"
 
 # Addresses are of equal length, so they sort as text.
@@ -39,7 +40,12 @@ fi
 		sum += $3
 	}
 	END {
-		printf "%10.1f in all\n", sum
+		for (name in of)
+			if (name ~ /\[(af_ipn|kvde_switch)\]$/)
+				ours += of[name]
+		printf "%10.1f in all\n%10.1f of these in af_ipn and kvde_switch\n", sum, ours
 		for (name in of)
 			printf "%10.1f %s\n", of[name], name | "sort -rn"
-	}'
+	}' | "$here/enter.sh" x86_64-linux-gnu-c++filt -s rust |
+	# Without what tells crates of one name apart, and without generic arguments.
+	sed -E -e 's/\[[0-9a-f]{12,16}\]//g' -e ':again' -e 's/(\w)(::)?<[^<>]*>/\1/' -e 'tagain'

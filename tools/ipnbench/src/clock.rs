@@ -2,6 +2,7 @@
 
 //! The clock, and how often something is done to learn what it costs.
 
+use crate::statistics::median;
 use clap::ValueEnum;
 use rustix::time::{clock_gettime, ClockId};
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,16 @@ impl Clock {
 
 /// The monotonic clock, in nanoseconds.
 pub fn now() -> u64 {
-    let now = clock_gettime(ClockId::Monotonic);
+    of_clock(ClockId::Monotonic)
+}
+
+/// What this thread has had of a processor, in nanoseconds.
+pub fn own_time() -> u64 {
+    of_clock(ClockId::ThreadCPUTime)
+}
+
+fn of_clock(clock: ClockId) -> u64 {
+    let now = clock_gettime(clock);
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
@@ -93,10 +103,7 @@ pub fn measure<T>(
         }
     }
     let look = look_cost();
-    let [first, second] = rounds.map(|mut part| {
-        part.sort_by(f64::total_cmp);
-        part[ROUNDS / 2] - look
-    });
+    let [first, second] = rounds.map(|part| median(part.to_vec()) - look);
     Ok(Cost { first, second })
 }
 

@@ -3,16 +3,30 @@
 //! What `AF_IPN` costs, beside other ways to get messages to many processes.
 //!
 //! `ipnbench run` measures, as root in a guest with the module loaded, and prints records in JSON.
-//! `ipnbench report` makes tables of them.
+//! `ipnbench report` makes tables and a chart of them.
 
 #![deny(unsafe_code)]
 
+mod attack;
+mod chart;
 mod clock;
+mod cost;
+mod document;
+mod flow;
+mod growth;
+mod latency;
 mod media;
+mod memory;
 mod record;
 mod report;
+mod results;
 mod run;
+mod section;
+mod senders;
+mod statistics;
 mod sys;
+mod table;
+mod target;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,7 +44,7 @@ struct Cli {
 enum Command {
     /// Measure, and print the records
     Run(run::Run),
-    /// Make tables of the records
+    /// Make tables and a chart of the records
     Report(report::Report),
 }
 

@@ -13,6 +13,10 @@ pub struct Conditions {
     pub clock: Clock,
     /// The release of its kernel.
     pub kernel: String,
+    /// Its processors.
+    pub processors: usize,
+    /// What runs its instructions: `kvm` or `tcg`.
+    pub accelerator: String,
 }
 
 /// What a number says.
@@ -23,6 +27,30 @@ pub enum Measure {
     Message,
     /// What its send costs.
     Send,
+    /// What one of its receives costs.
+    Receive,
+    /// From a send to the return of a receive that slept: half of them take less.
+    Latency,
+    /// The same: 99 % take less.
+    Latency99,
+    /// Messages that each receiver gets in a second, from a sender that never waits by itself.
+    Rate,
+    /// Of those that were sent, the share that a receiver did not get.
+    Lost,
+    /// Bytes of memory that a medium takes when it is made, without its receivers.
+    Memory,
+    /// Bytes that each receiver takes.
+    ReceiverMemory,
+    /// Bytes that a message takes while it waits for a receiver, for each of them.
+    MessageMemory,
+    /// As `Message`, while there are so many networks.
+    Networks,
+    /// As `Message`, while so many addresses are learned.
+    Addresses,
+    /// As `Message`, while another user does what the medium's name says; of the time of this process.
+    Quiet,
+    /// Messages a second that so many senders send together, each to a receiver of its own.
+    Senders,
 }
 
 /// A number.
@@ -30,15 +58,16 @@ pub enum Measure {
 pub struct Record {
     /// What it says.
     pub measure: Measure,
-    /// Of which medium: one of [`MEDIA`](crate::media::MEDIA).
+    /// Of which medium: mostly one of [`MEDIA`](crate::media::MEDIA).
     pub medium: String,
     /// Bytes of a message.
     pub bytes: usize,
     /// Who receives it.
     pub receivers: usize,
-    /// Messages that wait together.
-    pub depth: usize,
-    /// In the unit of the clock: [`Clock::unit`].
+    /// Networks, addresses or senders that there are, where the measure asks.
+    #[serde(default)]
+    pub count: usize,
+    /// A cost or a latency in [`Clock::unit`], or what the measure says.
     pub value: f64,
 }
 

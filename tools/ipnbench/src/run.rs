@@ -2,17 +2,17 @@
 
 //! `ipnbench run`: what is measured, in the guest.
 
-use crate::clock::{measure, Clock};
-use crate::media::{Kind, Medium, Setting, MEDIA};
+use crate::clock::Clock;
+use crate::media::{Group, Kind, Setting, MEDIA};
 use crate::record::{Conditions, Line, Measure, Record};
-use crate::sys;
-use clap::Args;
+use crate::{attack, cost, flow, growth, latency, memory, senders};
+use clap::{Args, ValueEnum};
 use rustix::process::{setrlimit, Resource, Rlimit};
 use rustix::system::uname;
 use std::io;
 use std::time::Duration;
 
-/// Sockets of all receivers, twice, and some.
+/// Descriptors: of ten thousand networks, and of five hundred pairs of sockets.
 const FILES: Option<u64> = Some(1 << 16);
 
 /// What is to be measured.
@@ -20,22 +20,50 @@ const FILES: Option<u64> = Some(1 << 16);
 pub struct Run {
     /// What the clock tells
     #[arg(long, value_enum)]
-    clock: Clock,
-    /// Bytes of a message
-    #[arg(long, value_delimiter = ',', default_values_t = [12, 1514])]
-    bytes: Vec<usize>,
-    /// How many receive it
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
-    receivers: Vec<usize>,
+    pub clock: Clock,
+    /// What runs the guest
+    #[arg(long, default_value = "tcg")]
+    accelerator: String,
+    /// Every size and number of receivers
+    #[arg(long)]
+    pub full: bool,
+    /// Only these parts
+    #[arg(long, value_enum, value_delimiter = ',')]
+    parts: Vec<Part>,
     /// Only these media
     #[arg(long, value_delimiter = ',')]
     media: Vec<String>,
+    /// Bytes of a message
+    #[arg(long, value_delimiter = ',')]
+    pub bytes: Vec<usize>,
+    /// How many receive it
+    #[arg(long, value_delimiter = ',')]
+    receivers: Vec<usize>,
     /// How many messages wait before they are received
-    #[arg(long, default_value_t = 8)]
-    depth: usize,
+    #[arg(long)]
+    pub depth: Option<usize>,
     /// Instead of measuring, do so many turns under the eyes of a profiler
     #[arg(long)]
-    turns: Option<u32>,
+    pub turns: Option<u32>,
+}
+
+/// A part of what is measured.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Part {
+    /// What a message costs
+    Cost,
+    /// How long it takes to one who sleeps
+    Latency,
+    /// How many come through
+    Flow,
+    /// What memory it takes
+    Memory,
+    /// How the cost grows with networks and addresses
+    Growth,
+    /// What others notice of an attack
+    Attack,
+    /// Whether two senders are twice as quick as one
+    Senders,
 }
 
 /// Measures all that was asked for.
@@ -49,81 +77,98 @@ pub fn run(run: &Run) -> io::Result<()> {
         // Until nothing of the boot goes on; that takes no time where nothing happens.
         std::thread::sleep(Duration::from_secs(20));
     }
-    let kernel = uname().release().to_string_lossy().into_owned();
-    let clock = run.clock;
-    Line::Conditions(Conditions { clock, kernel }).print()?;
-    for &bytes in &run.bytes {
-        for &receivers in &run.receivers {
-            let setting = Setting { bytes, receivers };
-            for kind in MEDIA.iter().filter(|kind| run.wants(kind)) {
-                let opened = (kind.open)(setting);
-                if let Some(medium) = opened.map_err(|error| in_medium(kind, error))? {
-                    message(run, kind, medium, setting).map_err(|error| in_medium(kind, error))?;
-                }
-            }
-        }
-    }
-    Ok(())
+    let conditions = Conditions {
+        clock: run.clock,
+        kernel: uname().release().to_string_lossy().into_owned(),
+        processors: std::thread::available_parallelism()?.get(),
+        accelerator: run.accelerator.clone(),
+    };
+    Line::Conditions(conditions).print()?;
+    run.part(Part::Cost, cost::measure)?;
+    run.part(Part::Latency, latency::measure)?;
+    run.part(Part::Flow, flow::measure)?;
+    run.part(Part::Memory, memory::measure)?;
+    run.part(Part::Growth, growth::measure)?;
+    run.part(Part::Attack, attack::measure)?;
+    run.part(Part::Senders, senders::measure)
 }
 
 impl Run {
-    fn wants(&self, kind: &Kind) -> bool {
-        self.media.is_empty() || self.media.iter().any(|name| name == kind.name)
+    fn part(&self, part: Part, measure: fn(&Self) -> io::Result<()>) -> io::Result<()> {
+        if self.parts.is_empty() || self.parts.contains(&part) {
+            eprintln!("ipnbench: {part:?}");
+            measure(self)?;
+        }
+        Ok(())
     }
+
+    /// The media that are wanted, of a group.
+    pub fn media(&self, group: Group) -> impl Iterator<Item = &'static Kind> + '_ {
+        let wanted = move |kind: &&Kind| {
+            kind.group == group
+                && (self.media.is_empty() || self.media.iter().any(|name| name == kind.name))
+        };
+        MEDIA.iter().filter(wanted)
+    }
+
+    /// The settings that are wanted, of these.
+    pub fn settings(&self, bytes: &[usize], receivers: &[usize]) -> Vec<Setting> {
+        let or = |wanted: &[usize], usual: &[usize]| match wanted {
+            [] => usual.to_vec(),
+            wanted => wanted.to_vec(),
+        };
+        let (bytes, receivers) = (or(&self.bytes, bytes), or(&self.receivers, receivers));
+        let pairs = bytes.iter().flat_map(|&bytes| {
+            let of = move |&receivers| Setting {
+                bytes,
+                receivers,
+                sleep: false,
+            };
+            receivers.iter().map(of)
+        });
+        pairs.collect()
+    }
+
+    /// Prints a figure that is a time.
+    pub fn tell_time(
+        &self,
+        measure: Measure,
+        kind: &Kind,
+        setting: Setting,
+        nanoseconds: f64,
+    ) -> io::Result<()> {
+        tell(measure, kind.name, setting, self.clock.figure(nanoseconds))
+    }
+}
+
+/// Prints a figure.
+pub fn tell(measure: Measure, medium: &str, setting: Setting, value: f64) -> io::Result<()> {
+    tell_of(measure, medium, setting, 0, value)
+}
+
+/// Prints a figure of so many networks or addresses.
+pub fn tell_of(
+    measure: Measure,
+    medium: &str,
+    setting: Setting,
+    count: usize,
+    value: f64,
+) -> io::Result<()> {
+    Line::Record(Record {
+        measure,
+        medium: medium.into(),
+        bytes: setting.bytes,
+        receivers: setting.receivers,
+        count,
+        value,
+    })
+    .print()
 }
 
 /// Says in which medium something failed.
-fn in_medium(kind: &Kind, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", kind.name))
-}
-
-/// A medium, and a message on it.
-struct Course {
-    medium: Box<dyn Medium>,
-    message: Vec<u8>,
-    room: Vec<u8>,
-}
-
-/// What a message costs.
-fn message(run: &Run, kind: &Kind, medium: Box<dyn Medium>, setting: Setting) -> io::Result<()> {
-    let mut course = Course {
-        medium,
-        message: vec![0x5a; setting.bytes],
-        room: vec![0; setting.bytes],
-    };
-    let depth = run.depth;
-    let send =
-        |course: &mut Course| (0..depth).try_for_each(|_| course.medium.send(&course.message));
-    let receive = |course: &mut Course| {
-        (0..setting.receivers).try_for_each(|receiver| {
-            (0..depth).try_for_each(|_| course.medium.receive(receiver, &mut course.room))
-        })
-    };
-    if let Some(turns) = run.turns {
-        for turn in 0..2 * turns {
-            if turn == turns {
-                sys::profile_on();
-            }
-            send(&mut course)?;
-            receive(&mut course)?;
-        }
-        sys::profile_off();
-        return Ok(());
-    }
-    let cost = measure(&mut course, send, receive)?;
-    for (measure, time) in [
-        (Measure::Message, cost.first + cost.second),
-        (Measure::Send, cost.first),
-    ] {
-        let record = Record {
-            measure,
-            medium: kind.name.into(),
-            bytes: setting.bytes,
-            receivers: setting.receivers,
-            depth,
-            value: run.clock.figure(time / depth as f64),
-        };
-        Line::Record(record).print()?;
-    }
-    Ok(())
+pub fn in_medium<T>(kind: &Kind, setting: Setting, result: io::Result<T>) -> io::Result<T> {
+    result.map_err(|error| {
+        let text = format!("{}, {setting:?}: {error}", kind.name);
+        io::Error::new(error.kind(), text)
+    })
 }

@@ -1,36 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An AF_IPN hub.
+//! An AF_IPN hub, with a call for each message.
 
-use super::{receive, send, Kind, Medium, Opened, Setting};
+use super::{receive, send, Group, Kind, Medium, Role, Setting, DEPTH};
 use ipn::{Builder, Policy, Port};
+use rustix::net::RecvFlags;
 use std::io;
 
-pub const KIND: Kind = Kind { name: "hub", open };
+/// The hub.
+pub const KIND: Kind = Kind {
+    name: "hub",
+    group: Group::Bus,
+    role: Role::Ours,
+    depth: DEPTH,
+    wakes: true,
+    open: |setting| Ok(Some(Box::new(Hub::new(setting)?))),
+};
 
-struct Hub {
-    sender: Port,
-    receivers: Vec<Port>,
+/// Messages for which networks have room here, when they are long.
+const POOL: u32 = 32;
+/// What a network carries that nobody has told otherwise.
+const MTU: usize = 1514;
+
+/// A network and its ports.
+pub struct Hub {
+    /// Who sends.
+    pub sender: Port,
+    /// Who receive.
+    pub receivers: Vec<Port>,
+    /// How they do.
+    pub flags: RecvFlags,
 }
 
-fn open(setting: Setting) -> Opened {
-    let path = "/tmp/ipnbench";
-    let mut builder = Builder::new().policy(Policy::HUB);
-    if setting.bytes > 1514 {
-        builder = builder.mtu(setting.bytes as u32).pool(8);
+impl Hub {
+    /// A lossy hub.
+    pub fn new(setting: Setting) -> io::Result<Self> {
+        Self::of(&Builder::new().policy(Policy::HUB), setting)
     }
-    let ports = setting.receivers as u32 + 1;
-    let sender = builder
-        .ports(ports)
-        .bind(path)
-        .and_then(|manager| manager.connect());
-    let sender = sender.map_err(io::Error::other)?;
-    let receivers = (0..setting.receivers).map(|_| Port::connect(path));
-    let receivers = receivers
-        .collect::<Result<_, _>>()
-        .map_err(io::Error::other)?;
-    std::fs::remove_file(path)?;
-    Ok(Some(Box::new(Hub { sender, receivers })))
+
+    /// A network of any kind.
+    pub fn of(builder: &Builder, setting: Setting) -> io::Result<Self> {
+        let path = "/tmp/ipnbench";
+        let mut builder = builder.clone().ports(setting.receivers as u32 + 1);
+        if setting.bytes > MTU {
+            builder = builder.mtu(setting.bytes as u32).pool(POOL);
+        }
+        let sender = builder.bind(path).and_then(|manager| manager.connect());
+        let sender = sender.map_err(io::Error::other)?;
+        let receivers = (0..setting.receivers).map(|_| Port::connect(path));
+        let receivers = receivers.collect::<Result<_, _>>();
+        std::fs::remove_file(path)?;
+        Ok(Self {
+            sender,
+            receivers: receivers.map_err(io::Error::other)?,
+            flags: setting.flags(),
+        })
+    }
 }
 
 impl Medium for Hub {
@@ -39,6 +64,6 @@ impl Medium for Hub {
     }
 
     fn receive(&mut self, receiver: usize, room: &mut [u8]) -> io::Result<()> {
-        receive(&self.receivers[receiver], room)
+        receive(&self.receivers[receiver], room, self.flags)
     }
 }

@@ -2,20 +2,26 @@
 
 //! Netlink multicast between processes: a group of NETLINK_USERSOCK.
 
-use super::{receive, send, Kind, Medium, Opened, Setting};
+use super::{receive, send, Group, Kind, Medium, Opened, Role, Setting, DEPTH};
 use rustix::fd::OwnedFd;
 use rustix::net::netlink::{SocketAddrNetlink, USERSOCK};
-use rustix::net::{bind, connect, socket, AddressFamily, SocketType};
+use rustix::net::{bind, connect, socket, AddressFamily, RecvFlags, SocketType};
 use std::io;
 
+/// The group.
 pub const KIND: Kind = Kind {
     name: "netlink",
+    group: Group::Bus,
+    role: Role::Peer,
+    depth: DEPTH,
+    wakes: true,
     open,
 };
 
 struct Netlink {
     sender: OwnedFd,
     receivers: Vec<OwnedFd>,
+    flags: RecvFlags,
 }
 
 /// The group, as a bit.
@@ -35,7 +41,11 @@ fn open(setting: Setting) -> Opened {
         Ok(receiver)
     });
     let receivers = receivers.collect::<io::Result<_>>()?;
-    Ok(Some(Box::new(Netlink { sender, receivers })))
+    Ok(Some(Box::new(Netlink {
+        sender,
+        receivers,
+        flags: setting.flags(),
+    })))
 }
 
 impl Medium for Netlink {
@@ -48,6 +58,6 @@ impl Medium for Netlink {
     }
 
     fn receive(&mut self, receiver: usize, room: &mut [u8]) -> io::Result<()> {
-        receive(&self.receivers[receiver], room)
+        receive(&self.receivers[receiver], room, self.flags)
     }
 }

@@ -2,13 +2,18 @@
 
 //! Pipes in packet mode: one for each receiver, and a write to each.
 
-use super::{whole, Kind, Medium, Opened, Setting};
+use super::{whole, Group, Kind, Medium, Opened, Role, Setting, DEPTH};
 use rustix::fd::OwnedFd;
 use rustix::pipe::{pipe_with, PipeFlags, PIPE_BUF};
 use std::io;
 
+/// The pipes.
 pub const KIND: Kind = Kind {
     name: "pipe x N",
+    group: Group::Bus,
+    role: Role::Peer,
+    depth: DEPTH,
+    wakes: true,
     open,
 };
 
@@ -19,7 +24,8 @@ fn open(setting: Setting) -> Opened {
     if setting.bytes > PIPE_BUF {
         return Ok(None);
     }
-    let flags = PipeFlags::DIRECT | PipeFlags::NONBLOCK;
+    let mut flags = PipeFlags::DIRECT;
+    flags.set(PipeFlags::NONBLOCK, !setting.sleep);
     let pipes = (0..setting.receivers).map(|_| pipe_with(flags));
     Ok(Some(Box::new(Pipes(pipes.collect::<Result<_, _>>()?))))
 }

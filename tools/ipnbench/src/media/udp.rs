@@ -2,21 +2,27 @@
 
 //! UDP multicast on the loopback device.
 
-use super::{receive, send, Kind, Medium, Opened, Setting};
+use super::batch::Sockets;
+use super::{receive, send, Group, Kind, Medium, Opened, Role, Setting, DEPTH};
 use rustix::fd::OwnedFd;
 use rustix::net::sockopt;
-use rustix::net::{bind, connect, ipproto, socket, AddressFamily, SocketType};
+use rustix::net::{bind, connect, ipproto, socket, AddressFamily, RecvFlags, SocketType};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
+/// The group.
 pub const KIND: Kind = Kind {
     name: "UDP multicast",
+    group: Group::Bus,
+    role: Role::Peer,
+    depth: DEPTH,
+    wakes: true,
     open,
 };
 
 struct Udp {
-    sender: OwnedFd,
-    receivers: Vec<OwnedFd>,
+    sockets: Sockets,
+    flags: RecvFlags,
 }
 
 const GROUP: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(239, 192, 0, 1), 7777);
@@ -26,7 +32,8 @@ fn open_socket() -> io::Result<OwnedFd> {
     Ok(socket(AddressFamily::INET, kind, Some(ipproto::UDP))?)
 }
 
-fn open(setting: Setting) -> Opened {
+/// The socket that sends, and those that receive.
+pub fn sockets(setting: Setting) -> io::Result<Sockets> {
     let receivers = (0..setting.receivers).map(|_| {
         let receiver = open_socket()?;
         sockopt::set_socket_reuseaddr(&receiver, true)?;
@@ -38,15 +45,22 @@ fn open(setting: Setting) -> Opened {
     let sender = open_socket()?;
     sockopt::set_ip_multicast_if(&sender, &Ipv4Addr::LOCALHOST)?;
     connect(&sender, &GROUP)?;
-    Ok(Some(Box::new(Udp { sender, receivers })))
+    Ok((vec![sender], receivers))
+}
+
+fn open(setting: Setting) -> Opened {
+    Ok(Some(Box::new(Udp {
+        sockets: sockets(setting)?,
+        flags: setting.flags(),
+    })))
 }
 
 impl Medium for Udp {
     fn send(&mut self, message: &[u8]) -> io::Result<()> {
-        send(&self.sender, message)
+        send(&self.sockets.0[0], message)
     }
 
     fn receive(&mut self, receiver: usize, room: &mut [u8]) -> io::Result<()> {
-        receive(&self.receivers[receiver], room)
+        receive(&self.sockets.1[receiver], room, self.flags)
     }
 }

@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Makes what the measuring guest gets besides the usual: bench-tree.sh DIRECTORY
+# Runs inside the Debian root; see enter.sh.
+#
+# DIRECTORY has afterwards the stock modules and the programs of other ways for
+# messages, and `measure`, which loads them and then is ipnbench.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+release=$(cat /kernel/release)
+directory=$1
+
+rm -rf "$directory"
+mkdir -p "$directory/modules" "$directory/tree/bin"
+modprobe -S "$release" -d /kernel/image/usr --show-depends -a tipc tun |
+	awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
+	name=$(basename "$file" .xz)
+	xz -dc "$file" >"$directory/modules/$name"
+	echo "$name" >>"$directory/modules/order"
+done
+cp /usr/bin/vde_switch "$directory/tree/bin"
+"$here/libraries.sh" "$directory/tree" /usr/bin/vde_switch
+cp "$here/measure.sh" "$directory/measure"

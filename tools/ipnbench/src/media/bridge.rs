@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The kernel's bridge. Its stations are processes with a tap each, or with a packet socket on one end
+//! of a veth whose other end is in the bridge.
+
+use super::{frame, whole, Group, Kind, Medium, Opened, Role, Setting, DEPTH, FRAME_MIN, PROTOCOL};
+use super::{ip, receive, send, SENDER, STATION};
+use crate::sys::packet::packet_socket;
+use crate::sys::tun::tap;
+use rustix::fd::OwnedFd;
+use rustix::net::RecvFlags;
+use std::io;
+
+/// Stations with taps.
+pub const TAPS: Kind = Kind {
+    name: "bridge of taps",
+    group: Group::Ethernet,
+    role: Role::Peer,
+    depth: DEPTH,
+    wakes: false,
+    open: |setting| open(setting, Station::Tap),
+};
+
+/// Stations with packet sockets.
+pub const PACKETS: Kind = Kind {
+    name: "bridge of veth",
+    group: Group::Ethernet,
+    role: Role::Peer,
+    depth: DEPTH,
+    wakes: false,
+    open: |setting| open(setting, Station::Packets),
+};
+
+/// Stations beyond which the bridge has no more ports.
+const STATIONS_MAX: usize = 1000;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Station {
+    Tap,
+    Packets,
+}
+
+/// The bridge goes with this; its stations' devices do when they are closed, or are deleted.
+struct Bridge {
+    kind: Station,
+    stations: Vec<OwnedFd>,
+    flags: RecvFlags,
+}
+
+fn open(setting: Setting, kind: Station) -> Opened {
+    if !setting.is_ethernet() || setting.receivers > STATIONS_MAX || setting.sleep {
+        return Ok(None);
+    }
+    ip("link add bench type bridge")?;
+    // It would ask for reports of groups, and send its own.
+    std::fs::write("/sys/class/net/bench/bridge/multicast_snooping", "0")?;
+    ip("link set bench up")?;
+    let mut bridge = Bridge {
+        kind,
+        stations: Vec::new(),
+        flags: setting.flags(),
+    };
+    for number in 0..=setting.receivers {
+        bridge.stations.push(station(kind, number)?);
+    }
+    // From here on it knows where the receiver is.
+    let mut answer = frame(SENDER, STATION);
+    answer.resize(FRAME_MIN, 0);
+    bridge.put(1, &answer)?;
+    let all_but_that = (0..bridge.stations.len()).filter(|&number| number != 1);
+    for number in all_but_that {
+        bridge.take(number, &mut answer)?;
+    }
+    Ok(Some(Box::new(bridge)))
+}
+
+/// Makes a station of the bridge; the first one sends.
+fn station(kind: Station, number: usize) -> io::Result<OwnedFd> {
+    let device = format!("st{number}");
+    let made = match kind {
+        Station::Tap => Some(tap(&device)?),
+        Station::Packets => {
+            ip(&format!("link add {device} type veth peer name pk{number}"))?;
+            ip(&format!("link set pk{number} up"))?;
+            None
+        }
+    };
+    ip(&format!("link set {device} master bench"))?;
+    ip(&format!("link set {device} up"))?;
+    match made {
+        Some(tap) => Ok(tap),
+        None => packet_socket(&format!("pk{number}"), PROTOCOL),
+    }
+}
+
+impl Bridge {
+    fn put(&self, number: usize, message: &[u8]) -> io::Result<()> {
+        let station = &self.stations[number];
+        match self.kind {
+            Station::Tap => whole(rustix::io::write(station, message)?, message),
+            Station::Packets => send(station, message),
+        }
+    }
+
+    fn take(&self, number: usize, room: &mut [u8]) -> io::Result<()> {
+        let station = &self.stations[number];
+        match self.kind {
+            Station::Tap => whole(rustix::io::read(station, &mut *room)?, room),
+            Station::Packets => receive(station, room, self.flags),
+        }
+    }
+}
+
+impl Medium for Bridge {
+    fn send(&mut self, message: &[u8]) -> io::Result<()> {
+        self.put(0, message)
+    }
+
+    fn receive(&mut self, receiver: usize, room: &mut [u8]) -> io::Result<()> {
+        self.take(receiver + 1, room)
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        for number in 0..self.stations.len() {
+            if self.kind == Station::Packets {
+                let _ = ip(&format!("link del st{number}"));
+            }
+        }
+        self.stations.clear();
+        let _ = ip("link del bench");
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Packet sockets.
+
+use rustix::fd::OwnedFd;
+use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
+use rustix::net::{bind, netdevice, socket, AddressFamily, SocketType};
+use std::io;
+use std::mem::zeroed;
+
+/// The address of a device.
+struct Device(libc::sockaddr_ll);
+
+// SAFETY: the closure gets a pointer to a whole `sockaddr_ll` and its size.
+unsafe impl SocketAddrArg for Device {
+    unsafe fn with_sockaddr<R>(
+        &self,
+        f: impl FnOnce(*const SocketAddrOpaque, SocketAddrLen) -> R,
+    ) -> R {
+        let len = size_of_val(&self.0) as SocketAddrLen;
+        f((&raw const self.0).cast(), len)
+    }
+}
+
+/// A packet socket on a device: for frames of this protocol that come from outside, and for any that go.
+pub fn packet_socket(device: &str, protocol: u16) -> io::Result<OwnedFd> {
+    let packets = socket(AddressFamily::PACKET, SocketType::RAW, None)?;
+    // SAFETY: all zeroes is a valid `sockaddr_ll`.
+    let mut address: libc::sockaddr_ll = unsafe { zeroed() };
+    address.sll_family = libc::AF_PACKET as u16;
+    address.sll_protocol = protocol.to_be();
+    address.sll_ifindex = netdevice::name_to_index(&packets, device)? as i32;
+    bind(&packets, &Device(address))?;
+    Ok(packets)
+}
