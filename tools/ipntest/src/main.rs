@@ -7,7 +7,8 @@
 
 #![deny(unsafe_code)]
 
-mod abi;
+use ipntest::{abi, errno, ktap, pace, sys};
+
 mod bridge_frames;
 mod bus;
 mod check;
@@ -15,11 +16,8 @@ mod client;
 mod device_lab;
 mod fuse_lab;
 mod host;
-mod ktap;
 mod machine;
-mod pace;
 mod runner;
-mod sys;
 mod sysfs_lab;
 mod task;
 

@@ -177,7 +177,7 @@ fn nothing_else_is_in_the_memory() {
     let port = bus.create_with(&[(IPN_SO_MSGPOOLSIZE, 5), (IPN_SO_MTU, 1000)]);
     let map = Map::of(&port);
     (0..3).for_each(|_| say(&port, &[0xff; 1000]));
-    let mut expected = vec![0_u8; map.ring.len().next_multiple_of(PAGE)];
+    let mut expected = vec![0_u8; map.ring.size().next_multiple_of(PAGE)];
     let fields: Vec<u8> = (0..8).flat_map(|n| map.field(n).to_ne_bytes()).collect();
     expected[..32].copy_from_slice(&fields);
     for offset in [at::RESERVED, at::PUBLISHED] {

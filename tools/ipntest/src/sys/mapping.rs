@@ -41,8 +41,8 @@ impl Area {
         Ok(Area { start, len })
     }
 
-    /// Its length.
-    pub fn len(&self) -> usize {
+    /// Its size, in bytes.
+    pub fn size(&self) -> usize {
         self.len
     }
 

@@ -128,6 +128,9 @@ impl Received {
 
 const CONTROL_ROOM: usize = 256;
 
+/// Bytes of a control message with a 32-bit number, as `SO_RXQ_OVFL` has it.
+pub const LOSS_ROOM: usize = size_of::<libc::cmsghdr>() + 4;
+
 impl Sock {
     /// `sendmsg(2)` of several parts with control messages and an address.
     pub fn sendmsg(

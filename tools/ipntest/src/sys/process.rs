@@ -121,6 +121,27 @@ pub fn become_user(uid: u32, gid: u32, groups: &[u32]) -> io::Result<()> {
     Ok(())
 }
 
+/// This thread, and no other, acts as another user with the group of the same number. As long as the
+/// real user is root it can do so again, and be root again.
+pub fn act_as(id: u32) -> io::Result<()> {
+    const KEEP: i32 = -1;
+    // The C library's functions change all threads.
+    let user = |id: u32| {
+        // SAFETY: no pointers.
+        cvt_long(unsafe { libc::syscall(libc::SYS_setresuid, KEEP, id, KEEP) })
+    };
+    user(0)?;
+    // SAFETY: no pointers.
+    cvt_long(unsafe { libc::syscall(libc::SYS_setresgid, KEEP, id, KEEP) })?;
+    user(id).map(drop)
+}
+
+/// Leaves all groups but the own one.
+pub fn leave_groups() -> io::Result<()> {
+    // SAFETY: no groups are read.
+    cvt(unsafe { libc::setgroups(0, std::ptr::null()) }).map(drop)
+}
+
 /// `umask(2)`: the one before.
 pub fn umask(mask: u32) -> u32 {
     // SAFETY: no pointers.
