@@ -7,6 +7,7 @@
 # DIRECTORY holds initramfs.cpio, and afterwards
 #   console   the kernel's messages      output  what the command printed
 #   verdict   the line that init sent over its own port
+#   trace     what the fuzzer sent over another before it tried it
 # MODE is `command` (the output is also ours, as it comes), `count` (the same in
 # a guest whose clock counts instructions, and that looks for no bugs), `profile`
 # (the same under the plugin build/bench/profile.so, which leaves
@@ -81,6 +82,7 @@ timeout --foreground -k 5 "$limit" \
 	qemu-system-x86_64 -machine pc -m "${MEM:-$memory}" -smp "${CPUS:-2}" "$@" \
 	-nodefaults -no-user-config -display none -no-reboot \
 	-debugcon "file:$run/verdict" \
+	-chardev "file,id=trace,path=$run/trace" -device isa-debugcon,iobase=0xe8,chardev=trace \
 	-kernel "$kernel_image" \
 	-initrd "$run/initramfs.cpio" -append "$append" 2>"$run/qemu" || status=$?
 wait

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Calls about mapped memory.
+
+use super::{any_slot, Theme};
+use crate::program::{Call, Part, Slot};
+use crate::values::{int, once_in, one};
+use fastrand::Rng;
+use libc::{PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE};
+
+/// A mapping is made, or used.
+pub fn call(rng: &mut Rng, theme: Theme, sock: Slot) -> Call {
+    let area = area(rng);
+    match rng.u32(0..12) {
+        0..4 => map(rng, sock),
+        4..7 => scribble(rng, area),
+        7 => Call::Peek {
+            area,
+            word: rng.u16(0..20),
+        },
+        8..10 => Call::LookBack {
+            area,
+            back: rng.u8(0..6),
+        },
+        _ if theme == Theme::Model => map(rng, sock),
+        10 => Call::Protect {
+            area,
+            access: access(rng),
+        },
+        _ => change(rng, area),
+    }
+}
+
+/// A port maps its ring and its cursor.
+pub fn both(sock: Slot) -> [Call; 2] {
+    let map = |part, to, access| Call::Map {
+        sock,
+        to,
+        part,
+        pages: 1,
+        access,
+        shared: true,
+    };
+    [
+        map(Part::Ring, 8, PROT_READ),
+        map(Part::Cursor, 9, PROT_READ | PROT_WRITE),
+    ]
+}
+
+/// Where mappings are most often.
+fn area(rng: &mut Rng) -> Slot {
+    if once_in(rng, 8) {
+        any_slot(rng)
+    } else {
+        rng.u8(8..10)
+    }
+}
+
+fn access(rng: &mut Rng) -> i32 {
+    one(
+        rng,
+        &[
+            PROT_NONE,
+            PROT_READ,
+            PROT_READ | PROT_WRITE,
+            PROT_READ | PROT_EXEC,
+            PROT_WRITE,
+        ],
+    )
+}
+
+fn map(rng: &mut Rng, sock: Slot) -> Call {
+    let part = match rng.u32(0..12) {
+        0 => Part::Page(one(
+            rng,
+            &[1, 2, 0x0fff_ffff, 0x1000_0000, 0x1000_0001, u32::MAX],
+        )),
+        1..7 => Part::Ring,
+        _ => Part::Cursor,
+    };
+    let (pages, right) = match part {
+        Part::Cursor => (1, PROT_READ | PROT_WRITE),
+        _ => (one(rng, &[1, 1, 2, 3, 98, 99, 100]), PROT_READ),
+    };
+    Call::Map {
+        sock,
+        to: area(rng),
+        part,
+        pages: if once_in(rng, 9) {
+            rng.u32(0..200)
+        } else {
+            pages
+        },
+        access: if once_in(rng, 9) { access(rng) } else { right },
+        shared: !once_in(rng, 12),
+    }
+}
+
+/// Positions are small numbers in programs this short.
+fn scribble(rng: &mut Rng, area: Slot) -> Call {
+    let value = match rng.u32(0..6) {
+        0 => int(rng) as u64,
+        1 => rng.u64(..),
+        2 => u64::MAX - rng.u64(0..3),
+        _ => rng.u64(0..24),
+    };
+    Call::Scribble {
+        area,
+        word: if once_in(rng, 4) { rng.u16(0..4) } else { 0 },
+        value,
+    }
+}
+
+/// What may be advised about pages, but for what would poison the kernel's memory.
+const ADVICE: [i32; 9] = [
+    libc::MADV_DONTNEED,
+    libc::MADV_REMOVE,
+    libc::MADV_FREE,
+    libc::MADV_DONTFORK,
+    libc::MADV_DODUMP,
+    libc::MADV_DONTDUMP,
+    libc::MADV_MERGEABLE,
+    libc::MADV_HUGEPAGE,
+    libc::MADV_POPULATE_WRITE,
+];
+
+fn change(rng: &mut Rng, area: Slot) -> Call {
+    if rng.bool() {
+        let advice = one(rng, &ADVICE);
+        Call::Advise { area, advice }
+    } else {
+        let pages = one(rng, &[0, 1, 1, 2, 3, 100]);
+        Call::Resize { area, pages }
+    }
+}

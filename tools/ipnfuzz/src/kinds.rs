@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Names of calls, for counts.
+
+use crate::program::{Call, Receiver, Sender};
+
+/// What a call is counted as.
+pub fn kind(call: &Call) -> &'static str {
+    match call {
+        Call::Socket { .. } => "socket",
+        Call::Pair { .. } => "socketpair",
+        Call::Bind { .. } => "bind",
+        Call::Connect { .. } => "connect",
+        Call::Listen { .. } => "listen",
+        Call::Accept { .. } => "accept",
+        Call::Shutdown { .. } => "shutdown",
+        Call::Close { .. } => "close",
+        Call::Duplicate { .. } => "dup",
+        Call::Replace { .. } => "dup2",
+        Call::Pass { .. } => "SCM_RIGHTS",
+        Call::Name { .. } => "getsockname",
+        Call::Set { .. } => "setsockopt",
+        Call::Get { .. } => "getsockopt",
+        Call::Request { .. } => "ioctl",
+        Call::Send { by, .. } => match by {
+            Sender::Send | Sender::From(_) | Sender::Mapped(..) => "send",
+            Sender::Write => "write",
+            Sender::To(_) => "sendto",
+            Sender::Message(..) => "sendmsg",
+            Sender::Many(_) => "sendmmsg",
+            Sender::File => "sendfile",
+        },
+        Call::Receive { by, .. } => match by {
+            Receiver::Recv | Receiver::Into(_) | Receiver::Mapped(_) => "recv",
+            Receiver::Read => "read",
+            Receiver::Message(..) => "recvmsg",
+            Receiver::Many(_) => "recvmmsg",
+            Receiver::Splice => "splice",
+        },
+        Call::Poll { .. } => "poll",
+        Call::Epoll { .. } => "epoll_create",
+        Call::Watch { .. } => "epoll_ctl",
+        Call::WaitFor { .. } => "epoll_wait",
+        Call::Nonblock { .. } => "O_NONBLOCK",
+        Call::Async { .. } => "O_ASYNC",
+        Call::Map { .. } => "mmap",
+        Call::Scribble { .. } => "write to mapping",
+        Call::Peek { .. } | Call::LookBack { .. } => "read of mapping",
+        Call::Protect { .. } => "mprotect",
+        Call::Advise { .. } => "madvise",
+        Call::Resize { .. } => "mremap",
+        Call::Look { .. } | Call::ReadFile { .. } => "sysfs read",
+        Call::Open { .. } => "sysfs open",
+        Call::WriteFile { .. } => "sysfs write",
+        Call::Directories => "sysfs list",
+        Call::Own { .. } => "fchown",
+        Call::Filter { .. } => "SO_ATTACH_FILTER",
+        Call::Unlink { .. } => "unlink",
+        Call::Rename { .. } => "rename",
+        Call::HardLink { .. } => "link",
+        Call::Mode { .. } => "chmod",
+        Call::Become { .. } => "setresuid",
+        Call::Leave => "unshare",
+        Call::List => "/proc/net/ipn",
+        Call::Ip { .. } => "ip",
+        Call::Packet { .. } => "packet(7)",
+        Call::Pause { .. } => "pause",
+    }
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Messages: sent, received, waited for.
+
+use super::{Errnos, Expected, Model};
+use crate::outcome::{Answer, Beside, Message};
+use crate::program::{Control, Data, Memory, Receiver, Sender, Slot};
+use crate::transfer::tells_loss;
+use libc::*;
+
+/// Bytes of an out-of-band message.
+const OOB_LEN: usize = 16;
+
+/// One message, as it is received.
+struct Got {
+    message: Message,
+    /// It is out-of-band.
+    oob: bool,
+}
+
+impl Model {
+    pub(super) fn send(
+        &mut self,
+        slot: Slot,
+        by: &Sender,
+        data: &Data,
+        flags: i32,
+    ) -> Result<Answer, Errnos> {
+        let mut bytes = data.bytes();
+        // What is wrong with the call, whatever the network.
+        let mut wrong = Vec::new();
+        match by {
+            Sender::To(address) if address.name.is_some() => match address.len {
+                Some(0) => {}
+                Some(len) if len > 128 => wrong.push(EINVAL),
+                _ => wrong.push(EISCONN),
+            },
+            Sender::Message(_, control) if *control != Control::None => wrong.push(EINVAL),
+            Sender::From(memory) => {
+                if *memory == Memory::Nowhere {
+                    bytes.truncate(2000);
+                }
+                if *memory != Memory::Fresh && !bytes.is_empty() {
+                    wrong.push(EFAULT);
+                }
+                bytes.fill(0);
+            }
+            _ => {}
+        }
+        let flags = if *by == Sender::Write { 0 } else { flags };
+        if flags & MSG_OOB != 0 {
+            wrong.push(EOPNOTSUPP);
+        }
+        let count = if let Sender::Many(count) = by {
+            *count
+        } else {
+            1
+        };
+        let mut sent = 0;
+        while sent < i64::from(count) {
+            match self.send_one(slot, &bytes, &wrong) {
+                Ok(()) => sent += 1,
+                Err(_) if sent != 0 => break,
+                Err(errnos) => return Err(errnos),
+            }
+        }
+        let many = matches!(by, Sender::Many(_));
+        Ok(Answer::number(if many { sent } else { bytes.len() as i64 }))
+    }
+
+    fn send_one(&mut self, slot: Slot, bytes: &[u8], wrong: &[i32]) -> Result<(), Errnos> {
+        let id = self.id(slot);
+        let sock = &self.socks[id];
+        let mut errnos = wrong.to_vec();
+        if sock.send_shut {
+            errnos.push(EPIPE);
+        }
+        let Some(network) = sock.connected() else {
+            errnos.push(ENOTCONN);
+            return Err(errnos);
+        };
+        let network = &mut self.networks[network];
+        if network.terminated {
+            errnos.push(EPIPE);
+        }
+        if bytes.len() > network.shape.mtu as usize {
+            errnos.push(EMSGSIZE);
+        }
+        if !network.has_room() {
+            errnos.push(EAGAIN);
+        }
+        if errnos.is_empty() {
+            network.send(id, bytes.to_vec());
+            Ok(())
+        } else {
+            Err(errnos)
+        }
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        slot: Slot,
+        by: &Receiver,
+        room: usize,
+        flags: i32,
+    ) -> Expected {
+        let flags = if *by == Receiver::Read { 0 } else { flags };
+        match by {
+            // The kernel itself answers that.
+            Receiver::Read if room == 0 => Expected::Answers(received(vec![Message {
+                len: 0,
+                data: Vec::new(),
+                beside: None,
+            }])),
+            Receiver::Many(count) => self.receive_many(slot, *count, room, flags),
+            Receiver::Into(memory) => self.receive_into(slot, *memory, room, flags),
+            Receiver::Splice | Receiver::Mapped(_) => Expected::Unknown,
+            _ => match self.receive_one(slot, room, room, flags, tells_loss(by)) {
+                Err(errnos) => Expected::Fails(errnos),
+                Ok(None) => Expected::Either(vec![EPIPE], received(vec![end(by)])),
+                Ok(Some(mut got)) => {
+                    if !matches!(by, Receiver::Message(..)) {
+                        got.message.beside = None;
+                    }
+                    Expected::Answers(received(vec![got.message]))
+                }
+            },
+        }
+    }
+
+    fn receive_many(&mut self, slot: Slot, count: u8, room: usize, flags: i32) -> Expected {
+        let mut messages = Vec::new();
+        while messages.len() < count.into() {
+            match self.receive_one(slot, room, room, flags, true) {
+                Ok(Some(got)) => {
+                    messages.push(got.message);
+                    // The kernel's own loop ends there.
+                    if got.oob {
+                        break;
+                    }
+                }
+                Err(errnos) if messages.is_empty() => return Expected::Fails(errnos),
+                Err(errnos) if errnos == [EAGAIN] => break,
+                // The kernel keeps the error for the next such call.
+                Err(_) | Ok(None) => return Expected::Unknown,
+            }
+        }
+        Expected::Answers(received(messages))
+    }
+
+    fn receive_into(&mut self, slot: Slot, memory: Memory, room: usize, flags: i32) -> Expected {
+        let (room, good) = match memory {
+            Memory::Nowhere => (room.min(2000), 0),
+            Memory::Fresh => (room, room),
+            Memory::Cut => (room, room / 2),
+        };
+        match self.receive_one(slot, room, good, flags, false) {
+            Err(errnos) => Expected::Fails(errnos),
+            Ok(None) => Expected::Either(vec![EPIPE], Answer::default()),
+            Ok(Some(got)) => Expected::Answers(Answer::number(got.message.len)),
+        }
+    }
+
+    /// Receives what is next, of whose place the first `good` bytes can be written. None: the end,
+    /// or that the receive side is shut: a port of which both is true may say either.
+    fn receive_one(
+        &mut self,
+        slot: Slot,
+        room: usize,
+        good: usize,
+        flags: i32,
+        tells: bool,
+    ) -> Result<Option<Got>, Errnos> {
+        let id = self.id(slot);
+        let sock = &self.socks[id];
+        let unsupported = flags & (MSG_OOB | MSG_ERRQUEUE) != 0;
+        let mut errnos = if unsupported {
+            vec![EOPNOTSUPP]
+        } else {
+            Vec::new()
+        };
+        let Some(network) = sock.connected() else {
+            errnos.push(ENOTCONN);
+            return Err(errnos);
+        };
+        if unsupported {
+            return Err(errnos);
+        }
+        let (handles_oob, tells) = (sock.handles_oob, sock.tells_loss && tells);
+        let network = &mut self.networks[network];
+        network.correct(id);
+        let oob = network.port(id).and_then(|port| port.oob.front().copied());
+        let bytes = match oob {
+            Some((readers, writers)) => [0, 0, readers, writers]
+                .iter()
+                .flat_map(|n| n.to_ne_bytes())
+                .collect(),
+            None => match network.next(id) {
+                Some(bytes) => bytes,
+                None => {
+                    let receives = network.port(id).is_some_and(|port| port.receives);
+                    return match (receives || handles_oob, network.terminated) {
+                        (true, false) => Err(vec![EAGAIN]),
+                        (false, false) => Err(vec![EPIPE]),
+                        (_, true) => Ok(None),
+                    };
+                }
+            },
+        };
+        if bytes.len().min(room) > good {
+            return Err(vec![EFAULT]);
+        }
+        if flags & MSG_PEEK == 0 {
+            match oob {
+                Some(_) => drop(network.port_mut(id).and_then(|port| port.oob.pop_front())),
+                None => network.take(id),
+            }
+        }
+        let missed = network
+            .port(id)
+            .filter(|port| tells && oob.is_none() && !port.vague)
+            .map(|port| port.lost);
+        let fitted = bytes.len().min(room);
+        let mut beside = Beside { flags: 0, missed };
+        beside.flags |= if oob.is_some() { MSG_OOB } else { 0 };
+        beside.flags |= if fitted < bytes.len() { MSG_TRUNC } else { 0 };
+        Ok(Some(Got {
+            message: Message {
+                len: if flags & MSG_TRUNC != 0 {
+                    bytes.len()
+                } else {
+                    fitted
+                },
+                data: bytes[..fitted].to_vec(),
+                beside: Some(beside),
+            },
+            oob: oob.is_some(),
+        }))
+    }
+
+    /// Length of the message that is next.
+    pub(super) fn next_length(&mut self, slot: Slot) -> usize {
+        let id = self.id(slot);
+        let Some(network) = self.socks[id].connected() else {
+            return 0;
+        };
+        let network = &mut self.networks[network];
+        network.correct(id);
+        if network.port(id).is_some_and(|port| !port.oob.is_empty()) {
+            return OOB_LEN;
+        }
+        network.next(id).map_or(0, |bytes| bytes.len())
+    }
+
+    pub(super) fn poll(&mut self, slot: Slot, events: i16) -> i16 {
+        let id = self.id(slot);
+        let Some(network) = self.socks[id].connected() else {
+            return 0;
+        };
+        let network = &mut self.networks[network];
+        network.correct(id);
+        let has_room = network.has_room();
+        let Some(port) = network.port(id) else {
+            return 0;
+        };
+        let ended = network.terminated;
+        let mut ready = 0;
+        if network.is_readable(id) || !port.oob.is_empty() || ended {
+            ready |= POLLIN | POLLRDNORM;
+        }
+        if !port.oob.is_empty() {
+            ready |= POLLPRI;
+        }
+        if port.sends && !ended && has_room {
+            ready |= POLLOUT | POLLWRNORM;
+        }
+        if !port.receives || ended {
+            ready |= POLLRDHUP;
+        }
+        if (!port.receives && !port.sends) || ended {
+            ready |= POLLHUP;
+        }
+        // These two come unasked.
+        ready & (events | POLLHUP | POLLERR)
+    }
+}
+
+fn received(messages: Vec<Message>) -> Answer {
+    Answer {
+        messages,
+        ..Answer::default()
+    }
+}
+
+/// What `recv` answers at the end.
+fn end(by: &Receiver) -> Message {
+    Message {
+        len: 0,
+        data: Vec::new(),
+        beside: matches!(by, Receiver::Message(..)).then_some(Beside {
+            flags: 0,
+            missed: None,
+        }),
+    }
+}

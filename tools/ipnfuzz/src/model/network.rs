@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+//! A hub network as af_ipn(7) describes it: a log of messages, and ports that stand somewhere in it.
+
+use ipntest::abi::*;
+use std::collections::VecDeque;
+
+/// The number of a socket of the model.
+pub type Id = usize;
+
+/// Out-of-band messages that a port holds.
+const OOB_QUEUED: usize = 16;
+
+/// The options that make a network.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Longest message.
+    pub mtu: i32,
+    /// Number of ports.
+    pub ports: i32,
+    /// Messages held.
+    pub pool: i32,
+    /// `IPN_FLAG_*`.
+    pub flags: i32,
+    /// Mode bits.
+    pub mode: i32,
+}
+
+impl Shape {
+    /// Unless told.
+    pub const DEFAULT: Shape = Shape {
+        mtu: 1514,
+        ports: 64,
+        pool: 256,
+        flags: 0,
+        mode: 0o700,
+    };
+
+    /// Bytes that its messages take.
+    pub fn bytes(&self) -> u64 {
+        (16 + self.mtu as u64).next_multiple_of(64) * self.pool as u64
+    }
+}
+
+/// Who holds a port, and what it can do.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// The socket.
+    pub holder: Id,
+    /// It can receive.
+    pub receives: bool,
+    /// It can send.
+    pub sends: bool,
+    /// It gets out-of-band messages.
+    pub told: bool,
+    /// The message that it reads next.
+    position: usize,
+    /// How many it has lost, as far as it has read.
+    pub lost: u32,
+    /// Out-of-band messages: readers and writers.
+    pub oob: VecDeque<(i32, i32)>,
+    /// Its cursor is mapped.
+    pub mapped: bool,
+    /// What was written into its cursor as its position, and not yet looked at.
+    claimed: Option<u64>,
+    /// What it has lost is no more known, for it wrote into its cursor.
+    pub vague: bool,
+}
+
+impl Port {
+    /// One that nobody has plugged in yet.
+    pub fn new(holder: Id, receives: bool, sends: bool, told: bool) -> Port {
+        Port {
+            holder,
+            receives,
+            sends,
+            told,
+            position: 0,
+            lost: 0,
+            oob: VecDeque::new(),
+            mapped: false,
+            claimed: None,
+            vague: false,
+        }
+    }
+}
+
+/// A network.
+#[derive(Debug)]
+pub struct Network {
+    /// What it was made of; `ports` as it is now.
+    pub shape: Shape,
+    /// The address as its creator gave it.
+    pub path: String,
+    /// Its ports, by number.
+    pub ports: Vec<Option<Port>>,
+    /// It has ended.
+    pub terminated: bool,
+    /// Sockets that are bound or connected to it.
+    pub users: usize,
+    /// Who sent each message.
+    from: Vec<Id>,
+    /// The bytes of the last ones.
+    data: VecDeque<Vec<u8>>,
+}
+
+impl Network {
+    /// An empty one.
+    pub fn new(shape: Shape, path: String) -> Network {
+        Network {
+            shape,
+            path,
+            ports: vec![None; shape.ports as usize],
+            terminated: false,
+            users: 0,
+            from: Vec::new(),
+            data: VecDeque::new(),
+        }
+    }
+
+    /// Whether somebody uses it, so that it takes memory and is listed.
+    pub fn is_used(&self) -> bool {
+        self.users != 0
+    }
+
+    /// Whether it can be joined.
+    pub fn is_live(&self) -> bool {
+        self.is_used() && !self.terminated
+    }
+
+    /// `IPN_SO_FLAGS` as they are read.
+    pub fn flags(&self) -> i32 {
+        let ended = if self.terminated {
+            IPN_FLAG_TERMINATED
+        } else {
+            0
+        };
+        self.shape.flags | ended
+    }
+
+    /// Senders wait for readers.
+    pub fn is_lossless(&self) -> bool {
+        self.shape.flags & IPN_FLAG_LOSSLESS != 0
+    }
+
+    /// Messages that were ever sent.
+    pub fn sent(&self) -> usize {
+        self.from.len()
+    }
+
+    /// The first message that is still held.
+    fn oldest(&self) -> usize {
+        self.sent().saturating_sub(self.shape.pool as usize)
+    }
+
+    /// The port of a socket.
+    pub fn port(&self, holder: Id) -> Option<&Port> {
+        self.ports
+            .iter()
+            .flatten()
+            .find(|port| port.holder == holder)
+    }
+
+    /// The same, to be changed.
+    pub fn port_mut(&mut self, holder: Id) -> Option<&mut Port> {
+        self.ports
+            .iter_mut()
+            .flatten()
+            .find(|port| port.holder == holder)
+    }
+
+    /// The number of the port of a socket.
+    pub fn number(&self, holder: Id) -> Option<i32> {
+        let is_it = |port: &Option<Port>| port.as_ref().is_some_and(|port| port.holder == holder);
+        self.ports.iter().position(is_it).map(|at| at as i32)
+    }
+
+    /// How many can receive, and how many can send.
+    pub fn census(&self) -> (i32, i32) {
+        let ports = || self.ports.iter().flatten();
+        let receivers = ports().filter(|port| port.receives).count();
+        (
+            receivers as i32,
+            ports().filter(|port| port.sends).count() as i32,
+        )
+    }
+
+    /// Something may have changed the census: those who want it are told if so.
+    fn tell(&mut self, before: (i32, i32)) {
+        let now = self.census();
+        if now == before {
+            return;
+        }
+        for port in self.ports.iter_mut().flatten().filter(|port| port.told) {
+            if port.oob.len() == OOB_QUEUED {
+                port.oob.pop_back();
+            }
+            port.oob.push_back(now);
+        }
+    }
+
+    /// Which port a socket that wants this one gets, or why none.
+    pub fn choose(&self, wanted: i32) -> Result<usize, i32> {
+        if wanted == -1 {
+            return self
+                .ports
+                .iter()
+                .position(Option::is_none)
+                .ok_or(libc::EADDRNOTAVAIL);
+        }
+        match self.ports.get(wanted as usize) {
+            None => Err(libc::EADDRNOTAVAIL),
+            Some(Some(_)) => Err(libc::EADDRINUSE),
+            Some(None) => Ok(wanted as usize),
+        }
+    }
+
+    /// Somebody takes a port: it sees what is sent from now on.
+    pub fn join(&mut self, number: usize, mut port: Port) {
+        let before = self.census();
+        port.position = self.sent();
+        self.ports[number] = Some(port);
+        self.tell(before);
+    }
+
+    /// A socket gives its port back.
+    pub fn leave(&mut self, holder: Id) {
+        let before = self.census();
+        if let Some(number) = self.number(holder) {
+            self.ports[number as usize] = None;
+        }
+        self.tell(before);
+    }
+
+    /// A socket gives directions up.
+    pub fn shut(&mut self, holder: Id, receive: bool, send: bool) {
+        let before = self.census();
+        if let Some(port) = self.port_mut(holder) {
+            port.receives &= !receive;
+            port.sends &= !send;
+        }
+        self.tell(before);
+    }
+
+    /// A port writes a position into its cursor.
+    pub fn scribble(&mut self, holder: Id, position: u64) {
+        if let Some(port) = self.port_mut(holder) {
+            port.claimed = Some(position);
+            port.vague = true;
+        }
+    }
+
+    /// What ports claim of their positions is believed, where it can be.
+    fn believe(&mut self) {
+        let sent = self.sent() as u64;
+        for port in self.ports.iter_mut().flatten() {
+            let can_be = |claimed: &u64| *claimed > port.position as u64 && *claimed <= sent;
+            if let Some(claimed) = port.claimed.filter(can_be) {
+                port.position = claimed as usize;
+                port.claimed = None;
+            }
+        }
+    }
+
+    /// The port is looked at by its holder: what it claims is believed, or forgotten.
+    pub fn correct(&mut self, holder: Id) {
+        self.believe();
+        if let Some(port) = self.port_mut(holder) {
+            port.claimed = None;
+        }
+    }
+
+    /// The newest message but so many, if it is still held.
+    pub fn back(&self, back: usize) -> Option<&Vec<u8>> {
+        self.data.get(self.data.len().checked_sub(back + 1)?)
+    }
+
+    /// Whether a message can be sent without waiting: each receiver can read all that it has not.
+    pub fn has_room(&mut self) -> bool {
+        self.believe();
+        let pool = self.shape.pool as usize;
+        let has_room =
+            |port: &Port| !port.receives || self.sent() - self.next_of_others(port) < pool;
+        !self.is_lossless() || self.ports.iter().flatten().all(has_room)
+    }
+
+    /// Where a port stands when its own messages are left out.
+    fn next_of_others(&self, port: &Port) -> usize {
+        let mut at = port.position;
+        while self.from.get(at) == Some(&port.holder) {
+            at += 1;
+        }
+        at
+    }
+
+    /// A message is sent.
+    pub fn send(&mut self, holder: Id, bytes: Vec<u8>) {
+        self.from.push(holder);
+        self.data.push_back(bytes);
+        if self.data.len() > self.shape.pool as usize {
+            self.data.pop_front();
+        }
+    }
+
+    /// The next message for a port, if there is one. What it has lost before that is counted.
+    pub fn next(&mut self, holder: Id) -> Option<Vec<u8>> {
+        let (sent, oldest) = (self.sent(), self.oldest());
+        let from = std::mem::take(&mut self.from);
+        let found = self
+            .port_mut(holder)
+            .filter(|port| port.receives)
+            .and_then(|port| {
+                while port.position < sent {
+                    let own = from[port.position] == holder;
+                    if port.position >= oldest && !own {
+                        return Some(port.position);
+                    }
+                    port.lost += u32::from(!own);
+                    port.position += 1;
+                }
+                None
+            });
+        self.from = from;
+        self.data.get(found? - oldest).cloned()
+    }
+
+    /// The port is done with the message that it reads next.
+    pub fn take(&mut self, holder: Id) {
+        if let Some(port) = self.port_mut(holder) {
+            port.position += 1;
+        }
+    }
+
+    /// Whether a message waits for a port.
+    pub fn is_readable(&self, holder: Id) -> bool {
+        self.port(holder).is_some_and(|port| {
+            let first = port.position.max(self.oldest());
+            port.receives && (first..self.sent()).any(|at| self.from[at] != holder)
+        })
+    }
+}

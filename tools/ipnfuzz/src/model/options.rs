@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Options of level 0, and the one generic option that tells of losses.
+
+use super::network::Shape;
+use super::{Errnos, Model, State};
+use crate::limits;
+use crate::outcome::Answer;
+use crate::program::{Call, Slot};
+use ipntest::abi::*;
+use libc::*;
+
+/// Longest description, with its null byte.
+const DESCRIPTION: usize = 128;
+
+/// What an option for new networks may be.
+fn bounds(option: i32) -> Option<(i32, i32)> {
+    Some(match option {
+        IPN_SO_MTU => (1, 65535),
+        IPN_SO_NUMNODES => (1, limits::PORTS),
+        IPN_SO_MSGPOOLSIZE => (1, 65536),
+        IPN_SO_FLAGS => (0, IPN_FLAG_LOSSLESS | IPN_FLAG_EXCL | IPN_FLAG_FLEXMTU),
+        IPN_SO_MODE => (0, 0o777),
+        _ => return None,
+    })
+}
+
+fn field(shape: &mut Shape, option: i32) -> &mut i32 {
+    match option {
+        IPN_SO_MTU => &mut shape.mtu,
+        IPN_SO_NUMNODES => &mut shape.ports,
+        IPN_SO_MSGPOOLSIZE => &mut shape.pool,
+        IPN_SO_FLAGS => &mut shape.flags,
+        _ => &mut shape.mode,
+    }
+}
+
+impl Model {
+    pub(super) fn option(&mut self, call: &Call) -> Result<Answer, Errnos> {
+        match call {
+            Call::Set {
+                sock,
+                level: LEVEL,
+                option,
+                value,
+                len,
+            } => {
+                let len = len.map_or(value.len(), |len| len as usize);
+                if len > i32::MAX as usize {
+                    return Err(vec![EINVAL]);
+                }
+                self.set(*sock, *option, &value[..len.min(value.len())])
+            }
+            Call::Set {
+                sock,
+                level: SOL_SOCKET,
+                option: SO_RXQ_OVFL,
+                value,
+                len: None,
+            } if value.len() == 4 => {
+                self.sock(*sock).tells_loss = value != &[0; 4];
+                Ok(Answer::default())
+            }
+            Call::Get {
+                sock,
+                level: LEVEL,
+                option,
+                room,
+                ..
+            } => self.get(*sock, *option, *room as usize),
+            _ => {
+                self.lost = true;
+                Ok(Answer::default())
+            }
+        }
+    }
+
+    fn set(&mut self, slot: Slot, option: i32, value: &[u8]) -> Result<Answer, Errnos> {
+        let id = self.id(slot);
+        let state = self.socks[id].state;
+        if option == IPN_SO_DESCR {
+            let text = value.split(|byte| *byte == 0).next().unwrap_or_default();
+            if value.len() > DESCRIPTION || text.len() >= DESCRIPTION {
+                return Err(vec![EINVAL]);
+            }
+            self.socks[id].description = text.to_vec();
+            return Ok(Answer::default());
+        }
+        let mut errnos = Vec::new();
+        let number = value.first_chunk().map(|bytes| i32::from_ne_bytes(*bytes));
+        let mut within = |min, max| {
+            if !number.is_some_and(|number| (min..=max).contains(&number)) {
+                errnos.push(EINVAL);
+            }
+        };
+        match option {
+            IPN_SO_PORT => within(-1, limits::PORTS - 1),
+            IPN_SO_CHANGE_NUMNODES => within(1, limits::PORTS),
+            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => within(0, 1),
+            _ => match bounds(option) {
+                Some((min, max)) => within(min, max),
+                None => {
+                    return Err(if number.is_none() {
+                        vec![ENOPROTOOPT, EINVAL]
+                    } else {
+                        vec![ENOPROTOOPT]
+                    })
+                }
+            },
+        }
+        let number = number.unwrap_or(0);
+        match (option, state) {
+            (IPN_SO_CHANGE_NUMNODES, State::Fresh) => errnos.push(ENOTCONN),
+            (IPN_SO_CHANGE_NUMNODES, State::Connected { manager: false, .. }) => {
+                errnos.push(EACCES)
+            }
+            (
+                IPN_SO_CHANGE_NUMNODES,
+                State::Bound(network, _) | State::Connected { network, .. },
+            ) => {
+                let ports = &self.networks[network].ports;
+                if ports
+                    .iter()
+                    .skip(number.max(0) as usize)
+                    .any(Option::is_some)
+                {
+                    errnos.push(EADDRINUSE);
+                }
+            }
+            (IPN_SO_PORT, State::Connected { .. }) => errnos.push(EISCONN),
+            (_, State::Bound(..) | State::Connected { .. }) if bounds(option).is_some() => {
+                errnos.push(EISCONN)
+            }
+            _ => {}
+        }
+        if !errnos.is_empty() {
+            return Err(errnos);
+        }
+        match option {
+            IPN_SO_PORT => self.socks[id].wanted = number,
+            IPN_SO_CHANGE_NUMNODES => {
+                if let Some(network) = self.socks[id].network() {
+                    let network = &mut self.networks[network];
+                    network.shape.ports = number;
+                    network.ports.resize(number as usize, None);
+                }
+            }
+            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => self.want_oob(id, option, number != 0),
+            option => *field(&mut self.socks[id].shape, option) = number,
+        }
+        Ok(Answer::default())
+    }
+
+    fn want_oob(&mut self, id: usize, option: i32, wanted: bool) {
+        let sock = &mut self.socks[id];
+        match option {
+            IPN_SO_HANDLE_OOB => sock.handles_oob = wanted,
+            _ => sock.wants_oob = wanted,
+        }
+        let told = sock.handles_oob && sock.wants_oob;
+        let network = sock.connected();
+        if let Some(port) = network.and_then(|network| self.networks[network].port_mut(id)) {
+            port.told = told;
+            if !wanted {
+                port.oob.clear();
+            }
+        }
+    }
+
+    fn get(&mut self, slot: Slot, option: i32, room: usize) -> Result<Answer, Errnos> {
+        let id = self.id(slot);
+        let sock = self.socks[id].clone();
+        let network = sock.network().map(|network| &self.networks[network]);
+        let number = match option {
+            IPN_SO_DESCR => {
+                let mut text = sock.description;
+                text.push(0);
+                text.truncate(room);
+                return Ok(Answer::stored(text.len(), text));
+            }
+            IPN_SO_PORT => {
+                let held = network.and_then(|network| network.number(id));
+                Ok(held.unwrap_or(sock.wanted))
+            }
+            IPN_SO_CHANGE_NUMNODES => network.map(|network| network.shape.ports).ok_or(ENOTCONN),
+            IPN_SO_HANDLE_OOB => Ok(sock.handles_oob.into()),
+            IPN_SO_WANT_OOB_NUMNODES => Ok(sock.wants_oob.into()),
+            option if bounds(option).is_some() => {
+                let ended = network.is_some_and(|network| network.terminated);
+                let mut shape = network.map_or(sock.shape, |network| network.shape);
+                let flag = if ended && option == IPN_SO_FLAGS {
+                    IPN_FLAG_TERMINATED
+                } else {
+                    0
+                };
+                Ok(*field(&mut shape, option) | flag)
+            }
+            _ => Err(ENOPROTOOPT),
+        };
+        match number {
+            Ok(_) if room < 4 => Err(vec![EINVAL]),
+            Ok(number) => Ok(Answer::stored(4, number.to_ne_bytes().into())),
+            Err(errno) if room < 4 => Err(vec![errno, EINVAL]),
+            Err(errno) => Err(vec![errno]),
+        }
+    }
+}

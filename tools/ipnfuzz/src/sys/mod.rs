@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What only the fuzzer asks of the system; calls on sockets are `ipntest::sys`.
+#![allow(unsafe_code)]
+
+pub mod kcov;
+pub mod port;
