@@ -14,8 +14,8 @@ quoted = '$(subst ','\'',$(1))'
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
 export KDIR DESTDIR PREFIX KERNEL MEM CPUS LIMIT NESTED FULL
 
-.PHONY: all modules tools install setup demo test test-host test-debug fuzz-host soak lint \
-	shell guest bench clean distclean help
+.PHONY: all modules tools install setup demo test test-host test-debug fuzz fuzz-host soak \
+	lint shell guest bench clean distclean help
 
 all: modules
 
@@ -44,6 +44,17 @@ test-host: setup
 test-debug: export KERNEL = debug
 test-debug: setup
 	@tests/qemu/test-debug.sh
+
+ifdef REPLAY
+fuzz: setup
+	@tests/qemu/fuzz-replay.sh $(call quoted,$(REPLAY))
+else ifdef SHORTEN
+fuzz: setup
+	@tests/qemu/fuzz-minimise.sh $(call quoted,$(SHORTEN)) $(call quoted,$(or $(BOOTS),20))
+else
+fuzz: setup
+	@tests/qemu/fuzz.sh $(call quoted,$(or $(SECONDS),300)) $(call quoted,$(SEED))
+endif
 
 fuzz-host: setup
 	@tests/qemu/enter.sh tests/fuzz-host.sh $(call quoted,$(or $(SECONDS),60))
@@ -85,6 +96,8 @@ help:
 #: make test-host    runs the tests that need no guest
 #: make test-debug   runs those that need one on a kernel that looks for bugs; builds it first
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
+#: make fuzz         fuzzes the sockets in a guest [SECONDS=300] [SEED=n] [KERNEL=debug]; runs a program
+#:                   that it found again [REPLAY=file], makes one shorter [SHORTEN=file]
 #: make soak         lets networks, devices and modules come and go [SECONDS=1800] [SEED=n] [KERNEL=debug]
 #: make lint         checks format, lints, documentation and scripts
 #: make bench        counts what messages cost, beside other ways to send them [FULL=1]

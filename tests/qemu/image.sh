@@ -21,6 +21,9 @@ for applet in $(busybox --list); do
 	[ "$applet" = busybox ] || ln -s busybox "bin/$applet"
 done
 cp "$build"/programs/* "$top"/samples/*.sh bin
+# What the fuzzer has found once.
+mkdir lib/ipnfuzz
+cp "$top"/tools/ipnfuzz/regressions/*.json lib/ipnfuzz
 
 # The distribution's programs that join a network, the plugin by which they do, those
 # by which they join it to others, and for tunnels, of which busybox's ip knows

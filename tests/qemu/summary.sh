@@ -32,6 +32,8 @@ while [ $# -gt 0 ]; do
 			/^test result:/ { passed += $4; failed += $6; skipped += $8 }
 			END { print passed + 0, failed + 0, skipped + 0 }' "$2")
 	else
+		# What a fuzzer has tried.
+		sed -n 's/^# fuzz: /fuzz: /p' "$2"
 		awk -f "$here/ktap-failures.awk" "$2"
 		# shellcheck disable=SC2046 # three numbers
 		count "$2" "$3" $(awk -f "$here/ktap-count.awk" "$2")

@@ -17,5 +17,5 @@ prepare
 step 'clippy on the module' "$top/build/log/clippy-debug" "$here/enter.sh" "$here/build.sh" clippy
 status=0
 step_try 'running the tests in a guest with the debug kernel' "$guest" \
-	"$here/guest.sh" 'ipntest run' || status=$?
+	"$here/guest.sh" 'ipntest run; status=$?; ipnfuzz replay && exit $status' || status=$?
 exec "$here/summary.sh" "$top/build/log/summary-debug" ktap "$guest" "$status"

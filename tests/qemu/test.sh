@@ -20,6 +20,6 @@ host_status=0 guest_status=0
 step_try 'running the tests of the pure logic' "$host" \
 	"$here/enter.sh" "$top/tests/host.sh" || host_status=$?
 step_try 'running the tests in a guest' "$guest" \
-	"$here/guest.sh" 'ipntest run' || guest_status=$?
+	"$here/guest.sh" 'ipntest run; status=$?; ipnfuzz replay && exit $status' || guest_status=$?
 exec "$here/summary.sh" "$top/build/log/summary-stock" \
 	cargo "$host" "$host_status" ktap "$guest" "$guest_status"

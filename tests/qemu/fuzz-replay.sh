@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs programs of the fuzzer again in a guest: fuzz-replay.sh FILE
+# FILE is a program, or a directory of them. Ends with
+# "N passed, N failed, N skipped".
+set -eu
+here=$(dirname -- "$0")
+. "$here/say.sh"
+. "$here/cache.sh"
+. "$here/prepare.sh"
+log=$top/build/log/fuzz-again
+
+[ -e "$1" ] || fail "there is no such program: $1"
+steps 4
+prepare
+add=$(mktemp -d)
+trap 'rm -rf "$add"' EXIT
+find "$1" -maxdepth 1 -name '*.json' -exec cp -- {} "$add" \;
+status=0
+step_try "running $1 again" "$log" \
+	"$here/guest.sh" 'ipnfuzz replay --times 20 /add' "$add" || status=$?
+"$here/summary.sh" "$top/build/log/summary-fuzz-again" ktap "$log" "$status"
