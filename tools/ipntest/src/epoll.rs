@@ -4,12 +4,15 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, ok, same};
+use crate::device_lab::soon_in_ms;
+use crate::pace;
 use crate::runner::cases;
 use crate::sys::epoll::Epoll;
 use crate::sys::socket::Sock;
 use crate::task::Blocked;
 use libc::{EPOLLET, EPOLLEXCLUSIVE, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI};
 use std::thread;
+use std::time::Duration;
 
 cases!["epoll":
     level_reports_as_long_as_a_message_waits,
@@ -187,10 +190,11 @@ fn closed_port_leaves_the_epoll() {
 fn exclusive_waiter_is_woken() {
     let bus = Bus::new();
     let (one, two) = (bus.create(), bus.join());
+    let limit = pace::patience(Duration::from_millis(1500)).as_millis() as i32;
     let waiting: Vec<_> = (0..3)
         .map(|_| {
             let epoll = watching(&two, EPOLLIN | EPOLLEXCLUSIVE);
-            Blocked::start(libc::SYS_epoll_wait, move || epoll.wait(1500))
+            Blocked::start(libc::SYS_epoll_wait, move || epoll.wait(limit))
         })
         .collect();
     say(&one, b"x");
@@ -227,7 +231,7 @@ fn edge_never_misses_a_message() {
     let epoll = watching(&reader, EPOLLIN | EPOLLET);
     let mut next = 0;
     while next < total {
-        let events = ok("epoll_wait", epoll.wait(6000));
+        let events = ok("epoll_wait", epoll.wait(soon_in_ms()));
         same(
             format_args!("an edge for message {next} of {total}"),
             events.len(),
@@ -264,7 +268,7 @@ fn edge_never_misses_room() {
             Ok(_) => number += 1,
             refused => {
                 fails("send to a full pool", refused, libc::EAGAIN);
-                let events = ok("epoll_wait", epoll.wait(6000));
+                let events = ok("epoll_wait", epoll.wait(soon_in_ms()));
                 same(
                     format_args!("an edge for room before message {number}"),
                     events.len(),
@@ -298,7 +302,7 @@ fn ports_close_while_others_are_polled() {
         say_number(&sender, number);
         same(
             "epoll_wait",
-            ok("epoll_wait", epoll.wait(5000)),
+            ok("epoll_wait", epoll.wait(soon_in_ms())),
             vec![(EPOLLIN, 1)],
         );
         hear_number(&steady, number);
