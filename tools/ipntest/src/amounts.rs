@@ -13,10 +13,12 @@ use std::sync::OnceLock;
 pub enum Amount {
     /// Answers and states compared with what they must be.
     Answers,
+    /// Pairs of things that were done at the same moment.
+    Races,
 }
 
 /// What they are called, in their order.
-const NAMES: [&str; 1] = ["answers compared"];
+const NAMES: [&str; 2] = ["answers compared", "races"];
 
 /// Of the running test.
 static COUNTS: OnceLock<&'static [AtomicU64; NAMES.len()]> = OnceLock::new();

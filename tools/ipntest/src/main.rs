@@ -64,7 +64,12 @@ mod namespaces;
 mod oob;
 mod options;
 mod poll;
+mod race;
 mod races;
+mod races_device;
+mod races_ends;
+mod races_mapping;
+mod races_pairs;
 mod rights;
 mod samples;
 mod scale;
@@ -124,6 +129,10 @@ const TOPICS: &[&[Case]] = &[
     sysfs::CASES,
     terminate::CASES,
     races::CASES,
+    races_pairs::CASES,
+    races_ends::CASES,
+    races_mapping::CASES,
+    races_device::CASES,
     charge::CASES,
     attacks::CASES,
     samples::CASES,

@@ -4,12 +4,14 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
+use crate::device_lab::soon_in_ms;
 use crate::runner::cases;
 use crate::sys::mapping::Area;
 use crate::sys::memory::PAGE;
 use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
 use crate::task::{Blocked, Line, Process};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::Release, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
@@ -38,7 +40,7 @@ cases!["mapping":
 ];
 
 /// Offsets in the ring, in a slot and in the cursor, as the header has them.
-mod at {
+pub mod at {
     pub const RESERVED: usize = 64;
     pub const PUBLISHED: usize = 72;
     pub const AWAITING_ROOM: usize = 128;
@@ -50,30 +52,44 @@ mod at {
 }
 
 /// A port's mappings.
-struct Map {
-    ring: Area,
-    cursor: Area,
+pub struct Map {
+    pub ring: Area,
+    pub cursor: Area,
+}
+
+/// `mmap(2)` of the first page of a network's ring.
+pub fn map_head(sock: &Sock) -> io::Result<Area> {
+    Area::map(sock, PAGE, libc::PROT_READ, libc::MAP_SHARED, IPN_MAP_RING)
+}
+
+/// `mmap(2)` of the ring whose first page is known.
+pub fn map_ring(sock: &Sock, head: &Area) -> io::Result<Area> {
+    let field = |index: usize| head.half(4 * index).load(Relaxed) as usize;
+    let len = field(5) + field(3) * field(4);
+    Area::map(sock, len, libc::PROT_READ, libc::MAP_SHARED, IPN_MAP_RING)
+}
+
+/// `mmap(2)` of a port's cursor.
+pub fn map_cursor(sock: &Sock) -> io::Result<Area> {
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    Area::map(sock, PAGE, access, libc::MAP_SHARED, IPN_MAP_CURSOR)
 }
 
 impl Map {
     #[track_caller]
-    fn of(sock: &Sock) -> Map {
-        let shared = libc::MAP_SHARED;
-        let head = Area::map(sock, PAGE, libc::PROT_READ, shared, IPN_MAP_RING);
-        let head = ok("the ring's first page", head);
-        let field = |index: usize| head.half(4 * index).load(Relaxed) as usize;
-        let len = field(5) + field(3) * field(4);
-        let ring = Area::map(sock, len, libc::PROT_READ, shared, IPN_MAP_RING);
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        let cursor = Area::map(sock, PAGE, access, shared, IPN_MAP_CURSOR);
-        Map {
-            ring: ok("the ring", ring),
-            cursor: ok("the cursor", cursor),
-        }
+    pub fn of(sock: &Sock) -> Map {
+        ok("mapping", Map::try_of(sock))
+    }
+
+    pub fn try_of(sock: &Sock) -> io::Result<Map> {
+        Ok(Map {
+            ring: map_ring(sock, &map_head(sock)?)?,
+            cursor: map_cursor(sock)?,
+        })
     }
 
     /// Field `index` of what the ring begins with.
-    fn field(&self, index: usize) -> u32 {
+    pub fn field(&self, index: usize) -> u32 {
         self.ring.half(4 * index).load(Relaxed)
     }
 
@@ -84,19 +100,19 @@ impl Map {
     }
 
     /// The first words of a message: a number.
-    fn number(&self, message: u64) -> u32 {
+    pub fn number(&self, message: u64) -> u32 {
         self.ring.half(self.slot(message) + at::DATA).load(Relaxed)
     }
 
-    fn published(&self) -> u64 {
+    pub fn published(&self) -> u64 {
         self.ring.word(at::PUBLISHED).load(Relaxed)
     }
 
-    fn position(&self) -> u64 {
+    pub fn position(&self) -> u64 {
         self.cursor.word(at::POSITION).load(Relaxed)
     }
 
-    fn go_to(&self, number: u64) {
+    pub fn go_to(&self, number: u64) {
         self.cursor.word(at::POSITION).store(number, SeqCst);
     }
 
@@ -371,7 +387,9 @@ fn sleeping_reader_is_woken() {
         say_number(&sender, round);
         map.go_to(map.published());
         let sleeper = port.clone();
-        let asleep = Blocked::start(libc::SYS_poll, move || poll(&sleeper, libc::POLLIN, 8000));
+        let asleep = Blocked::start(libc::SYS_poll, move || {
+            poll(&sleeper, libc::POLLIN, soon_in_ms())
+        });
         say_number(&sender, round);
         same("poll", ok("poll", asleep.wakes()), libc::POLLIN);
     }

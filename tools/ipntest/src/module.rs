@@ -6,6 +6,8 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
+use crate::mapping::Map;
+use crate::race::Race;
 use crate::runner::{cases, skip};
 use crate::sys::module;
 use crate::sys::process;
@@ -19,7 +21,9 @@ use std::path::Path;
 
 cases!["module":
     unloading_is_refused_while_a_socket_is_open,
+    unloading_is_refused_while_memory_is_mapped,
     unloads_once_the_last_socket_closes,
+    unloading_against_the_last_unmapping @ 60,
     family_is_gone_after_unloading,
     nothing_is_left_after_unloading,
     files_that_stay_open_outlive_it,
@@ -32,6 +36,9 @@ cases!["module":
 ];
 
 const FILE: &str = "/lib/modules/af_ipn.ko";
+
+/// What unloading a module that is in use fails with.
+const BUSY: [i32; 2] = [libc::EAGAIN, libc::EBUSY];
 
 fn loaded() -> bool {
     Path::new("/sys/module/af_ipn").exists()
@@ -85,8 +92,7 @@ fn with_the_module_reloaded(deed: impl FnOnce()) {
 }
 
 fn unloading_is_refused_while_a_socket_is_open() {
-    let busy = [libc::EAGAIN, libc::EBUSY];
-    let refused = |what: &str| fails_with(what, module::unload(c"af_ipn"), &busy);
+    let refused = |what: &str| fails_with(what, module::unload(c"af_ipn"), &BUSY);
     let sock = open();
     refused("unloading with a new socket");
     let bus = Bus::new();
@@ -99,6 +105,47 @@ fn unloading_is_refused_while_a_socket_is_open() {
     refused("unloading with the last port");
     say(&port, b"still well");
     holds("the module is loaded", loaded());
+}
+
+/// Nobody has a descriptor any more.
+fn unloading_is_refused_while_memory_is_mapped() {
+    with_the_module_reloaded(|| {
+        load(c"");
+        let bus = Bus::new();
+        let (port, sender) = (bus.create(), bus.join());
+        let map = Map::of(&port);
+        say_number(&sender, 7);
+        drop((port, sender));
+        fails_with("unloading", module::unload(c"af_ipn"), &BUSY);
+        same("the message in mapped memory", map.number(0), 7);
+        drop(map);
+        unload();
+    });
+}
+
+fn unloading_against_the_last_unmapping() {
+    with_the_module_reloaded(|| {
+        let mut race = Race::of(2);
+        for round in 0..20 {
+            load(c"");
+            let bus = Bus::named(&round.to_string());
+            let map = Map::of(&bus.create());
+            race.run(
+                move || drop(map),
+                || {
+                    for _ in 0..5 {
+                        if let refused @ Err(_) = module::unload(c"af_ipn") {
+                            let gone_or_busy = [libc::EAGAIN, libc::EBUSY, libc::ENOENT];
+                            fails_with("unloading", refused, &gone_or_busy);
+                        }
+                    }
+                },
+            );
+            if loaded() {
+                unload();
+            }
+        }
+    });
 }
 
 fn unloads_once_the_last_socket_closes() {
