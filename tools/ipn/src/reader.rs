@@ -69,37 +69,63 @@ impl Reader {
     /// those who wait for room.
     #[inline]
     pub(crate) fn take<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Found, bool) {
-        let mut made_room = false;
-        loop {
-            let number = memory.position();
-            let published = memory.published();
-            if number == published {
-                return (Found::Nothing, made_room);
-            }
-            if published.wrapping_sub(number) > self.pool.into() {
-                return (Found::Lost, made_room);
-            }
-            let slot = (number % u64::from(self.slots)) as u32;
-            let header = memory.header(slot);
-            let is_own = header.from == self.port;
-            if !is_own {
-                memory.copy(slot, &header, to);
-            }
-            if memory.reserved().wrapping_sub(number) > self.slots.into() {
-                return (Found::Lost, made_room);
-            }
-            // Somebody else may take it: another thread, or, a message of the port's own, the kernel.
-            if !memory.pass(number) {
-                continue;
-            }
-            // Only who stood at the message that made the ring full has made room.
-            made_room |= self.lossless
-                && memory.awaits_room()
-                && memory.published().wrapping_sub(number) >= self.pool.into();
-            if !is_own {
-                return (Found::Message(header), made_room);
-            }
-            memory.count_own();
+        match self.step(memory, to) {
+            (Some(found), made_room) => (found, made_room),
+            (None, made_room) => self.take_later(memory, to, made_room),
         }
+    }
+
+    /// The same where the first step came to nothing: what is rare is apart from what is quick.
+    #[cold]
+    #[inline(never)]
+    fn take_later<M: Memory>(
+        &self,
+        memory: &M,
+        to: &mut M::Buffer,
+        mut made_room: bool,
+    ) -> (Found, bool) {
+        loop {
+            let (found, made) = self.step(memory, to);
+            made_room |= made;
+            if let Some(found) = found {
+                return (found, made_room);
+            }
+        }
+    }
+
+    /// Takes or passes the next message; nothing is found where it was the port's own, or somebody
+    /// else took it. Tells too whether the kernel must be asked.
+    #[inline]
+    fn step<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Option<Found>, bool) {
+        let number = memory.position();
+        let published = memory.published();
+        if number == published {
+            return (Some(Found::Nothing), false);
+        }
+        if published.wrapping_sub(number) > self.pool.into() {
+            return (Some(Found::Lost), false);
+        }
+        let slot = (number % u64::from(self.slots)) as u32;
+        let header = memory.header(slot);
+        let is_own = header.from == self.port;
+        if !is_own {
+            memory.copy(slot, &header, to);
+        }
+        if memory.reserved().wrapping_sub(number) > self.slots.into() {
+            return (Some(Found::Lost), false);
+        }
+        // Somebody else may take it: another thread, or, a message of the port's own, the kernel.
+        if !memory.pass(number) {
+            return (None, false);
+        }
+        // Only who stood at the message that made the ring full has made room.
+        let made_room = self.lossless
+            && memory.awaits_room()
+            && memory.published().wrapping_sub(number) >= self.pool.into();
+        if is_own {
+            memory.count_own();
+            return (None, made_room);
+        }
+        (Some(Found::Message(header)), made_room)
     }
 }
