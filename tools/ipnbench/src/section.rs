@@ -177,48 +177,47 @@ fn by_size(results: &Results, measure: Measure, group: Group) -> String {
             let of_size: Vec<&Record> = of_size.copied().collect();
             let cell = |record: &Record| thousands(record.value);
             let table = table(&of_size, &columns, |record| record.receivers, cell);
-            texts.push(format!(
-                "{} bytes:\n\n{}",
-                thousands(bytes as f64),
-                table.text()
-            ));
+            texts.push(sized(bytes, &table));
         }
         texts.join("\n")
     })
 }
 
-fn setting(record: &Record) -> (usize, usize) {
-    (record.bytes, record.receivers)
-}
-
 /// A measure, what it is called at the head of a column, and how its figures are written.
 type Column = (Measure, &'static str, fn(f64) -> String);
 
-/// A column of each measure for each setting.
+/// A table for each size; a column of each measure for each number of receivers.
 fn by_setting(results: &Results, clock: Clock, measures: &[Column]) -> String {
-    let mut records = Vec::new();
-    for &(measure, ..) in measures {
-        records.extend(results.of(clock, measure));
-    }
-    let mut columns = Vec::new();
-    for (bytes, receivers) in values(&records, setting) {
-        for &(measure, name, _) in measures {
-            let heading = format!("{bytes} B to {receivers}: {name}");
-            columns.push(((bytes, receivers, measure), heading));
-        }
-    }
-    let key = |record: &Record| (record.bytes, record.receivers, record.measure);
+    let records = measures
+        .iter()
+        .flat_map(|&(measure, ..)| results.of(clock, measure));
+    let records: Vec<&Record> = records.collect();
+    let key = |record: &Record| (record.receivers, record.measure);
     let cell = |record: &Record| {
         let found = measures
             .iter()
             .find(|(measure, ..)| *measure == record.measure);
         found.map_or(String::new(), |(.., text)| text(record.value))
     };
-    let table = table(&records, &columns, key, cell);
-    match table.is_empty() {
-        true => String::new(),
-        false => table.text(),
+    let mut texts = Vec::new();
+    for bytes in values(&records, |record| record.bytes) {
+        let of_size = records.iter().filter(|record| record.bytes == bytes);
+        let of_size: Vec<&Record> = of_size.copied().collect();
+        let mut columns = Vec::new();
+        for receivers in values(&of_size, |record| record.receivers) {
+            for &(measure, name, _) in measures {
+                columns.push(((receivers, measure), format!("to {receivers}: {name}")));
+            }
+        }
+        let table = table(&of_size, &columns, key, cell);
+        texts.push(sized(bytes, &table));
     }
+    texts.join("\n")
+}
+
+/// A table of messages of a size.
+fn sized(bytes: usize, table: &Table) -> String {
+    format!("{} bytes:\n\n{}", thousands(bytes as f64), table.text())
 }
 
 fn latency(results: &Results) -> String {
@@ -371,14 +370,8 @@ mod tests {
             ("lost", "hub", 12, 8, 0, 0.25),
         ];
         let text = flow(&results("counted", &records));
-        assert!(
-            text.contains("| 12 B to 8: rate | 12 B to 8: lost |"),
-            "{text}"
-        );
-        assert!(
-            text.contains("|          12,345 |          25.0 % |"),
-            "{text}"
-        );
+        assert!(text.contains("| to 8: rate | to 8: lost |"), "{text}");
+        assert!(text.contains("|     12,345 |     25.0 % |"), "{text}");
     }
 
     #[test]
