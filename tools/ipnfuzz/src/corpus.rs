@@ -115,3 +115,7 @@ pub fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     files.sort();
     Ok(files)
 }
+
+#[cfg(test)]
+#[path = "corpus_tests.rs"]
+mod tests;

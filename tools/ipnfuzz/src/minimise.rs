@@ -56,3 +56,7 @@ pub fn minimise(
     }
     program
 }
+
+#[cfg(test)]
+#[path = "minimise_tests.rs"]
+mod tests;

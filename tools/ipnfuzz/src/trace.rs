@@ -85,3 +85,7 @@ fn parse_line(line: &str) -> Option<Line> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+#[path = "trace_tests.rs"]
+mod tests;

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The model takes what the manual says, and nothing else.
+
+use super::*;
+use crate::outcome::Message;
+use crate::program::{Address, Data, Name, Part, Receiver, Sender};
+use ipntest::abi::*;
+use libc::*;
+
+/// A model and what was called so far.
+struct Story(Model);
+
+impl Story {
+    fn new() -> Story {
+        Story(Model::new(0))
+    }
+
+    /// The call may answer this.
+    #[track_caller]
+    fn takes(&mut self, call: Call, outcome: Outcome) {
+        if let Err(text) = self.0.judge(&call, &outcome) {
+            panic!("{call:?} {text}");
+        }
+        assert!(!self.0.lost, "the model knows {call:?}");
+    }
+
+    /// The call may not.
+    #[track_caller]
+    fn refuses(mut self, call: Call, outcome: Outcome) {
+        assert!(
+            self.0.judge(&call, &outcome).is_err(),
+            "{call:?}: {outcome:?}"
+        );
+    }
+
+    /// Two ports on a network with room for so many messages.
+    fn network(flags: i32, pool: i32) -> Story {
+        let mut story = Story::new();
+        for (sock, options) in [
+            (0, vec![(IPN_SO_FLAGS, flags), (IPN_SO_MSGPOOLSIZE, pool)]),
+            (1, vec![]),
+        ] {
+            let (kind, protocol) = (SOCK_RAW | SOCK_NONBLOCK, IPN_BROADCAST);
+            story.takes(
+                Call::Socket {
+                    to: sock,
+                    kind,
+                    protocol,
+                },
+                done(),
+            );
+            for (option, value) in options {
+                let value = value.to_ne_bytes().into();
+                story.takes(
+                    Call::Set {
+                        sock,
+                        level: LEVEL,
+                        option,
+                        value,
+                        len: None,
+                    },
+                    done(),
+                );
+            }
+            let address = Address {
+                name: Some(Name::A),
+                family: AF_IPN as u16,
+                len: None,
+            };
+            if sock == 0 {
+                story.takes(Call::Bind { sock, address }, done());
+                let address = Address {
+                    name: None,
+                    family: 0,
+                    len: Some(0),
+                };
+                story.takes(Call::Connect { sock, address }, done());
+            } else {
+                story.takes(Call::Connect { sock, address }, done());
+            }
+        }
+        story
+    }
+
+    #[track_caller]
+    fn map(&mut self, sock: Slot, part: Part, to: Slot, access: i32) {
+        let call = Call::Map {
+            sock,
+            to,
+            part,
+            pages: 1,
+            access,
+            shared: true,
+        };
+        self.takes(call, done());
+    }
+}
+
+fn done() -> Outcome {
+    Ok(Answer::default())
+}
+
+fn send(sock: Slot, mark: u8) -> Call {
+    let (by, data) = (Sender::Send, Data::Text { len: 3, mark });
+    Call::Send {
+        sock,
+        by,
+        data,
+        flags: 0,
+    }
+}
+
+fn sent() -> Outcome {
+    Ok(Answer::number(3))
+}
+
+fn receive(sock: Slot) -> Call {
+    Call::Receive {
+        sock,
+        by: Receiver::Recv,
+        room: 100,
+        flags: 0,
+    }
+}
+
+fn received(mark: u8) -> Outcome {
+    let message = Message {
+        len: 3,
+        data: vec![mark, mark + 1, mark + 2],
+        beside: None,
+    };
+    Ok(Answer {
+        messages: vec![message],
+        ..Answer::default()
+    })
+}
+
+fn length(sock: Slot) -> Call {
+    let (request, argument) = (FIONREAD, crate::program::Argument::Room);
+    Call::Request {
+        sock,
+        request,
+        argument,
+    }
+}
+
+#[test]
+fn a_message_comes_once() {
+    let mut story = Story::network(0, 4);
+    story.takes(send(0, 65), sent());
+    story.takes(receive(1), received(65));
+    story.takes(receive(1), Err(EAGAIN));
+    story.takes(receive(0), Err(EAGAIN));
+}
+
+#[test]
+fn a_message_that_does_not_come_is_noticed() {
+    let mut story = Story::network(0, 4);
+    story.takes(send(0, 65), sent());
+    story.refuses(receive(1), Err(EAGAIN));
+}
+
+#[test]
+fn a_message_with_other_bytes_is_noticed() {
+    let mut story = Story::network(0, 4);
+    story.takes(send(0, 65), sent());
+    story.refuses(receive(1), received(66));
+}
+
+#[test]
+fn a_message_that_comes_back_is_noticed() {
+    let mut story = Story::network(0, 4);
+    story.takes(send(0, 65), sent());
+    story.refuses(receive(0), received(65));
+}
+
+#[test]
+fn a_lossy_network_keeps_the_newest() {
+    let mut story = Story::network(0, 2);
+    (0..3).for_each(|mark| story.takes(send(0, mark), sent()));
+    story.takes(receive(1), received(1));
+    story.takes(receive(1), received(2));
+}
+
+#[test]
+fn a_full_lossless_network_refuses() {
+    let mut story = Story::network(IPN_FLAG_LOSSLESS, 2);
+    story.takes(send(0, 1), sent());
+    story.takes(send(0, 2), sent());
+    story.takes(send(0, 3), Err(EAGAIN));
+    story.takes(receive(1), received(1));
+    story.takes(send(0, 3), sent());
+    story.refuses(send(0, 4), sent());
+}
+
+#[test]
+fn a_mapped_reader_makes_room_by_its_position() {
+    let mut story = Story::network(IPN_FLAG_LOSSLESS, 2);
+    story.map(1, Part::Cursor, 5, PROT_READ | PROT_WRITE);
+    story.takes(send(0, 1), sent());
+    story.takes(send(0, 2), sent());
+    story.takes(send(0, 3), Err(EAGAIN));
+    story.takes(
+        Call::Scribble {
+            area: 5,
+            word: 0,
+            value: 1,
+        },
+        done(),
+    );
+    story.takes(send(0, 3), sent());
+    story.takes(receive(1), received(2));
+}
+
+#[test]
+fn nonsense_in_a_cursor_is_forgotten() {
+    let mut story = Story::network(0, 4);
+    story.map(1, Part::Cursor, 5, PROT_READ | PROT_WRITE);
+    story.takes(send(0, 1), sent());
+    story.takes(
+        Call::Scribble {
+            area: 5,
+            word: 0,
+            value: 2,
+        },
+        done(),
+    );
+    story.takes(length(1), Ok(Answer::number(3)));
+    story.takes(send(0, 2), sent());
+    story.takes(receive(1), received(1));
+}
+
+#[test]
+fn a_mapping_keeps_its_port() {
+    let mut story = Story::network(0, 4);
+    story.map(1, Part::Ring, 5, PROT_READ);
+    story.takes(Call::Close { sock: 1 }, done());
+    let used = |value: &str| Ok(Answer::stored(2, format!("{value}\n").into_bytes()));
+    let look = || Call::Look {
+        name: Name::A,
+        file: "used".into(),
+    };
+    story.takes(look(), used("2"));
+    story.takes(Call::LookBack { area: 5, back: 0 }, done());
+    story.takes(Call::Close { sock: 5 }, done());
+    story.takes(look(), used("1"));
+    story.refuses(look(), used("2"));
+}
+
+#[test]
+fn what_is_unknown_ends_the_judgement() {
+    let mut story = Story::network(0, 4);
+    assert!(story.0.judge(&Call::Leave, &done()).is_ok());
+    assert!(story.0.judge(&receive(1), &received(99)).is_ok());
+}
