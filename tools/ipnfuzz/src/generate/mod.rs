@@ -36,9 +36,10 @@ pub fn program(rng: &mut Rng, threads: usize) -> Program {
         7..9 => Theme::Switch,
         _ => Theme::Devices,
     };
-    let space = match (theme, rng.u32(0..8)) {
+    // A namespace takes longer to come and go than all calls in it.
+    let space = match (theme, rng.u32(0..16)) {
         (Theme::Model, _) => Space::Host,
-        (Theme::Devices, 0..3) | (_, 0) => Space::User,
+        (Theme::Devices, 0..6) | (_, 0) => Space::User,
         (Theme::Devices, _) | (_, 1) => Space::Network,
         _ => Space::Host,
     };
@@ -326,6 +327,9 @@ fn other(rng: &mut Rng, sock: Slot) -> Call {
             events: rng.i16(..),
             patience: rng.u8(0..5),
         },
-        _ => one(rng, &[Call::Leave, Call::Pause { ms: 1 }]),
+        _ => one(
+            rng,
+            &[Call::Leave, Call::Pause { ms: 1 }, Call::Pause { ms: 1 }],
+        ),
     }
 }
