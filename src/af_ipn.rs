@@ -93,6 +93,7 @@ mod sockopt;
 
 // What decides.
 mod address;
+mod cache_line;
 mod cursor;
 mod device_command;
 mod errno;

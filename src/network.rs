@@ -64,6 +64,7 @@
 use crate::{
     address::Address,
     atomic::{AtomicU32, AtomicU64},
+    cache_line::CacheLine,
     cred,
     endpoint::{Endpoint, Seat},
     errno::{Errno, Result},
@@ -76,6 +77,7 @@ use crate::{
     path::{FileNumbers, HeldPath, MAY_EXEC},
     policy::{AnyPolicy, Layout},
     policy_module::{PolicyModule, PolicyState},
+    port::Port,
     registry,
     rights::{BOTH_SHUT, RECEIVE_SHUT},
     ring::Ring,
@@ -89,7 +91,11 @@ use kernel::{
 };
 
 /// A bus. Its messages are `delivery.rs`, its sleepers `wakeup.rs`.
+///
+/// What every message looks at and few change comes first; what senders write, and what readers
+/// write, is in cache lines of its own.
 #[pin_data]
+#[repr(C)]
 pub(crate) struct Network {
     /// What it was made of.
     shape: Shape,
@@ -108,24 +114,55 @@ pub(crate) struct Network {
     pub(crate) path: Mutex<Option<HeldPath>>,
     /// The messages of all ports; without it, each port has a ring of its own.
     pub(crate) shared: Option<Arc<Ring<RingMemory>>>,
-    /// A lower bound of all readers' positions; written under `members`.
-    pub(crate) slowest: AtomicU64,
-    /// Counts the times that a reader of a full ring has made room.
-    pub(crate) room_made: AtomicU64,
     /// Not 0 while ports wait for room; written under `members`, read without.
     pub(crate) awaiting_room: AtomicU32,
     /// Not 0 once a port has asked for time stamps.
     pub(crate) stamped: AtomicU32,
     terminated: AtomicU32,
-    /// Messages that readers lost.
-    pub(crate) dropped: AtomicU64,
     /// One change of the number of ports at a time.
     #[pin]
     resizing: Mutex<()>,
+    by_readers: CacheLine,
+    /// Counts the times that a reader of a full ring has made room.
+    pub(crate) room_made: AtomicU64,
+    /// Messages that readers lost.
+    pub(crate) dropped: AtomicU64,
+    by_senders: CacheLine,
+    /// A lower bound of all readers' positions; written under `members`.
+    pub(crate) slowest: AtomicU64,
     /// The ports, and the turn to send.
     #[pin]
     pub(crate) members: SpinLockBh<Members>,
 }
+
+// Who writes for every message, and who only looks, do not share a line.
+const _: () = {
+    macro_rules! line_of {
+        ($structure:ident, $field:ident) => {
+            core::mem::offset_of!($structure, $field) / align_of::<CacheLine>()
+        };
+    }
+    let for_all = [
+        line_of!(Network, shape),
+        line_of!(Network, shared),
+        line_of!(Network, awaiting_room),
+        line_of!(Network, stamped),
+        line_of!(Network, terminated),
+    ];
+    let readers = line_of!(Network, room_made);
+    let senders = line_of!(Network, slowest);
+    assert!(readers == line_of!(Network, dropped) && readers < senders);
+    assert!(senders <= line_of!(Network, members));
+    let mut at = 0;
+    while at < for_all.len() {
+        assert!(for_all[at] < readers);
+        at += 1;
+    }
+    let looked_at = line_of!(Port, awaits_message);
+    assert!(line_of!(Port, cursor) < looked_at && looked_at < line_of!(Port, sent));
+    assert!(looked_at == line_of!(Port, awaits_room) && looked_at == line_of!(Port, left));
+    assert!(line_of!(Port, sent) == line_of!(Port, received));
+};
 
 /// What a network tells of itself.
 pub(crate) struct Figures {
@@ -169,13 +206,15 @@ impl Network {
                 file,
                 path <- new_mutex!(Some(path), "ipn_network::path"),
                 shared,
-                slowest: AtomicU64::new(0),
-                room_made: AtomicU64::new(0),
                 awaiting_room: AtomicU32::new(0),
                 stamped: AtomicU32::new(0),
                 terminated: AtomicU32::new(0),
-                dropped: AtomicU64::new(0),
                 resizing <- new_mutex!((), "ipn_network::resizing"),
+                by_readers: CacheLine,
+                room_made: AtomicU64::new(0),
+                dropped: AtomicU64::new(0),
+                by_senders: CacheLine,
+                slowest: AtomicU64::new(0),
                 members <- new_spinlock_bh!(members, "ipn_network::members"),
             }),
             GFP_KERNEL_ACCOUNT,

@@ -4,6 +4,7 @@
 
 use crate::{
     atomic::{AtomicU32, AtomicU64},
+    cache_line::CacheLine,
     cursor::Cursor,
     rights::{RECEIVE_SHUT, SEND_SHUT},
 };
@@ -14,7 +15,9 @@ pub(crate) const NOT_REFUSED: u64 = u64::MAX;
 /// What a network and a port's owner share.
 ///
 /// Only the counters, [`Port::shut`] and the cursor are read without a lock; all is written under
-/// the network's lock, unless said otherwise.
+/// the network's lock, unless said otherwise. In three cache lines: where its reader stands, what
+/// everybody looks at and seldom changes, and what its owner counts.
+#[repr(C)]
 pub(crate) struct Port {
     /// The next message to read. The reader moves it, and the port itself when it sends.
     pub(crate) cursor: Cursor,
@@ -25,6 +28,7 @@ pub(crate) struct Port {
     pub(crate) awaits_room: Flag,
     /// 1 once the port was given back.
     pub(crate) left: AtomicU32,
+    counted: CacheLine,
     /// Where each port has a ring of its own: how many times room had been made when the port's last
     /// message found none; [`NOT_REFUSED`] when it went.
     pub(crate) refused: AtomicU64,
@@ -45,6 +49,7 @@ impl Port {
             awaits_message: Flag::new(),
             awaits_room: Flag::new(),
             left: AtomicU32::new(0),
+            counted: CacheLine,
             refused: AtomicU64::new(NOT_REFUSED),
             sent: AtomicU64::new(0),
             own_passed: AtomicU64::new(0),

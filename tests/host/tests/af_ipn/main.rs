@@ -13,6 +13,7 @@
 #[path = "../../../../src"]
 mod src {
     pub(crate) mod address;
+    pub(crate) mod cache_line;
     pub(crate) mod cursor;
     pub(crate) mod device_command;
     pub(crate) mod errno;
@@ -28,8 +29,8 @@ mod src {
     pub(crate) mod uapi;
 }
 use src::{
-    address, cursor, device_command, errno, oob, options, policy, port, port_set, rights, ring,
-    targets, text, uapi,
+    address, cache_line, cursor, device_command, errno, oob, options, policy, port, port_set,
+    rights, ring, targets, text, uapi,
 };
 
 mod address_oracle;

@@ -19,6 +19,7 @@
 #[allow(dead_code, reason = "the models need a part of them")]
 #[path = "../../../../src"]
 mod src {
+    pub(crate) mod cache_line;
     pub(crate) mod cursor;
     pub(crate) mod port;
     pub(crate) mod port_set;
@@ -27,7 +28,7 @@ mod src {
 
     pub(crate) mod errno;
 }
-use src::{cursor, errno, port, port_set, rights, ring};
+use src::{cache_line, cursor, errno, port, port_set, rights, ring};
 
 #[path = "../af_ipn/atomic.rs"]
 mod atomic;
