@@ -124,15 +124,16 @@ impl Network {
 
     /// Wakes those ports that a message was just forwarded to and that sleep.
     pub(crate) fn wake_targets(&self, mut members: SpinLockBhGuard<'_, Members>) {
+        if !members.awaits(Event::Message) {
+            return;
+        }
         let mut found = [const { None }; WOKEN_AT_ONCE];
         let mut targets = [0; WOKEN_AT_ONCE];
         let mut count = 0;
-        if members.awaits(Event::Message) {
-            if let Some(forwarding) = &members.forwarding {
-                count = forwarding.target_count();
-                for (to, from) in targets.iter_mut().zip(forwarding.targets()) {
-                    *to = from;
-                }
+        if let Some(forwarding) = &members.forwarding {
+            count = forwarding.target_count();
+            for (to, from) in targets.iter_mut().zip(forwarding.targets()) {
+                *to = from;
             }
         }
         for (place, number) in found.iter_mut().zip(targets.iter().take(count)) {
