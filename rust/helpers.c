@@ -370,6 +370,15 @@ int ipn_helper_lookup(const char *name, struct path *path)
 	return kern_path(name, LOOKUP_FOLLOW, path);
 }
 
+void ipn_helper_path_settle(const struct path *path)
+{
+	struct dentry *parent = dget_parent(path->dentry);
+
+	inode_lock_shared(d_inode(parent));
+	inode_unlock_shared(d_inode(parent));
+	dput(parent);
+}
+
 bool ipn_helper_path_is_socket(const struct path *path)
 {
 	return S_ISSOCK(d_backing_inode(path->dentry)->i_mode);

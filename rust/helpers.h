@@ -75,6 +75,7 @@ void ipn_helper_created_path(const struct path *parent, struct dentry *dentry,
 void ipn_helper_finish_create(const struct path *parent, struct dentry *dentry);
 void ipn_helper_abort_create(const struct path *parent, struct dentry *dentry);
 int ipn_helper_lookup(const char *name, struct path *path);
+void ipn_helper_path_settle(const struct path *path);
 bool ipn_helper_path_is_socket(const struct path *path);
 int ipn_helper_path_permission(const struct path *path, int mask);
 struct inode *ipn_helper_path_inode(const struct path *path);

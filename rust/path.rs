@@ -37,6 +37,12 @@ impl HeldPath {
         Ok(Self(unsafe { path.assume_init() }))
     }
 
+    /// Waits until nobody is making or removing a name in its directory.
+    pub(crate) fn settle(&self) {
+        // SAFETY: The path is valid, and so is the directory of its dentry.
+        unsafe { bindings::ipn_helper_path_settle(&self.0) }
+    }
+
     /// Whether it is a socket file.
     pub(crate) fn is_socket(&self) -> bool {
         // SAFETY: The path is valid and has an inode.

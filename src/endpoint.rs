@@ -196,7 +196,11 @@ fn find(
         return Err(Errno::CONNREFUSED.into());
     }
     permitted(&rights)?;
-    let network = registry::join(path.identity())?;
+    let network = registry::join(path.identity()).or_else(|_| {
+        // Its name may be found before the network is, whose maker holds the directory until both are.
+        path.settle();
+        registry::join(path.identity())
+    })?;
     path.touch();
     Ok((network, rights))
 }

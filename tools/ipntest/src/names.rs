@@ -33,6 +33,7 @@ cases!["names":
     refused_bind_leaves_no_file,
     one_of_many_simultaneous_binds_creates,
     last_close_against_connect_never_confuses,
+    name_is_never_there_without_its_network,
 ];
 
 /// A word goes over, so both are on one network.
@@ -450,5 +451,24 @@ fn last_close_against_connect_never_confuses() {
                 );
             }
         }
+    }
+}
+
+/// Whoever tries until the name is there, joins.
+fn name_is_never_there_without_its_network() {
+    for round in 0..100 {
+        let bus = Bus::named(&round.to_string());
+        let theirs = bus.clone();
+        let joiner = thread::spawn(move || {
+            let sock = open();
+            loop {
+                match sock.connect(&theirs.addr) {
+                    Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {}
+                    joined => return ok("connect", joined),
+                }
+            }
+        });
+        let _creator = bus.create();
+        joiner.join().expect("the joiner ends well");
     }
 }
