@@ -7,6 +7,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::charge::Group;
 use crate::check::{holds, ok, same};
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::switch_lab::{load_switch, BROADCAST};
 use crate::sys::message::Control;
@@ -166,7 +167,7 @@ fn a_storm_of_processes_with_ports() {
             network(0, IPN_BROADCAST, &[(IPN_SO_NUMNODES, 4096)]),
         );
         let address = Bus::named("0").addr;
-        for _ in 0..100 {
+        for _ in 0..volume(100, "processes") {
             match process::fork() {
                 Ok(Fork::Child) => {
                     let port = || {
@@ -205,7 +206,7 @@ fn a_million_addresses() {
         ok("shutdown", other.shutdown(libc::SHUT_RD));
         ok("connect", other.connect(&Bus::named("0").addr));
         let mut frames = vec![[&BROADCAST[..], &[0; 50]].concat(); 1000];
-        for round in 0..1000_u32 {
+        for round in 0..volume(1000, "thousand addresses") {
             for (number, frame) in frames.iter_mut().enumerate() {
                 let address = 1000 * round + number as u32;
                 frame[6..12].copy_from_slice(&[2, 0, 0, 0, 0, 0]);
@@ -226,7 +227,7 @@ fn a_million_addresses() {
 /// finds them again.
 fn descriptors_in_cycles() {
     withstands(|| {
-        for number in 0..500 {
+        for number in 0..volume(500, "cycles") {
             let Ok(port) = network(number, IPN_BROADCAST, &[(IPN_SO_MSGPOOLSIZE, 16)]) else {
                 break;
             };
@@ -252,7 +253,7 @@ fn senders_that_wait() {
         let creator = ok("a hub", network(0, IPN_BROADCAST, &shape));
         let address = Bus::named("0").addr;
         let mut ports = Vec::new();
-        for _ in 0..300 {
+        for _ in 0..volume(300, "senders") {
             let Ok(port) = new_socket(IPN_ANY) else { break };
             if port.connect(&address).is_err() {
                 break;

@@ -146,7 +146,7 @@ const WORKERS: usize = 12;
 /// Each against each; `prepare` has the device made. Without time for all of them, on a kernel that
 /// looks for bugs, chance picks some.
 fn race(device: &'static str, heard_at: &'static str, prepare: fn(&Sock), tidy: fn()) {
-    let mut race = Race::of(30);
+    let mut race = Race::of(15);
     let mut pairs: Vec<_> = OF_THE_NETWORK
         .iter()
         .flat_map(|one| OF_THE_DEVICE.iter().map(move |two| (one, two)))
@@ -272,7 +272,7 @@ fn network_against_grabbed() {
 fn end_of_a_namespace() {
     let bus = Bus::new();
     let keeper = bus.create();
-    let race = Race::of(12);
+    let race = Race::of(6);
     let mut round = 0;
     while !race.is_over() || round < 4 {
         let dying = Process::start(|line| {

@@ -165,7 +165,7 @@ fn race_all(race: &mut Race, pairs: &[(&Deed, &Deed)]) {
 fn ends_against_doings() {
     ok("sigaction", signal::count(libc::SIGPIPE, 0));
     let before = networks();
-    let mut race = Race::of(12);
+    let mut race = Race::of(6);
     let pairs: Vec<_> = ENDS
         .iter()
         .flat_map(|end| DOINGS.iter().map(move |doing| (doing, end)))
@@ -181,7 +181,7 @@ fn ends_against_doings() {
 
 fn ends_against_ends() {
     let before = networks();
-    let mut race = Race::of(9);
+    let mut race = Race::of(5);
     loop {
         let pairs: Vec<_> = every_pair(&mut race, ENDS.len())
             .into_iter()
@@ -213,7 +213,7 @@ fn go_on(bus: &Bus, doing: usize) {
 fn death_against_everything() {
     let bus = Bus::new();
     let keeper = bus.create_with(&lossless(4));
-    let race = Race::of(12);
+    let race = Race::of(6);
     let mut round = 0;
     while !race.is_over() || round < 8 {
         let others = [round % 4, (round + 1 + round / 4) % 4];
@@ -245,7 +245,7 @@ fn death_against_everything() {
 fn policy_unloaded_under_its_users() {
     load_switch();
     let busy = [libc::EAGAIN, libc::EBUSY, libc::ENOENT];
-    let mut race = Race::of(12);
+    let mut race = Race::of(6);
     loop {
         let bus = Bus::new();
         race.run(

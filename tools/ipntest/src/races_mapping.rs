@@ -175,7 +175,7 @@ fn is_well(scene: Scene, done: [&str; 2]) {
 fn ends_against_mapped_readers() {
     ok("sigaction", signal::count(libc::SIGPIPE, 0));
     let before = networks();
-    let mut race = Race::of(12);
+    let mut race = Race::of(6);
     let pairs: Vec<_> = ENDS
         .iter()
         .flat_map(|end| DOINGS.iter().map(move |doing| (doing, end)))
@@ -191,7 +191,7 @@ fn ends_against_mapped_readers() {
 
 fn ends_of_mappings_against_each_other() {
     let before = networks();
-    let mut race = Race::of(9);
+    let mut race = Race::of(5);
     loop {
         let pairs: Vec<_> = every_pair(&mut race, ENDS.len())
             .into_iter()
@@ -209,7 +209,7 @@ fn ends_of_mappings_against_each_other() {
 fn mapped_readers_that_die() {
     let bus = Bus::new();
     let keeper = bus.create_with(&lossless(4));
-    let race = Race::of(9);
+    let race = Race::of(5);
     let mut round = 0;
     while !race.is_over() || round < 8 {
         let dying = [0, 1].map(|number| {

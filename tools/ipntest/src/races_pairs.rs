@@ -91,7 +91,7 @@ struct Scene {
 /// ended by who may.
 fn race(prepare: fn(&Bus, Sock) -> Scene, create: fn(&Bus) -> Sock) {
     ok("sigaction", signal::count(libc::SIGPIPE, 0));
-    let mut race = Race::of(9);
+    let mut race = Race::of(5);
     loop {
         for (one, two) in every_pair(&mut race, CALLS.len()) {
             let bus = Bus::new();
