@@ -2,6 +2,7 @@
 /*
  * Taps: interfaces that a network makes, and whose other end is a port.
  */
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
@@ -143,7 +144,14 @@ int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
 		*made = tap;
 	}
 	rtnl_unlock();
-	if (err)
+	if (err) {
+		/*
+		 * Queues that were made before the failure are in memory of the
+		 * device, and hold it until they are released, perhaps later.
+		 */
+		while (netdev_refcnt_read(dev) != 1)
+			msleep(20);
 		free_netdev(dev);
+	}
 	return err;
 }
