@@ -4,13 +4,14 @@
 # Makes a program that stops its guest shorter: fuzz-minimise.sh FILE BOOTS
 #
 # Each guest tries the programs that lack a part, until it is stopped; the one
-# that did it is the next to lack a part. The result is FILE.short.
+# that did it is the next to lack a part. The result is beside FILE, as *.short.json.
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 . "$here/prepare.sh"
 program=$1 boots=$2
+short=${program%.json}.short.json
 log=$top/build/log/fuzz-minimise
 mkdir -p "$top/build/fuzz"
 # The Debian root sees the checkout.
@@ -28,7 +29,7 @@ while [ "$boots" -gt 0 ]; do
 	"$here/enter.sh" "$top/build/programs/ipnfuzz" candidates "$work/now.json" "$work/less" || break
 	status=0
 	step_try "running $(find "$work/less" -type f | wc -l) shorter programs" "$log" \
-		"$here/guest.sh" 'ipnfuzz replay --times 10 /add' "$work/less" || status=$?
+		"$here/guest.sh" 'ipnfuzz replay --times 3 /add' "$work/less" || status=$?
 	# None of them stops it.
 	[ "$status" = 99 ] || break
 	run=$(sed -n 's/^af_ipn:   its console: \(.*\)\/console$/\1/p' "$log")
@@ -37,5 +38,5 @@ while [ "$boots" -gt 0 ]; do
 	[ -n "$last" ] || break
 	cp "$work/less/$last" "$work/now.json"
 done
-cp "$work/now.json" "$program.short"
-echo "$program.short: $(grep -c '^  ' "$program.short") calls"
+cp "$work/now.json" "$short"
+echo "$(grep -c '^  ' "$short") calls of $(grep -c '^  ' "$program"); again: make fuzz${KERNEL:+ KERNEL=$KERNEL} REPLAY=$short"

@@ -16,8 +16,13 @@ steps 4
 prepare
 add=$(mktemp -d)
 trap 'rm -rf "$add"' EXIT
-find "$1" -maxdepth 1 -name '*.json' -exec cp -- {} "$add" \;
+if [ -d "$1" ]; then
+	cp -- "$1"/*.json "$add"
+else
+	cp -- "$1" "$add/$(basename -- "$1" .json).json"
+fi
 status=0
 step_try "running $1 again" "$log" \
 	"$here/guest.sh" 'ipnfuzz replay --times 20 /add' "$add" || status=$?
+[ "$status" != 99 ] || tail -n 70 "$log"
 "$here/summary.sh" "$top/build/log/summary-fuzz-again" ktap "$log" "$status"

@@ -36,6 +36,7 @@ sed -n 's/^# program \([0-9-]*\): /\1 /p' "$log" | while read -r number program;
 done
 # What stopped the guest is the last that it tried, or one of those just before.
 if [ "$status" = 99 ]; then
+	tail -n 70 "$log"
 	trace=$(sed -n 's/^af_ipn:   its console: \(.*\)\/console$/\1/p' "$log")/trace
 	stopped=build/fuzz/stopped-$seed
 	mkdir -p "$top/$stopped"

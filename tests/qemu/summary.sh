@@ -15,7 +15,7 @@ shift
 
 # count LOG STATUS PASSED FAILED SKIPPED
 count() {
-	if [ "$3" = 0 ] || { [ "$2" != 0 ] && [ "$4" = 0 ]; }; then
+	if [ $(($3 + $4)) = 0 ] || { [ "$2" != 0 ] && [ "$4" = 0 ]; }; then
 		tail -n 60 "$1"
 		echo "The run ended with status $2 after $3 passed tests; its log: $1"
 		set -- "$1" "$2" "$3" $(($4 + 1)) "$5"
