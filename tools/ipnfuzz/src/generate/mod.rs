@@ -169,7 +169,9 @@ pub fn call(rng: &mut Rng, theme: Theme) -> Call {
                 rng.i32(0..3)
             },
         },
-        20..24 => Call::Close { sock },
+        20..24 => Call::Close {
+            sock: any_slot(rng),
+        },
         24..26 => Call::Duplicate {
             sock,
             to: slot(rng),
