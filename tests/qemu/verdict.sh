@@ -17,8 +17,10 @@ refuse() {
 
 complaints='WARNING|BUG:|KASAN|Oops|Call Trace|RIP:|INFO: (task .* blocked|trying to register|lockdep is turned off)'
 complaints="$complaints|unreferenced object|kmemleak: .*(disabled|suspected)|rcu: INFO|ref_tracker:|DEBUG_LOCKS_WARN_ON|Kernel panic|not ok "
-# What it says when it kills in a control group that is full, as some tests want, is no complaint.
+# What it says when it kills in a control group that is full, as some tests want, is no complaint, nor
+# that it could not note where a reference was taken.
 awk '
+	/ref_tracker: memory allocation failure/ { next }
 	/invoked oom-killer/ { report = 1 }
 	report { held = held $0 "\n" } !report { print }
 	report && /Memory cgroup out of memory: Killed/ { report = 0; held = "" }

@@ -13,12 +13,14 @@ use std::sync::OnceLock;
 pub enum Amount {
     /// Answers and states compared with what they must be.
     Answers,
+    /// Faults that the kernel was made to meet.
+    Faults,
     /// Pairs of things that were done at the same moment.
     Races,
 }
 
 /// What they are called, in their order.
-const NAMES: [&str; 2] = ["answers compared", "races"];
+const NAMES: [&str; 3] = ["answers compared", "faults injected", "races"];
 
 /// Of the running test.
 static COUNTS: OnceLock<&'static [AtomicU64; NAMES.len()]> = OnceLock::new();

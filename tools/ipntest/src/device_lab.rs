@@ -17,6 +17,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -255,15 +256,17 @@ pub fn is_full(bus: &Bus) {
     fails("connect to a full network", refused, libc::EADDRNOTAVAIL);
 }
 
-/// A file about a device, of the network namespace in which this is first asked.
+/// A file about a device, of the network namespace in which this process has first asked.
 #[track_caller]
 pub fn device_file(device: &str, name: &str) -> PathBuf {
-    let place = directory().join("sys");
-    if !place.exists() {
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
+    let place = PLACE.get_or_init(|| {
+        let place = directory().join(format!("sys{}", process::process_id()));
         ok("own mount namespace", mount::own_namespace());
         ok("mkdir", fs::create_dir(&place));
         ok("sysfs", mount::mount("sysfs", &place, "sysfs", 0));
-    }
+        place
+    });
     place.join("class/net").join(device).join(name)
 }
 

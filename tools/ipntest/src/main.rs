@@ -14,6 +14,7 @@ mod bus;
 mod check;
 mod client;
 mod device_lab;
+mod fault;
 mod fuse_lab;
 mod host;
 mod machine;
@@ -41,6 +42,12 @@ mod echo;
 mod epoll;
 mod errors;
 mod exercises;
+mod faults;
+mod faults_device;
+mod faults_mapping;
+mod faults_messages;
+mod faults_switch;
+mod faults_sysfs;
 mod fd_passing;
 mod filters;
 mod flags;
@@ -165,7 +172,15 @@ const TOPICS: &[&[Case]] = &[
 const STOCK_TOPICS: &[&[Case]] = &[machines::CASES];
 
 /// Those of a kernel that looks for bugs.
-const DEBUG_TOPICS: &[&[Case]] = &[kunit::CASES];
+const DEBUG_TOPICS: &[&[Case]] = &[
+    kunit::CASES,
+    faults::CASES,
+    faults_messages::CASES,
+    faults_mapping::CASES,
+    faults_switch::CASES,
+    faults_device::CASES,
+    faults_sysfs::CASES,
+];
 
 /// Those that unload modules, to come last.
 const LAST_TOPICS: &[&[Case]] = &[switch_module::CASES, module::CASES];
