@@ -7,6 +7,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
 use crate::mapping::Map;
+use crate::pace::volume;
 use crate::race::Race;
 use crate::runner::{cases, skip};
 use crate::sys::module;
@@ -126,7 +127,7 @@ fn unloading_is_refused_while_memory_is_mapped() {
 fn unloading_against_the_last_unmapping() {
     with_the_module_reloaded(|| {
         let mut race = Race::of(2);
-        for round in 0..20 {
+        for round in 0..volume(20, "times") {
             load(c"");
             let bus = Bus::named(&round.to_string());
             let map = Map::of(&bus.create());
@@ -264,7 +265,7 @@ fn nobody_loads_the_module_by_asking_for_a_socket() {
 
 fn loads_and_unloads_fifty_times() {
     with_the_module_reloaded(|| {
-        for round in 0..50 {
+        for round in 0..volume(50, "times") {
             load(c"");
             let bus = Bus::named(&round.to_string());
             let (one, two) = (bus.create(), bus.join());

@@ -6,6 +6,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::switch_lab::{option::*, *};
 use crate::sys::module;
@@ -156,7 +157,7 @@ fn parameters_bound_the_addresses() {
 
 fn loads_and_unloads_thirty_times() {
     clean();
-    for round in 0..30 {
+    for round in 0..volume(30, "times") {
         load(FILE, c"");
         let lab = Lab::named(&round.to_string(), IPN_VDESWITCH, &[]);
         let [one, two] = lab.ports();

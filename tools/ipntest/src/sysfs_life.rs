@@ -6,6 +6,7 @@ use crate::bus::*;
 use crate::check::{fails, holds, name as errno_name, ok, same};
 use crate::device_lab::*;
 use crate::fuse_lab::mount_fuse;
+use crate::pace::volume;
 use crate::runner::{self, cases};
 use crate::sys::process;
 use crate::sysfs_lab::*;
@@ -152,7 +153,7 @@ fn deleted_one_ends_its_network() {
 }
 
 fn thousand_networks() {
-    const COUNT: u32 = 1000;
+    let count = volume(1000, "networks");
     ok("setrlimit(NOFILE)", process::allow_descriptors(4096));
     let before = directories();
     let small = [
@@ -161,7 +162,7 @@ fn thousand_networks() {
         (IPN_SO_NUMNODES, 1),
     ];
     let bus = |n: u32| Bus::named(&n.to_string());
-    let networks: Vec<_> = (0..COUNT)
+    let networks: Vec<_> = (0..count)
         .map(|n| {
             let sock = bus(n).create_with(&small);
             (0..n % 7).for_each(|n| say_number(&sock, n));
@@ -171,9 +172,9 @@ fn thousand_networks() {
     same(
         "directories",
         directories().len(),
-        before.len() + COUNT as usize,
+        before.len() + count as usize,
     );
-    for n in 0..COUNT {
+    for n in 0..count {
         same(
             format_args!("sent on {n}"),
             value(&bus(n), "sent"),
@@ -236,7 +237,7 @@ fn readers_while_networks_come_and_go() {
     with_readers(|| {
         let mut networks = Vec::new();
         let mut random = fastrand::Rng::with_seed(7);
-        for n in 0..300 {
+        for n in 0..volume(300, "networks") {
             let bus = Bus::named(&n.to_string());
             let sock = bus.create_with(&[(IPN_SO_MSGPOOLSIZE, 1)]);
             say_number(&sock, n);
@@ -252,7 +253,7 @@ fn readers_while_networks_come_and_go() {
 
 fn writers_while_networks_end() {
     own_network();
-    for round in 0..30_u32 {
+    for round in 0..volume(30, "networks") {
         let bus = Bus::named(&round.to_string());
         let creator = bus.manage_new(&[(IPN_SO_MSGPOOLSIZE, 2)]);
         let directory = directory(&bus);
@@ -284,7 +285,7 @@ fn writers_while_networks_end() {
 fn readers_while_devices_are_deleted() {
     own_network();
     with_readers(|| {
-        for round in 0..20 {
+        for round in 0..volume(20, "devices") {
             let bus = Bus::named(&round.to_string());
             let creator = bus.manage_new(&[(IPN_SO_MSGPOOLSIZE, 2)]);
             let directory = directory(&bus);
