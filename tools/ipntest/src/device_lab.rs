@@ -60,9 +60,13 @@ pub fn try_ip(line: &str) -> bool {
 }
 
 /// Gives a device a queue that drops nothing but what it has no room for. The host's usual one,
-/// `fq_codel`, drops on purpose what has waited too long.
+/// `fq_codel`, drops on purpose what has waited too long; a kernel without `CONFIG_NET_SCHED` has none
+/// but a plain one.
 #[track_caller]
 pub fn plain_queue(device: &str) {
+    if !Path::new("/proc/net/psched").exists() {
+        return;
+    }
     let words = ["qdisc", "replace", "dev", device, "root", "pfifo"];
     let ran = ok("running tc", Command::new("tc").args(words).output());
     let complaint = String::from_utf8_lossy(&ran.stderr);
