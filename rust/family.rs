@@ -3,6 +3,7 @@
 //! The registration of a socket family, and the C functions that the kernel calls.
 
 use crate::{
+    after_call::AfterCall,
     bindings,
     message::{Incoming, Outgoing},
     mmap::NewMapping,
@@ -94,6 +95,7 @@ impl<T> Drop for Registration<T> {
         // `sock_unregister` waits for those who are just making one.
         unsafe {
             bindings::sock_unregister(c_int::from(FAMILY));
+            bindings::ipn_helper_await_ends_of_calls();
             bindings::proto_unregister((*self.tables.as_ptr()).proto.get());
             TABLES.store(core::ptr::null_mut(), Release);
             drop(KBox::from_raw(self.tables.as_ptr()));
@@ -194,7 +196,11 @@ impl<T: Family> Callbacks<T> {
                 return Err(ENOMEM);
             }
             // SAFETY: `proto.obj_size` has room for a `Sock<T>`, which nobody sees yet.
-            let place = unsafe { &raw mut (*sk.cast::<Sock<T>>()).data };
+            let place = unsafe {
+                let sock = sk.cast::<Sock<T>>();
+                (&raw mut (*sock).after_call).write(AfterCall::new());
+                &raw mut (*sock).data
+            };
             // SAFETY: `place` is for a `T`, and a socket does not move.
             if let Err(error) = unsafe { data.__pinned_init(place) } {
                 // SAFETY: Nobody has seen the socket; without a destructor `data` is left alone.

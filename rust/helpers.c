@@ -8,9 +8,11 @@
 #include <linux/namei.h>
 #include <linux/nsproxy.h>
 #include <linux/proc_fs.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
 #include <linux/stat.h>
+#include <linux/task_work.h>
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 #include <net/net_namespace.h>
@@ -204,6 +206,39 @@ int ipn_helper_sk_get_error(struct sock *sk)
 	return sock_error(sk);
 }
 
+/* work at the end of a system call */
+
+struct task_struct *ipn_helper_current(void)
+{
+	return current;
+}
+
+bool ipn_helper_plan_after_call(struct callback_head *work,
+				void (*func)(struct callback_head *work))
+{
+#if defined(CONFIG_PREEMPTION) && !defined(CONFIG_TASKS_RCU)
+	/* nobody could tell when func() has really returned */
+	return false;
+#else
+	/* a kernel thread never comes back to user space */
+	if (!in_task() || current->flags & PF_KTHREAD)
+		return false;
+	init_task_work(work, func);
+	return !task_work_add(current, work, TWA_RESUME);
+#endif
+}
+
+/*
+ * Such work ends with giving back a socket, and so perhaps the last hold on
+ * the module, in whose code it then has a few instructions to go. They do not
+ * sleep: once every task has slept of its own will, or been in user space,
+ * they are behind it.
+ */
+void ipn_helper_await_ends_of_calls(void)
+{
+	synchronize_rcu_tasks();
+}
+
 /*
  * A socket of the caller's network namespace that no descriptor belongs to: it
  * is closed after its last reference has gone and the caller's system call
@@ -289,6 +324,25 @@ void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 s64 ipn_helper_real_time(void)
 {
 	return ktime_to_ns(ktime_get_real());
+}
+
+/* what io_uring sends with when it does not mind to be refused */
+#define IPN_URING (MSG_DONTWAIT | MSG_NOSIGNAL)
+
+/*
+ * Whether more messages may follow in the caller's system call. sendmmsg()
+ * says so, in all but the last message; anybody may. io_uring does not say
+ * that it is io_uring, so whoever has a ring and sends as it does counts.
+ */
+bool ipn_helper_more_follows(unsigned int flags)
+{
+	if (flags & MSG_BATCH)
+		return true;
+#ifdef CONFIG_IO_URING
+	return current->io_uring && (flags & IPN_URING) == IPN_URING;
+#else
+	return false;
+#endif
 }
 
 size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,

@@ -44,6 +44,12 @@ void ipn_helper_sigpipe(void);
 unsigned int ipn_helper_sk_uid(struct sock *sk);
 int ipn_helper_sk_get_error(struct sock *sk);
 
+/* work at the end of a system call: rust/after_call.rs */
+struct task_struct *ipn_helper_current(void);
+bool ipn_helper_plan_after_call(struct callback_head *work,
+				void (*func)(struct callback_head *work));
+void ipn_helper_await_ends_of_calls(void);
+
 /* sockets without a descriptor: rust/kernel_socket.rs */
 struct file *ipn_helper_open_socket(int protocol);
 struct sock *ipn_helper_file_sk(struct file *file);
@@ -60,6 +66,7 @@ void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 			  unsigned int drops);
 bool ipn_helper_sk_wants_stamp(struct sock *sk);
 s64 ipn_helper_real_time(void);
+bool ipn_helper_more_follows(unsigned int flags);
 size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
 					 struct iov_iter *from);
 

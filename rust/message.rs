@@ -44,6 +44,9 @@ impl Flags {
 
 /// What a message is made of, before it is on the network.
 pub(crate) trait Payload {
+    /// Whether a process sends it, so that one may sleep where no lock is held.
+    const FROM_PROCESS: bool;
+
     /// Bytes of the message.
     fn len(&self) -> usize;
 
@@ -55,6 +58,9 @@ pub(crate) trait Payload {
     ///
     /// `to` must have room for `len` bytes, to which nobody holds a reference.
     unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool;
+
+    /// Whether the sender may send more in the same system call.
+    fn more_follows(&self) -> bool;
 
     /// The message was read in vain: it is as it was, to be read again.
     fn put_back(&mut self) {}
@@ -143,8 +149,15 @@ impl Outgoing<'_> {
 }
 
 impl Payload for Outgoing<'_> {
+    const FROM_PROCESS: bool = true;
+
     fn len(&self) -> usize {
         self.len
+    }
+
+    fn more_follows(&self) -> bool {
+        // SAFETY: It looks at its argument and the caller.
+        unsafe { bindings::ipn_helper_more_follows(self.flags().0) }
     }
 
     unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {

@@ -239,8 +239,14 @@ struct Arrival {
 }
 
 impl Payload for Arrival {
+    const FROM_PROCESS: bool = false;
+
     fn len(&self) -> usize {
         self.len
+    }
+
+    fn more_follows(&self) -> bool {
+        false
     }
 
     unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {

@@ -5,6 +5,7 @@
 //! `family.rs` registers a family with the kernel.
 
 use crate::{
+    after_call::AfterCall,
     bindings,
     message::{Incoming, Outgoing},
     mmap::NewMapping,
@@ -104,6 +105,9 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
         value: &mut OptionWriter<'_>,
     ) -> Result;
 
+    /// A system call for which [`Sock::plan_after_call`] was called has ended. It may sleep.
+    fn after_call(sock: &Sock<Self>);
+
     /// `sendmsg(2)`: how many bytes went.
     fn send(sock: &Sock<Self>, message: Outgoing<'_>) -> Result<usize>;
 
@@ -115,11 +119,12 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
 ///
 /// # Invariants
 ///
-/// It lies in memory from `sk_alloc` for the family's `struct proto`, `data` is initialised, and
-/// the kernel's reference count keeps both.
+/// It lies in memory from `sk_alloc` for the family's `struct proto`, `after_call` and `data` are
+/// initialised, and the kernel's reference count keeps all of it.
 #[repr(C)]
 pub(crate) struct Sock<T> {
     sk: Opaque<bindings::sock>,
+    pub(crate) after_call: AfterCall,
     pub(crate) data: T,
 }
 

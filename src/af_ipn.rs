@@ -21,6 +21,9 @@
 
 // The wrappers of kernel interfaces.
 #[allow(unsafe_code)]
+#[path = "../rust/after_call.rs"]
+mod after_call;
+#[allow(unsafe_code)]
 #[path = "../rust/atomic.rs"]
 mod atomic;
 #[allow(unsafe_code)]

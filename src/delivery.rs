@@ -4,7 +4,7 @@
 
 use crate::{
     atomic::full_barrier,
-    endpoint::{Endpoint, Seat},
+    endpoint::{Endpoint, IpnSock, Seat},
     errno::{Errno, Result},
     members::{Event, Members},
     message::{real_time, Outgoing, Payload},
@@ -12,7 +12,6 @@ use crate::{
     port::{Port, NOT_REFUSED},
     ring::{Look, Meta, Ring},
     ring_memory::RingMemory,
-    socket::SockRef,
 };
 use kernel::prelude::*;
 
@@ -35,7 +34,7 @@ impl Network {
     /// The errors of `send(2)` on this family, but those of the port itself.
     pub(crate) fn send(
         &self,
-        sock: &SockRef<Endpoint>,
+        sock: &IpnSock,
         number: u32,
         message: &mut Outgoing<'_>,
     ) -> kernel::error::Result {
@@ -45,7 +44,10 @@ impl Network {
         loop {
             match self.attempt(sock, number, message, fetched.as_deref(), again)? {
                 Attempt::Sent => return Ok(()),
-                Attempt::Fault => fetched = Some(message.fetch()?),
+                Attempt::Fault => {
+                    self.settle_before_sleep(sock);
+                    fetched = Some(message.fetch()?);
+                }
                 Attempt::Full { room_made } => {
                     let timeout = timeout
                         .get_or_insert_with(|| sock.send_timeout(message.flags().dont_wait()));
@@ -63,6 +65,7 @@ impl Network {
                         sock.note_full();
                         return Err(EAGAIN);
                     }
+                    self.settle_before_sleep(sock);
                     sock.wait(timeout, || {
                         let room = self.room(sock, number, true);
                         room || self.room_made.load_acquire() != room_made
@@ -78,7 +81,7 @@ impl Network {
     ///
     /// Nobody waits here. Too long: `EMSGSIZE`; lossless and no room: `EAGAIN`, and the device is woken
     /// once there is some.
-    pub(crate) fn inject(&self, sock: &Endpoint, number: u32, packet: &mut impl Payload) -> Result {
+    pub(crate) fn inject(&self, sock: &IpnSock, number: u32, packet: &mut impl Payload) -> Result {
         if packet.len() > self.mtu() {
             return Err(Errno::MSGSIZE);
         }
@@ -95,7 +98,7 @@ impl Network {
     /// One turn.
     fn attempt(
         &self,
-        sock: &Endpoint,
+        sock: &IpnSock,
         number: u32,
         message: &mut impl Payload,
         fetched: Option<&[u8]>,
@@ -111,7 +114,7 @@ impl Network {
     fn broadcast(
         &self,
         ring: &Ring<RingMemory>,
-        sock: &Endpoint,
+        sock: &IpnSock,
         number: u32,
         message: &mut impl Payload,
         fetched: Option<&[u8]>,
@@ -149,18 +152,14 @@ impl Network {
         if ring.pass(&port.cursor, claim.number) {
             port.own_passed.add(1);
         }
-        let awaited = members.awaits(Event::Message);
-        drop(members);
-        if awaited {
-            self.wake_receivers();
-        }
+        self.tell(members, sock, message);
         Ok(Attempt::Sent)
     }
 
     /// One turn at the rings of the ports that the policy names.
     fn forward(
         &self,
-        sock: &Endpoint,
+        sock: &IpnSock,
         number: u32,
         message: &mut impl Payload,
         fetched: Option<&[u8]>,
@@ -207,7 +206,7 @@ impl Network {
         let port = &sock.port;
         port.refused.store(NOT_REFUSED);
         port.sent.store(port.sent.load().wrapping_add(1));
-        self.wake_targets(guard);
+        self.tell(guard, sock, message);
         Ok(Attempt::Sent)
     }
 
@@ -237,27 +236,35 @@ impl Network {
         ring.has_room(slowest)
     }
 
-    /// A reader has gone on from message `number`: wakes senders if that may have made room.
+    /// A reader has gone on from message `number`. Whether senders who wait have to be woken now, as
+    /// that may have made room.
     #[inline]
-    pub(crate) fn read_past(&self, ring: &Ring<RingMemory>, number: u64) {
-        if self.is_lossless() {
-            // We have moved, and now look whether anybody waits; pairs with `room`.
-            full_barrier();
-            // Where each port has a ring only the sender knows whose room it needs, so it has to see
-            // that there is some, even if it does not wait yet.
-            let matters = self.shared.is_none() || self.awaiting_room.load() != 0;
-            if matters && !ring.has_room(number) {
-                self.make_room();
-            }
+    pub(crate) fn read_past(&self, ring: &Ring<RingMemory>, number: u64) -> bool {
+        if !self.is_lossless() {
+            return false;
         }
+        // We have moved, and now look whether anybody waits; pairs with `room`.
+        full_barrier();
+        // Where each port has a ring only the sender knows whose room it needs, so it has to see
+        // that there is some, even if it does not wait yet.
+        let matters = self.shared.is_none() || self.awaiting_room.load() != 0;
+        let makes_room = matters && !ring.has_room(number);
+        if makes_room {
+            self.count_room();
+        }
+        makes_room
     }
 
     /// There may be room where there was none: senders try again.
     pub(crate) fn make_room(&self) {
+        self.count_room();
+        self.wake_senders();
+    }
+
+    fn count_room(&self) {
         self.room_made.add(1);
         // We have counted, and now look whether anybody waits; pairs with `room`.
         full_barrier();
-        self.wake_senders();
     }
 
     /// The reader of port `number` was lapped: moves it to the oldest message that is left.

@@ -378,6 +378,12 @@ impl Family for Endpoint {
         }
     }
 
+    fn after_call(sock: &IpnSock) {
+        if let Some(seat) = sock.seat.as_ref() {
+            seat.network.settle();
+        }
+    }
+
     fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
         crate::mapping::map(sock, mapping)
     }

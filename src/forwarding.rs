@@ -10,8 +10,12 @@ use crate::{
     policy_module::{PolicyModule, PolicyState, Targets},
     port::Port,
     ring::Meta,
+    targets::Target,
 };
 use kernel::prelude::*;
+
+/// Of so many targets each is looked at whether it sleeps; of more, each that sleeps whether it is one.
+pub(crate) const FEW_TARGETS: u32 = 16;
 
 /// What a network with a ring per port keeps; used under its lock.
 pub(crate) struct Forwarding {
@@ -29,9 +33,13 @@ pub(crate) struct Forwarding {
 impl Forwarding {
     /// What a network of some shape takes. May sleep.
     pub(crate) fn new(policy: PolicyModule, shape: &Shape) -> Result<Self> {
+        let mtu = shape.mtu as usize;
+        // Whole cache lines: nobody else writes beside it.
+        let mut frame = KVVec::with_capacity(mtu.next_multiple_of(64), GFP_KERNEL_ACCOUNT)?;
+        frame.resize(mtu, 0, GFP_KERNEL_ACCOUNT)?;
         Ok(Self {
             policy: PolicyState::new(policy, shape.ports)?,
-            frame: KVVec::from_elem(0, shape.mtu as usize, GFP_KERNEL_ACCOUNT)?,
+            frame,
             targets: Targets::new(shape.ports)?,
             sent: 0,
             too_long: 0,
@@ -71,7 +79,7 @@ impl Forwarding {
     fn receivers<'a>(
         &'a self,
         ports: &'a Ports<'_>,
-    ) -> impl Iterator<Item = (&'a crate::targets::Target, &'a Port, &'a Seat)> {
+    ) -> impl Iterator<Item = (&'a Target, &'a Port, &'a Seat)> {
         self.targets.as_slice().iter().filter_map(|target| {
             let sock = ports.get(target.port)?;
             let seat = sock.seat.as_ref()?;
@@ -100,12 +108,12 @@ impl Forwarding {
     }
 
     /// The ports that were named last.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = u32> + '_ {
-        self.targets.as_slice().iter().map(|target| target.port)
+    pub(crate) fn targets(&self) -> &[Target] {
+        self.targets.as_slice()
     }
 
-    /// How many were named last.
-    pub(crate) fn target_count(&self) -> usize {
-        self.targets.as_slice().len()
+    /// Whether these are more than are looked at one by one for who sleeps.
+    pub(crate) fn has_many_targets(&self) -> bool {
+        self.targets().len() > FEW_TARGETS as usize
     }
 }

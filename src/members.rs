@@ -6,7 +6,7 @@ use crate::{
     atomic::full_barrier,
     endpoint::Endpoint,
     errno::{Errno, Result},
-    forwarding::Forwarding,
+    forwarding::{Forwarding, FEW_TARGETS},
     managers::Managers,
     oob::Census,
     port::{Flag, Port},
@@ -35,6 +35,10 @@ pub(crate) struct Members {
     message_sleepers: PortSet<KVVec<u64>>,
     /// Ports whose flag for room is up.
     room_sleepers: PortSet<KVVec<u64>>,
+    /// Messages that were sent while somebody slept, and nobody was woken for yet.
+    untold: u32,
+    /// Where each port has a ring of its own: ports that such messages went to.
+    untold_ports: PortSet<KVVec<u64>>,
     /// Managers without a port, until the network ends.
     pub(crate) managers: Managers,
     /// Who gets what, where each port has a ring of its own.
@@ -59,6 +63,7 @@ pub(crate) struct Storage {
     ports: Table,
     message_sleepers: KVVec<u64>,
     room_sleepers: KVVec<u64>,
+    untold_ports: KVVec<u64>,
 }
 
 impl Storage {
@@ -76,6 +81,7 @@ impl Storage {
             ports: table,
             message_sleepers: words()?,
             room_sleepers: words()?,
+            untold_ports: words()?,
         })
     }
 }
@@ -89,6 +95,8 @@ impl Members {
             census: Census::default(),
             message_sleepers: PortSet::new(storage.message_sleepers),
             room_sleepers: PortSet::new(storage.room_sleepers),
+            untold: 0,
+            untold_ports: PortSet::new(storage.untold_ports),
             managers: Managers::new(),
             forwarding,
         }
@@ -191,6 +199,7 @@ impl Members {
         core::mem::swap(&mut self.ports, &mut other.ports);
         other.message_sleepers = self.message_sleepers.resize(other.message_sleepers);
         other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
+        other.untold_ports = self.untold_ports.resize(other.untold_ports);
         if let (Some(forwarding), Some(fresh)) = (&mut self.forwarding, &mut fresh) {
             forwarding.adopt(fresh);
         }
@@ -223,14 +232,61 @@ impl Members {
         Some((self.forwarding.as_mut()?, Ports(&self.ports)))
     }
 
-    /// The holder of port `number`, if somebody sleeps there for a message.
-    pub(crate) fn sleeper(&mut self, number: u32) -> Option<SockRef<Endpoint>> {
-        let sock = self.get(number)?;
-        if !Event::Message.flag(&sock.port).is_up() {
-            return None;
+    /// A message was sent while somebody slept. Tells how many there are of which nobody was told yet.
+    pub(crate) fn add_untold(&mut self) -> u32 {
+        if let Some(forwarding) = &self.forwarding {
+            if forwarding.has_many_targets() {
+                // Others among them have nothing to read, and are not woken.
+                self.untold_ports.insert_all(&self.message_sleepers);
+            } else {
+                for target in forwarding.targets() {
+                    self.untold_ports.insert(target.port);
+                }
+            }
         }
-        let (found, sock) = self.next_sleeper(number, Event::Message)?;
-        (found == number).then_some(sock)
+        self.untold = self.untold.saturating_add(1);
+        self.untold
+    }
+
+    /// Whether there are messages of which nobody was told yet.
+    pub(crate) fn has_untold(&self) -> bool {
+        self.untold != 0
+    }
+
+    /// From here on [`Members::next_untold`] finds whoever is to be told.
+    pub(crate) fn begin_telling(&mut self) {
+        self.untold = 0;
+    }
+
+    /// The next port from `from` on that has something to read, of which nobody was told, and where
+    /// somebody sleeps.
+    pub(crate) fn next_untold(&mut self, mut from: u32) -> Option<(u32, SockRef<Endpoint>)> {
+        loop {
+            let found = if self.forwarding.is_some() {
+                from = self.untold_ports.next(from)?;
+                self.untold_ports.remove(from);
+                self.sleeper(from, Event::Message)
+            } else {
+                let (number, sock) = self.next_sleeper(from, Event::Message)?;
+                from = number;
+                Some(sock)
+            };
+            match found {
+                Some(sock) if sock.has_unread() => return Some((from, sock)),
+                _ => from = from.wrapping_add(1),
+            }
+        }
+    }
+
+    /// The next of the few targets of the message just sent, from place `from` in their list on, where
+    /// somebody sleeps. `None` also where there are many.
+    pub(crate) fn next_target(&mut self, from: u32) -> Option<(u32, SockRef<Endpoint>)> {
+        let count = self.forwarding.as_ref()?.targets().len() as u32;
+        (from..count.min(FEW_TARGETS)).find_map(|place| {
+            let targets = self.forwarding.as_ref()?.targets();
+            let target = targets.get(place as usize)?.port;
+            Some((place, self.sleeper(target, Event::Message)?))
+        })
     }
 
     fn sleepers(&mut self, event: Event) -> &mut PortSet<KVVec<u64>> {
@@ -259,34 +315,45 @@ impl Members {
     }
 
     /// The next port from `from` on where somebody sleeps for an event.
-    ///
-    /// Ports where nobody does any more are forgotten on the way. Whoever comes to sleep joins the socket's queue first and looks at the flag then; so after
-    /// the flag is taken down the queue is looked at again.
+    #[inline]
     pub(crate) fn next_sleeper(
         &mut self,
         mut from: u32,
         event: Event,
     ) -> Option<(u32, SockRef<Endpoint>)> {
         while let Some(number) = self.sleepers(event).next(from) {
+            if let Some(sock) = self.sleeper(number, event) {
+                return Some((number, sock));
+            }
             from = number.wrapping_add(1);
-            let Some(sock) = self.get(number) else {
-                continue;
-            };
-            let flag = event.flag(&sock.port);
-            let mut sleeps = sock.sleeps();
-            if !sleeps {
-                flag.lower();
-                full_barrier();
-                sleeps = sock.sleeps();
-                if sleeps {
-                    flag.raise();
-                }
-            }
-            if sleeps {
-                return Some((number, sock.clone()));
-            }
-            self.sleepers(event).remove(number);
         }
+        None
+    }
+
+    /// The holder of port `number`, if somebody sleeps there for an event.
+    ///
+    /// A port where nobody does any more is forgotten. Whoever comes to sleep joins the socket's queue
+    /// first and looks at the flag then; so after the flag is taken down the queue is looked at again.
+    #[inline]
+    fn sleeper(&mut self, number: u32, event: Event) -> Option<SockRef<Endpoint>> {
+        let sock = self.get(number)?;
+        let flag = event.flag(&sock.port);
+        if !flag.is_up() {
+            return None;
+        }
+        let mut sleeps = sock.sleeps();
+        if !sleeps {
+            flag.lower();
+            full_barrier();
+            sleeps = sock.sleeps();
+            if sleeps {
+                flag.raise();
+            }
+        }
+        if sleeps {
+            return Some(sock.clone());
+        }
+        self.sleepers(event).remove(number);
         None
     }
 }

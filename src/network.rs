@@ -37,6 +37,8 @@
 //! - *A device*: it holds a counted reference to the socket. Before that is given back the device has
 //!   been taken from its port, no longer sends (a tap is unregistered, a grabbed device has lost its
 //!   handler, both waited for), and its reader, a NAPI, has been disabled, which waits for it.
+//! - *The end of a system call* in which a wake-up was put off (`rust/after_call.rs`): that holds a counted
+//!   reference to the caller's socket, and finds others in the table, as any call does.
 //!
 //! The network itself lives as long as an endpoint points to it, for each holds a counted
 //! reference; its *use* ends when the last of them is released (`registry.rs`), and with it the hold
@@ -234,6 +236,11 @@ impl Network {
     /// Longest message.
     pub(crate) fn mtu(&self) -> usize {
         self.shape.mtu as usize
+    }
+
+    /// Messages that a ring holds.
+    pub(crate) fn pool(&self) -> u32 {
+        self.shape.pool
     }
 
     /// Whether a sender waits for the slowest reader.

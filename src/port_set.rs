@@ -4,6 +4,9 @@
 
 use core::ops::DerefMut;
 
+/// Words of a cache line.
+const LINE: u32 = 8;
+
 /// A set of port numbers below 64 times the number of its words.
 ///
 /// # Invariants
@@ -15,9 +18,9 @@ pub(crate) struct PortSet<W> {
 }
 
 impl<W: DerefMut<Target = [u64]>> PortSet<W> {
-    /// Words that a set of numbers below `ports` takes.
+    /// Words that a set of numbers below `ports` takes: whole cache lines, which nobody else writes.
     pub(crate) const fn words(ports: u32) -> usize {
-        ports.div_ceil(u64::BITS) as usize
+        ports.div_ceil(LINE * u64::BITS).saturating_mul(LINE) as usize
     }
 
     /// An empty set over words, whatever they hold.
@@ -48,6 +51,15 @@ impl<W: DerefMut<Target = [u64]>> PortSet<W> {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Adds the ports of a set of as many words.
+    pub(crate) fn insert_all(&mut self, others: &Self) {
+        for (word, other) in self.words.iter_mut().zip(others.words.iter()) {
+            // INVARIANT: so many bits more.
+            self.len = self.len.wrapping_add((*other & !*word).count_ones());
+            *word |= other;
         }
     }
 

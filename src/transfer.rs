@@ -8,7 +8,7 @@ use crate::{
     filter, mapping,
     message::{real_time, Incoming, Outgoing, Payload},
     ring::{Claim, Look, Meta},
-    socket::{events, raise_sigpipe, SockRef},
+    socket::{events, raise_sigpipe},
 };
 use kernel::prelude::*;
 
@@ -54,8 +54,7 @@ fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
     if message.len() > seat.network.mtu() {
         return Err(EMSGSIZE);
     }
-    seat.network
-        .send(&SockRef::from(sock), seat.number, message)?;
+    seat.network.send(sock, seat.number, message)?;
     Ok(message.len())
 }
 
@@ -74,6 +73,7 @@ pub(crate) fn receive(sock: &IpnSock, mut place: Incoming<'_>) -> Result<usize> 
         if timeout == 0 {
             return Err(EAGAIN);
         }
+        seat.network.settle_before_sleep(sock);
         sock.wait(&mut timeout, || {
             seat.network.await_message(sock, seat.number);
             is_readable(sock, seat) || sock.was_told() || is_over(sock, seat)
@@ -123,7 +123,9 @@ fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<
         place.add_control(sock, stamp, sock.drops());
         if !flags.peek() {
             sock.port.received.add(1);
-            go_past(sock, seat, found.at.number);
+            if move_past(sock, seat, found.at.number) {
+                seat.network.wake_senders_later(sock);
+            }
         }
         return Ok(Some(if flags.truncated_length() {
             found.len
@@ -201,17 +203,27 @@ pub(crate) fn catch_up(sock: &IpnSock, seat: &Seat) {
 pub(crate) fn pass_own(sock: &IpnSock, seat: &Seat, number: u64) {
     if seat.ring.pass(&sock.port.cursor, number) {
         sock.port.own_passed.add(1);
-        seat.network.read_past(&seat.ring, number);
+        if seat.network.read_past(&seat.ring, number) {
+            seat.network.wake_senders();
+        }
     }
 }
 
-/// The reader is done with message `number`, and on a lossless network with its own that follow.
+/// The reader is done with message `number`, and on a lossless network with its own that follow:
+/// senders who wait for the room go on.
 pub(crate) fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
+    if move_past(sock, seat, number) {
+        seat.network.wake_senders();
+    }
+}
+
+/// Moves past message `number`. Whether senders who wait have to be woken now.
+fn move_past(sock: &IpnSock, seat: &Seat, number: u64) -> bool {
     let ring = &seat.ring;
     let cursor = &sock.port.cursor;
     ring.go_past(cursor, number);
     if !seat.network.is_lossless() {
-        return;
+        return false;
     }
     // The port's own messages must not hold its network up. One that it is just sending is passed
     // here or by the sender: it publishes, then tries to pass; we move, then look.
@@ -224,7 +236,7 @@ pub(crate) fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
             sock.port.own_passed.add(1);
         }
     }
-    seat.network.read_past(ring, number);
+    seat.network.read_past(ring, number)
 }
 
 /// Whether a message for the port waits.

@@ -14,6 +14,7 @@ use crate::{
     filter,
     lock::SpinLockBhGuard,
     members::{Event, Members},
+    message::Payload,
     network::Network,
     socket::SockRef,
     transfer::pass_unwanted,
@@ -27,6 +28,15 @@ const WOKEN_AT_ONCE: usize = 16;
 /// mapped reader, who goes on by itself.
 fn is_filtered_for(sock: &IpnSock) -> bool {
     filter::is_attached(sock) && !sock.device.is_there() && !sock.port.cursor.is_mapped()
+}
+
+/// A message came for a port where somebody sleeps. A caller that is no process must not sleep.
+fn wake_reader(sock: &IpnSock, from_process: bool) {
+    // What it does not want is gone before it wakes, as on other sockets.
+    if from_process && is_filtered_for(sock) {
+        pass_unwanted(sock);
+    }
+    wake_receiver(sock);
 }
 
 impl Network {
@@ -80,73 +90,113 @@ impl Network {
                 holds.then(|| (number, sock.clone()))
             })
         };
-        self.wake_each(next, |sock| {
+        self.wake_each(self.members.lock(), next, |sock| {
             any.set(true);
             pass_unwanted(sock);
         });
         any.get()
     }
 
-    /// Wakes the ports that wait for a message.
-    pub(crate) fn wake_receivers(&self) {
-        self.wake_sleepers(
-            Event::Message,
-            |_| true,
-            |sock| {
-                // What they do not want is gone before they wake, as on other sockets.
-                if is_filtered_for(sock) {
-                    pass_unwanted(sock);
-                }
-                wake_receiver(sock);
-            },
-        );
+    /// `sender` has just sent `message`, and has held the lock since: wakes those who sleep for it, or
+    /// puts that off until the sender's system call ends, if more messages may follow in that.
+    #[inline]
+    pub(crate) fn tell<P: Payload>(
+        &self,
+        members: SpinLockBhGuard<'_, Members>,
+        sender: &IpnSock,
+        message: &P,
+    ) {
+        if members.awaits(Event::Message) {
+            self.tell_sleepers(members, sender, message);
+        }
+    }
+
+    fn tell_sleepers<P: Payload>(
+        &self,
+        mut members: SpinLockBhGuard<'_, Members>,
+        sender: &IpnSock,
+        message: &P,
+    ) {
+        let wake = |sock: &SockRef<Endpoint>| wake_reader(sock, P::FROM_PROCESS);
+        let batch = message.more_follows() || sender.has_after_call();
+        match &members.forwarding {
+            None if !batch => {
+                let next = |members: &mut Members, from| members.next_sleeper(from, Event::Message);
+                return self.wake_each(members, next, wake);
+            }
+            Some(forwarding) if !batch && !forwarding.has_many_targets() => {
+                return self.wake_each(members, Members::next_target, wake);
+            }
+            _ => {}
+        }
+        // Who sleeps is to have time to wake up before it loses messages, or senders wait for it.
+        let waits_too_long = members.add_untold() > self.pool() / 2;
+        if !batch || waits_too_long || !sender.plan_after_call() {
+            self.tell_all(members, P::FROM_PROCESS);
+        }
+    }
+
+    fn tell_all(&self, mut members: SpinLockBhGuard<'_, Members>, from_process: bool) {
+        members.begin_telling();
+        self.wake_each(members, Members::next_untold, |sock| {
+            wake_reader(sock, from_process)
+        });
+    }
+
+    /// A system call has ended in which waking others was put off: does it.
+    pub(crate) fn settle(&self) {
+        let members = self.members.lock();
+        if members.has_untold() {
+            self.tell_all(members, true);
+        } else {
+            drop(members);
+        }
+        self.wake_senders();
+    }
+
+    /// The same for a call that is about to sleep, which may take long.
+    pub(crate) fn settle_before_sleep(&self, sock: &IpnSock) {
+        if sock.has_after_call() {
+            self.settle();
+        }
     }
 
     /// Wakes the ports that wait for a message and were told something out of band.
     pub(crate) fn wake_told(&self) {
-        self.wake_sleepers(
-            Event::Message,
-            |sock| sock.was_told(),
-            |sock| wake_receiver(sock),
-        );
+        let next = |members: &mut Members, mut from| loop {
+            let (number, sock) = members.next_sleeper(from, Event::Message)?;
+            if sock.was_told() {
+                return Some((number, sock));
+            }
+            from = number.wrapping_add(1);
+        };
+        self.wake_each(self.members.lock(), next, |sock| wake_receiver(sock));
     }
 
     /// Wakes the ports that wait for room, if there is some.
     pub(crate) fn wake_senders(&self) {
-        let may_go_on = || match &self.shared {
-            Some(ring) => self.has_room(ring, &self.members.lock()),
-            None => true,
+        let next = |members: &mut Members, from| {
+            let sleeper = members.next_sleeper(from, Event::Room);
+            self.count_room_sleepers(members);
+            sleeper
         };
-        if self.awaiting_room.load() != 0 && may_go_on() {
-            self.wake_sleepers(Event::Room, |_| true, |sock| device::wake_sender(sock));
+        if self.awaiting_room.load() != 0 {
+            let members = self.members.lock();
+            if self
+                .shared
+                .as_ref()
+                .is_none_or(|ring| self.has_room(ring, &members))
+            {
+                self.wake_each(members, next, |sock| device::wake_sender(sock));
+            }
         }
     }
 
-    /// Wakes those ports that a message was just forwarded to and that sleep.
-    pub(crate) fn wake_targets(&self, mut members: SpinLockBhGuard<'_, Members>) {
-        if !members.awaits(Event::Message) {
-            return;
-        }
-        let mut found = [const { None }; WOKEN_AT_ONCE];
-        let mut targets = [0; WOKEN_AT_ONCE];
-        let mut count = 0;
-        if let Some(forwarding) = &members.forwarding {
-            count = forwarding.target_count();
-            for (to, from) in targets.iter_mut().zip(forwarding.targets()) {
-                *to = from;
-            }
-        }
-        for (place, number) in found.iter_mut().zip(targets.iter().take(count)) {
-            *place = members.sleeper(*number);
-        }
-        drop(members);
-        found.iter().flatten().for_each(|sock| wake_receiver(sock));
-        if count > WOKEN_AT_ONCE {
-            self.wake_sleepers(
-                Event::Message,
-                |sock| sock.has_unread(),
-                |sock| wake_receiver(sock),
-            );
+    /// `reader` has made room by receiving: wakes the ports that wait for it, at the end of the reader's
+    /// system call, in which it may receive more.
+    pub(crate) fn wake_senders_later(&self, reader: &IpnSock) {
+        if self.awaiting_room.load() != 0 && !reader.plan_after_call() {
+            self.wake_senders();
         }
     }
 
@@ -155,39 +205,23 @@ impl Network {
         let next = |members: &mut Members, from| {
             (from..members.len()).find_map(|number| Some((number, members.get(number)?.clone())))
         };
-        self.wake_each(next, |sock| {
+        self.wake_each(self.members.lock(), next, |sock| {
             device::end(sock);
             sock.wake_all();
         });
     }
 
-    fn wake_sleepers(
-        &self,
-        event: Event,
-        chosen: impl Fn(&SockRef<Endpoint>) -> bool,
-        wake: impl Fn(&SockRef<Endpoint>),
-    ) {
-        let next = |members: &mut Members, mut from| loop {
-            let (number, sock) = members.next_sleeper(from, event)?;
-            if chosen(&sock) {
-                return Some((number, sock));
-            }
-            from = number.wrapping_add(1);
-        };
-        self.wake_each(next, wake);
-    }
-
-    /// Wakes the ports that `next` finds from a number on.
-    fn wake_each(
-        &self,
+    /// Wakes the ports that `next` finds from a number on, without the lock.
+    fn wake_each<'a>(
+        &'a self,
+        mut members: SpinLockBhGuard<'a, Members>,
         next: impl Fn(&mut Members, u32) -> Option<(u32, SockRef<Endpoint>)>,
         wake: impl Fn(&SockRef<Endpoint>),
     ) {
         let mut from = 0;
-        let mut more = true;
-        while more {
+        loop {
             let mut found = [const { None }; WOKEN_AT_ONCE];
-            let mut members = self.members.lock();
+            let mut more = true;
             for place in &mut found {
                 *place = next(&mut members, from).map(|(number, sock)| {
                     from = number.wrapping_add(1);
@@ -198,9 +232,12 @@ impl Network {
                     break;
                 }
             }
-            self.count_room_sleepers(&members);
             drop(members);
             found.iter().flatten().for_each(&wake);
+            if !more {
+                return;
+            }
+            members = self.members.lock();
         }
     }
 }

@@ -96,6 +96,7 @@ mod terminate;
 mod time_outs;
 mod tool;
 mod vdeplug;
+mod wakeups;
 mod wrong_calls;
 
 use runner::Case;
@@ -128,6 +129,7 @@ const TOPICS: &[&[Case]] = &[
     oob::CASES,
     batch::CASES,
     io_uring::CASES,
+    wakeups::CASES,
     fd_passing::CASES,
     memory::CASES,
     filters::CASES,

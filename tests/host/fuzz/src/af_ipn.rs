@@ -59,7 +59,7 @@ fn run(bytes: &mut Unstructured<'_>) -> Result<()> {
         2 => options(bytes)?,
         3 => oob_oracle::check(&many(bytes, oob_step)?),
         4 => {
-            let ports = bytes.int_in_range(0..=200)?;
+            let ports = bytes.int_in_range(0..=1100)?;
             port_set_oracle::check(ports, &many(bytes, port_set_step)?);
         }
         5 => {
@@ -102,17 +102,18 @@ fn oob_step(bytes: &mut Unstructured<'_>) -> Result<oob_oracle::Step> {
 
 fn port_set_step(bytes: &mut Unstructured<'_>) -> Result<port_set_oracle::Step> {
     use port_set_oracle::Step;
-    let kind = bytes.int_in_range(0..=8)?;
+    let kind = bytes.int_in_range(0..=9)?;
     let port = if bytes.ratio(1, 20)? {
         bytes.arbitrary()?
     } else {
-        bytes.int_in_range(0..=200)?
+        bytes.int_in_range(0..=1100)?
     };
     Ok(match kind {
         0..3 => Step::Insert(port),
         3..5 => Step::Remove(port),
         5..8 => Step::Next(port),
-        _ => Step::Resize(bytes.int_in_range(0..=200)?),
+        8 => Step::InsertAll(vec![port, port / 2, port / 64]),
+        _ => Step::Resize(bytes.int_in_range(0..=1100)?),
     })
 }
 

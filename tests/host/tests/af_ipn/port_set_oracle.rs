@@ -15,6 +15,7 @@ pub(crate) enum Step {
     Remove(u32),
     Next(u32),
     Resize(u32),
+    InsertAll(Vec<u32>),
 }
 
 /// Words with rubbish in them: a set must not mind.
@@ -36,8 +37,8 @@ fn all(set: &Set) -> Vec<u32> {
 pub(crate) fn check(ports: u32, steps: &[Step]) {
     let mut set = Set::new(words(ports));
     let mut naive = BTreeSet::new();
-    // A set has room for whole words.
-    let mut bound = ports.next_multiple_of(64);
+    // A set has room for whole lines of eight words.
+    let mut bound = ports.next_multiple_of(512);
     for step in steps {
         match *step {
             Step::Insert(port) => {
@@ -50,8 +51,16 @@ pub(crate) fn check(ports: u32, steps: &[Step]) {
             Step::Resize(ports) => {
                 let old = set.resize(words(ports));
                 assert_eq!(old.len(), bound as usize / 64);
-                bound = ports.next_multiple_of(64);
+                bound = ports.next_multiple_of(512);
                 naive.retain(|&port| port < bound);
+            }
+            Step::InsertAll(ref others) => {
+                let mut set_of_others = Set::new(vec![0; bound as usize / 64]);
+                for &port in others.iter().filter(|&&port| port < bound) {
+                    set_of_others.insert(port);
+                    naive.insert(port);
+                }
+                set.insert_all(&set_of_others);
             }
         }
         assert_eq!(set.is_empty(), naive.is_empty());

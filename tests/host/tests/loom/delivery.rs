@@ -4,7 +4,7 @@
 
 use crate::{
     atomic::full_barrier,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, NO_TASK},
     members::{Event, Members},
     network::Network,
     port::NOT_REFUSED,
@@ -20,6 +20,21 @@ pub(crate) struct Message {
     pub(crate) to: &'static [u32],
     /// How often the sender's memory is not there.
     pub(crate) faults: u32,
+    /// Who sends: a task that is in a call, or `NO_TASK`.
+    pub(crate) task: u32,
+    /// More may follow in the call.
+    pub(crate) more: bool,
+}
+
+impl Message {
+    /// One of a batch of `task`.
+    pub(crate) fn of_batch(self, task: u32) -> Self {
+        Self {
+            task,
+            more: true,
+            ..self
+        }
+    }
 }
 
 /// Why a message was not sent.
@@ -43,6 +58,8 @@ pub(crate) fn message(value: u64) -> Message {
         value,
         to: &[],
         faults: 0,
+        task: NO_TASK,
+        more: false,
     }
 }
 
@@ -83,10 +100,13 @@ impl Network {
                         return Err(Refused::Again);
                     }
                 }
-                Attempt::Full { room_made } => sock.queue.wait(|| {
-                    let room = self.room(sock, true);
-                    room || self.room_made.load_acquire() != room_made || self.is_terminated()
-                }),
+                Attempt::Full { room_made } => {
+                    self.settle_before_sleep(sock, message.task);
+                    sock.queue.wait(|| {
+                        let room = self.room(sock, true);
+                        room || self.room_made.load_acquire() != room_made || self.is_terminated()
+                    });
+                }
             }
         }
     }
@@ -123,11 +143,7 @@ impl Network {
         if ring.pass(&port.cursor, number) {
             port.own_passed.add(1);
         }
-        let awaited = members.awaits(Event::Message);
-        drop(members);
-        if awaited {
-            self.wake_receivers();
-        }
+        self.tell(members, sock, *message);
         Ok(Attempt::Sent)
     }
 
@@ -151,7 +167,7 @@ impl Network {
         }
         sock.port.refused.store(NOT_REFUSED);
         sock.port.sent.store(sock.port.sent.load() + 1);
-        self.wake_targets(guard, message.to);
+        self.tell(guard, sock, message);
         Ok(Attempt::Sent)
     }
 
@@ -170,20 +186,27 @@ impl Network {
         ring.has_room(slowest)
     }
 
-    pub(crate) fn read_past(&self, ring: &Ring<Slots>, number: u64) {
-        if self.lossless {
-            full_barrier();
-            let matters = self.shared.is_none() || self.awaiting_room.load() != 0;
-            if matters && !ring.has_room(number) {
-                self.make_room();
-            }
+    pub(crate) fn read_past(&self, ring: &Ring<Slots>, number: u64) -> bool {
+        if !self.lossless {
+            return false;
         }
+        full_barrier();
+        let matters = self.shared.is_none() || self.awaiting_room.load() != 0;
+        let makes_room = matters && !ring.has_room(number);
+        if makes_room {
+            self.count_room();
+        }
+        makes_room
     }
 
     pub(crate) fn make_room(&self) {
+        self.count_room();
+        self.wake_senders();
+    }
+
+    fn count_room(&self) {
         self.room_made.add(1);
         full_barrier();
-        self.wake_senders();
     }
 
     pub(crate) fn catch_up(&self, sock: &Endpoint) -> u64 {

@@ -3,7 +3,8 @@
 //! A socket that holds a port.
 
 use crate::{
-    atomic::AtomicU64,
+    atomic::{AtomicU32, AtomicU64},
+    network::Network,
     port::{Flag, Port},
     queue::Queue,
     ring::Ring,
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub(crate) struct Endpoint {
     pub(crate) port: Port,
     pub(crate) queue: Queue,
+    /// The task that does what was put off when its call ends, 0 for none: `rust/after_call.rs`.
+    after_call: AtomicU32,
     /// It is bound to its network.
     pub(crate) managed: Flag,
     /// What the kernel counts in `sk_drops`.
@@ -27,11 +30,34 @@ pub(crate) struct Endpoint {
     pub(crate) joined: u64,
 }
 
+/// A task that never puts anything off.
+pub(crate) const NO_TASK: u32 = 0;
+
 impl Endpoint {
+    pub(crate) fn has_after_call(&self, task: u32) -> bool {
+        task != NO_TASK && self.after_call.load() == task
+    }
+
+    pub(crate) fn plan_after_call(&self, task: u32) -> bool {
+        task != NO_TASK && (self.has_after_call(task) || self.after_call.replace(NO_TASK, task))
+    }
+
+    pub(crate) fn has_unread(&self) -> bool {
+        self.ring.published() != self.ring.stands(&self.port.cursor)
+    }
+
+    /// A task's call ends.
+    pub(crate) fn end_call(&self, network: &Network, task: u32) {
+        if self.has_after_call(task) {
+            self.after_call.store_release(NO_TASK);
+            network.settle();
+        }
+    }
     pub(crate) fn new(number: u32, ring: Arc<Ring<Slots>>, shares: bool) -> Self {
         let endpoint = Self {
             port: Port::new(),
             queue: Queue::new(),
+            after_call: AtomicU32::new(0),
             managed: Flag::new(),
             drops: AtomicU64::new(0),
             number,

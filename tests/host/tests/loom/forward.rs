@@ -4,7 +4,7 @@
 //! its message.
 
 use crate::{
-    delivery::{Message, Refused},
+    delivery::{message, Message, Refused},
     explore,
     network::{Network, Shape},
     transfer::{receive, receive_now},
@@ -22,9 +22,8 @@ fn per_port(ports: u32) -> Shape {
 
 fn to(to: &'static [u32], value: u64) -> Message {
     Message {
-        value,
         to,
-        faults: 0,
+        ..message(value)
     }
 }
 

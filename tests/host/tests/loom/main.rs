@@ -10,7 +10,7 @@
 //! function, without what does not matter for the order of things. Change both together.
 //!
 //! In the way of a socket's wait queue is `queue.rs`. `lossy.rs`, `lossless.rs`, `own.rs`,
-//! `sleep.rs`, `mapped.rs` and `forward.rs` are the models. Each is small, for loom goes through all of it; a
+//! `sleep.rs`, `batch.rs`, `mapped.rs` and `forward.rs` are the models. Each is small, for loom goes through all of it; a
 //! lost wake-up is a deadlock, which loom reports. `LOOM_MAX_PREEMPTIONS=3` looks deeper than the
 //! models ask for.
 
@@ -49,6 +49,7 @@ mod transfer;
 mod wakeup;
 
 mod account;
+mod batch;
 mod forward;
 mod lossless;
 mod lossy;

@@ -20,6 +20,10 @@ pub(crate) struct Members {
     ports: Vec<Option<Arc<Endpoint>>>,
     message_sleepers: PortSet<Vec<u64>>,
     room_sleepers: PortSet<Vec<u64>>,
+    untold: u32,
+    untold_ports: PortSet<Vec<u64>>,
+    /// Each port has a ring of its own.
+    pub(crate) forwards: bool,
     pub(crate) managers: Vec<Arc<Endpoint>>,
     /// Who sent what, in the order of publication: what a reader must find.
     pub(crate) log: Vec<(u32, u64)>,
@@ -32,6 +36,9 @@ impl Members {
             ports: Vec::new(),
             message_sleepers: PortSet::new(words()),
             room_sleepers: PortSet::new(words()),
+            untold: 0,
+            untold_ports: PortSet::new(words()),
+            forwards: ports.iter().any(|sock| !sock.shares),
             managers: Vec::new(),
             log: Vec::new(),
         };
@@ -66,13 +73,38 @@ impl Members {
         Some(gone)
     }
 
-    pub(crate) fn sleeper(&mut self, number: u32) -> Option<Arc<Endpoint>> {
-        let sock = self.get(number)?;
-        if !Event::Message.flag(&sock.port).is_up() {
-            return None;
+    pub(crate) fn add_untold(&mut self, targets: &[u32]) -> u32 {
+        for &port in targets {
+            self.untold_ports.insert(port);
         }
-        let (found, sock) = self.next_sleeper(number, Event::Message)?;
-        (found == number).then_some(sock)
+        self.untold += 1;
+        self.untold
+    }
+
+    pub(crate) fn has_untold(&self) -> bool {
+        self.untold != 0
+    }
+
+    pub(crate) fn begin_telling(&mut self) {
+        self.untold = 0;
+    }
+
+    pub(crate) fn next_untold(&mut self, mut from: u32) -> Option<(u32, Arc<Endpoint>)> {
+        loop {
+            let found = if self.forwards {
+                from = self.untold_ports.next(from)?;
+                self.untold_ports.remove(from);
+                self.sleeper(from, Event::Message)
+            } else {
+                let (number, sock) = self.next_sleeper(from, Event::Message)?;
+                from = number;
+                Some(sock)
+            };
+            match found {
+                Some(sock) if sock.has_unread() => return Some((from, sock)),
+                _ => from += 1,
+            }
+        }
     }
 
     fn sleepers(&mut self, event: Event) -> &mut PortSet<Vec<u64>> {
@@ -103,25 +135,33 @@ impl Members {
         event: Event,
     ) -> Option<(u32, Arc<Endpoint>)> {
         while let Some(number) = self.sleepers(event).next(from) {
+            if let Some(sock) = self.sleeper(number, event) {
+                return Some((number, sock));
+            }
             from = number + 1;
-            let Some(sock) = self.get(number) else {
-                continue;
-            };
-            let flag = event.flag(&sock.port);
-            let mut sleeps = sock.queue.has_sleeper();
-            if !sleeps {
-                flag.lower();
-                full_barrier();
-                sleeps = sock.queue.has_sleeper();
-                if sleeps {
-                    flag.raise();
-                }
-            }
-            if sleeps {
-                return Some((number, sock.clone()));
-            }
-            self.sleepers(event).remove(number);
         }
+        None
+    }
+
+    pub(crate) fn sleeper(&mut self, number: u32, event: Event) -> Option<Arc<Endpoint>> {
+        let sock = self.get(number)?;
+        let flag = event.flag(&sock.port);
+        if !flag.is_up() {
+            return None;
+        }
+        let mut sleeps = sock.queue.has_sleeper();
+        if !sleeps {
+            flag.lower();
+            full_barrier();
+            sleeps = sock.queue.has_sleeper();
+            if sleeps {
+                flag.raise();
+            }
+        }
+        if sleeps {
+            return Some(sock.clone());
+        }
+        self.sleepers(event).remove(number);
         None
     }
 }

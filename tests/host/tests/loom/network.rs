@@ -30,6 +30,7 @@ pub(crate) struct Shape {
 
 pub(crate) struct Network {
     pub(crate) lossless: bool,
+    pub(crate) pool: u32,
     pub(crate) shared: Option<Arc<Ring<Slots>>>,
     pub(crate) slowest: AtomicU64,
     pub(crate) room_made: AtomicU64,
@@ -70,6 +71,7 @@ impl Network {
         let ports: Vec<_> = (0..shape.ports).map(endpoint).collect();
         let network = Self {
             lossless: shape.lossless,
+            pool: shape.pool,
             slowest: AtomicU64::new(0),
             room_made: AtomicU64::new(0),
             awaiting_room: AtomicU32::new(0),

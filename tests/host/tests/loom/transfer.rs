@@ -4,7 +4,7 @@
 
 use crate::{
     atomic::full_barrier,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, NO_TASK},
     network::Network,
     ring::{Claim, Look, Meta},
 };
@@ -18,14 +18,20 @@ pub(crate) struct Got {
 
 /// Receives a message, waiting for it. `None`: the network has ended.
 pub(crate) fn receive(network: &Network, sock: &Endpoint) -> Option<Got> {
+    receive_in_call(network, sock, NO_TASK)
+}
+
+/// The same in a call of `task` that may receive more.
+pub(crate) fn receive_in_call(network: &Network, sock: &Endpoint, task: u32) -> Option<Got> {
     loop {
         let terminated = network.is_terminated();
-        if let Some(got) = receive_now(network, sock) {
+        if let Some(got) = receive_what_is_there(network, sock, task) {
             return Some(got);
         }
         if terminated {
             return None;
         }
+        network.settle_before_sleep(sock, task);
         sock.queue.wait(|| {
             network.await_message(sock);
             is_readable(sock) || network.is_terminated()
@@ -35,6 +41,10 @@ pub(crate) fn receive(network: &Network, sock: &Endpoint) -> Option<Got> {
 
 /// Receives a message if there is one.
 pub(crate) fn receive_now(network: &Network, sock: &Endpoint) -> Option<Got> {
+    receive_what_is_there(network, sock, NO_TASK)
+}
+
+fn receive_what_is_there(network: &Network, sock: &Endpoint, task: u32) -> Option<Got> {
     sock.ring.correct(&sock.port.cursor);
     while let Some((at, meta)) = next(network, sock) {
         let words = sock.ring.memory().drain(at.slot);
@@ -43,7 +53,9 @@ pub(crate) fn receive_now(network: &Network, sock: &Endpoint) -> Option<Got> {
             continue;
         }
         sock.port.received.add(1);
-        go_past(network, sock, at.number);
+        if move_past(network, sock, at.number) {
+            network.wake_senders_later(sock, task);
+        }
         return Some(Got {
             number: at.number,
             meta,
@@ -80,16 +92,18 @@ fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
 fn pass_own(network: &Network, sock: &Endpoint, number: u64) {
     if sock.ring.pass(&sock.port.cursor, number) {
         sock.port.own_passed.add(1);
-        network.read_past(&sock.ring, number);
+        if network.read_past(&sock.ring, number) {
+            network.wake_senders();
+        }
     }
 }
 
-fn go_past(network: &Network, sock: &Endpoint, number: u64) {
+fn move_past(network: &Network, sock: &Endpoint, number: u64) -> bool {
     let ring = &sock.ring;
     let cursor = &sock.port.cursor;
     ring.go_past(cursor, number);
     if !network.lossless {
-        return;
+        return false;
     }
     full_barrier();
     while let Look::Message { at, meta } = ring.look(ring.stands(cursor)) {
@@ -100,7 +114,7 @@ fn go_past(network: &Network, sock: &Endpoint, number: u64) {
             sock.port.own_passed.add(1);
         }
     }
-    network.read_past(ring, number);
+    network.read_past(ring, number)
 }
 
 pub(crate) fn is_readable(sock: &Endpoint) -> bool {

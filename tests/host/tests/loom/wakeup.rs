@@ -4,6 +4,7 @@
 
 use crate::{
     atomic::full_barrier,
+    delivery::Message,
     endpoint::Endpoint,
     members::{Event, Members},
     network::Network,
@@ -39,49 +40,94 @@ impl Network {
         full_barrier();
     }
 
-    pub(crate) fn wake_receivers(&self) {
-        self.wake_sleepers(Event::Message);
+    pub(crate) fn tell(
+        &self,
+        mut members: MutexGuard<'_, Members>,
+        sender: &Endpoint,
+        message: Message,
+    ) {
+        if !members.awaits(Event::Message) {
+            return;
+        }
+        let batch = message.more || sender.has_after_call(message.task);
+        if !batch {
+            if !members.forwards {
+                return self.wake_each(members, |members, from| {
+                    members.next_sleeper(from, Event::Message)
+                });
+            }
+            return self.wake_each(members, |members, from| {
+                (from..message.to.len() as u32).find_map(|place| {
+                    let target = message.to[place as usize];
+                    Some((place, members.sleeper(target, Event::Message)?))
+                })
+            });
+        }
+        let waits_too_long = members.add_untold(message.to) > self.pool / 2;
+        if waits_too_long || !sender.plan_after_call(message.task) {
+            self.tell_all(members);
+        }
+    }
+
+    fn tell_all(&self, mut members: MutexGuard<'_, Members>) {
+        members.begin_telling();
+        self.wake_each(members, Members::next_untold);
+    }
+
+    pub(crate) fn settle(&self) {
+        let members = self.members.lock().unwrap();
+        if members.has_untold() {
+            self.tell_all(members);
+        } else {
+            drop(members);
+        }
+        self.wake_senders();
+    }
+
+    pub(crate) fn settle_before_sleep(&self, sock: &Endpoint, task: u32) {
+        if sock.has_after_call(task) {
+            self.settle();
+        }
     }
 
     pub(crate) fn wake_senders(&self) {
-        let may_go_on = || match &self.shared {
-            Some(ring) => self.has_room(ring, &self.members.lock().unwrap()),
-            None => true,
-        };
-        if self.awaiting_room.load() != 0 && may_go_on() {
-            self.wake_sleepers(Event::Room);
+        if self.awaiting_room.load() != 0 {
+            let members = self.members.lock().unwrap();
+            let shared = self.shared.as_ref();
+            if shared.is_none_or(|ring| self.has_room(ring, &members)) {
+                self.wake_each(members, |members, from| {
+                    let sleeper = members.next_sleeper(from, Event::Room);
+                    self.count_room_sleepers(members);
+                    sleeper
+                });
+            }
         }
     }
 
-    pub(crate) fn wake_targets(&self, mut members: MutexGuard<'_, Members>, targets: &[u32]) {
-        let mut found = Vec::new();
-        if members.awaits(Event::Message) {
-            found.extend(targets.iter().filter_map(|&number| members.sleeper(number)));
+    pub(crate) fn wake_senders_later(&self, reader: &Endpoint, task: u32) {
+        if self.awaiting_room.load() != 0 && !reader.plan_after_call(task) {
+            self.wake_senders();
         }
-        drop(members);
-        found.iter().for_each(|sock| sock.queue.wake());
     }
 
     pub(crate) fn wake_everybody(&self) {
-        self.wake_each(|members, from| {
+        self.wake_each(self.members.lock().unwrap(), |members, from| {
             (from..members.len()).find_map(|number| Some((number, members.get(number)?.clone())))
         });
     }
 
-    fn wake_sleepers(&self, event: Event) {
-        self.wake_each(|members, from| members.next_sleeper(from, event));
-    }
-
     /// The module takes sixteen at a time; there are fewer here.
-    fn wake_each(&self, next: impl Fn(&mut Members, u32) -> Option<(u32, Arc<Endpoint>)>) {
+    fn wake_each(
+        &self,
+        mut members: MutexGuard<'_, Members>,
+        next: impl Fn(&mut Members, u32) -> Option<(u32, Arc<Endpoint>)>,
+    ) {
         let mut found = Vec::new();
         let mut from = 0;
-        let mut members = self.members.lock().unwrap();
         while let Some((number, sock)) = next(&mut members, from) {
             from = number + 1;
             found.push(sock);
         }
-        self.count_room_sleepers(&members);
         drop(members);
         found.iter().for_each(|sock| sock.queue.wake());
     }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `sendmsg`, `recvmsg` and their batches, with control messages.
 
+use super::memory::{Pages, PAGE};
 use super::socket::{Addr, Sock};
 use super::{cvt, cvt_len};
 use std::io;
-use std::mem::{size_of, zeroed};
+use std::mem::{size_of, size_of_val, zeroed};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 use std::time::Duration;
@@ -227,6 +228,37 @@ impl Sock {
             );
         }
         Ok(sent)
+    }
+
+    /// `sendmmsg(2)` of these and one more message, whose header or, with `header_is_there`, whose bytes
+    /// are in memory that is not: how many messages went.
+    pub fn sendmmsg_into_nothing(
+        &self,
+        messages: &[&[u8]],
+        header_is_there: bool,
+        flags: i32,
+    ) -> io::Result<usize> {
+        let mut pages = Pages::fresh(2)?;
+        pages.forbid(1)?;
+        let nothing = pages.address(PAGE);
+        let mut iov: Vec<libc::iovec> = messages.iter().map(|m| slice_iovec(m)).collect();
+        iov.push(libc::iovec {
+            iov_base: nothing as *mut libc::c_void,
+            iov_len: 1,
+        });
+        let mut headers = batch_headers(&mut iov, &mut []);
+        if !header_is_there {
+            headers.pop();
+        }
+        let len = size_of_val(&headers[..]);
+        // SAFETY: the headers are initialised, but for padding that nobody minds.
+        let bytes = unsafe { std::slice::from_raw_parts(headers.as_ptr().cast::<u8>(), len) };
+        pages.write(PAGE - len, bytes);
+        let start = pages.address(PAGE - len) as *mut libc::mmsghdr;
+        let count = messages.len() as u32 + 1;
+        // SAFETY: the headers point to iovecs that outlive the call; what is not there is refused.
+        let sent = cvt(unsafe { libc::sendmmsg(self.as_raw_fd(), start, count, flags) })?;
+        Ok(sent as usize)
     }
 
     /// `recvmmsg(2)` of up to `count` messages of up to `room` bytes.

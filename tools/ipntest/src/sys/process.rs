@@ -104,6 +104,13 @@ pub fn idle() -> io::Result<()> {
     cvt(unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &priority) }).map(drop)
 }
 
+/// Lets this thread run as soon as it can, before ordinary ones (`SCHED_FIFO`).
+pub fn urgent() -> io::Result<()> {
+    let priority = libc::sched_param { sched_priority: 10 };
+    // SAFETY: the priority is ours and only read.
+    cvt(unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &priority) }).map(drop)
+}
+
 /// The effective user.
 pub fn user_id() -> u32 {
     // SAFETY: no pointers.

@@ -47,13 +47,63 @@ pub struct Completion {
     pub data: Vec<u8>,
 }
 
+/// Who does the work of a ring, and when.
+#[derive(Clone, Copy, Debug)]
+pub enum Worker {
+    /// The caller, when it submits and whenever it is interrupted.
+    Caller,
+    /// The caller, only when it submits and waits (`IORING_SETUP_DEFER_TASKRUN`).
+    WaitingCaller,
+    /// A thread of the kernel (`IORING_SETUP_SQPOLL`).
+    Thread,
+}
+
 impl Uring {
     /// A ring of 64 entries.
     pub fn new() -> io::Result<Uring> {
+        Uring::with(Worker::Caller)
+    }
+
+    /// The same with another worker.
+    pub fn with(worker: Worker) -> io::Result<Uring> {
+        let mut builder = IoUring::builder();
+        match worker {
+            Worker::Caller => &mut builder,
+            Worker::WaitingCaller => builder.setup_single_issuer().setup_defer_taskrun(),
+            Worker::Thread => builder.setup_sqpoll(10),
+        };
         Ok(Uring {
-            ring: IoUring::new(64)?,
+            ring: builder.build(64)?,
             buffers: HashMap::new(),
         })
+    }
+
+    /// Starts sends, all by one call, with the tags 0, 1, and so on.
+    pub fn send_all(&mut self, sock: &Sock, messages: &[&[u8]]) -> io::Result<()> {
+        for (tag, data) in (0..).zip(messages) {
+            let data: &'static [u8] = Box::leak((*data).into());
+            let fd = types::Fd(sock.as_raw_fd());
+            let entry = opcode::Send::new(fd, data.as_ptr(), data.len() as u32).build();
+            // SAFETY: the buffer was leaked, so it outlives the request.
+            unsafe { self.ring.submission().push(&entry.user_data(tag)) }
+                .map_err(io::Error::other)?;
+        }
+        self.ring.submit().map(drop)
+    }
+
+    /// Starts a send, tag 0, and a receive, tag 1, and waits for the end of both: all in one call.
+    pub fn ask(&mut self, sock: &Sock, data: &[u8], room: usize) -> io::Result<()> {
+        let data: &'static [u8] = Box::leak(data.into());
+        let buffer = Buffer::new(room);
+        let (pointer, len) = (buffer.start, buffer.len as u32);
+        self.buffers.insert(1, buffer);
+        let fd = types::Fd(sock.as_raw_fd());
+        let send = opcode::Send::new(fd, data.as_ptr(), data.len() as u32);
+        let recv = opcode::Recv::new(fd, pointer, len);
+        let entries = [send.build().user_data(0), recv.build().user_data(1)];
+        // SAFETY: both buffers were leaked, so they outlive the requests.
+        unsafe { self.ring.submission().push_multiple(&entries) }.map_err(io::Error::other)?;
+        self.ring.submit_and_wait(2).map(drop)
     }
 
     fn push(&mut self, entry: squeue::Entry, tag: u64) -> io::Result<()> {
