@@ -3,6 +3,7 @@
 
 use crate::check::ok;
 use crate::client::*;
+use crate::pace;
 use crate::runner::directory;
 use crate::task::{wait_until, ROOT};
 use std::fs::{self, Permissions};
@@ -43,9 +44,10 @@ pub fn serve_pages(address: &str) -> Running {
 /// A page that the host fetches.
 #[track_caller]
 pub fn fetched_by_the_host(url: &str) -> Vec<u8> {
+    let limit = (5 * pace::factor()).to_string();
     let mut page = Vec::new();
     wait_until(&format!("{url} is fetched"), || {
-        let fetch = program("wget", ROOT, &["-q", "-T", "5", "-O", "-", url]).output();
+        let fetch = program("wget", ROOT, &["-q", "-T", &limit, "-O", "-", url]).output();
         let output = ok("running wget", fetch);
         page = output.stdout;
         output.status.success()
