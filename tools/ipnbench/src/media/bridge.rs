@@ -44,7 +44,6 @@ enum Station {
 struct Bridge {
     kind: Station,
     stations: Vec<OwnedFd>,
-    flags: RecvFlags,
 }
 
 fn open(setting: Setting, kind: Station) -> Opened {
@@ -58,7 +57,6 @@ fn open(setting: Setting, kind: Station) -> Opened {
     let mut bridge = Bridge {
         kind,
         stations: Vec::new(),
-        flags: setting.flags(),
     };
     for number in 0..=setting.receivers {
         bridge.stations.push(station(kind, number)?);
@@ -106,7 +104,8 @@ impl Bridge {
         let station = &self.stations[number];
         match self.kind {
             Station::Tap => whole(rustix::io::read(station, &mut *room)?, room),
-            Station::Packets => receive(station, room, self.flags),
+            // The kernel may leave some of its work to a thread.
+            Station::Packets => receive(station, room, RecvFlags::empty()),
         }
     }
 }

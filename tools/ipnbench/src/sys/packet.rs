@@ -4,9 +4,11 @@
 
 use rustix::fd::OwnedFd;
 use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
+use rustix::net::sockopt::{set_socket_timeout, Timeout};
 use rustix::net::{bind, netdevice, socket, AddressFamily, SocketType};
 use std::io;
 use std::mem::zeroed;
+use std::time::Duration;
 
 /// The address of a device.
 struct Device(libc::sockaddr_ll);
@@ -22,6 +24,9 @@ unsafe impl SocketAddrArg for Device {
     }
 }
 
+/// How long a receive waits for what is on its way.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// A packet socket on a device: for frames of this protocol that come from outside, and for any that go.
 pub fn packet_socket(device: &str, protocol: u16) -> io::Result<OwnedFd> {
     let packets = socket(AddressFamily::PACKET, SocketType::RAW, None)?;
@@ -31,5 +36,6 @@ pub fn packet_socket(device: &str, protocol: u16) -> io::Result<OwnedFd> {
     address.sll_protocol = protocol.to_be();
     address.sll_ifindex = netdevice::name_to_index(&packets, device)? as i32;
     bind(&packets, &Device(address))?;
+    set_socket_timeout(&packets, Timeout::Recv, Some(PATIENCE))?;
     Ok(packets)
 }
