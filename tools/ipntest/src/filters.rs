@@ -4,10 +4,12 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
+use crate::device_lab;
 use crate::runner::cases;
 use crate::sys::bpf;
 use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
+use crate::task::Blocked;
 use std::os::fd::AsRawFd;
 use std::thread;
 
@@ -23,6 +25,7 @@ cases!["filters":
     filter_that_wants_nothing_holds_no_sender,
     filter_is_the_ports_own,
     filter_attached_before_connect_counts,
+    filter_beside_a_device_that_sends,
 ];
 
 /// Keep the whole message if its first byte is `byte`, else drop it. An empty one is dropped too.
@@ -251,4 +254,26 @@ fn filter_attached_before_connect_counts() {
     say(&one, b"yes");
     hear(&two, b"yes");
     hear_nothing(&two);
+}
+
+/// The device sends where nobody may sleep, so somebody else has to ask the filter.
+fn filter_beside_a_device_that_sends() {
+    device_lab::own_network();
+    let bus = Bus::new();
+    let manager = bus.manage_new(&[]);
+    device_lab::tap_up(&manager, "ipn0");
+    let host = device_lab::listener("ipn0");
+    let port = bus.join();
+    attach(&port, &only(0xff));
+    let waiting = Blocked::start(libc::SYS_recvfrom, move || {
+        let mut buffer = [0; 64];
+        port.recv(&mut buffer, 0).map(|len| buffer[..len].to_vec())
+    });
+    let mut unwanted = device_lab::frame(1, 60);
+    unwanted[0] = 2;
+    ok("send", host.send(&unwanted, NOW));
+    waiting.stays_blocked();
+    let wanted = device_lab::frame(2, 60);
+    ok("send", host.send(&wanted, NOW));
+    same("what was let through", ok("recv", waiting.wakes()), wanted);
 }
