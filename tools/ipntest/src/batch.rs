@@ -155,9 +155,10 @@ fn batch_receive_gives_up_after_its_time() {
         ),
         0..1,
     );
+    // The time-out of recvmmsg is looked at after each message: at least so long.
     same(
         "it waited",
-        start.elapsed() >= Duration::from_millis(29),
+        start.elapsed() >= Duration::from_millis(20),
         true,
     );
 }
