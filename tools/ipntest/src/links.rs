@@ -200,6 +200,8 @@ fn users_tap_puts_the_host_on_a_network() {
 
 fn slirp_leads_out_of_a_network_and_into_it() {
     own_network();
+    // The address where slirp listens.
+    ip("link set lo up");
     let bus = Bus::new();
     let _creator = network_of(OWNER, &bus);
     let way_in = "slirp:///tcpfwd=127.0.0.1:8080:10.0.2.15:80";
