@@ -154,14 +154,19 @@ impl Cursor {
     }
 
     /// A mapped reader looks at its port: what it wrote that can not be is put right.
+    #[inline]
     pub(crate) fn correct(&self, published: impl Fn() -> u64) {
         if let Some(page) = self.page.as_ref() {
-            let told = page.position.load_acquire();
-            let known = self.position(published);
-            if told != known {
-                // Unless it has moved on just now.
-                page.position.replace(told, known);
-            }
+            self.put_right(page, published);
+        }
+    }
+
+    fn put_right(&self, page: &Place, published: impl Fn() -> u64) {
+        let told = page.position.load_acquire();
+        let known = self.position(published);
+        if told != known {
+            // Unless it has moved on just now.
+            page.position.replace(told, known);
         }
     }
 

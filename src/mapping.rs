@@ -62,12 +62,9 @@ pub(crate) fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
 /// The port's page: `fresh`, unless it has one. From now on its owner is a mapped reader.
 fn adopt<'a>(sock: &'a IpnSock, seat: &Seat, fresh: CursorPage) -> Result<&'a CursorPage> {
     let cursor = &sock.port.cursor;
-    let mut fresh = Some(fresh);
     let members = seat.network.members.lock();
     if !cursor.is_mapped() {
-        if let Some(page) = fresh.take() {
-            cursor.map(page, sock.drops().into());
-        }
+        cursor.map(fresh, sock.drops().into());
     }
     drop(members);
     cursor.page().ok_or(ENOMEM)
