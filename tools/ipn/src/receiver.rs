@@ -110,20 +110,20 @@ impl Receiver {
     /// [`Receiver::recv_mapped`] does; the quickest way where nothing else matters.
     #[inline]
     pub fn take_bytes(&mut self) -> Result<Option<&[u8]>, Error> {
-        let Ok(Mapped { memory, reader }) = &self.mapped else {
-            return Ok(None);
-        };
-        let (found, made_room) = reader.take(memory, &mut self.buffer);
-        if made_room {
-            self.port.next_len()?;
-        }
-        Ok(match found {
-            Found::Message(header) => self.buffer.get(..header.len as usize),
-            Found::Nothing | Found::Lost => None,
-        })
+        let taken = self.take()?;
+        Ok(taken.and_then(|header| self.buffer.get(..header.len as usize)))
     }
 
     fn take_mapped(&mut self) -> Result<Option<Received>, Error> {
+        Ok(match (self.take()?, &self.mapped) {
+            (Some(header), Ok(mapped)) => Some(describe(&header, mapped.memory.lost())),
+            _ => None,
+        })
+    }
+
+    /// Takes the next message into the buffer if it is in mapped memory: its header.
+    #[inline]
+    fn take(&mut self) -> Result<Option<Header>, Error> {
         let Ok(Mapped { memory, reader }) = &self.mapped else {
             return Ok(None);
         };
@@ -132,7 +132,7 @@ impl Receiver {
             self.port.next_len()?;
         }
         Ok(match found {
-            Found::Message(header) => Some(describe(&header, memory.lost())),
+            Found::Message(header) => Some(header),
             Found::Nothing | Found::Lost => None,
         })
     }
