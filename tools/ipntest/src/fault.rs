@@ -40,6 +40,11 @@ pub const MANY: u32 = 24;
 pub const MEMORY: &[i32] = &[libc::ENOMEM, libc::ENOBUFS];
 /// No memory, or the caller's cannot be reached.
 pub const MEMORY_AND_USER: &[i32] = &[libc::ENOMEM, libc::ENOBUFS, libc::EFAULT];
+/// No memory for a socket, whose file the kernel may count as one too many.
+pub const OF_SOCKETS: &[i32] = &[libc::ENOMEM, libc::ENOBUFS, libc::ENFILE];
+/// The same as [`MEMORY_AND_USER`] where a name is made: a file system without memory for an inode may
+/// say that it is full.
+pub const OF_NAMES: &[i32] = &[libc::ENOMEM, libc::ENOBUFS, libc::EFAULT, libc::ENOSPC];
 
 /// A call on a stage that is set anew for each of its chances to fail.
 pub struct Trial<S> {

@@ -5,7 +5,9 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::ok;
-use crate::fault::{own_bus, trial, try_each, Stage, Trial, MEMORY, MEMORY_AND_USER, SOME};
+use crate::fault::{
+    own_bus, trial, try_each, Stage, Trial, MEMORY, MEMORY_AND_USER, OF_NAMES, OF_SOCKETS, SOME,
+};
 use crate::runner::cases;
 use crate::sys::bpf;
 use crate::sys::epoll::Epoll;
@@ -168,22 +170,13 @@ fn making_and_joining() {
         SOME,
         || (),
         &[
-            trial(
-                "socket",
-                no_socket,
-                &[libc::ENOMEM, libc::ENOBUFS, libc::ENFILE],
-                |scene| {
-                    scene.sock = Some(socket(AF_IPN, libc::SOCK_RAW, IPN_ANY)?);
-                    Ok(())
-                },
-            ),
-            trial(
-                "bind to a free name",
-                free_name,
-                // A file system without memory for an inode may say that it is full.
-                &[libc::ENOMEM, libc::ENOBUFS, libc::EFAULT, libc::ENOSPC],
-                |scene| scene.sock().bind(&scene.bus.addr),
-            ),
+            trial("socket", no_socket, OF_SOCKETS, |scene| {
+                scene.sock = Some(socket(AF_IPN, libc::SOCK_RAW, IPN_ANY)?);
+                Ok(())
+            }),
+            trial("bind to a free name", free_name, OF_NAMES, |scene| {
+                scene.sock().bind(&scene.bus.addr)
+            }),
             trial("bind to a network", unbound, MEMORY_AND_USER, |scene| {
                 scene.sock().bind(&scene.bus.addr)
             }),

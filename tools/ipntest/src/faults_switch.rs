@@ -4,7 +4,9 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::ok;
-use crate::fault::{own_bus, trial, try_each, Stage, Trial, MEMORY_AND_USER, SOME};
+use crate::fault::{
+    own_bus, trial, try_each, Stage, Trial, MEMORY_AND_USER, OF_NAMES, OF_SOCKETS, SOME,
+};
 use crate::faults::{descriptors, look};
 use crate::runner::cases;
 use crate::switch_lab::{option::*, *};
@@ -143,21 +145,13 @@ fn try_all(trials: &[Trial<Scene>]) {
 
 fn making_and_joining() {
     let all: Vec<Trial<Scene>> = vec![
-        trial(
-            "socket",
-            no_socket,
-            &[libc::ENOMEM, libc::ENOBUFS, libc::ENFILE],
-            |scene| {
-                scene.sock = Some(socket(AF_IPN, libc::SOCK_RAW, IPN_VDESWITCH)?);
-                Ok(())
-            },
-        ),
-        trial(
-            "bind to a free name",
-            unbound,
-            &[libc::ENOMEM, libc::ENOBUFS, libc::EFAULT, libc::ENOSPC],
-            |scene| scene.sock().bind(&another().addr),
-        ),
+        trial("socket", no_socket, OF_SOCKETS, |scene| {
+            scene.sock = Some(socket(AF_IPN, libc::SOCK_RAW, IPN_VDESWITCH)?);
+            Ok(())
+        }),
+        trial("bind to a free name", unbound, OF_NAMES, |scene| {
+            scene.sock().bind(&another().addr)
+        }),
         trial("connect", unbound, MEMORY_AND_USER, |scene| {
             scene.sock().connect(&scene.lab.bus.addr)
         }),
