@@ -5,42 +5,28 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::pace::volume;
-use crate::runner::{cases, mapped_cases};
+use crate::runner::cases_for_both;
 use crate::sys::socket::Sock;
 use crate::task::{Blocked, Line, Process};
 use std::thread;
 use std::time::Duration;
 
-cases!["lossless":
-    pool_holds_exactly_its_size,
-    one_read_makes_room_for_one,
-    slowest_reader_decides,
-    own_messages_take_no_room_once_others_read_them,
-    ports_that_do_not_read_hold_nobody,
-    peeking_makes_no_room,
-    blocked_sender_wakes_when_the_reader_reads,
-    blocked_sender_wakes_when_the_reader_closes,
-    blocked_sender_wakes_when_the_reader_stops_receiving,
-    blocked_sender_wakes_when_the_reader_is_killed,
-    blocked_senders_all_get_through,
-    closing_a_blocked_senders_peer_leaves_the_other_readers_whole,
-    every_receiver_gets_every_message_in_one_order @ 60,
-];
-
-mapped_cases!["mapped_lossless":
-    pool_holds_exactly_its_size,
-    one_read_makes_room_for_one,
-    slowest_reader_decides,
-    own_messages_take_no_room_once_others_read_them,
-    ports_that_do_not_read_hold_nobody,
-    peeking_makes_no_room,
-    blocked_sender_wakes_when_the_reader_reads,
-    blocked_sender_wakes_when_the_reader_closes,
-    blocked_sender_wakes_when_the_reader_stops_receiving,
-    blocked_sender_wakes_when_the_reader_is_killed,
-    blocked_senders_all_get_through,
-    closing_a_blocked_senders_peer_leaves_the_other_readers_whole,
-    every_receiver_gets_every_message_in_one_order @ 60,
+cases_for_both!["lossless", "mapped_lossless":
+    {
+        pool_holds_exactly_its_size,
+        one_read_makes_room_for_one,
+        slowest_reader_decides,
+        own_messages_take_no_room_once_others_read_them,
+        ports_that_do_not_read_hold_nobody,
+        peeking_makes_no_room,
+        blocked_sender_wakes_when_the_reader_reads,
+        blocked_sender_wakes_when_the_reader_closes,
+        blocked_sender_wakes_when_the_reader_stops_receiving,
+        blocked_sender_wakes_when_the_reader_is_killed,
+        blocked_senders_all_get_through,
+        closing_a_blocked_senders_peer_leaves_the_other_readers_whole,
+        every_receiver_gets_every_message_in_one_order @ 60,
+    }
 ];
 
 fn pool_holds_exactly_its_size() {

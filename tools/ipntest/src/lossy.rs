@@ -5,43 +5,29 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::pace::volume;
-use crate::runner::{cases, mapped_cases};
+use crate::runner::cases_for_both;
 use crate::sys::socket::Sock;
 use std::thread;
 use std::time::Duration;
 
-cases!["lossy":
-    stopped_reader_costs_nobody_a_message,
-    stopped_reader_is_told_how_many_it_missed,
-    own_messages_are_not_missed,
-    own_messages_are_not_missed_in_any_mixture,
-    loss_count_adds_up,
-    no_loss_is_a_count_of_nothing,
+cases_for_both!["lossy", "mapped_lossy":
+    {
+        stopped_reader_costs_nobody_a_message,
+        stopped_reader_is_told_how_many_it_missed,
+        own_messages_are_not_missed,
+        own_messages_are_not_missed_in_any_mixture,
+        loss_count_adds_up,
+        no_loss_is_a_count_of_nothing,
+        messages_before_joining_are_not_missed,
+        freed_port_starts_counting_at_nothing,
+        cut_messages_are_not_missed,
+        peeked_message_may_be_overrun,
+        sender_never_waits,
+        pool_of_one_keeps_the_newest,
+        every_gap_is_accounted_for_under_load @ 40,
+    }
     count_comes_with_every_message_but_not_with_the_end,
     count_comes_only_when_asked_for,
-    messages_before_joining_are_not_missed,
-    freed_port_starts_counting_at_nothing,
-    cut_messages_are_not_missed,
-    peeked_message_may_be_overrun,
-    sender_never_waits,
-    pool_of_one_keeps_the_newest,
-    every_gap_is_accounted_for_under_load @ 40,
-];
-
-mapped_cases!["mapped_lossy":
-    stopped_reader_costs_nobody_a_message,
-    stopped_reader_is_told_how_many_it_missed,
-    own_messages_are_not_missed,
-    own_messages_are_not_missed_in_any_mixture,
-    loss_count_adds_up,
-    no_loss_is_a_count_of_nothing,
-    messages_before_joining_are_not_missed,
-    freed_port_starts_counting_at_nothing,
-    cut_messages_are_not_missed,
-    peeked_message_may_be_overrun,
-    sender_never_waits,
-    pool_of_one_keeps_the_newest,
-    every_gap_is_accounted_for_under_load @ 40,
 ];
 
 const POOL: i32 = 8;

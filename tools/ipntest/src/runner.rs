@@ -63,6 +63,15 @@ macro_rules! mapped_cases {
 }
 pub(crate) use mapped_cases;
 
+/// Both tables of a topic whose tests are run once more so: all but those that follow the braces.
+macro_rules! cases_for_both {
+    ($topic:literal, $mapped:literal: { $($both:tt)* } $($once:tt)*) => {
+        $crate::runner::cases![$topic: $($both)* $($once)*];
+        $crate::runner::mapped_cases![$mapped: $($both)*];
+    };
+}
+pub(crate) use cases_for_both;
+
 static REPORT: OnceLock<UnixStream> = OnceLock::new();
 static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
 
