@@ -55,14 +55,6 @@ fn free_memory() -> u64 {
     1024 * number.expect("MemFree in /proc/meminfo")
 }
 
-#[track_caller]
-fn networks() -> usize {
-    ok("/proc/net/ipn", fs::read_to_string("/proc/net/ipn"))
-        .lines()
-        .count()
-        - 1
-}
-
 /// Lets an ordinary user do its worst, and watches what the system loses meanwhile and afterwards.
 /// The deed holds what it has got until it returns what must be kept.
 #[track_caller]

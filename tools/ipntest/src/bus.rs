@@ -6,6 +6,7 @@ use crate::check::{fails, ok, same};
 use crate::runner;
 use crate::sys::message::Received;
 use crate::sys::socket::{socket, Addr, Sock};
+use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -211,4 +212,13 @@ fn show(message: &[u8]) -> String {
     } else {
         format!("\"{head}\"")
     }
+}
+
+/// How many networks there are.
+#[track_caller]
+pub fn networks() -> usize {
+    ok("/proc/net/ipn", fs::read_to_string("/proc/net/ipn"))
+        .lines()
+        .count()
+        - 1
 }

@@ -9,6 +9,7 @@
 
 use ipntest::{abi, errno, ktap, pace, sys};
 
+mod amounts;
 mod bridge_frames;
 mod bus;
 mod check;
@@ -18,12 +19,12 @@ mod fault;
 mod fuse_lab;
 mod host;
 mod machine;
+mod race;
 mod runner;
 mod sysfs_lab;
 mod task;
 
 mod addresses;
-mod amounts;
 mod attacks;
 mod batch;
 mod bridge_oracle;
@@ -71,7 +72,6 @@ mod namespaces;
 mod oob;
 mod options;
 mod poll;
-mod race;
 mod races;
 mod races_device;
 mod races_ends;

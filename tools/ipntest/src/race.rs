@@ -2,14 +2,25 @@
 //! Two things at the same moment, again and again, the second after a short while that chance picks.
 
 use crate::amounts::{self, Amount};
+use crate::bus::{networks, NOW};
+use crate::check::{ok, same};
 use crate::ktap::remark;
 use crate::pace;
+use crate::sys::process;
+use crate::sys::socket::Sock;
+use crate::task::Process;
 use fastrand::Rng;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// Flags of calls whose answers are all right: without waiting, and without a signal.
+pub const QUIET: i32 = NOW | libc::MSG_NOSIGNAL;
+
+/// Something that happens to a scene: what it is called, and what it does.
+pub type Deed<S> = (&'static str, fn(&S));
 
 /// Two threads, and the chance that sets them apart.
 pub struct Race {
@@ -102,4 +113,72 @@ pub fn every_pair(race: &mut Race, bound: usize) -> Vec<(usize, usize)> {
         .collect();
     race.shuffle(&mut pairs);
     pairs
+}
+
+/// Has `once` race each of `ends` against each of `doings`, again and again for so many seconds, as
+/// [`Race::of`] takes them. No network is left of it.
+#[track_caller]
+pub fn against<S>(
+    seconds: u64,
+    ends: &[Deed<S>],
+    doings: &[Deed<S>],
+    once: fn(&mut Race, &Deed<S>, &Deed<S>),
+) {
+    race_pairs(seconds, once, |_| {
+        ends.iter()
+            .flat_map(|end| doings.iter().map(move |doing| (doing, end)))
+            .collect()
+    });
+}
+
+/// The same of each of `deeds` against each, itself too.
+#[track_caller]
+pub fn against_each_other<S>(
+    seconds: u64,
+    deeds: &[Deed<S>],
+    once: fn(&mut Race, &Deed<S>, &Deed<S>),
+) {
+    race_pairs(seconds, once, |race| {
+        every_pair(race, deeds.len())
+            .into_iter()
+            .map(|(one, two)| (&deeds[one], &deeds[two]))
+            .collect()
+    });
+}
+
+#[track_caller]
+fn race_pairs<'a, S: 'a>(
+    seconds: u64,
+    once: fn(&mut Race, &Deed<S>, &Deed<S>),
+    pairs: impl Fn(&mut Race) -> Vec<(&'a Deed<S>, &'a Deed<S>)>,
+) {
+    let before = networks();
+    let mut race = Race::of(seconds);
+    loop {
+        for (one, two) in pairs(&mut race) {
+            once(&mut race, one, two);
+        }
+        if race.is_over() {
+            break;
+        }
+    }
+    same("networks that are left", networks(), before);
+}
+
+/// Kills these processes in the middle of what they do, while `keeper` uses its network.
+#[track_caller]
+pub fn die_meanwhile(keeper: &Sock, dying: [Process; 2]) {
+    for n in 0..20 {
+        drop(keeper.send(&[n], NOW));
+        while keeper.recv(&mut [0; 64], NOW).is_ok() {}
+        if n == 10 {
+            for process in &dying {
+                ok("kill", process::kill(process.pid, libc::SIGKILL));
+            }
+        }
+    }
+    for process in dying {
+        ok("waitpid", process::wait(process.pid, 0));
+    }
+    amounts::add(Amount::Races, 2);
 }

@@ -8,13 +8,14 @@ use crate::check::{ok, same};
 use crate::device_lab::*;
 use crate::ktap::remark;
 use crate::pace;
-use crate::race::Race;
+use crate::race::{Deed, Race, QUIET};
 use crate::runner::cases;
 use crate::sys::mount;
 use crate::sys::netdev::Request;
 use crate::sys::poll::poll;
 use crate::sys::process;
 use crate::sys::socket::{dup2, socket, Sock};
+use crate::sysfs_lab::value;
 use crate::task::{wait_until, Process};
 use std::fs::{self, File};
 
@@ -56,12 +57,8 @@ impl Scene {
     }
 }
 
-type Deed = (&'static str, fn(&Scene));
-
-const QUIET: i32 = NOW | libc::MSG_NOSIGNAL;
-
 /// What processes do with the network, whatever it answers.
-const OF_THE_NETWORK: &[Deed] = &[
+const OF_THE_NETWORK: &[Deed<Scene>] = &[
     ("send to it", |s| {
         (0..6).for_each(|n| drop(s.keeper.send(&frame(n, 60), QUIET)));
     }),
@@ -106,7 +103,7 @@ const OF_THE_NETWORK: &[Deed] = &[
 ];
 
 /// What the host does with the device.
-const OF_THE_DEVICE: &[Deed] = &[
+const OF_THE_DEVICE: &[Deed<Scene>] = &[
     ("frames from it", |s| {
         (0..6).for_each(|n| drop(s.host.send(&frame(n, 60), NOW)));
     }),
@@ -306,12 +303,7 @@ fn end_of_a_namespace() {
             }
         }
         ok("waitpid", process::wait(dying.pid, 0));
-        wait_until("the ports are given back", || {
-            let list = ok("/proc/net/ipn", fs::read_to_string("/proc/net/ipn"));
-            // inode policy flags mtu ports used ...
-            list.lines()
-                .any(|line| line.ends_with("bus") && line.split(' ').nth(5) == Some("1"))
-        });
+        wait_until("the ports are given back", || value(&bus, "used") == "1");
         round += 1;
         amounts::add(Amount::Races, 1);
     }

@@ -3,16 +3,14 @@
 //! unloaded policy, against those who send, receive and poll, and against each other.
 
 use crate::abi::*;
-use crate::amounts::{self, Amount};
 use crate::bus::*;
 use crate::check::{fails_with, ok, same};
-use crate::race::{every_pair, Race};
+use crate::race::{against, against_each_other, die_meanwhile, Deed, Race, QUIET};
 use crate::runner::cases;
 use crate::switch_lab::{frame as ethernet, load_switch, mac, BROADCAST};
 use crate::sys::epoll::Epoll;
 use crate::sys::module;
 use crate::sys::poll::poll;
-use crate::sys::process;
 use crate::sys::signal;
 use crate::sys::socket::{dup2, socket, Addr, Sock};
 use crate::task::Process;
@@ -59,12 +57,8 @@ impl Scene {
     }
 }
 
-type Deed = (&'static str, fn(&Scene));
-
-const QUIET: i32 = NOW | libc::MSG_NOSIGNAL;
-
 /// Things that end, whatever they answer.
-const ENDS: &[Deed] = &[
+const ENDS: &[Deed<Scene>] = &[
     // The number stays open, as /dev/null: only the socket is closed.
     ("close", |s| ok("dup2", dup2(&s.nothing, &s.port))),
     ("shutdown", |s| drop(s.port.shutdown(libc::SHUT_RDWR))),
@@ -87,7 +81,7 @@ const ENDS: &[Deed] = &[
 ];
 
 /// Things that go on: a few times, without waiting.
-const DOINGS: &[Deed] = &[
+const DOINGS: &[Deed<Scene>] = &[
     ("send", |s| {
         (0..6).for_each(|_| drop(s.port.send(b"x", QUIET)));
     }),
@@ -132,67 +126,34 @@ const DOINGS: &[Deed] = &[
     ("the listing", |_| drop(fs::read("/proc/net/ipn"))),
 ];
 
-/// How many networks there are.
-pub fn networks() -> usize {
-    ok("/proc/net/ipn", fs::read_to_string("/proc/net/ipn"))
-        .lines()
-        .count()
-}
-
 #[track_caller]
-fn race_all(race: &mut Race, pairs: &[(&Deed, &Deed)]) {
-    for (one, two) in pairs {
-        let scene = Scene::set("bus");
-        let copy = scene.copy();
-        let first = one.1;
-        race.run(move || first(&copy), || two.1(&scene));
-        let Scene {
-            bus, keeper, port, ..
-        } = scene;
-        drop(port);
-        let ended = ok("IPN_SO_FLAGS", keeper.get(IPN_SO_FLAGS)) & IPN_FLAG_TERMINATED != 0;
-        let is_there = |name: &str| one.0 == name || two.0 == name;
-        same("the network has ended", ended, is_there("IPN_TERMINATE"));
-        if !ended {
-            while keeper.recv(&mut [0; 9], NOW).is_ok() {}
-            say(&keeper, b"alone");
-        }
-        drop(keeper);
-        let _ = fs::remove_file(&bus.path);
+fn race_once(race: &mut Race, one: &Deed<Scene>, two: &Deed<Scene>) {
+    let scene = Scene::set("bus");
+    let copy = scene.copy();
+    let first = one.1;
+    race.run(move || first(&copy), || two.1(&scene));
+    let Scene {
+        bus, keeper, port, ..
+    } = scene;
+    drop(port);
+    let ended = ok("IPN_SO_FLAGS", keeper.get(IPN_SO_FLAGS)) & IPN_FLAG_TERMINATED != 0;
+    let is_there = |name: &str| one.0 == name || two.0 == name;
+    same("the network has ended", ended, is_there("IPN_TERMINATE"));
+    if !ended {
+        while keeper.recv(&mut [0; 9], NOW).is_ok() {}
+        say(&keeper, b"alone");
     }
+    drop(keeper);
+    let _ = fs::remove_file(&bus.path);
 }
 
 fn ends_against_doings() {
     ok("sigaction", signal::count(libc::SIGPIPE, 0));
-    let before = networks();
-    let mut race = Race::of(6);
-    let pairs: Vec<_> = ENDS
-        .iter()
-        .flat_map(|end| DOINGS.iter().map(move |doing| (doing, end)))
-        .collect();
-    loop {
-        race_all(&mut race, &pairs);
-        if race.is_over() {
-            break;
-        }
-    }
-    same("networks that are left", networks(), before);
+    against(6, ENDS, DOINGS, race_once);
 }
 
 fn ends_against_ends() {
-    let before = networks();
-    let mut race = Race::of(5);
-    loop {
-        let pairs: Vec<_> = every_pair(&mut race, ENDS.len())
-            .into_iter()
-            .map(|(one, two)| (&ENDS[one], &ENDS[two]))
-            .collect();
-        race_all(&mut race, &pairs);
-        if race.is_over() {
-            break;
-        }
-    }
-    same("networks that are left", networks(), before);
+    against_each_other(5, ENDS, race_once);
 }
 
 /// Goes on for ever on a port of its own.
@@ -218,23 +179,11 @@ fn death_against_everything() {
     while !race.is_over() || round < 8 {
         let others = [round % 4, (round + 1 + round / 4) % 4];
         let dying = others.map(|doing| Process::start(|_| go_on(&bus, doing)));
-        for n in 0..20 {
-            drop(keeper.send(&[n], NOW));
-            while keeper.recv(&mut [0; 64], NOW).is_ok() {}
-            if n == 10 {
-                for process in &dying {
-                    ok("kill", process::kill(process.pid, libc::SIGKILL));
-                }
-            }
-        }
-        for process in dying {
-            ok("waitpid", process::wait(process.pid, 0));
-        }
+        die_meanwhile(&keeper, dying);
         while keeper.recv(&mut [0; 64], NOW).is_ok() {}
         // No dead reader holds the network up.
         (0..9).for_each(|n| say(&keeper, &[n]));
         round += 1;
-        amounts::add(Amount::Races, 2);
     }
     let reader = bus.reader();
     say(&keeper, b"to the last one");

@@ -2,12 +2,10 @@
 //! What ends something against those who receive out of mapped memory, and what ends a mapping.
 
 use crate::abi::*;
-use crate::amounts::{self, Amount};
 use crate::bus::*;
 use crate::check::{holds, ok, same};
-use crate::mapping::{at, map_cursor, map_head, map_ring, Map};
-use crate::race::{every_pair, Race};
-use crate::races_ends::networks;
+use crate::mapping_lab::{at, map_cursor, map_head, map_ring, Map};
+use crate::race::{against, against_each_other, die_meanwhile, Deed, Race, QUIET};
 use crate::runner::cases;
 use crate::sys::poll::poll;
 use crate::sys::process;
@@ -55,17 +53,13 @@ impl Scene {
     }
 }
 
-type Deed = (&'static str, fn(&Scene));
-
-const QUIET: i32 = NOW | libc::MSG_NOSIGNAL;
-
 /// The number stays open, as /dev/null: only the socket is closed.
 fn close(s: &Scene, sock: &Sock) {
     ok("dup2", dup2(&*s.nothing, sock));
 }
 
 /// Things that end, whatever they answer. What is no longer mapped is other memory then.
-const ENDS: &[Deed] = &[
+const ENDS: &[Deed<Scene>] = &[
     ("munmap of the ring", |s| ok("mmap", s.map.ring.cover())),
     ("munmap of the cursor", |s| ok("mmap", s.map.cursor.cover())),
     ("close", |s| close(s, &s.port)),
@@ -82,7 +76,7 @@ const ENDS: &[Deed] = &[
 ];
 
 /// What the mapped reader does, and what is done to it: a few times, without waiting.
-const DOINGS: &[Deed] = &[
+const DOINGS: &[Deed<Scene>] = &[
     ("read", |s| {
         for _ in 0..6 {
             let (position, published) = (s.map.position(), s.map.published());
@@ -130,13 +124,11 @@ const DOINGS: &[Deed] = &[
 ];
 
 #[track_caller]
-fn race_all(race: &mut Race, pairs: &[(&Deed, &Deed)]) {
-    for (one, two) in pairs {
-        let scene = Scene::set();
-        let (copy, first) = (scene.clone(), one.1);
-        race.run(move || first(&copy), || two.1(&scene));
-        is_well(scene, [one.0, two.0]);
-    }
+fn race_once(race: &mut Race, one: &Deed<Scene>, two: &Deed<Scene>) {
+    let scene = Scene::set();
+    let (copy, first) = (scene.clone(), one.1);
+    race.run(move || first(&copy), || two.1(&scene));
+    is_well(scene, [one.0, two.0]);
 }
 
 /// What was not unmapped is there still, however much has ended; and when the mapping is gone, nothing
@@ -174,35 +166,11 @@ fn is_well(scene: Scene, done: [&str; 2]) {
 
 fn ends_against_mapped_readers() {
     ok("sigaction", signal::count(libc::SIGPIPE, 0));
-    let before = networks();
-    let mut race = Race::of(6);
-    let pairs: Vec<_> = ENDS
-        .iter()
-        .flat_map(|end| DOINGS.iter().map(move |doing| (doing, end)))
-        .collect();
-    loop {
-        race_all(&mut race, &pairs);
-        if race.is_over() {
-            break;
-        }
-    }
-    same("networks that are left", networks(), before);
+    against(6, ENDS, DOINGS, race_once);
 }
 
 fn ends_of_mappings_against_each_other() {
-    let before = networks();
-    let mut race = Race::of(5);
-    loop {
-        let pairs: Vec<_> = every_pair(&mut race, ENDS.len())
-            .into_iter()
-            .map(|(one, two)| (&ENDS[one], &ENDS[two]))
-            .collect();
-        race_all(&mut race, &pairs);
-        if race.is_over() {
-            break;
-        }
-    }
-    same("networks that are left", networks(), before);
+    against_each_other(5, ENDS, race_once);
 }
 
 /// Mapped readers are killed in the middle of what they do, with children that have the mapping too.
@@ -232,20 +200,8 @@ fn mapped_readers_that_die() {
                 }
             })
         });
-        for n in 0..20 {
-            drop(keeper.send(&[n], NOW));
-            while keeper.recv(&mut [0; 64], NOW).is_ok() {}
-            if n == 10 {
-                for process in &dying {
-                    ok("kill", process::kill(process.pid, libc::SIGKILL));
-                }
-            }
-        }
-        for process in dying {
-            ok("waitpid", process::wait(process.pid, 0));
-        }
+        die_meanwhile(&keeper, dying);
         round += 1;
-        amounts::add(Amount::Races, 2);
     }
     crate::task::wait_until("all ports are given back", || {
         while keeper.recv(&mut [0; 64], NOW).is_ok() {}

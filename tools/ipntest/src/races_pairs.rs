@@ -4,8 +4,8 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok};
-use crate::mapping::{map_cursor, map_head, map_ring};
-use crate::race::{every_pair, Race};
+use crate::mapping_lab::{map_cursor, map_head, map_ring};
+use crate::race::{every_pair, Race, QUIET};
 use crate::runner::cases;
 use crate::sys::memory::Pages;
 use crate::sys::poll::poll;
@@ -22,8 +22,6 @@ cases!["races_pairs":
 
 /// A call, on a socket of a network.
 type Call = (&'static str, fn(&Sock, &Bus));
-
-const QUIET: i32 = NOW | libc::MSG_NOSIGNAL;
 
 /// Whatever they answer: the calls of the family that change or use a socket.
 const CALLS: &[Call] = &[
