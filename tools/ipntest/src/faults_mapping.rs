@@ -6,7 +6,7 @@ use crate::check::ok;
 use crate::fault::{trial, try_each, Stage, MEMORY, MEMORY_AND_USER, SOME};
 use crate::faults;
 use crate::faults_messages::first;
-use crate::mapping::{map_cursor, map_head, map_ring};
+use crate::mapping_lab::{map_cursor, map_head, map_ring};
 use crate::runner::cases;
 use crate::sys::mapping::Area;
 use crate::sys::poll::poll;

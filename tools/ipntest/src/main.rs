@@ -19,6 +19,7 @@ mod fault;
 mod fuse_lab;
 mod host;
 mod machine;
+mod mapping_lab;
 mod race;
 mod runner;
 mod sysfs_lab;
@@ -63,7 +64,9 @@ mod lossless;
 mod lossy;
 mod machines;
 mod mapping;
+mod mapping_layout;
 mod mapping_rights;
+mod mapping_scribble;
 mod memory;
 mod messages;
 mod module;
@@ -114,7 +117,9 @@ const TOPICS: &[&[Case]] = &[
     flags::CASES,
     lossless::CASES,
     lossy::CASES,
+    mapping_layout::CASES,
     mapping::CASES,
+    mapping_scribble::CASES,
     mapping_rights::CASES,
     lossless::MAPPED_CASES,
     lossy::MAPPED_CASES,

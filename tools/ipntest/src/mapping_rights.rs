@@ -6,6 +6,7 @@ use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
 use crate::device_lab::{own_network, tap_up};
 use crate::ktap::remark;
+use crate::mapping_lab::{at, map_cursor};
 use crate::pace;
 use crate::runner::cases;
 use crate::switch_lab::Lab;
@@ -14,6 +15,7 @@ use crate::sys::mapping::Area;
 use crate::sys::memory::PAGE;
 use crate::sys::process;
 use crate::sys::socket::Sock;
+use crate::sysfs_lab::value;
 use crate::task::{Process, STRANGER};
 use std::fs::{self, File, OpenOptions};
 use std::io::Read;
@@ -46,22 +48,15 @@ const BOTH: i32 = libc::PROT_READ | libc::PROT_WRITE;
 /// Bytes of the default network's ring: 257 slots behind a page.
 const RING: usize = PAGE + 257 * 1536;
 
-/// Offset of the number of messages.
-const PUBLISHED: usize = 72;
-
 fn ring(sock: &Sock, len: usize) -> std::io::Result<Area> {
     Area::map(sock, len, READ, SHARED, IPN_MAP_RING)
-}
-
-fn cursor(sock: &Sock) -> std::io::Result<Area> {
-    Area::map(sock, PAGE, BOTH, SHARED, IPN_MAP_CURSOR)
 }
 
 /// Both mappings fail with this errno.
 #[track_caller]
 fn refused(what: &str, sock: &Sock, errno: i32) {
     fails(format_args!("ring, {what}"), ring(sock, PAGE), errno);
-    fails(format_args!("cursor, {what}"), cursor(sock), errno);
+    fails(format_args!("cursor, {what}"), map_cursor(sock), errno);
 }
 
 fn port_is_needed() {
@@ -166,7 +161,7 @@ fn ring_is_not_written() {
     );
     fails("mprotect(PROT_WRITE)", none.protect(BOTH), libc::EACCES);
     ok("mprotect(PROT_READ)", none.protect(READ));
-    same("messages", none.word(PUBLISHED).load(Relaxed), 1);
+    same("messages", none.word(at::PUBLISHED).load(Relaxed), 1);
 }
 
 fn ring_is_not_executed() {
@@ -240,7 +235,7 @@ fn flags(address: usize) -> Vec<String> {
 fn mapping_neither_grows_nor_is_dumped() {
     let port = Bus::new().create();
     let mut map = ok("the ring", ring(&port, 2 * PAGE));
-    let page = ok("the cursor", cursor(&port));
+    let page = ok("the cursor", map_cursor(&port));
     for (what, address, may_write) in [
         ("ring", map.address(), false),
         ("cursor", page.address(), true),
@@ -262,9 +257,9 @@ fn mapping_may_shrink_move_and_be_covered() {
     let mut map = ok("the ring", ring(&port, 3 * PAGE));
     ok("mremap to less", map.resize(PAGE));
     say(&other, b"x");
-    same("messages", map.word(PUBLISHED).load(Relaxed), 1);
-    let page = ok("the cursor", cursor(&port));
-    let again = ok("the cursor again", cursor(&port));
+    same("messages", map.word(at::PUBLISHED).load(Relaxed), 1);
+    let page = ok("the cursor", map_cursor(&port));
+    let again = ok("the cursor again", map_cursor(&port));
     page.word(0).store(1, Relaxed);
     same("another mapping of it", again.word(0).load(Relaxed), 1);
     ok("covering it", page.cover());
@@ -272,8 +267,8 @@ fn mapping_may_shrink_move_and_be_covered() {
     same("the other", again.word(0).load(Relaxed), 1);
     hear_nothing(&port);
     ok("covering the ring", map.cover());
-    same("fresh memory", map.word(PUBLISHED).load(Relaxed), 0);
-    map.word(PUBLISHED).store(7, Relaxed);
+    same("fresh memory", map.word(at::PUBLISHED).load(Relaxed), 0);
+    map.word(at::PUBLISHED).store(7, Relaxed);
     say(&other, b"y");
     hear(&port, b"y");
 }
@@ -286,11 +281,11 @@ fn pages_that_were_thrown_away_are_gone() {
         for advice in [libc::MADV_COLD, libc::MADV_PAGEOUT, libc::MADV_RANDOM] {
             // Refused or not, it changes nothing.
             let _ = map.advise(advice);
-            same("messages", map.word(PUBLISHED).load(Relaxed), 0);
+            same("messages", map.word(at::PUBLISHED).load(Relaxed), 0);
         }
         fails("MADV_REMOVE", map.advise(libc::MADV_REMOVE), libc::EACCES);
         ok("MADV_DONTNEED", map.advise(libc::MADV_DONTNEED));
-        map.word(PUBLISHED).load(Relaxed);
+        map.word(at::PUBLISHED).load(Relaxed);
     });
     let (_, status) = ok("waitpid", process::wait(reader.pid, 0));
     same("signal", libc::WTERMSIG(status), libc::SIGBUS);
@@ -298,28 +293,25 @@ fn pages_that_were_thrown_away_are_gone() {
     hear(&port, b"others live on");
 }
 
-/// How many ports the network's line in /proc/net/ipn says are taken.
-#[track_caller]
-fn used(port: &Sock) -> u32 {
-    let name = ok("getsockname", port.name(128));
-    let path = String::from_utf8(name.path).expect("a path is text");
-    let text = ok("/proc/net/ipn", fs::read_to_string("/proc/net/ipn"));
-    let line = text.lines().find(|line| line.ends_with(&path));
-    let field = line.and_then(|line| line.split(' ').nth(5));
-    field.expect("it is listed").parse().expect("a number")
-}
-
 fn mapping_holds_the_port() {
     let bus = Bus::new();
     let (port, other) = (bus.create(), bus.join());
-    same("ports taken", used(&port), 2);
+    same("ports taken", value(&bus, "used"), "2".into());
     let map = ok("the ring", ring(&other, RING));
     ok("close", other.close());
     say(&port, b"x");
-    same("messages", map.word(PUBLISHED).load(Relaxed), 1);
-    same("ports taken as long as it is mapped", used(&port), 2);
+    same("messages", map.word(at::PUBLISHED).load(Relaxed), 1);
+    same(
+        "ports taken as long as it is mapped",
+        value(&bus, "used"),
+        "2".into(),
+    );
     drop(map);
-    same("ports taken when it is unmapped", used(&port), 1);
+    same(
+        "ports taken when it is unmapped",
+        value(&bus, "used"),
+        "1".into(),
+    );
 }
 
 fn mapping_outlives_the_network() {
@@ -327,16 +319,16 @@ fn mapping_outlives_the_network() {
     let creator = bus.create();
     let reader = bus.join();
     let map = ok("the ring", ring(&reader, RING));
-    let page = ok("the cursor", cursor(&reader));
+    let page = ok("the cursor", map_cursor(&reader));
     say(&creator, b"x");
     ok("IPN_TERMINATE", creator.ioctl(IPN_TERMINATE));
     ok("close", creator.close());
     ok("close", reader.close());
-    same("messages", map.word(PUBLISHED).load(Relaxed), 1);
+    same("messages", map.word(at::PUBLISHED).load(Relaxed), 1);
     page.word(0).store(5, Relaxed);
     ok("unlink", fs::remove_file(&bus.path));
     let _another = bus.create();
-    same("messages", map.word(PUBLISHED).load(Relaxed), 1);
+    same("messages", map.word(at::PUBLISHED).load(Relaxed), 1);
     same("cursor", page.word(0).load(Relaxed), 5);
 }
 
@@ -344,12 +336,12 @@ fn right_is_kept_when_it_is_given_up() {
     let bus = Bus::new();
     let (port, other) = (bus.create_with(&lossless(2)), bus.join());
     let map = ok("the ring", ring(&other, PAGE));
-    ok("the cursor", cursor(&other));
+    ok("the cursor", map_cursor(&other));
     ok("shutdown(SHUT_RD)", other.shutdown(libc::SHUT_RD));
     refused("once it does not receive", &other, libc::EACCES);
     // It holds nobody up any more, and still sees what it has mapped.
     (0..10).for_each(|n| say_number(&port, n));
-    same("messages", map.word(PUBLISHED).load(Relaxed), 10);
+    same("messages", map.word(at::PUBLISHED).load(Relaxed), 10);
     fails("recv", other.recv(&mut [0; 8], NOW), libc::EPIPE);
 }
 
@@ -357,10 +349,10 @@ fn child_has_it_too() {
     let bus = Bus::new();
     let (port, other) = (bus.create(), bus.join());
     let map = ok("the ring", ring(&other, PAGE));
-    let page = ok("the cursor", cursor(&other));
+    let page = ok("the cursor", map_cursor(&other));
     (0..3).for_each(|n| say_number(&port, n));
     let child = Process::start(|line| {
-        same("messages", map.word(PUBLISHED).load(Relaxed), 3);
+        same("messages", map.word(at::PUBLISHED).load(Relaxed), 3);
         page.word(0).store(2, Relaxed);
         line.tell(0);
         line.hear();

@@ -6,7 +6,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
-use crate::mapping::Map;
+use crate::mapping_lab::Map;
 use crate::pace::volume;
 use crate::race::Race;
 use crate::runner::{cases, skip};
