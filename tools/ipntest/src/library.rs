@@ -3,13 +3,13 @@
 
 use crate::bus::Bus;
 use crate::check::{holds, same};
+use crate::library_lab::*;
 use crate::runner::cases;
 use crate::task::STRANGER;
 use ipn::{
-    Batch, Builder, Content, Direction, Errno, Error, Flags, Manager, Oob, Operation, Policy, Port,
-    RecvFlags, SendFlags, Shutdown, SocketType,
+    Batch, Builder, Content, Direction, Errno, Flags, Manager, Operation, Policy, Port, RecvFlags,
+    SendFlags, Shutdown, SocketType,
 };
-use std::fmt::Display;
 use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, SystemTime};
@@ -21,9 +21,6 @@ cases!["library":
     directions_are_kept,
     losses_and_times_are_told,
     batches_pass,
-    receiver_takes_messages_out_of_memory,
-    receiver_falls_back,
-    receiver_is_an_iterator,
     batch_ends_with_the_network,
     empty_message_is_not_the_end,
     members_are_told,
@@ -34,56 +31,7 @@ cases!["library":
     errors_name_operation_and_path,
     rights_are_named,
     table_has_the_network,
-    asynchronous_port_waits,
-    asynchronous_port_is_told_of_members,
 ];
-
-/// The call succeeds; its value.
-#[track_caller]
-fn ok<T>(what: impl Display, result: Result<T, Error>) -> T {
-    match result {
-        Ok(value) => value,
-        Err(error) => panic!("{what}: {error}, expected success"),
-    }
-}
-
-/// The call fails with this errno.
-#[track_caller]
-fn fails<T>(what: impl Display, result: Result<T, Error>, errno: Errno) -> Error {
-    match result {
-        Ok(_) => panic!("{what}: success, expected {errno}"),
-        Err(error) => {
-            same(what, error.errno(), errno);
-            error
-        }
-    }
-}
-
-/// A network of these properties with a port on it.
-#[track_caller]
-fn create(bus: &Bus, builder: &Builder) -> Port {
-    ok("connect", ok("bind", builder.bind(&bus.path)).connect())
-}
-
-/// A port that only receives, and reports losses.
-#[track_caller]
-fn reader(bus: &Bus) -> Port {
-    let builder = Builder::new().direction(Direction::Receive);
-    let port = ok("connect", builder.connect(&bus.path));
-    ok("losses", port.set_report_losses(true));
-    port
-}
-
-#[track_caller]
-fn hears(port: &Port, expected: &[u8]) {
-    let mut buffer = [0; 2000];
-    let received = ok("recv", port.recv_with(&mut buffer, RecvFlags::DONTWAIT));
-    same(
-        "message",
-        received.content(&buffer),
-        Content::Message(expected),
-    );
-}
 
 fn builder_shapes_the_network() {
     let bus = Bus::new();
@@ -193,129 +141,6 @@ fn losses_and_times_are_told() {
     holds("the time is now", before < time && time < after);
 }
 
-fn receiver_takes_messages_out_of_memory() {
-    let bus = Bus::new();
-    let port = create(&bus, &Builder::new().pool(4));
-    let reader = ok("connect", Port::connect(&bus.path));
-    ok("time stamps", reader.set_timestamps(true));
-    let mut receiver = ok("receiver", reader.into_receiver());
-    same(
-        "why not mapped",
-        receiver.not_mapped().map(Error::errno),
-        None,
-    );
-    let nothing = receiver.recv_with(RecvFlags::DONTWAIT);
-    fails("with nothing there", nothing.map(drop), Errno::AGAIN);
-    ok("send", port.send(b"hello"));
-    let (content, received) = ok("recv", receiver.recv_with(RecvFlags::DONTWAIT));
-    same("message", content, Content::Message(b"hello"));
-    same("lost", received.lost(), Some(0));
-    let age = received
-        .time()
-        .and_then(|time| SystemTime::now().duration_since(time).ok());
-    holds(
-        "it was sent just now",
-        age.is_some_and(|age| age < Duration::from_secs(60)),
-    );
-    (0..10).for_each(|n| ok("send", port.send(&[n])));
-    let (content, received) = ok("recv", receiver.recv_with(RecvFlags::PEEK));
-    same(
-        "peeked",
-        (content, received.lost()),
-        (Content::Message(&[6]), Some(6)),
-    );
-    for n in 6..10 {
-        let taken = ok("recv_mapped", receiver.recv_mapped());
-        let (content, received) = taken.expect("it is in the memory");
-        same(
-            "taken",
-            (content, received.lost()),
-            (Content::Message(&[n]), Some(6)),
-        );
-    }
-    holds(
-        "nothing is left",
-        ok("recv_mapped", receiver.recv_mapped()).is_none(),
-    );
-    ok(
-        "send of the receiver",
-        receiver.port().send(b"not for itself"),
-    );
-    holds(
-        "it is not",
-        ok("recv_mapped", receiver.recv_mapped()).is_none(),
-    );
-    hears(&port, b"not for itself");
-    ok("send", port.send(b"and"));
-    hears(&receiver.into_port(), b"and");
-}
-
-fn receiver_falls_back() {
-    crate::switch_lab::load_switch();
-    let (hub, switch) = (Bus::new(), Bus::named("switch"));
-    let one = create(&switch, &Builder::new().policy(Policy::SWITCH));
-    let two = ok("connect", Port::connect(&switch.path));
-    let mut receiver = ok("receiver", two.into_receiver());
-    let why = receiver.not_mapped().map(Error::errno);
-    same("why not mapped", why, Some(Errno::OPNOTSUPP));
-    let frame = crate::switch_lab::frame([0xff; 6], [2, 0, 0, 0, 0, 1], "frame");
-    ok("send", one.send(&frame));
-    same(
-        "message",
-        ok("recv", receiver.recv()),
-        Content::Message(&frame),
-    );
-    holds(
-        "memory",
-        ok("recv_mapped", receiver.recv_mapped()).is_none(),
-    );
-
-    let manager = ok("bind", Manager::bind(&hub.path));
-    let port = ok("connect", manager.connect());
-    let filtered = ok("connect", Port::connect(&hub.path));
-    let all = libc::sock_filter {
-        code: 6,
-        jt: 0,
-        jf: 0,
-        k: 0xffff,
-    };
-    ok("filter", filtered.attach_filter(&[all]));
-    let mut receiver = ok("receiver", filtered.into_receiver());
-    let why = receiver.not_mapped().map(Error::errno);
-    same("why not mapped", why, Some(Errno::ACCESS));
-    ok("send", port.send(b"x"));
-    same(
-        "message",
-        ok("recv", receiver.recv()),
-        Content::Message(b"x"),
-    );
-}
-
-fn receiver_is_an_iterator() {
-    let bus = Bus::new();
-    let manager = ok(
-        "bind",
-        Builder::new().lossless(true).pool(2).bind(&bus.path),
-    );
-    let port = ok(
-        "connect",
-        Builder::new()
-            .direction(Direction::Receive)
-            .connect(&bus.path),
-    );
-    let receiver = ok("receiver", port.into_receiver());
-    let sender = std::thread::spawn(move || {
-        let port = ok("connect", manager.connect());
-        ok("shutdown", port.shutdown(Shutdown::Read));
-        (0..100).for_each(|n| ok("send", port.send(&[n])));
-        ok("terminate", port.network().terminate());
-    });
-    let all: Result<Vec<_>, _> = receiver.collect();
-    let all = ok("every message", all).concat();
-    same("messages up to the end", all, (0..100).collect());
-    sender.join().expect("the sender ends well");
-}
-
 fn batches_pass() {
     let bus = Bus::new();
     let sender = create(&bus, &Builder::new().lossless(true).pool(8));
@@ -379,22 +204,6 @@ fn empty_message_is_not_the_end() {
     fails("send", sender.send(b""), Errno::PIPE);
     let flags = ok("flags", reader.network().flags());
     holds("it is ended", flags.contains(Flags::TERMINATED));
-}
-
-/// The newest count of members that the port was told.
-#[track_caller]
-fn last_count(port: &Port) -> Option<(u32, u32)> {
-    let mut buffer = [0; Oob::LEN];
-    let mut last = None;
-    while let Ok(received) = port.recv_with(&mut buffer, RecvFlags::DONTWAIT) {
-        match received.content(&buffer) {
-            Content::OutOfBand(Oob::Members { readers, writers }) => {
-                last = Some((readers, writers));
-            }
-            other => panic!("{other:?}, expected a count of members"),
-        }
-    }
-    last
 }
 
 fn members_are_told() {
@@ -555,67 +364,4 @@ fn table_has_the_network() {
     drop(reader);
     let entry = ipn::network(&bus.path).expect("the table is read");
     holds("it is not listed any more", entry.is_none());
-}
-
-/// Runs this on a runtime of one thread.
-fn block_on(future: impl std::future::Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build();
-    runtime.expect("a runtime").block_on(future);
-}
-
-fn asynchronous_port_waits() {
-    let bus = Bus::new();
-    let sender = create(&bus, &Builder::new().lossless(true).pool(2));
-    let reader = reader(&bus);
-    block_on(async {
-        let sender = ok("a sender", ipn::AsyncPort::new(sender));
-        let reader = ok("a reader", ipn::AsyncPort::new(reader));
-        let sending = async {
-            for n in 0..100_u8 {
-                ok("send", sender.send(&[n]).await);
-            }
-            ok("terminate", sender.network().terminate());
-        };
-        let receiving = async {
-            let mut buffer = [0; 8];
-            for n in 0..100_u8 {
-                let content = ok("recv", reader.recv(&mut buffer).await);
-                same("message", content, Content::Message(&[n]));
-            }
-            let content = ok("recv", reader.recv(&mut buffer).await);
-            same("the end", content, Content::End);
-        };
-        tokio::join!(receiving, sending);
-    });
-}
-
-fn asynchronous_port_is_told_of_members() {
-    let bus = Bus::new();
-    let builder = Builder::new()
-        .direction(Direction::Send)
-        .watch_members(true);
-    let watcher = create(&bus, &builder);
-    same("at first", last_count(&watcher), Some((0, 1)));
-    block_on(async {
-        let watcher = ok("a watcher", ipn::AsyncPort::new(watcher));
-        let mut buffer = [0; Oob::LEN];
-        let mut members = None;
-        tokio::join!(
-            async {
-                let content = ok("recv", watcher.recv(&mut buffer).await);
-                let counts = Oob::Members {
-                    readers: 1,
-                    writers: 1,
-                };
-                same("content", content, Content::OutOfBand(counts));
-            },
-            async {
-                tokio::task::yield_now().await;
-                members = Some(reader(&bus));
-            }
-        );
-        drop(members);
-    });
 }

@@ -18,6 +18,7 @@ mod device_lab;
 mod fault;
 mod fuse_lab;
 mod host;
+mod library_lab;
 mod machine;
 mod mapping_lab;
 mod race;
@@ -58,6 +59,8 @@ mod io_uring;
 mod join;
 mod kunit;
 mod library;
+mod library_async;
+mod library_receiver;
 mod links;
 mod listing;
 mod lossless;
@@ -152,6 +155,8 @@ const TOPICS: &[&[Case]] = &[
     samples::CASES,
     exercises::CASES,
     library::CASES,
+    library_receiver::CASES,
+    library_async::CASES,
     tool::CASES,
     echo::CASES,
     vdeplug::CASES,

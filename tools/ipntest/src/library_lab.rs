@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What the tests of the `ipn` crate have in common: its results, and ports of a test's network.
+
+use crate::bus::Bus;
+use crate::check::same;
+use ipn::{Builder, Content, Direction, Errno, Error, Oob, Port, RecvFlags};
+use std::fmt::Display;
+
+/// The call succeeds; its value.
+#[track_caller]
+pub fn ok<T>(what: impl Display, result: Result<T, Error>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{what}: {error}, expected success"),
+    }
+}
+
+/// The call fails with this errno.
+#[track_caller]
+pub fn fails<T>(what: impl Display, result: Result<T, Error>, errno: Errno) -> Error {
+    match result {
+        Ok(_) => panic!("{what}: success, expected {errno}"),
+        Err(error) => {
+            same(what, error.errno(), errno);
+            error
+        }
+    }
+}
+
+/// A network of these properties with a port on it.
+#[track_caller]
+pub fn create(bus: &Bus, builder: &Builder) -> Port {
+    ok("connect", ok("bind", builder.bind(&bus.path)).connect())
+}
+
+/// A port that only receives, and reports losses.
+#[track_caller]
+pub fn reader(bus: &Bus) -> Port {
+    let builder = Builder::new().direction(Direction::Receive);
+    let port = ok("connect", builder.connect(&bus.path));
+    ok("losses", port.set_report_losses(true));
+    port
+}
+
+/// The next message is this one.
+#[track_caller]
+pub fn hears(port: &Port, expected: &[u8]) {
+    let mut buffer = [0; 2000];
+    let received = ok("recv", port.recv_with(&mut buffer, RecvFlags::DONTWAIT));
+    same(
+        "message",
+        received.content(&buffer),
+        Content::Message(expected),
+    );
+}
+
+/// The newest count of members that the port was told.
+#[track_caller]
+pub fn last_count(port: &Port) -> Option<(u32, u32)> {
+    let mut buffer = [0; Oob::LEN];
+    let mut last = None;
+    while let Ok(received) = port.recv_with(&mut buffer, RecvFlags::DONTWAIT) {
+        match received.content(&buffer) {
+            Content::OutOfBand(Oob::Members { readers, writers }) => {
+                last = Some((readers, writers));
+            }
+            other => panic!("{other:?}, expected a count of members"),
+        }
+    }
+    last
+}
