@@ -18,45 +18,57 @@ pub const HEAD_LEN: usize = 18;
 /// The EtherType of a customer VLAN tag (IEEE 802.1Q, table 9-1), `ETH_P_8021Q`.
 pub const ETHERTYPE_VLAN: u16 = 0x8100;
 
-/// A MAC address.
+/// A MAC address: its octets as one number, the first one highest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct MacAddress(pub [u8; 6]);
+pub struct MacAddress(u64);
 
 impl MacAddress {
     /// The address of all stations.
-    pub const BROADCAST: Self = Self([0xff; 6]);
+    pub const BROADCAST: Self = Self::new([0xff; 6]);
 
-    /// Whether the address names a group of stations (IEEE 802, 8.2.2: the I/G bit).
-    pub const fn is_group(&self) -> bool {
-        let [first, ..] = self.0;
-        first & 1 != 0
+    /// The bit that makes an address that of a group (IEEE 802, 8.2.2: I/G).
+    const GROUP: u64 = 1 << 40;
+
+    /// The address with these octets.
+    pub const fn new(octets: [u8; 6]) -> Self {
+        let [a, b, c, d, e, f] = octets;
+        Self(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+    }
+
+    /// The octets of the address.
+    pub const fn octets(self) -> [u8; 6] {
+        let [_, _, a, b, c, d, e, f] = self.0.to_be_bytes();
+        [a, b, c, d, e, f]
+    }
+
+    /// Whether the address names a group of stations.
+    pub const fn is_group(self) -> bool {
+        self.0 & Self::GROUP != 0
     }
 
     /// Whether the address can be that of one station: neither a group's nor all zeros. Only such
     /// an address is a valid source (`is_valid_ether_addr()`).
-    pub const fn is_station(&self) -> bool {
-        !self.is_group() && self.to_u64() != 0
+    pub const fn is_station(self) -> bool {
+        !self.is_group() && self.0 != 0
     }
 
     /// The last digit of a reserved address, 01:80:C2:00:00:00 to 01:80:C2:00:00:0F (IEEE 802.1Q,
     /// table 8-1), which is meant for the bridge itself. `None` for all others.
-    pub const fn reserved(&self) -> Option<u8> {
+    pub const fn reserved(self) -> Option<u8> {
         match self.0 {
-            [0x01, 0x80, 0xc2, 0x00, 0x00, last @ 0x00..=0x0f] => Some(last),
+            address @ 0x0180_c200_0000..=0x0180_c200_000f => Some((address & 0xf) as u8),
             _ => None,
         }
     }
 
     /// The address as a number below 2^48.
     pub const fn to_u64(self) -> u64 {
-        let [a, b, c, d, e, f] = self.0;
-        u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+        self.0
     }
 
     /// The address of the low 48 bits of a number.
     pub const fn from_u64(bits: u64) -> Self {
-        let [_, _, a, b, c, d, e, f] = bits.to_be_bytes();
-        Self([a, b, c, d, e, f])
+        Self(bits & 0xffff_ffff_ffff)
     }
 }
 
@@ -133,8 +145,8 @@ impl Frame {
             None => Tag::Truncated,
         };
         Ok(Self {
-            destination: MacAddress([d0, d1, d2, d3, d4, d5]),
-            source: MacAddress([s0, s1, s2, s3, s4, s5]),
+            destination: MacAddress::new([d0, d1, d2, d3, d4, d5]),
+            source: MacAddress::new([s0, s1, s2, s3, s4, s5]),
             ethertype,
             tag,
             len,

@@ -259,7 +259,7 @@ where
 
     fn flush(&mut self, mut value: Reader<'_>, now: u64) -> Result {
         let (named, port) = (value.u32()?, value.u32()?);
-        let (address, vid) = (MacAddress(value.take()?), value.last_u16()?);
+        let (address, vid) = (MacAddress::new(value.take()?), value.last_u16()?);
         let names = |flag| named & flag != 0;
         require(named & !(FLUSH_PORT | FLUSH_ADDRESS | FLUSH_VLAN | FLUSH_STATIC) == 0)?;
         require(names(FLUSH_PORT) || port == 0)?;
@@ -312,7 +312,7 @@ where
                 return finish_chunk(Writer::new(head).u32(next).u32(count), count, 24);
             };
             Writer::new(slot)
-                .bytes(&entry.address.0)
+                .bytes(&entry.address.octets())
                 .u16(entry.vid)
                 .u32(entry.port.into())
                 .u32(if entry.fixed { FDB_STATIC } else { 0 })
@@ -384,7 +384,7 @@ fn finish_chunk(head: Writer<'_>, count: u32, size: usize) -> Result<usize> {
 
 /// Address, VLAN and port of a `struct ipn_switch_fdb` that is set.
 fn read_address(mut value: Reader<'_>) -> Result<(MacAddress, u16, u32)> {
-    let (address, vid, port) = (MacAddress(value.take()?), value.u16()?, value.u32()?);
+    let (address, vid, port) = (MacAddress::new(value.take()?), value.u16()?, value.u32()?);
     require(value.u32()? == 0 && value.last_u64()? == 0)?;
     require(vid == 0 || is_vlan(vid))?;
     Ok((address, vid, port))

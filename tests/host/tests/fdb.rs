@@ -64,7 +64,7 @@ fn what_was_too_old_was_nowhere_before() {
 #[test]
 fn a_static_address_is_that_of_a_station_in_a_vlan_at_a_port() {
     let mut table = table(8, 4, UNLIMITED);
-    for address in [MacAddress::BROADCAST, MacAddress([0; 6])] {
+    for address in [MacAddress::BROADCAST, MacAddress::new([0; 6])] {
         assert_eq!(
             table.set_static(0, address, 0, 0),
             Err(StaticError::NotAStation)

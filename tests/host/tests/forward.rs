@@ -18,7 +18,7 @@ const C: MacAddress = station(3);
 const ALL: MacAddress = MacAddress::BROADCAST;
 
 const fn bridge_group(last: u8) -> MacAddress {
-    MacAddress([0x01, 0x80, 0xc2, 0, 0, last])
+    MacAddress::new([0x01, 0x80, 0xc2, 0, 0, last])
 }
 
 #[test]
@@ -42,10 +42,10 @@ fn multicast_and_broadcast_go_to_all_but_their_sender() {
     let mut lab = Lab::new(3);
     assert_eq!(lab.send(0, &frame(A, ALL)), [1, 2]);
     assert_eq!(
-        lab.send(1, &frame(B, MacAddress([0x33, 0x33, 0, 0, 0, 1]))),
+        lab.send(1, &frame(B, MacAddress::new([0x33, 0x33, 0, 0, 0, 1]))),
         [0, 2]
     );
-    assert_eq!(lab.send(1, &frame(B, MacAddress([0; 6]))), [0, 2]);
+    assert_eq!(lab.send(1, &frame(B, MacAddress::new([0; 6]))), [0, 2]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_frame_too_short_for_a_header_is_dropped() {
 #[test]
 fn a_frame_from_a_group_or_from_zero_is_dropped_and_teaches_nothing() {
     let mut lab = Lab::new(3);
-    for source in [ALL, bridge_group(0), MacAddress([0; 6])] {
+    for source in [ALL, bridge_group(0), MacAddress::new([0; 6])] {
         assert_eq!(lab.dropped(0, &frame(source, B)), DropReason::InvalidSource);
         assert_eq!(
             lab.dropped(0, &frame(source, ALL)),

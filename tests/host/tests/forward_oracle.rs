@@ -15,9 +15,9 @@ fn address() -> impl Strategy<Value = MacAddress> {
     prop_oneof![
         20 => (0u32..5).prop_map(station),
         2 => Just(MacAddress::BROADCAST),
-        1 => Just(MacAddress([0x33, 0x33, 0, 0, 0, 1])),
-        1 => Just(MacAddress([0; 6])),
-        2 => (0u8..18).prop_map(|last| MacAddress([0x01, 0x80, 0xc2, 0, 0, last])),
+        1 => Just(MacAddress::new([0x33, 0x33, 0, 0, 0, 1])),
+        1 => Just(MacAddress::new([0; 6])),
+        2 => (0u8..18).prop_map(|last| MacAddress::new([0x01, 0x80, 0xc2, 0, 0, last])),
     ]
 }
 
@@ -41,7 +41,7 @@ fn ethertypes() -> impl Strategy<Value = Vec<u8>> {
 fn frame() -> impl Strategy<Value = Vec<u8>> {
     let len = prop_oneof![5 => Just(64usize), 1 => 0..64usize, 2 => 12..24usize];
     (address(), address(), ethertypes(), len).prop_map(|(to, from, types, len)| {
-        let mut octets = [&to.0[..], &from.0, &types].concat();
+        let mut octets = [&to.octets()[..], &from.octets(), &types].concat();
         octets.resize(len, 0xaa);
         octets
     })

@@ -16,7 +16,7 @@ const C: MacAddress = station(3);
 const ALL: MacAddress = MacAddress::BROADCAST;
 
 /// An address for the bridge itself: that of link aggregation.
-const LACP: MacAddress = MacAddress([0x01, 0x80, 0xc2, 0, 0, 2]);
+const LACP: MacAddress = MacAddress::new([0x01, 0x80, 0xc2, 0, 0, 2]);
 
 const ACCESS: VlanFlags = VlanFlags {
     pvid: true,

@@ -81,18 +81,21 @@ fn a_tag_has_a_priority_and_a_vlan() {
 
 #[test]
 fn addresses_of_groups_stations_and_bridges_are_told_apart() {
-    let zero = MacAddress([0; 6]);
-    let multicast = MacAddress([0x01, 0, 0x5e, 0, 0, 1]);
-    let station = MacAddress([0x02, 0, 0, 0, 0, 1]);
+    let zero = MacAddress::new([0; 6]);
+    let multicast = MacAddress::new([0x01, 0, 0x5e, 0, 0, 1]);
+    let station = MacAddress::new([0x02, 0, 0, 0, 0, 1]);
     assert!(!zero.is_group() && !zero.is_station());
     assert!(multicast.is_group() && !multicast.is_station());
     assert!(MacAddress::BROADCAST.is_group() && !MacAddress::BROADCAST.is_station());
     assert!(!station.is_group() && station.is_station());
     for last in 0..=255 {
-        let address = MacAddress([0x01, 0x80, 0xc2, 0, 0, last]);
+        let address = MacAddress::new([0x01, 0x80, 0xc2, 0, 0, last]);
         assert_eq!(address.reserved(), (last < 16).then_some(last));
     }
-    assert_eq!(MacAddress([0x01, 0x80, 0xc2, 0, 1, 0]).reserved(), None);
+    assert_eq!(
+        MacAddress::new([0x01, 0x80, 0xc2, 0, 1, 0]).reserved(),
+        None
+    );
     assert_eq!(station.reserved(), None);
 }
 
@@ -123,6 +126,7 @@ proptest! {
     fn an_address_survives_as_a_number(bits in 0u64..1 << 48) {
         let address = MacAddress::from_u64(bits);
         prop_assert_eq!(address.to_u64(), bits);
-        prop_assert_eq!(&address.0, &bits.to_be_bytes()[2..]);
+        prop_assert_eq!(&address.octets(), &bits.to_be_bytes()[2..]);
+        prop_assert_eq!(MacAddress::new(address.octets()), address);
     }
 }

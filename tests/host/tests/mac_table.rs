@@ -30,9 +30,9 @@ fn a_learned_station_is_found_in_its_vlan_only() {
 fn groups_and_zero_are_not_learned() {
     let mut table = table(8, 4, UNLIMITED);
     for address in [
-        MacAddress([0; 6]),
-        MacAddress([0x01, 0, 0x5e, 0, 0, 1]),
-        MacAddress([0x03, 0, 0, 0, 0, 1]),
+        MacAddress::new([0; 6]),
+        MacAddress::new([0x01, 0, 0x5e, 0, 0, 1]),
+        MacAddress::new([0x03, 0, 0, 0, 0, 1]),
         MacAddress::BROADCAST,
     ] {
         assert_eq!(table.learn(0, address, 0, 0), Learning::Ignored);

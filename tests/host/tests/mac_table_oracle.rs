@@ -15,8 +15,8 @@ use proptest::prelude::*;
 fn address() -> impl Strategy<Value = MacAddress> {
     prop_oneof![
         20 => (0u32..10).prop_map(station),
-        1 => Just(MacAddress([0; 6])),
-        1 => Just(MacAddress([1, 0, 0x5e, 0, 0, 1])),
+        1 => Just(MacAddress::new([0; 6])),
+        1 => Just(MacAddress::new([1, 0, 0x5e, 0, 0, 1])),
         1 => Just(MacAddress::BROADCAST),
     ]
 }

@@ -28,7 +28,7 @@ fn words(fields: &[u32]) -> Vec<u8> {
 
 fn address(address: MacAddress, vid: u16, port: u32) -> Vec<u8> {
     bytes(&[
-        &address.0,
+        &address.octets(),
         &vid.to_ne_bytes(),
         &port.to_ne_bytes(),
         &[0; 12],
@@ -44,7 +44,11 @@ fn vlan(port: u32, vid: u16, flags: u16) -> Vec<u8> {
 }
 
 fn flush(named: u32, port: u32, address: MacAddress, vid: u16) -> Vec<u8> {
-    bytes(&[&words(&[named, port]), &address.0, &vid.to_ne_bytes()])
+    bytes(&[
+        &words(&[named, port]),
+        &address.octets(),
+        &vid.to_ne_bytes(),
+    ])
 }
 
 fn get(lab: &Lab, option: u32, asked: &[u8], room: usize) -> Result<Vec<u8>, OptionError> {
@@ -162,7 +166,7 @@ fn addresses_are_added_shown_and_deleted() {
     entries.sort();
     let age = 70_u64.to_ne_bytes();
     let entry = |a: MacAddress, port: u32, flags: u32| {
-        bytes(&[&a.0, &[0; 2], &words(&[port, flags]), &age])
+        bytes(&[&a.octets(), &[0; 2], &words(&[port, flags]), &age])
     };
     assert_eq!(entries, [entry(A, 1, FDB_STATIC), entry(B, 2, 0)]);
 
@@ -183,7 +187,7 @@ fn addresses_that_cannot_be_are_refused() {
     let refused = |lab: &mut Lab, a, vid, port| set(lab, FDB_ADD, &address(a, vid, port));
     let invalid = Err(OptionError::Invalid);
     assert_eq!(refused(&mut lab, MacAddress::BROADCAST, 0, 0), invalid);
-    assert_eq!(refused(&mut lab, MacAddress([0; 6]), 0, 0), invalid);
+    assert_eq!(refused(&mut lab, MacAddress::new([0; 6]), 0, 0), invalid);
     assert_eq!(refused(&mut lab, A, 4095, 0), invalid);
     assert_eq!(refused(&mut lab, A, 0, 2), Err(OptionError::NoSuchPort));
     assert_eq!(
@@ -209,7 +213,7 @@ fn a_flush_takes_what_it_names() {
         set(&mut lab, FDB_FLUSH, &flush(named, port, a, vid))?;
         Ok(word(&get(&lab, FDB, &[], 4096).unwrap(), 1))
     };
-    let nobody = MacAddress([0; 6]);
+    let nobody = MacAddress::new([0; 6]);
     assert_eq!(left(0, 0, nobody, 0), Ok(1));
     assert_eq!(left(FLUSH_STATIC, 0, nobody, 0), Ok(0));
     assert_eq!(left(FLUSH_PORT, 1, nobody, 0), Ok(2));

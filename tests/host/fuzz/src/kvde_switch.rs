@@ -61,10 +61,10 @@ fn address(bytes: &mut Unstructured<'_>) -> Result<MacAddress> {
     Ok(match number {
         0..200 => station(u32::from(number % 10)),
         200..210 => MacAddress::BROADCAST,
-        210..215 => MacAddress([0x33, 0x33, 0, 0, 0, 1]),
-        215..220 => MacAddress([0; 6]),
-        220..238 => MacAddress([0x01, 0x80, 0xc2, 0, 0, number - 220]),
-        _ => MacAddress(bytes.arbitrary()?),
+        210..215 => MacAddress::new([0x33, 0x33, 0, 0, 0, 1]),
+        215..220 => MacAddress::new([0; 6]),
+        220..238 => MacAddress::new([0x01, 0x80, 0xc2, 0, 0, number - 220]),
+        _ => MacAddress::new(bytes.arbitrary()?),
     })
 }
 
@@ -101,7 +101,7 @@ fn frame(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     } else {
         bytes.int_in_range(0..=64)?
     };
-    let mut octets = [address(bytes)?.0, address(bytes)?.0].concat();
+    let mut octets = [address(bytes)?.octets(), address(bytes)?.octets()].concat();
     for _ in 0..bytes.int_in_range(0..=5)? {
         let word = match bytes.arbitrary::<u8>()? {
             0..100 => 0x8100,
@@ -167,7 +167,7 @@ fn call(bytes: &mut Unstructured<'_>) -> Result<(u32, Vec<u8>)> {
     let option = bytes.int_in_range(0..=17)?;
     let mut value = Vec::new();
     if bytes.ratio(1, 2)? {
-        value.extend(address(bytes)?.0);
+        value.extend(address(bytes)?.octets());
         value.extend(vid(bytes)?.to_ne_bytes());
     }
     for _ in 0..bytes.int_in_range(0..=8)? {

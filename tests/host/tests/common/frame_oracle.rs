@@ -14,8 +14,8 @@ pub fn check(octets: &[u8]) {
         assert!(octets.len() < 14);
         return;
     };
-    assert_eq!(&frame.destination().0, &octets[..6]);
-    assert_eq!(&frame.source().0, &octets[6..12]);
+    assert_eq!(&frame.destination().octets(), &octets[..6]);
+    assert_eq!(&frame.source().octets(), &octets[6..12]);
     assert_eq!(&frame.ethertype().to_be_bytes(), &octets[12..14]);
     assert_eq!(frame.len(), octets.len());
     let tag = match (octets[12..14] == [0x81, 0x00], octets.get(14..18)) {

@@ -89,11 +89,22 @@ impl Lab {
 
 /// An untagged frame from one station to another.
 pub fn frame(source: MacAddress, destination: MacAddress) -> Vec<u8> {
-    [&destination.0[..], &source.0, &[0x08, 0x00, 1, 2, 3]].concat()
+    [
+        &destination.octets()[..],
+        &source.octets(),
+        &[0x08, 0x00, 1, 2, 3],
+    ]
+    .concat()
 }
 
 /// The same with a tag.
 pub fn tagged(source: MacAddress, destination: MacAddress, control: u16) -> Vec<u8> {
     let tag = [[0x81, 0x00], control.to_be_bytes()].concat();
-    [&destination.0[..], &source.0, &tag, &[0x08, 0x00, 1, 2, 3]].concat()
+    [
+        &destination.octets()[..],
+        &source.octets(),
+        &tag,
+        &[0x08, 0x00, 1, 2, 3],
+    ]
+    .concat()
 }

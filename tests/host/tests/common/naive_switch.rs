@@ -77,14 +77,15 @@ impl NaiveSwitch {
     }
 
     fn deliver(&mut self, from: u16, frame: &[u8], now: u64, deliveries: &mut Deliveries) {
-        let address = |at: usize| MacAddress(frame[at..at + 6].try_into().unwrap());
+        let address = |at: usize| MacAddress::new(frame[at..at + 6].try_into().unwrap());
         let (destination, source) = (address(0), address(6));
-        let is_group = |address: MacAddress| address.0[0] % 2 == 1;
-        if is_group(source) || source.0 == [0; 6] {
+        let is_group = |address: MacAddress| address.octets()[0] % 2 == 1;
+        if is_group(source) || source.octets() == [0; 6] {
             return;
         }
-        let reserved = destination.0[..5] == [0x01, 0x80, 0xc2, 0, 0] && destination.0[5] < 16;
-        let last = destination.0[5];
+        let reserved =
+            destination.octets()[..5] == [0x01, 0x80, 0xc2, 0, 0] && destination.octets()[5] < 16;
+        let last = destination.octets()[5];
         if reserved && last == 1 {
             return;
         }
