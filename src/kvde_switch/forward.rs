@@ -203,20 +203,27 @@ where
             .ok_or(DropReason::VlanEgress)
     }
 
-    /// The ports a frame goes to, each once, and how it leaves by them. The switch must not have
-    /// changed since the verdict.
-    pub fn egress(&self, verdict: Verdict) -> impl Iterator<Item = (u16, Edit)> + '_ {
+    /// Tells the ports a frame goes to, each once, and how it leaves by them. The switch must not
+    /// have changed since the verdict.
+    pub fn egress(&self, verdict: &Verdict, mut leave: impl FnMut(u16, Edit)) {
         let mirror = (verdict.mirror).filter(|mirror| present(&self.ports, *mirror).is_some());
-        let (all, one) = match verdict.target {
-            Target::Flood => (self.port_count(), None),
-            Target::Port(port, edit) => (0, Some((port, edit))),
-            Target::Drop(_) => (0, None),
+        let mut leave_unmirrored = |port, edit| {
+            if Some(port) != mirror {
+                leave(port, edit);
+            }
         };
-        (0..all)
-            .filter_map(move |port| Some((port, self.delivery(&verdict, port).ok()?)))
-            .chain(one)
-            .filter(move |(port, _)| Some(*port) != mirror)
-            .chain(mirror.map(|mirror| (mirror, Edit::Keep)))
+        match verdict.target {
+            Target::Port(port, edit) => leave_unmirrored(port, edit),
+            Target::Flood => (0..self.port_count()).for_each(|port| {
+                if let Ok(edit) = self.delivery(verdict, port) {
+                    leave_unmirrored(port, edit);
+                }
+            }),
+            Target::Drop(_) => {}
+        }
+        if let Some(mirror) = mirror {
+            leave(mirror, Edit::Keep);
+        }
     }
 
     /// Somebody takes a port. Returns whether it was there to be taken.

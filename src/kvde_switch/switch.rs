@@ -131,10 +131,9 @@ impl Policy for Network {
         } else {
             self.switch.forward(from, bytes, bytes.len(), now)
         };
+        self.switch
+            .egress(&verdict, |port, edit| deliver(bytes, port, edit, to));
         self.last = Some(verdict);
-        for (port, edit) in self.switch.egress(verdict) {
-            deliver(bytes, port, edit, to);
-        }
     }
 
     fn refused(&mut self) {

@@ -35,12 +35,12 @@ pub fn send(switch: &mut VecSwitch, from: u16, frame: &[u8], now: u64) -> (Targe
     let head = &frame[..frame.len().min(HEAD_LEN)];
     let verdict = switch.forward(from, head, frame.len(), now);
     let mut deliveries = Deliveries::new();
-    for (port, edit) in switch.egress(verdict) {
+    switch.egress(&verdict, |port, edit| {
         let octets = apply(edit, frame).expect("an edit fits the frame it was decided for");
         assert_eq!(octets.len(), edit.len_after(frame.len()));
         let before = deliveries.insert(port, octets);
         assert_eq!(before, None, "port {port} got the frame twice");
-    }
+    });
     (verdict.target(), deliveries)
 }
 
