@@ -168,13 +168,13 @@ where
                 count(&mut self.counters.moved);
                 Learning::Moved { from }
             }
-            found => {
-                if found.is_some() {
-                    self.store.remove(at);
-                    count(&mut self.counters.aged);
-                }
-                self.learn_new(port, key, probes, now)
+            Some(_) => {
+                self.store.remove(at);
+                count(&mut self.counters.aged);
+                // It leaves its own place in the chain.
+                self.learn_new(port, key, 0, now)
             }
+            None => self.learn_new(port, key, probes, now),
         }
     }
 

@@ -324,16 +324,21 @@ fn addresses_in_patterns_are_searched_as_fast_as_random_ones() {
     }
 }
 
+/// So many addresses of one chain of a table of 1024 slots: those that an attacker could pick who knew
+/// the key.
+fn colliding(count: usize) -> Vec<MacAddress> {
+    let mut random = Random(7);
+    let chain = |address: &MacAddress| KEY.hash(address.to_u64() << 16) >> 53;
+    std::iter::repeat_with(|| random.station())
+        .filter(|address| chain(address) == 0)
+        .take(count)
+        .collect()
+}
+
 #[test]
 fn addresses_that_collide_under_one_key_do_not_under_another() {
     const SLOTS: usize = 1 << 10;
-    // What an attacker could do who knew the key: pick addresses of one chain.
-    let mut random = Random(7);
-    let chain = |address: &MacAddress| KEY.hash(address.to_u64() << 16) >> 53;
-    let colliding: Vec<MacAddress> = std::iter::repeat_with(|| random.station())
-        .filter(|address| chain(address) == 0)
-        .take(500)
-        .collect();
+    let colliding = colliding(500);
     let learn_all = |table: &mut Table| {
         let results = colliding
             .iter()
@@ -349,6 +354,19 @@ fn addresses_that_collide_under_one_key_do_not_under_another() {
     let mut secret_key = table_with_key(SLOTS, 1, UNLIMITED, HashKey::new([8, 15]));
     assert_eq!(learn_all(&mut secret_key), 500);
     assert!(probes(&secret_key, &colliding).1 < 1.35);
+}
+
+#[test]
+fn an_address_that_aged_out_of_a_full_chain_takes_its_own_place_there() {
+    let mut table = table(1 << 10, 1, UNLIMITED);
+    let colliding = colliding(MAX_PROBES as usize);
+    for address in &colliding {
+        assert_eq!(table.learn(0, *address, 0, 0), Learning::New);
+    }
+    for address in &colliding {
+        let later = DEFAULT_AGEING_MS;
+        assert_eq!(table.learn(0, *address, 0, later), Learning::New);
+    }
 }
 
 #[test]
