@@ -94,14 +94,10 @@ where
         }
         self.expire(now, EXPIRE_STEP);
         let key = key_of(address, vid);
-        let (at, probes) = self.store.find(key);
+        let (found, probes) = self.store.find(key);
         let mut before = None;
-        if let Some(&Slot {
-            port: known_at,
-            state,
-            ..
-        }) = self.store.get(at)
-        {
+        if let Some((at, slot)) = found {
+            let (known_at, state) = (slot.port, slot.state);
             if !self.expire_one(at, now) {
                 before = Some(known_at);
                 match state {
@@ -134,7 +130,9 @@ where
             }
         };
         if let (Some(address), Some(vid)) = (what.address, what.vid) {
-            flush(self, self.store.find(key_of(address, vid)).0);
+            if let Some((at, _)) = self.store.find(key_of(address, vid)).0 {
+                flush(self, at);
+            }
         } else if let Some(port) = what.port {
             for state in [State::Learned, State::Static] {
                 let mut at = self.store.first_at(port, state);
@@ -176,7 +174,8 @@ where
 
     /// What the table knows of an address.
     pub fn entry(&self, address: MacAddress, vid: u16, now: u64) -> Option<Entry> {
-        self.entry_at(self.store.find(key_of(address, vid)).0, now)
+        let (_, slot) = self.store.find(key_of(address, vid)).0?;
+        self.entry_of(slot, now)
     }
 
     /// All addresses in no order, each with where to go on after it: a caller that reads the table
@@ -185,14 +184,14 @@ where
     pub fn entries(&self, from: u32, now: u64) -> impl Iterator<Item = (u32, Entry)> + '_ {
         self.store
             .links(from)
-            .filter_map(move |at| Some((at.number_after(), self.entry_at(at, now)?)))
+            .filter_map(move |at| Some((at, self.store.get(at)?)))
+            .filter_map(move |(at, slot)| Some((at.number_after(), self.entry_of(slot, now)?)))
     }
 
-    fn entry_at(&self, at: Link, now: u64) -> Option<Entry> {
-        let slot = self
-            .store
-            .get(at)
-            .filter(|slot| !self.is_expired(slot, now))?;
+    fn entry_of(&self, slot: &Slot, now: u64) -> Option<Entry> {
+        if self.is_expired(slot, now) {
+            return None;
+        }
         let (address, vid) = address_of(slot.key);
         Some(Entry {
             address,

@@ -16,6 +16,39 @@ pub const MAX_PROBES: u32 = 16;
 /// More slots than this are not used.
 const MAX_SLOTS: u32 = 1 << 24;
 
+/// Places for hints: enough that the stations which talk on a network of usual size have one each.
+const HINTS: usize = 1 << HINT_BITS;
+const HINT_BITS: u32 = 7;
+
+/// Where addresses were last put or heard of: a guess at the slot of an address, which spares the hash.
+/// Addresses that share a place take it from each other.
+///
+/// A guess is right if its slot holds the very address, as no address is in two. So none is ever
+/// withdrawn, whatever becomes of its slot. It takes no secret to make others lose their places: their
+/// searches take the hash then, as without hints.
+struct Hints([Link; HINTS]);
+
+impl Hints {
+    const NONE: Self = Self([Link::NONE; HINTS]);
+
+    /// The place of a key: the top of its product with 2^64 over the golden ratio, by which addresses
+    /// in a row have places of their own.
+    const fn place(key: u64) -> usize {
+        const SHIFT: u32 = u64::BITS - HINT_BITS;
+        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> SHIFT) as usize
+    }
+
+    fn get(&self, key: u64) -> Link {
+        self.0.get(Self::place(key)).copied().unwrap_or(Link::NONE)
+    }
+
+    fn set(&mut self, key: u64, at: Link) {
+        if let Some(hint) = self.0.get_mut(Self::place(key)) {
+            *hint = at;
+        }
+    }
+}
+
 /// Addresses in slots.
 ///
 /// # Invariants
@@ -31,6 +64,7 @@ pub(super) struct MacStore<S, P> {
     slots: S,
     ports: P,
     key: HashKey,
+    hints: Hints,
     by_age: List,
     free: Link,
     fresh: u32,
@@ -50,6 +84,7 @@ where
             slots,
             ports,
             key,
+            hints: Hints::NONE,
             by_age: List::EMPTY,
             free: Link::NONE,
             fresh: 0,
@@ -113,21 +148,32 @@ where
             .map_or(Link::NONE, |slot| slot.next(Order::Port))
     }
 
-    /// Searches for a key. Returns its slot, or none, and how many slots that took.
-    pub(super) fn find(&self, key: u64) -> (Link, u32) {
+    /// Searches for a key. Returns its slot, if there is one, and how many slots of its chain that took.
+    #[inline]
+    pub(super) fn find(&self, key: u64) -> (Option<(Link, &Slot)>, u32) {
+        let hint = self.hints.get(key);
+        match self.get(hint) {
+            Some(slot) if slot.key == key => (Some((hint, slot)), 0),
+            _ => self.search(key),
+        }
+    }
+
+    /// The same without a hint.
+    #[inline(never)]
+    pub(super) fn search(&self, key: u64) -> (Option<(Link, &Slot)>, u32) {
         let mut at = self.chain(key).copied().unwrap_or(Link::NONE);
         let mut probes: u32 = 0;
         while let Some(slot) = at.of(&self.slots) {
             probes = probes.saturating_add(1);
             if slot.key == key {
-                return (at, probes);
+                return (Some((at, slot)), probes);
             }
             if probes >= MAX_PROBES {
                 break;
             }
             at = slot.chain;
         }
-        (Link::NONE, probes)
+        (None, probes)
     }
 
     /// Puts an address that is not there into a slot. The caller has seen that there is room, in the
@@ -150,6 +196,7 @@ where
             slot.key = key;
             slot.updated = now;
         }
+        self.hints.set(key, at);
         self.enlist(at, port, state);
     }
 
@@ -180,12 +227,9 @@ where
         let Some(slot) = at.of_mut(&mut self.slots) else {
             return;
         };
-        // The lists are right as they are for all frames of one instant but the first.
-        if slot.updated == now {
-            return;
-        }
         slot.updated = now;
         let port = slot.port;
+        self.hints.set(slot.key, at);
         self.by_age.renew(&mut self.slots, Order::Age, at);
         if let Some(port) = self.ports.get_mut(usize::from(port)) {
             port.learned.renew(&mut self.slots, Order::Port, at);

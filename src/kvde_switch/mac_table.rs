@@ -12,7 +12,8 @@
 //!
 //! **Constant time per frame.** The hash is keyed with a secret, there are two chains per slot, and
 //! a chain takes no more than [`MAX_PROBES`] addresses, so a search is short whatever addresses
-//! are sent: with a full table 1.25 probes on average for a hit, 0.5 for a miss. Learned
+//! are sent: with a full table 1.25 probes on average for a hit, 0.5 for a miss. Most searches take
+//! not even the hash: a few slots are remembered by a cheaper one, as guesses. Learned
 //! addresses are linked in the order in which they were last heard of, all together and per port.
 //! Hence the oldest is known without a search, and the limits count live addresses exactly: where
 //! one is reached, the oldest address makes room if it is too old, and else there is none.
@@ -129,13 +130,13 @@ where
     ///
     /// (The Linux bridge goes on using an address that is too old until its timer has removed it.)
     pub fn lookup(&self, address: MacAddress, vid: u16, now: u64) -> Option<u16> {
-        let slot = self.store.get(self.store.find(key_of(address, vid)).0)?;
+        let (_, slot) = self.store.find(key_of(address, vid)).0?;
         (!self.is_expired(slot, now)).then_some(slot.port)
     }
 
     /// How many slots a search for the address looks at: [`MAX_PROBES`] at most.
     pub fn probes(&self, address: MacAddress, vid: u16) -> u32 {
-        self.store.find(key_of(address, vid)).1
+        self.store.search(key_of(address, vid)).1
     }
 
     /// Learns that a station is at a port: a frame came from it there.
@@ -150,32 +151,39 @@ where
             return Learning::Ignored;
         }
         let key = key_of(address, vid);
-        let (at, probes) = self.store.find(key);
-        match self.store.get(at) {
-            Some(slot) if slot.state == State::Static => Learning::Static,
-            Some(slot) if !self.is_expired(slot, now) && slot.port == port => {
+        let (found, probes) = self.store.find(key);
+        let Some((at, slot)) = found else {
+            return self.learn_new(port, key, probes, now);
+        };
+        let from = slot.port;
+        if slot.state == State::Static {
+            Learning::Static
+        } else if self.is_expired(slot, now) {
+            self.store.remove(at);
+            count(&mut self.counters.aged);
+            // It leaves its own place in the chain.
+            self.learn_new(port, key, 0, now)
+        } else if from != port {
+            self.learn_moved(port, at, from, now)
+        } else {
+            // The lists are right as they are for all frames of one instant but the first.
+            if slot.updated != now {
                 self.store.refresh(at, now);
-                Learning::Refreshed
             }
-            Some(slot) if !self.is_expired(slot, now) => {
-                let from = slot.port;
-                if !self.has_room_at(port, now) {
-                    // It is not where it was, so better no address than a wrong one.
-                    self.evict(at);
-                    return Learning::Limited;
-                }
-                self.store.relocate(at, port, now);
-                count(&mut self.counters.moved);
-                Learning::Moved { from }
-            }
-            Some(_) => {
-                self.store.remove(at);
-                count(&mut self.counters.aged);
-                // It leaves its own place in the chain.
-                self.learn_new(port, key, 0, now)
-            }
-            None => self.learn_new(port, key, probes, now),
+            Learning::Refreshed
         }
+    }
+
+    /// Learns that a station is no longer at a port, but at another.
+    fn learn_moved(&mut self, port: u16, at: Link, from: u16, now: u64) -> Learning {
+        if !self.has_room_at(port, now) {
+            // It is not where it was, so better no address than a wrong one.
+            self.evict(at);
+            return Learning::Limited;
+        }
+        self.store.relocate(at, port, now);
+        count(&mut self.counters.moved);
+        Learning::Moved { from }
     }
 
     /// Learns an address that is not in the table. `probes` is how long its chain was.

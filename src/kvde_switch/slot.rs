@@ -20,9 +20,9 @@ impl Link {
         Self(index.wrapping_add(1))
     }
 
-    /// The number of the slot.
-    const fn index(self) -> Option<u32> {
-        self.0.checked_sub(1)
+    /// The number of the slot; of none, one that no slot has.
+    const fn index(self) -> usize {
+        self.0.wrapping_sub(1) as usize
     }
 
     /// The number of the slot that lies behind this one.
@@ -32,12 +32,12 @@ impl Link {
 
     /// The slot.
     pub(super) fn of(self, slots: &[Slot]) -> Option<&Slot> {
-        slots.get(self.index()? as usize)
+        slots.get(self.index())
     }
 
     /// The slot, to be changed.
     pub(super) fn of_mut(self, slots: &mut [Slot]) -> Option<&mut Slot> {
-        slots.get_mut(self.index()? as usize)
+        slots.get_mut(self.index())
     }
 }
 

@@ -4,8 +4,11 @@
 
 mod common;
 
+use af_ipn_core::kvde_switch::fdb::Flush;
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::{Learning, Limits, Slot, DEFAULT_AGEING_MS, MAX_PROBES};
+use af_ipn_core::kvde_switch::mac_table::{
+    Learning, Limits, PortAddresses, Slot, DEFAULT_AGEING_MS, MAX_PROBES,
+};
 use af_ipn_core::kvde_switch::siphash::HashKey;
 use common::{station, table, table_with_key, Random, Table, KEY, UNLIMITED};
 
@@ -218,6 +221,85 @@ fn expiry_goes_no_further_than_it_is_told() {
     assert_eq!(table.learned(), 2);
     assert_eq!(table.expire(30_000, 4), 2);
     assert_eq!(table.counters().aged, 6);
+}
+
+/// What makes a table forget the address of port 0 that it learned at time 0. Returns the time then.
+type Forgetting = fn(&mut Table) -> u64;
+
+const FORGETTING: [(&str, Forgetting); 7] = [
+    ("it grew too old", |table| {
+        table.expire(DEFAULT_AGEING_MS, u32::MAX);
+        DEFAULT_AGEING_MS
+    }),
+    ("it grew too old unseen", |_| DEFAULT_AGEING_MS),
+    ("it was flushed", |table| {
+        table.flush(&Flush::default(), 1).into()
+    }),
+    ("its port left", |table| {
+        table.forget_port(0);
+        1
+    }),
+    ("another was set static in its place", |table| {
+        table.set_static(2, C, 0, 1).expect("it gives way");
+        table.flush(
+            &Flush {
+                fixed: true,
+                ..Flush::default()
+            },
+            1,
+        );
+        1
+    }),
+    ("a limit was lowered", |table| {
+        let limits = Limits {
+            network: 0,
+            port: 0,
+        };
+        table.set_limits(limits, 1);
+        table.set_limits(UNLIMITED, 1);
+        1
+    }),
+    ("its port ceased to be, and came back", |table| {
+        table.resize(vec![]);
+        table.resize(vec![PortAddresses::EMPTY; 4]);
+        1
+    }),
+];
+
+#[test]
+fn what_a_slot_has_held_is_not_found_there() {
+    for (what, forget) in FORGETTING {
+        // With one slot, whatever is learned next is in that of the address before.
+        let mut table = table(1, 4, UNLIMITED);
+        assert_eq!(table.learn(0, A, 0, 0), Learning::New);
+        let now = forget(&mut table);
+        assert_eq!(table.lookup(A, 0, now), None, "{what}");
+        assert_eq!(table.learn(1, B, 0, now), Learning::New, "{what}");
+        assert_eq!(table.lookup(A, 0, now), None, "{what}");
+        assert_eq!(table.lookup(B, 0, now), Some(1), "{what}");
+        assert_eq!(table.learn(0, A, 0, now), Learning::Limited, "{what}");
+        assert_eq!(table.learn(1, A, 0, now), Learning::Limited, "{what}");
+        // Nor in another VLAN.
+        assert_eq!(table.lookup(B, 1, now), None, "{what}");
+    }
+}
+
+#[test]
+fn an_address_that_came_back_is_found_where_it_is_now() {
+    for (what, forget) in FORGETTING {
+        let mut table = table(2, 4, UNLIMITED);
+        assert_eq!(table.learn(0, A, 0, 0), Learning::New);
+        let now = forget(&mut table);
+        // This takes the slot in which the address was.
+        assert_eq!(table.learn(1, B, 0, now), Learning::New, "{what}");
+        assert_eq!(table.learn(2, A, 0, now), Learning::New, "{what}");
+        assert_eq!(table.lookup(A, 0, now), Some(2), "{what}");
+        assert_eq!(table.learn(2, A, 0, now), Learning::Refreshed, "{what}");
+        let moved = Learning::Moved { from: 2 };
+        assert_eq!(table.learn(3, A, 0, now), moved, "{what}");
+        assert_eq!(table.lookup(A, 0, now), Some(3), "{what}");
+        assert_eq!(table.lookup(B, 0, now), Some(1), "{what}");
+    }
 }
 
 #[test]
