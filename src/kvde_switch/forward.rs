@@ -56,6 +56,7 @@ pub struct Switch<S, A, P> {
     ports: P,
     settings: Settings,
     counters: SwitchCounters,
+    last: Verdict,
 }
 
 impl<S, A, P> Switch<S, A, P>
@@ -77,99 +78,87 @@ where
             ports,
             settings: Settings::default(),
             counters: SwitchCounters::default(),
+            last: Verdict {
+                from: 0,
+                target: Target::Drop(DropReason::NoPort),
+                membership: Membership::TRANSPARENT,
+                isolated: false,
+            },
         }
     }
 
     /// Decides where a frame of `len` octets goes that came from a port and begins with `head`, and
-    /// learns from it. As for [`Frame::parse`], `head` needs no more than the first
-    /// [`HEAD_LEN`](super::frame::HEAD_LEN) octets.
-    pub fn forward(&mut self, from: u16, head: &[u8], len: usize, now: u64) -> Verdict {
-        self.decide(from, head, len, now, true)
+    /// learns from it, unless it comes `again` because it found no room before. As for
+    /// [`Frame::parse`], `head` needs no more than the first [`HEAD_LEN`](super::frame::HEAD_LEN)
+    /// octets.
+    ///
+    /// Returns where it goes, apart from a mirror port; the ports are [`Switch::egress`].
+    pub fn forward(&mut self, from: u16, head: &[u8], len: usize, now: u64, again: bool) -> Target {
+        self.last.from = from;
+        self.last.target = self.decide(head, len, now, again);
+        self.counters.count(self.last.target);
+        self.last.target
     }
 
-    /// The same for a frame that found no room before: what it teaches was learned then.
-    pub fn forward_again(&mut self, from: u16, head: &[u8], len: usize, now: u64) -> Verdict {
-        self.decide(from, head, len, now, false)
+    /// The frame forwarded last found no room: nobody got it, and it does not count.
+    pub fn take_back(&mut self) {
+        self.counters.take_back(self.last.target);
     }
 
-    /// The frame of a verdict found no room: nobody got it, and it does not count.
-    pub fn take_back(&mut self, verdict: Verdict) {
-        self.counters.take_back(verdict.target);
-    }
-
-    fn decide(&mut self, from: u16, head: &[u8], len: usize, now: u64, learns: bool) -> Verdict {
-        let mut verdict = Verdict {
-            from,
-            target: Target::Drop(DropReason::NoPort),
-            membership: Membership::TRANSPARENT,
-            isolated: false,
-            mirror: None,
+    /// The rules for the port a frame is for, or whether it is for all; and learning.
+    fn decide(&mut self, head: &[u8], len: usize, now: u64, again: bool) -> Target {
+        let from = self.last.from;
+        let Some(port) = present(&self.ports, from) else {
+            return Target::Drop(DropReason::NoPort);
         };
-        if let Some(port) = present(&self.ports, from) {
-            verdict.isolated = port.isolated;
-            verdict.target = match Frame::parse(head, len) {
-                Ok(frame) => {
-                    verdict.mirror = self.settings.mirror.filter(|mirror| *mirror != from);
-                    self.admit(&mut verdict, &frame, now, learns)
-                        .unwrap_or_else(Target::Drop)
-                }
-                Err(_) => Target::Drop(DropReason::TooShort),
-            };
-        }
-        self.counters.count(verdict.target);
-        verdict
-    }
-
-    /// The rules for a frame that comes in, and learning.
-    fn admit(
-        &mut self,
-        verdict: &mut Verdict,
-        frame: &Frame,
-        now: u64,
-        learns: bool,
-    ) -> Result<Target, DropReason> {
+        let Ok(frame) = Frame::parse(head, len) else {
+            return Target::Drop(DropReason::TooShort);
+        };
         let source = frame.source();
         if !source.is_station() {
-            return Err(DropReason::InvalidSource);
+            return Target::Drop(DropReason::InvalidSource);
         }
         let reserved = frame.destination().reserved();
         if reserved == Some(1) {
-            return Err(DropReason::Reserved);
+            return Target::Drop(DropReason::Reserved);
         }
         let consumed = reserved.is_some_and(|last| !self.forwards(last));
-        let port = present(&self.ports, verdict.from).ok_or(DropReason::NoPort)?;
-        let learning = learns && port.learning;
-        let ingress = self.classify(port, frame.tag());
-        if let (Ok(membership), true) = (ingress, learning) {
-            self.table
-                .learn(verdict.from, source, membership.vid(), now);
+        let learning = port.learning && !again;
+        let membership = match self.classify(port, frame.tag()) {
+            Ok(membership) => membership,
+            Err(_) if consumed => return Target::Drop(DropReason::Reserved),
+            Err(reason) => return Target::Drop(reason),
+        };
+        let vid = membership.vid();
+        self.last.membership = membership;
+        self.last.isolated = port.isolated;
+        if learning {
+            self.table.learn(from, source, vid, now);
         }
         if consumed {
-            return Err(DropReason::Reserved);
+            return Target::Drop(DropReason::Reserved);
         }
-        verdict.membership = ingress?;
-        self.aim(verdict, frame, now)
+        let destination = frame.destination();
+        if destination.is_group() {
+            return self.flood();
+        }
+        let Some(port) = self.table.lookup(destination, vid, now) else {
+            return self.flood();
+        };
+        match self.delivery(port) {
+            Ok(edit) => Target::Port(port, edit),
+            Err(reason) => Target::Drop(reason),
+        }
     }
 
-    /// The rules for the port a frame is for, or whether it is for all.
-    fn aim(&self, verdict: &Verdict, frame: &Frame, now: u64) -> Result<Target, DropReason> {
-        let vid = verdict.membership.vid();
-        let destination = frame.destination();
-        let known = if destination.is_group() {
-            None
+    /// The rules for a frame that is for all.
+    fn flood(&self) -> Target {
+        let receives = |port| self.delivery(port).is_ok();
+        if (0..self.port_count()).any(receives) {
+            Target::Flood
         } else {
-            self.table.lookup(destination, vid, now)
-        };
-        let Some(port) = known else {
-            let receives = |port| self.delivery(verdict, port).is_ok();
-            return if (0..self.port_count()).any(receives) {
-                Ok(Target::Flood)
-            } else {
-                Err(DropReason::NoReceiver)
-            };
-        };
-        let edit = self.delivery(verdict, port)?;
-        Ok(Target::Port(port, edit))
+            Target::Drop(DropReason::NoReceiver)
+        }
     }
 
     /// Whether a frame to the reserved address with this last digit is forwarded as any other.
@@ -189,33 +178,40 @@ where
         })
     }
 
-    /// How a frame leaves by a port, or why it does not (`should_deliver()`).
-    fn delivery(&self, verdict: &Verdict, to: u16) -> Result<Edit, DropReason> {
-        if to == verdict.from {
+    /// How the frame leaves by a port, or why it does not (`should_deliver()`).
+    fn delivery(&self, to: u16) -> Result<Edit, DropReason> {
+        let Verdict {
+            from,
+            membership,
+            isolated,
+            ..
+        } = self.last;
+        if to == from {
             return Err(DropReason::SamePort);
         }
         let port = present(&self.ports, to).ok_or(DropReason::NoReceiver)?;
-        if verdict.isolated && port.isolated {
+        if isolated && port.isolated {
             return Err(DropReason::Isolated);
         }
-        (verdict.membership)
-            .egress(&port.vlans)
-            .ok_or(DropReason::VlanEgress)
+        membership.egress(&port.vlans).ok_or(DropReason::VlanEgress)
     }
 
-    /// Tells the ports a frame goes to, each once, and how it leaves by them. The switch must not
-    /// have changed since the verdict.
-    pub fn egress(&self, verdict: &Verdict, mut leave: impl FnMut(u16, Edit)) {
-        let mirror = (verdict.mirror).filter(|mirror| present(&self.ports, *mirror).is_some());
+    /// Tells the ports that the frame forwarded last goes to, each once, and how it leaves by them. The
+    /// switch must not have changed since.
+    pub fn egress(&self, mut leave: impl FnMut(u16, Edit)) {
+        let Verdict { from, target, .. } = self.last;
+        let mirror = (self.settings.mirror).filter(|mirror| {
+            *mirror != from && target.is_of_a_frame() && present(&self.ports, *mirror).is_some()
+        });
         let mut leave_unmirrored = |port, edit| {
             if Some(port) != mirror {
                 leave(port, edit);
             }
         };
-        match verdict.target {
+        match target {
             Target::Port(port, edit) => leave_unmirrored(port, edit),
             Target::Flood => (0..self.port_count()).for_each(|port| {
-                if let Ok(edit) = self.delivery(verdict, port) {
+                if let Ok(edit) = self.delivery(port) {
                     leave_unmirrored(port, edit);
                 }
             }),

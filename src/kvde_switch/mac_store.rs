@@ -149,7 +149,7 @@ where
     }
 
     /// Searches for a key. Returns its slot, if there is one, and how many slots of its chain that took.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, key: u64) -> (Option<(Link, &Slot)>, u32) {
         let hint = self.hints.get(key);
         match self.get(hint) {

@@ -129,6 +129,7 @@ where
     /// The port a station is at, if that is known and not too old. A group never is.
     ///
     /// (The Linux bridge goes on using an address that is too old until its timer has removed it.)
+    #[inline(always)]
     pub fn lookup(&self, address: MacAddress, vid: u16, now: u64) -> Option<u16> {
         let (_, slot) = self.store.find(key_of(address, vid)).0?;
         (!self.is_expired(slot, now)).then_some(slot.port)

@@ -41,7 +41,6 @@ use mac_table::{Limits, MacTable, PortAddresses, Slot};
 use options::OptionError;
 use port::Port;
 use siphash::HashKey;
-use verdict::Verdict;
 use vlan::Edit;
 
 module! {
@@ -78,8 +77,6 @@ impl kernel::Module for SwitchModule {
 /// The switch of a network.
 struct Network {
     switch: Switch<KVVec<Slot>, KVVec<PortAddresses>, KVVec<Port>>,
-    /// What was decided last.
-    last: Option<Verdict>,
 }
 
 impl Policy for Network {
@@ -98,7 +95,6 @@ impl Policy for Network {
         let key = HashKey::new(random::words());
         Ok(Self {
             switch: Switch::new(MacTable::new(slots, addresses, key, limits), ports),
-            last: None,
         })
     }
 
@@ -126,20 +122,12 @@ impl Policy for Network {
             return;
         };
         let (bytes, now) = (message.bytes(), message.now_ms());
-        let verdict = if message.again() {
-            self.switch.forward_again(from, bytes, bytes.len(), now)
-        } else {
-            self.switch.forward(from, bytes, bytes.len(), now)
-        };
-        self.switch
-            .egress(&verdict, |port, edit| deliver(bytes, port, edit, to));
-        self.last = Some(verdict);
+        (self.switch).forward(from, bytes, bytes.len(), now, message.again());
+        (self.switch).egress(|port, edit| deliver(bytes, port, edit, to));
     }
 
     fn refused(&mut self) {
-        if let Some(verdict) = self.last.take() {
-            self.switch.take_back(verdict);
-        }
+        self.switch.take_back();
     }
 
     fn set_option(&mut self, option: u32, value: &[u8]) -> Result {
@@ -155,12 +143,16 @@ impl Policy for Network {
     }
 }
 
-/// A port gets a frame, with its tag edited.
+/// A port gets a frame.
 fn deliver(frame: &[u8], port: u16, edit: Edit, to: &mut Targets<'_>) {
-    let port = port.into();
-    if edit == Edit::Keep {
-        return to.deliver(port);
+    match edit {
+        Edit::Keep => to.deliver(port.into()),
+        _ => deliver_edited(frame, port.into(), edit, to),
     }
+}
+
+/// A port gets a frame with its tag edited.
+fn deliver_edited(frame: &[u8], port: u32, edit: Edit, to: &mut Targets<'_>) {
     let Some(edited) = edit.apply(frame) else {
         return;
     };

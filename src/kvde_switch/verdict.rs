@@ -63,6 +63,7 @@ impl DropReason {
 
 /// Where a frame goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)] // To know which one it is must not take decoding what is in it.
 pub enum Target {
     /// Nowhere.
     Drop(DropReason),
@@ -72,25 +73,24 @@ pub enum Target {
     Flood,
 }
 
+impl Target {
+    /// Whether what came was a frame, from a port that is there: such are mirrored.
+    pub(super) const fn is_of_a_frame(&self) -> bool {
+        !matches!(
+            self,
+            Self::Drop(DropReason::NoPort) | Self::Drop(DropReason::TooShort)
+        )
+    }
+}
+
 /// What the switch decided for a frame.
-///
-/// The ports it goes to are [`Switch::egress`](super::forward::Switch::egress).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Verdict {
+pub(super) struct Verdict {
     pub(super) from: u16,
     pub(super) target: Target,
+    /// The VLAN it is in, once that is known.
     pub(super) membership: Membership,
     /// Whether the port it came from is isolated.
     pub(super) isolated: bool,
-    /// The mirror port, if it gets a copy.
-    pub(super) mirror: Option<u16>,
-}
-
-impl Verdict {
-    /// Where the frame goes, apart from a mirror port.
-    pub const fn target(&self) -> Target {
-        self.target
-    }
 }
 
 /// How many frames went where. Every frame is counted once, mirrored or not.

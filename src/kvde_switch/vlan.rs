@@ -245,6 +245,7 @@ impl Membership {
 
 /// What is done to a frame's tag on its way out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)] // See `verdict::Target`.
 pub enum Edit {
     /// The frame leaves as it came.
     Keep,

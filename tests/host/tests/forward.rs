@@ -310,7 +310,7 @@ fn a_head_is_enough_of_a_frame() {
     switch.join(0);
     switch.join(1);
     let head = &frame(A, ALL)[..14];
-    assert_eq!(switch.forward(0, head, 9000, 0).target(), Target::Flood);
+    assert_eq!(switch.forward(0, head, 9000, 0, false), Target::Flood);
     let (target, _) = send(&mut switch, 1, &frame(B, A), 0);
     assert!(matches!(target, Target::Port(0, _)));
 }

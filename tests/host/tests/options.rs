@@ -336,17 +336,17 @@ fn what_cannot_be_got_or_set_is_unknown() {
 fn a_frame_that_found_no_room_counts_once_it_is_sent() {
     let mut lab = Lab::new(2);
     let ping = frame(A, B);
-    let verdict = lab.switch.forward(0, &ping, ping.len(), 0);
-    lab.switch.take_back(verdict);
+    lab.switch.forward(0, &ping, ping.len(), 0, false);
+    lab.switch.take_back();
     assert_eq!(lab.switch.counters().flooded, 0);
-    let verdict = lab.switch.forward_again(0, &ping, ping.len(), 0);
+    lab.switch.forward(0, &ping, ping.len(), 0, true);
     let mut delivered = Vec::new();
-    lab.switch.egress(&verdict, |port, _| delivered.push(port));
+    lab.switch.egress(|port, _| delivered.push(port));
     assert_eq!(delivered, [1]);
     assert_eq!(lab.switch.counters().flooded, 1);
     assert_eq!(lab.switch.table().counters().learned, 1);
     lab.switch.table_mut().flush(&Default::default(), 0);
-    lab.switch.forward_again(0, &ping, ping.len(), 0);
+    lab.switch.forward(0, &ping, ping.len(), 0, true);
     assert_eq!(lab.switch.table().learned(), 0);
 }
 

@@ -33,15 +33,15 @@ pub fn apply(edit: Edit, frame: &[u8]) -> Option<Vec<u8>> {
 /// Sends a frame and collects what comes out. No port may get two.
 pub fn send(switch: &mut VecSwitch, from: u16, frame: &[u8], now: u64) -> (Target, Deliveries) {
     let head = &frame[..frame.len().min(HEAD_LEN)];
-    let verdict = switch.forward(from, head, frame.len(), now);
+    let target = switch.forward(from, head, frame.len(), now, false);
     let mut deliveries = Deliveries::new();
-    switch.egress(&verdict, |port, edit| {
+    switch.egress(|port, edit| {
         let octets = apply(edit, frame).expect("an edit fits the frame it was decided for");
         assert_eq!(octets.len(), edit.len_after(frame.len()));
         let before = deliveries.insert(port, octets);
         assert_eq!(before, None, "port {port} got the frame twice");
     });
-    (verdict.target(), deliveries)
+    (target, deliveries)
 }
 
 /// A lab with a switch whose ports are all taken, and a clock.
