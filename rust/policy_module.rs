@@ -6,7 +6,6 @@ use crate::{
     bindings,
     errno::Errno,
     policy::{Layout, Policy},
-    port_set::PortSet,
     targets::{Target, PREFIX_MAX},
     uapi::{IPN_BROADCAST, IPN_PROTO_MAX},
 };
@@ -83,24 +82,38 @@ extern "C" fn ipn_rust_policy_unregister(ops: *const bindings::ipn_policy_ops) {
 /// A port is named once at most.
 pub(crate) struct Targets {
     list: KVVec<Target>,
-    named: PortSet<KVVec<u64>>,
+    /// For each port, in which turn it was named last.
+    named: KVVec<u64>,
+    /// Counts messages.
+    turn: u64,
 }
 
 impl Targets {
     /// Memory for so many.
     pub(crate) fn new(most: u32) -> Result<Self> {
-        let words = PortSet::<KVVec<u64>>::words(most);
+        // Whole cache lines: nobody else writes beside it.
+        let mut named =
+            KVVec::with_capacity(most.next_multiple_of(8) as usize, GFP_KERNEL_ACCOUNT)?;
+        named.resize(most as usize, 0, GFP_KERNEL_ACCOUNT)?;
         Ok(Self {
             list: KVVec::with_capacity(most as usize, GFP_KERNEL_ACCOUNT)?,
-            named: PortSet::new(KVVec::from_elem(0, words, GFP_KERNEL_ACCOUNT)?),
+            named,
+            turn: 0,
         })
     }
 
     fn clear(&mut self) {
-        for target in &self.list {
-            self.named.remove(target.port);
-        }
+        self.turn = self.turn.wrapping_add(1);
         self.list.clear();
+    }
+
+    /// Adds a port, unless it was named before. One beyond the ports is left out.
+    fn add(&mut self, target: Target) {
+        match self.named.get_mut(target.port as usize) {
+            Some(turn) if *turn != self.turn => *turn = self.turn,
+            _ => return,
+        }
+        let _ = self.list.push_within_capacity(target);
     }
 
     /// What was said.
@@ -118,8 +131,16 @@ extern "C" fn ipn_rust_deliver(
     prefix_len: u32,
     skip: u32,
 ) {
+    if to.is_null() {
+        return;
+    }
+    // SAFETY: `route` below passed a `Targets` that nobody else uses meanwhile.
+    let targets = unsafe { &mut *to.cast::<Targets>() };
+    if prefix_len == 0 && skip == 0 {
+        return targets.add(Target::whole(port));
+    }
     let prefix_len = prefix_len as usize;
-    if to.is_null() || prefix_len > PREFIX_MAX || (prefix.is_null() && prefix_len != 0) {
+    if prefix_len > PREFIX_MAX || (prefix.is_null() && prefix_len != 0) {
         return;
     }
     let prefix: &[u8] = if prefix_len == 0 {
@@ -128,12 +149,8 @@ extern "C" fn ipn_rust_deliver(
         // SAFETY: The caller gives so many bytes.
         unsafe { core::slice::from_raw_parts(prefix.cast(), prefix_len) }
     };
-    // SAFETY: `route` below passed a `Targets` that nobody else uses meanwhile.
-    let targets = unsafe { &mut *to.cast::<Targets>() };
-    if let Some(target) = Target::new(port, prefix, skip as usize) {
-        if targets.named.insert(port) {
-            let _ = targets.list.push_within_capacity(target);
-        }
+    if let Some(target) = Target::edited(port, prefix, skip) {
+        targets.add(target);
     }
 }
 

@@ -9,7 +9,8 @@ use crate::{
     options::Shape,
     policy_module::{PolicyModule, PolicyState, Targets},
     port::Port,
-    ring::Meta,
+    ring::{Meta, Ring},
+    ring_memory::RingMemory,
     targets::Target,
 };
 use kernel::prelude::*;
@@ -98,10 +99,11 @@ impl Forwarding {
                 too_long += 1u64;
                 continue;
             }
-            let claim = seat.ring.reserve();
-            seat.ring.memory().fill_from(claim.slot, front, rest);
+            let ring: &Ring<RingMemory> = &seat.ring;
+            let claim = ring.reserve();
+            ring.memory().fill_from(claim.slot, front, rest);
             let len = len as u32;
-            seat.ring.publish(claim, Meta { len, from, stamp });
+            ring.publish(claim, Meta { len, from, stamp });
         }
         self.sent = self.sent.wrapping_add(1);
         self.too_long = self.too_long.wrapping_add(too_long);

@@ -12,7 +12,7 @@ proptest! {
     fn a_port_gets_the_prefix_and_the_message_but_for_what_is_skipped(
         prefix in vec(any::<u8>(), 0..=PREFIX_MAX + 4),
         message in vec(any::<u8>(), 0..80),
-        skip in prop_oneof![0..100_usize, Just(usize::MAX)],
+        skip in prop_oneof![0..100_u32, Just(u32::MAX)],
         port in any::<u32>(),
     ) {
         check(port, &prefix, &message, skip);
