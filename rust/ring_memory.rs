@@ -124,7 +124,9 @@ impl RingMemory {
         let payload = self.payload(index);
         // SAFETY: `payload` has `mtu` bytes; neither slice is a part of it.
         unsafe {
-            core::ptr::copy_nonoverlapping(front.as_ptr(), payload, first);
+            if first != 0 {
+                core::ptr::copy_nonoverlapping(front.as_ptr(), payload, first);
+            }
             core::ptr::copy_nonoverlapping(rest.as_ptr(), payload.add(first), second);
         }
     }
