@@ -77,48 +77,18 @@ extern "C" fn ipn_rust_policy_unregister(ops: *const bindings::ipn_policy_ops) {
     }
 }
 
-/// What `struct ipn_targets` is: the ports that get the message that is being routed.
-///
-/// A port is named once at most.
-pub(crate) struct Targets {
-    list: KVVec<Target>,
-    /// For each port, in which turn it was named last.
-    named: KVVec<u64>,
-    /// Counts messages.
-    turn: u64,
-}
+/// What `struct ipn_targets` is.
+pub(crate) type Targets = crate::targets::Targets<KVVec<Target>, KVVec<u64>>;
 
 impl Targets {
-    /// Memory for so many.
-    pub(crate) fn new(most: u32) -> Result<Self> {
+    /// Takes the memory for so many ports.
+    pub(crate) fn allocate(ports: u32) -> Result<Self> {
         // Whole cache lines: nobody else writes beside it.
-        let mut named =
-            KVVec::with_capacity(most.next_multiple_of(8) as usize, GFP_KERNEL_ACCOUNT)?;
-        named.resize(most as usize, 0, GFP_KERNEL_ACCOUNT)?;
-        Ok(Self {
-            list: KVVec::with_capacity(most as usize, GFP_KERNEL_ACCOUNT)?,
-            named,
-            turn: 0,
-        })
-    }
-
-    fn clear(&mut self) {
-        self.turn = self.turn.wrapping_add(1);
-        self.list.clear();
-    }
-
-    /// Adds a port, unless it was named before. One beyond the ports is left out.
-    fn add(&mut self, target: Target) {
-        match self.named.get_mut(target.port as usize) {
-            Some(turn) if *turn != self.turn => *turn = self.turn,
-            _ => return,
-        }
-        let _ = self.list.push_within_capacity(target);
-    }
-
-    /// What was said.
-    pub(crate) fn as_slice(&self) -> &[Target] {
-        &self.list
+        let turns = ports.next_multiple_of(8) as usize;
+        let mut named = KVVec::with_capacity(turns, GFP_KERNEL_ACCOUNT)?;
+        named.resize(ports as usize, 0, GFP_KERNEL_ACCOUNT)?;
+        let list = KVVec::from_elem(Target::whole(0), ports as usize, GFP_KERNEL_ACCOUNT)?;
+        Ok(Self::new(list, named))
     }
 }
 

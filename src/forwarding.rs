@@ -41,7 +41,7 @@ impl Forwarding {
         Ok(Self {
             policy: PolicyState::new(policy, shape.ports)?,
             frame,
-            targets: Targets::new(shape.ports)?,
+            targets: Targets::allocate(shape.ports)?,
             sent: 0,
             too_long: 0,
         })

@@ -2,6 +2,8 @@
 
 //! Where a message goes: what a policy says of it.
 
+use core::ops::DerefMut;
+
 /// The longest prefix: an Ethernet header with two tags is 22 bytes.
 pub(crate) const PREFIX_MAX: usize = 32;
 
@@ -51,5 +53,55 @@ impl Target {
                 message.get(edit.skip as usize..).unwrap_or(&[]),
             ),
         }
+    }
+}
+
+/// The ports that get the message that is being routed, each once.
+pub(crate) struct Targets<L, N> {
+    list: L,
+    len: usize,
+    /// For each port, in which turn it was named last.
+    named: N,
+    /// Counts messages.
+    turn: u64,
+}
+
+impl<L, N> Targets<L, N>
+where
+    L: DerefMut<Target = [Target]>,
+    N: DerefMut<Target = [u64]>,
+{
+    /// None, in memory for as many targets and turns as there are ports, whatever it holds.
+    pub(crate) fn new(list: L, mut named: N) -> Self {
+        named.fill(0);
+        Self {
+            list,
+            len: 0,
+            named,
+            turn: 1,
+        }
+    }
+
+    /// Begins with another message.
+    pub(crate) fn clear(&mut self) {
+        self.turn = self.turn.wrapping_add(1);
+        self.len = 0;
+    }
+
+    /// Adds a port, unless it was named before. One beyond the ports is left out.
+    pub(crate) fn add(&mut self, target: Target) {
+        match self.named.get_mut(target.port as usize) {
+            Some(turn) if *turn != self.turn => *turn = self.turn,
+            _ => return,
+        }
+        if let Some(place) = self.list.get_mut(self.len) {
+            *place = target;
+            self.len = self.len.wrapping_add(1);
+        }
+    }
+
+    /// What was said.
+    pub(crate) fn as_slice(&self) -> &[Target] {
+        self.list.get(..self.len).unwrap_or(&[])
     }
 }

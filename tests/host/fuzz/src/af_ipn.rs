@@ -72,6 +72,14 @@ fn run(bytes: &mut Unstructured<'_>) -> Result<()> {
             let prefix: Vec<u8> = bytes.arbitrary()?;
             let message = bytes.peek_bytes(bytes.len()).unwrap_or_default();
             targets_oracle::check(port, &prefix, message, skip.into());
+            let ports = bytes.int_in_range(0..=8)?;
+            let named = many(bytes, |b| {
+                Ok((b.int_in_range(0..=9)?, b.arbitrary::<u8>()?.into()))
+            })?;
+            let messages: Vec<_> = (named.split(|(port, _)| *port == 9))
+                .map(<[_]>::to_vec)
+                .collect();
+            targets_oracle::check_list(ports, &messages);
         }
     }
     Ok(())

@@ -2,7 +2,10 @@
 
 //! What a port gets of a message.
 
-use crate::{targets::PREFIX_MAX, targets_oracle::check};
+use crate::{
+    targets::PREFIX_MAX,
+    targets_oracle::{check, check_list},
+};
 use proptest::{collection::vec, prelude::*};
 
 proptest! {
@@ -16,5 +19,13 @@ proptest! {
         port in any::<u32>(),
     ) {
         check(port, &prefix, &message, skip);
+    }
+
+    #[test]
+    fn a_port_gets_a_message_once(
+        ports in 0..20_u32,
+        messages in vec(vec((0..22_u32, 0..256_u32), 0..30), 1..10),
+    ) {
+        check_list(ports, &messages);
     }
 }
