@@ -75,6 +75,7 @@ impl Cursor {
     }
 
     /// The position that a page tells, if it can be; at least `known`, which was loaded before.
+    #[cold]
     fn ask(&self, page: &Place, known: u64, published: impl Fn() -> u64) -> u64 {
         if let Some(told) = page.beyond(known, published) {
             self.known.replace(known, told);
@@ -122,6 +123,7 @@ impl Cursor {
     ///
     /// First the page: an honest one is never behind what is known. Then what is known, whatever the
     /// page says, so that whoever repeats this comes to an end.
+    #[cold]
     fn advance(&self, page: &Place, from: u64, to: u64, published: impl Fn() -> u64) -> bool {
         let moved = page.position.replace(from, to);
         let next = if moved {
@@ -161,6 +163,7 @@ impl Cursor {
         }
     }
 
+    #[cold]
     fn put_right(&self, page: &Place, published: impl Fn() -> u64) {
         let told = page.position.load_acquire();
         let known = self.position(published);

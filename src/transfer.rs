@@ -219,12 +219,16 @@ pub(crate) fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
 
 /// Moves past message `number`. Whether senders who wait have to be woken now.
 fn move_past(sock: &IpnSock, seat: &Seat, number: u64) -> bool {
+    seat.ring.go_past(&sock.port.cursor, number);
+    seat.network.is_lossless() && make_room(sock, seat, number)
+}
+
+/// The reader has moved past message `number` on a lossless network. Whether senders who wait have to
+/// be woken now.
+#[inline(never)]
+fn make_room(sock: &IpnSock, seat: &Seat, number: u64) -> bool {
     let ring = &seat.ring;
     let cursor = &sock.port.cursor;
-    ring.go_past(cursor, number);
-    if !seat.network.is_lossless() {
-        return false;
-    }
     // The port's own messages must not hold its network up. One that it is just sending is passed
     // here or by the sender: it publishes, then tries to pass; we move, then look.
     crate::atomic::full_barrier();
