@@ -115,6 +115,13 @@ impl Sleeper {
     }
 }
 
+/// It ends before what keeps it asleep does: one that goes on for ever leaves the processor to nobody.
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        let _ = self.sock.shutdown(libc::SHUT_RDWR);
+    }
+}
+
 #[track_caller]
 fn stay_on_the_first_processor() {
     ok("staying on a processor", process::stay_on(0));
@@ -260,9 +267,9 @@ fn batch_read_that_waits_has_woken_the_sender() {
     let sender = bus.create_with(&lossless(4));
     let reader = bus.reader();
     let sleeper = Sleeper::start(sender, libc::SYS_sendto, |sock| sock.send(b"x", 0).is_ok());
-    let waiting = thread::spawn(move || reader.recvmmsg(100, 8, 0, None));
+    let waiting = thread::spawn(move || (reader.recvmmsg(100, 8, 0, None), reader));
     wait_until("the batch is read", || waiting.is_finished());
-    let got = waiting.join().expect("the thread ends well");
+    let (got, _reader) = waiting.join().expect("the thread ends well");
     same("messages received", ok("recvmmsg", got).len(), 100);
     drop(sleeper);
 }
