@@ -7,6 +7,7 @@ use crate::bus::lossless;
 use crate::check::{holds, ok, same};
 use crate::client::{program, succeeds};
 use crate::device_lab::*;
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::switch_lab::{mac, Lab};
 use crate::sys::poll::poll;
@@ -85,8 +86,8 @@ fn nothing_dropped(devices: &[&str]) {
 /// connected by a wire whose ends both are grabbed. A wire cannot wait, so the host has no more letters
 /// under way than the networks have room for.
 fn there_and_back_through_everything() {
-    const LETTERS: u32 = 50_000;
     const UNDER_WAY: u32 = 128;
+    let letters = volume(50_000, "letters");
     own_network();
     let near = Lab::with(&lossless(256));
     let far = Lab::named("far", IPN_VDESWITCH, &lossless(256));
@@ -108,35 +109,35 @@ fn there_and_back_through_everything() {
     let port = far.port(7);
 
     let process = thread::spawn(move || {
-        receive_all(&port, LETTERS, |numbers| {
+        receive_all(&port, letters, |numbers| {
             send_all(&port, 2, 1, numbers.iter().copied());
         });
     });
     let mut sent = UNDER_WAY;
     send_all(&host, 1, 2, 0..sent);
-    receive_all(&host, LETTERS, |answers| {
-        let next = (sent + answers.len() as u32).min(LETTERS);
+    receive_all(&host, letters, |answers| {
+        let next = (sent + answers.len() as u32).min(letters);
         send_all(&host, 1, 2, sent..next);
         sent = next;
     });
     process.join().expect("the process ends well");
     nothing_dropped(&["ipn0", ends[0], ends[1]]);
-    counts("sent", "ipn0", |c| c.tx, LETTERS.into());
-    counts("received", "ipn0", |c| c.rx, LETTERS.into());
+    counts("sent", "ipn0", |c| c.tx, letters.into());
+    counts("received", "ipn0", |c| c.rx, letters.into());
 }
 
 /// The host sends as fast as it can, and has to wait for a process that reads.
 fn tap_makes_its_host_wait() {
-    const LETTERS: u32 = 100_000;
+    let letters = volume(100_000, "letters");
     own_network();
     let lab = Lab::with(&lossless(16));
     tap_up(&lab.manager, "ipn0");
     plain_queue("ipn0");
     let host = listener("ipn0");
     let port = lab.port(7);
-    let sender = thread::spawn(move || send_all(&host, 1, 2, 0..LETTERS));
-    receive_all(&port, LETTERS, |_| {});
+    let sender = thread::spawn(move || send_all(&host, 1, 2, 0..letters));
+    receive_all(&port, letters, |_| {});
     holds("the sender is done", sender.join().is_ok());
     nothing_dropped(&["ipn0"]);
-    counts("sent", "ipn0", |c| c.tx, LETTERS.into());
+    counts("sent", "ipn0", |c| c.tx, letters.into());
 }
