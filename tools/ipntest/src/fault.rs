@@ -31,9 +31,11 @@ const SETTINGS: [(&str, &str); 8] = [
     ("fail_skb_realloc/verbose", "0"),
 ];
 
+/// Processes for calls that wait, and have few chances to fail: each sets a stage in vain once.
+pub const FEW: u32 = 4;
 /// Processes for calls that take the processor's time.
 pub const SOME: u32 = 8;
-/// Processes for calls that wait: a device that ends does so for seconds on this kernel.
+/// Processes for calls that wait, and have many: a device that ends does so for seconds on this kernel.
 pub const MANY: u32 = 24;
 
 /// No memory.

@@ -227,6 +227,9 @@ impl User {
     }
 }
 
+/// The longest pause between two looks, on the stock kernel. Each look takes time from what is waited for.
+const LONGEST_PAUSE: Duration = Duration::from_millis(8);
+
 /// Waits until something is so.
 #[track_caller]
 pub fn wait_until(what: &str, so: impl FnMut() -> bool) {
@@ -237,11 +240,13 @@ pub fn wait_until(what: &str, so: impl FnMut() -> bool) {
 #[track_caller]
 pub fn wait_within(limit: Duration, what: &str, mut so: impl FnMut() -> bool) {
     let (start, limit) = (Instant::now(), patience(limit));
+    let (mut pause, longest) = (Duration::from_millis(1), patience(LONGEST_PAUSE));
     while !so() {
         assert!(
             start.elapsed() < limit,
             "{what}: still not so after {limit:?}"
         );
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(pause);
+        pause = longest.min(2 * pause);
     }
 }
