@@ -9,24 +9,25 @@ use libc::{PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE};
 
 /// A mapping is made, or used.
 pub fn call(rng: &mut Rng, theme: Theme, sock: Slot) -> Call {
-    let area = area(rng);
+    let (ring, cursor) = (area(rng, RING), area(rng, CURSOR));
+    let either = one(rng, &[ring, cursor]);
     match rng.u32(0..12) {
         0..4 => map(rng, sock),
-        4..7 => scribble(rng, area),
+        4..7 => scribble(rng, cursor),
         7 => Call::Peek {
-            area,
+            area: either,
             word: rng.u16(0..20),
         },
         8..10 => Call::LookBack {
-            area,
+            area: ring,
             back: rng.u8(0..6),
         },
         _ if theme == Theme::Model => map(rng, sock),
         10 => Call::Protect {
-            area,
+            area: either,
             access: access(rng),
         },
-        _ => change(rng, area),
+        _ => change(rng, either),
     }
 }
 
@@ -41,17 +42,22 @@ pub fn both(sock: Slot) -> [Call; 2] {
         shared: true,
     };
     [
-        map(Part::Ring, 8, PROT_READ),
-        map(Part::Cursor, 9, PROT_READ | PROT_WRITE),
+        map(Part::Ring, RING, PROT_READ),
+        map(Part::Cursor, CURSOR, PROT_READ | PROT_WRITE),
     ]
 }
 
-/// Where mappings are most often.
-fn area(rng: &mut Rng) -> Slot {
+/// Where a ring is, most often.
+const RING: Slot = 8;
+/// Where a cursor is.
+const CURSOR: Slot = 9;
+
+/// This place, most often.
+fn area(rng: &mut Rng, place: Slot) -> Slot {
     if once_in(rng, 8) {
         any_slot(rng)
     } else {
-        rng.u8(8..10)
+        place
     }
 }
 
@@ -77,13 +83,13 @@ fn map(rng: &mut Rng, sock: Slot) -> Call {
         1..7 => Part::Ring,
         _ => Part::Cursor,
     };
-    let (pages, right) = match part {
-        Part::Cursor => (1, PROT_READ | PROT_WRITE),
-        _ => (one(rng, &[1, 1, 2, 3, 98, 99, 100]), PROT_READ),
+    let (place, pages, right) = match part {
+        Part::Cursor => (CURSOR, 1, PROT_READ | PROT_WRITE),
+        _ => (RING, one(rng, &[1, 1, 2, 3, 98, 99, 100]), PROT_READ),
     };
     Call::Map {
         sock,
-        to: area(rng),
+        to: area(rng, place),
         part,
         pages: if once_in(rng, 9) {
             rng.u32(0..200)
