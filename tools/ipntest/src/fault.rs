@@ -7,7 +7,7 @@ use crate::bus::Bus;
 use crate::check::{describe, ok, same};
 use crate::ktap::remark;
 use crate::sys::process;
-use crate::sysfs_lab::directories;
+use crate::sysfs_lab::{alone, directories};
 use crate::task::{wait_until, Process};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -128,6 +128,7 @@ pub fn own_bus() -> Bus {
 /// So many processes walk side by side, each through chances of its own, having called `prepare`.
 #[track_caller]
 pub fn try_each<S: Stage>(processes: u32, prepare: fn(), trials: &[Trial<S>]) {
+    alone();
     let before = left_over();
     let workers: Vec<_> = (1..=processes)
         .map(|number| {

@@ -8,6 +8,7 @@ use crate::ktap::remark;
 use crate::pace;
 use crate::sys::process;
 use crate::sys::socket::Sock;
+use crate::sysfs_lab::alone;
 use crate::task::Process;
 use fastrand::Rng;
 use std::hint::spin_loop;
@@ -152,7 +153,7 @@ fn race_pairs<'a, S: 'a>(
     once: fn(&mut Race, &Deed<S>, &Deed<S>),
     pairs: impl Fn(&mut Race) -> Vec<(&'a Deed<S>, &'a Deed<S>)>,
 ) {
-    let before = networks();
+    alone();
     let mut race = Race::of(seconds);
     loop {
         for (one, two) in pairs(&mut race) {
@@ -162,7 +163,7 @@ fn race_pairs<'a, S: 'a>(
             break;
         }
     }
-    same("networks that are left", networks(), before);
+    same("networks that are left", networks(), 0);
 }
 
 /// Kills these processes in the middle of what they do, while `keeper` uses its network.

@@ -3,6 +3,7 @@
 
 use crate::bus::Bus;
 use crate::check::ok;
+use crate::task::wait_until;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -40,6 +41,15 @@ pub fn directories() -> BTreeSet<String> {
         .map(|entry| ok("readdir", entry).file_name().into_string())
         .map(|name| name.expect("a name of digits and colons"))
         .collect()
+}
+
+/// Waits until the networks of the tests before are gone: devices that end with a namespace do so some
+/// time after their test, and their networks with them.
+#[track_caller]
+pub fn alone() {
+    wait_until("the networks of other tests are gone", || {
+        directories().is_empty()
+    });
 }
 
 /// What is in a file, without the end of its one line.

@@ -34,6 +34,7 @@ cases!["sysfs_life":
 ];
 
 fn directory_is_there_as_long_as_the_network_is_used() {
+    alone();
     let before = directories();
     let bus = Bus::new();
     let creator = bus.manage_new(&[]);
@@ -58,6 +59,7 @@ fn directory_is_there_as_long_as_the_network_is_used() {
 
 fn refused_network_leaves_no_directory() {
     OWNER.does(|| {
+        alone();
         let before = directories();
         let sock = open();
         ok("IPN_SO_MTU", sock.set(IPN_SO_MTU, 65535));
@@ -68,6 +70,7 @@ fn refused_network_leaves_no_directory() {
 }
 
 fn files_that_are_numbered_alike() {
+    alone();
     let before = directories();
     mount_fuse(&runner::directory().join("alike"));
     let (one, other) = (Bus::named("alike/one"), Bus::named("alike/other"));
@@ -155,6 +158,7 @@ fn deleted_one_ends_its_network() {
 fn thousand_networks() {
     let count = volume(1000, "networks");
     ok("setrlimit(NOFILE)", process::allow_descriptors(4096));
+    alone();
     let before = directories();
     let small = [
         (IPN_SO_MSGPOOLSIZE, 1),
@@ -233,6 +237,7 @@ fn with_readers(deed: impl FnOnce()) {
 }
 
 fn readers_while_networks_come_and_go() {
+    alone();
     let before = directories();
     with_readers(|| {
         let mut networks = Vec::new();
