@@ -13,6 +13,7 @@ use crate::switch_lab::{load_switch, BROADCAST};
 use crate::sys::message::Control;
 use crate::sys::process::{self, Fork};
 use crate::sys::socket::{socket, socketpair, Addr, Sock};
+use crate::sysfs_lab::alone;
 use crate::task::{wait_within, Process, OWNER};
 use std::fs;
 use std::io;
@@ -61,7 +62,8 @@ fn free_memory() -> u64 {
 fn withstands<T>(deed: impl FnOnce() -> T) {
     ok("more descriptors", process::allow_descriptors(100_000));
     let group = Group::new(LIMIT);
-    let (networks_before, before) = (networks(), free_memory());
+    alone();
+    let before = free_memory();
     let mut least = before;
     let attacker = Process::start(|line| {
         group.enter();
@@ -97,9 +99,7 @@ fn withstands<T>(deed: impl FnOnce() -> T) {
         attacker.kill();
     }
     group.kill_all();
-    wait_within(PATIENCE, "all networks are gone", || {
-        networks() == networks_before
-    });
+    wait_within(PATIENCE, "all networks are gone", || networks() == 0);
     wait_within(PATIENCE, "the memory is back", || {
         free_memory() + SLACK > before
     });
@@ -107,7 +107,8 @@ fn withstands<T>(deed: impl FnOnce() -> T) {
 
 /// Repeats until something is refused; what it got.
 fn as_many_as_possible<T>(mut get: impl FnMut(u32) -> io::Result<T>) -> Vec<T> {
-    (0..ATTEMPTS).map_while(|number| get(number).ok()).collect()
+    let attempts = volume(ATTEMPTS, "attempts");
+    (0..attempts).map_while(|number| get(number).ok()).collect()
 }
 
 fn new_socket(protocol: i32) -> io::Result<Sock> {
