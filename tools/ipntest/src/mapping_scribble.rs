@@ -5,6 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::mapping_lab::{ask, Map};
+use crate::pace::volume;
 use crate::runner::cases;
 use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
@@ -18,9 +19,7 @@ cases!["mapping_scribble":
     scribbler_harms_nobody_on_a_lossless_network @ 40,
 ];
 
-const MESSAGES: u32 = 10_000;
-
-/// After the last of them.
+/// After the last message.
 const END: u32 = u32::MAX;
 
 /// Writes whatever it likes into a port's page, from four threads, while others do their work.
@@ -65,6 +64,7 @@ fn scribble(bus: &Bus, line: &Line) {
 
 /// Two readers, one of them mapped, get what a sender sends while a third port's owner scribbles.
 fn with_a_scribbler(options: &[(i32, i32)], lossless: bool) {
+    let messages = volume(10_000, "messages");
     let bus = Bus::new();
     let sender = bus.create_with(options);
     ok("shutdown", sender.shutdown(libc::SHUT_RD));
@@ -81,7 +81,7 @@ fn with_a_scribbler(options: &[(i32, i32)], lossless: bool) {
         })
         .into_iter()
         .collect();
-    for n in 0..MESSAGES {
+    for n in 0..messages {
         ok("send", sender.send(&n.to_ne_bytes(), 0));
     }
     // The end, which may be lost as well.
@@ -96,11 +96,11 @@ fn with_a_scribbler(options: &[(i32, i32)], lossless: bool) {
         let (got, lost, scribbles) = reader.join().expect("a reader ends well");
         let others = u64::from(got) + u64::from(lost);
         holds(
-            format_args!("{got} + {lost} are {MESSAGES} and some of {scribbles} scribbles"),
-            others >= u64::from(MESSAGES) && got <= MESSAGES,
+            format_args!("{got} + {lost} are {messages} and some of {scribbles} scribbles"),
+            others >= u64::from(messages) && got <= messages,
         );
         if lossless {
-            same("lost on a lossless network", (got, lost), (MESSAGES, 0));
+            same("lost on a lossless network", (got, lost), (messages, 0));
         }
     }
     scribbler.line.tell(0);
