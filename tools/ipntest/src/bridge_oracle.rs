@@ -10,6 +10,7 @@ use crate::bus::NOW;
 use crate::check::{ok, same};
 use crate::device_lab::{hears, ip, listener, own_network};
 use crate::ktap::remark;
+use crate::pace::volume;
 use crate::runner::{cases, directory};
 use crate::switch_lab::{option, vlan, words, Lab, ISOLATED, LEARNING, PVID, UNTAGGED};
 use crate::sys::netdev::{packet_socket, with_tag};
@@ -25,7 +26,7 @@ cases!["bridge_oracle":
     with_vlans @ 60,
 ];
 
-/// Frames of a run.
+/// Frames of a run, on the stock kernel.
 const FRAMES: u32 = 1536;
 /// Frames sent between two times that the bridge is waited for.
 const BATCH: u32 = 32;
@@ -256,13 +257,14 @@ fn deliveries(ports: &[Sock], batch: &[Sent]) -> BTreeMap<u32, Vec<(u32, Vec<u8>
 /// Sends random frames into both and compares what comes out.
 #[track_caller]
 fn compare(both: &mut Both, run: Run, random: &mut fastrand::Rng, seed: u64) {
+    let frames = volume(FRAMES, "frames");
     let mut seen = vec![false; DIFFERENCES.len()];
     let mut delivered = 0;
     let samples = (FRAMES..).zip(DIFFERENCES);
     let mut batches = vec![samples
         .map(|(n, known)| (known.sample)(n))
         .collect::<Vec<_>>()];
-    batches.extend((0..FRAMES).step_by(BATCH as usize).map(|first| {
+    batches.extend((0..frames).step_by(BATCH as usize).map(|first| {
         let numbers = first..first + BATCH;
         numbers.map(|number| Sent::random(number, random)).collect()
     }));
@@ -291,7 +293,7 @@ fn compare(both: &mut Both, run: Run, random: &mut fastrand::Rng, seed: u64) {
         "{run:?} of seed {seed}: {delivered} deliveries"
     ));
     assert!(
-        delivered > FRAMES as usize / 10,
+        delivered > frames as usize / 10,
         "seed {seed}: hardly anything was delivered"
     );
     for (known, seen) in DIFFERENCES.iter().zip(seen) {

@@ -6,6 +6,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::device_lab::*;
+use crate::pace::volume;
 use crate::runner::{cases, directory};
 use crate::sys::socket::{socket, Addr, Sock};
 use crate::task::{Line, Process};
@@ -32,7 +33,7 @@ cases!["device_offload":
 ];
 
 /// Bytes of a stream, each way.
-const AMOUNT: usize = 2 << 20;
+const AMOUNT: u32 = 2 << 20;
 const HOST: &str = "10.9.0.1:7000";
 const MTU: i32 = 1518;
 /// Longest frame of a link with an MTU of 1500, with a tag.
@@ -165,7 +166,7 @@ fn network() -> Vec<(i32, i32)> {
 fn pattern() -> Vec<u8> {
     let mut numbers = fastrand::Rng::with_seed(7);
     std::iter::repeat_with(|| numbers.u8(..))
-        .take(AMOUNT)
+        .take(volume(AMOUNT, "bytes") as usize)
         .collect()
 }
 
@@ -175,7 +176,7 @@ fn sends_and_hears_it_back(line: &Line) {
     let mut stream = ok("connect", TcpStream::connect(HOST));
     let sent = pattern();
     ok("write", stream.write_all(&sent));
-    let mut got = vec![0; AMOUNT];
+    let mut got = vec![0; sent.len()];
     ok("read", stream.read_exact(&mut got));
     holds("the stream comes back as it was", got == sent);
 }
@@ -189,9 +190,10 @@ fn echo_a_stream(other: Process, bus: &Bus, device: &str) {
     let before = counters(device).rx;
     other.line.tell(0);
     let (mut stream, _) = ok("accept", listener.accept());
-    let mut got = vec![0; AMOUNT];
+    let sent = pattern();
+    let mut got = vec![0; sent.len()];
     ok("read", stream.read_exact(&mut got));
-    holds("the stream is as it was sent", got == pattern());
+    holds("the stream is as it was sent", got == sent);
     let pieces = counters(device).rx - before;
     ok("write", stream.write_all(&got));
     other.ends_well();

@@ -31,10 +31,10 @@ const SETTINGS: [(&str, &str); 8] = [
     ("fail_skb_realloc/verbose", "0"),
 ];
 
-/// Processes for calls that wait, and have few chances to fail: each sets a stage in vain once.
-pub const FEW: u32 = 4;
-/// Processes for calls that take the processor's time.
-pub const SOME: u32 = 8;
+/// Processes for calls that take the processor's time. Each process sets a stage in vain once for each call.
+pub const FEW: u32 = 2;
+/// Processes for calls that wait, and have few chances to fail.
+pub const SOME: u32 = 6;
 /// Processes for calls that wait, and have many: a device that ends does so for seconds on this kernel.
 pub const MANY: u32 = 24;
 

@@ -6,7 +6,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::ok;
 use crate::fault::{
-    own_bus, trial, try_each, Stage, Trial, MEMORY, MEMORY_AND_USER, OF_NAMES, OF_SOCKETS, SOME,
+    own_bus, trial, try_each, Stage, Trial, FEW, MEMORY, MEMORY_AND_USER, OF_NAMES, OF_SOCKETS,
 };
 use crate::runner::cases;
 use crate::sys::bpf;
@@ -167,7 +167,7 @@ pub fn filtered_port() -> Scene {
 
 fn making_and_joining() {
     try_each::<Scene>(
-        SOME,
+        FEW,
         || (),
         &[
             trial("socket", no_socket, OF_SOCKETS, |scene| {
@@ -234,12 +234,12 @@ fn options() {
         MEMORY_AND_USER,
         |scene| scene.sock().getsockopt(LEVEL, IPN_SO_DESCR, 128).map(drop),
     ));
-    try_each(SOME, || (), &all);
+    try_each(FEW, || (), &all);
 }
 
 fn requests() {
     try_each::<Scene>(
-        SOME,
+        FEW,
         || (),
         &[
             trial("IPN_CHECK", port, MEMORY, |scene| {
@@ -278,5 +278,5 @@ fn ending() {
         scene.close()?;
         scene.keeper.take().expect("the keeper").close()
     }));
-    try_each(SOME, || (), &all);
+    try_each(FEW, || (), &all);
 }
