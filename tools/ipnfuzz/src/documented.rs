@@ -116,7 +116,8 @@ fn errnos(call: &Call) -> &'static [&'static [i32]] {
         // The last of them where it is not writable: the fuzzer's own.
         Call::Scribble { .. } | Call::Peek { .. } | Call::LookBack { .. } => &[&[EACCES]],
         Call::Protect { .. } => &[&[EACCES]],
-        Call::Advise { .. } => &[&[EINVAL, EACCES, EPERM, EFAULT, EBUSY]],
+        // No hole can be made in what is no regular file (`vfs_fallocate()`): the last.
+        Call::Advise { .. } => &[&[EINVAL, EACCES, EPERM, EFAULT, EBUSY, ENODEV]],
         Call::Resize { .. } => &[&[EFAULT, EINVAL]],
         Call::Look { .. } | Call::Open { .. } => &[&[ENODEV, EACCES], PATH],
         Call::ReadFile { .. } => &[&[ENODEV, ENAMETOOLONG, EBADF]],
