@@ -208,11 +208,7 @@ fn empty_message_is_not_the_end() {
 
 fn members_are_told() {
     let bus = Bus::new();
-    let builder = Builder::new()
-        .direction(Direction::Send)
-        .watch_members(true);
-    let watcher = create(&bus, &builder);
-    same("at first", last_count(&watcher), Some((0, 1)));
+    let watcher = watcher(&bus);
     let port = ok("connect", Port::connect(&bus.path));
     let reader = reader(&bus);
     same("when two came", last_count(&watcher), Some((2, 2)));

@@ -54,6 +54,17 @@ pub fn hears(port: &Port, expected: &[u8]) {
     );
 }
 
+/// A network with a port that only sends and is told how many others there are; it was told of itself.
+#[track_caller]
+pub fn watcher(bus: &Bus) -> Port {
+    let builder = Builder::new()
+        .direction(Direction::Send)
+        .watch_members(true);
+    let watcher = create(bus, &builder);
+    same("at first", last_count(&watcher), Some((0, 1)));
+    watcher
+}
+
 /// The newest count of members that the port was told.
 #[track_caller]
 pub fn last_count(port: &Port) -> Option<(u32, u32)> {
