@@ -8,7 +8,7 @@ use crate::abi::*;
 use crate::bridge_frames::*;
 use crate::bus::NOW;
 use crate::check::{ok, same};
-use crate::device_lab::{hears, ip, listener, own_network};
+use crate::device_lab::{hears, ip, link_up, listener, own_network};
 use crate::ktap::remark;
 use crate::pace::volume;
 use crate::runner::{cases, directory};
@@ -100,7 +100,7 @@ struct Both {
 fn wire(near: &str, far: &str) {
     ip(&format!("link add {near} type veth peer name {far}"));
     for end in [near, far] {
-        ip(&format!("link set {end} up"));
+        link_up(end);
     }
 }
 
@@ -143,7 +143,7 @@ impl Both {
             switch.push(lab.port(port));
         }
         ip("link add br1 type bridge mcast_snooping 0");
-        ip("link set br1 up");
+        link_up("br1");
         for (near, far) in [("m0", "w0"), ("m1", "w1")] {
             wire(near, far);
             ip(&format!("link set {near} master br1"));

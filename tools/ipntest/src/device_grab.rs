@@ -111,13 +111,13 @@ fn what_does_not_fit_is_counted() {
     say(&port, &frame(3, 60)[..HEADER - 1]);
     hears_no_frame(&far);
     counts("dropped", device, |c| c.tx_dropped, 2);
-    ip(&format!("link set {device} down"));
+    link_down(device);
     say(&port, &frame(4, 60));
     counts("dropped while down", device, |c| c.tx_dropped, 3);
 
     for end in [device, peer] {
         ip(&format!("link set {end} mtu 9000"));
-        ip(&format!("link set {end} up"));
+        link_up(end);
     }
     let before = counters(device).rx_dropped;
     ok("send", far.send(&frame(5, 3001), 0));

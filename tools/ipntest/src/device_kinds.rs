@@ -41,7 +41,7 @@ fn ports_of_others_are_busy() {
     ];
     for (take, free) in takings {
         // A team wants its devices down.
-        ip("link set v0 down");
+        link_down("v0");
         let manager = bus.manage();
         ip(take);
         fails(
@@ -51,7 +51,7 @@ fn ports_of_others_are_busy() {
         );
         ip(free);
         ok(format_args!("a grab after {free}"), grab(&manager, device));
-        ip("link set v0 down");
+        link_down("v0");
         holds(format_args!("ip {take} is refused"), !try_ip(take));
         ok("close", manager.close());
         // A kernel that releases objects late (DEBUG_KOBJECT_RELEASE) still has what the bridge made
@@ -67,11 +67,11 @@ fn ports_of_others_are_busy() {
 fn bridge_and_grab_live_side_by_side() {
     own_network();
     ip("link add br0 type bridge");
-    ip("link set br0 up");
+    link_up("br0");
     for (near, far) in [("b0", "f0"), ("b1", "f1"), ("g0", "f2")] {
         ip(&format!("link add {near} type veth peer name {far}"));
         for end in [near, far] {
-            ip(&format!("link set {end} up"));
+            link_up(end);
         }
     }
     for device in ["b0", "b1"] {
@@ -124,7 +124,7 @@ fn dummy_takes_what_it_gets() {
     own_network();
     load_stock("dummy");
     ip("link add d0 type dummy");
-    ip("link set d0 up");
+    link_up("d0");
     let bus = Bus::new();
     let manager = bus.manage_new(&[]);
     let port = bus.join();
@@ -156,12 +156,12 @@ fn vxlan_carries_frames() {
     load_stock("vxlan");
     let tunnel = |device: &str, from: u8, to: u8, under: &str| {
         ip(&format!("addr add 10.8.0.{from}/24 dev {under}"));
-        ip(&format!("link set {under} up"));
+        link_up(under);
         ip(&format!(
             "link add {device} type vxlan id 7 local 10.8.0.{from} remote 10.8.0.{to} \
              dstport 4789 dev {under}"
         ));
-        ip(&format!("link set {device} up"));
+        link_up(device);
     };
     let other = Process::start(|line| {
         own_network();
@@ -209,7 +209,7 @@ fn cards() -> [&'static str; 2] {
         }
         let ipv6 = format!("/proc/sys/net/ipv6/conf/{card}/disable_ipv6");
         ok(&ipv6, fs::write(&ipv6, "1"));
-        ip(&format!("link set {card} up"));
+        link_up(card);
     }
     cards
 }
@@ -272,7 +272,7 @@ fn burst_waits_for_a_full_network_behind() {
     tap_up(&maker, "ipn0");
     plain_queue("ipn0");
     ip("link add link ipn0 name tag0 type vlan id 5");
-    ip("link set tag0 up");
+    link_up("tag0");
     let bus = Bus::new();
     let manager = bus.manage_new(&lossless(16));
     let port = bus.writer();

@@ -9,7 +9,7 @@ use crate::pace;
 use crate::runner::{directory, skip};
 use crate::sys::module;
 use crate::sys::mount;
-use crate::sys::netdev::{packet_socket, Request};
+use crate::sys::netdev::{packet_socket, set_up, Request};
 use crate::sys::poll::poll;
 use crate::sys::process;
 use crate::sys::socket::Sock;
@@ -59,6 +59,18 @@ pub fn try_ip(line: &str) -> bool {
     ok("running ip", ran).status.success()
 }
 
+/// Has a device run.
+#[track_caller]
+pub fn link_up(device: &str) {
+    ok(format_args!("{device} up"), set_up(device, true));
+}
+
+/// Has a device rest.
+#[track_caller]
+pub fn link_down(device: &str) {
+    ok(format_args!("{device} down"), set_up(device, false));
+}
+
 /// Gives a device a queue that drops nothing but what it has no room for. The host's usual one,
 /// `fq_codel`, drops on purpose what has waited too long; a kernel without `CONFIG_NET_SCHED` has none
 /// but a plain one.
@@ -82,7 +94,7 @@ pub fn veth() -> [&'static str; 2] {
     ip("link add v0 type veth");
     let pair = ["v0", "veth0"];
     for device in pair {
-        ip(&format!("link set {device} up"));
+        link_up(device);
     }
     pair
 }
@@ -108,7 +120,7 @@ pub fn tap_up(manager: &Sock, name: &str) {
         ok("a tap", tap(manager, name)),
         name.into(),
     );
-    ip(&format!("link set {name} up"));
+    link_up(name);
 }
 
 /// A request about a device that is named.

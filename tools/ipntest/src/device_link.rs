@@ -57,8 +57,8 @@ fn carrier_lasts_as_long_as_the_network() {
     same("persistent", tells("ipn0", "carrier"), "1".into());
     ok("IPN_TERMINATE", bus.manage().ioctl(IPN_TERMINATE));
     same("after the end", tells("ipn0", "carrier"), "0".into());
-    ip("link set ipn0 down");
-    ip("link set ipn0 up");
+    link_down("ipn0");
+    link_up("ipn0");
     same("set up again", tells("ipn0", "carrier"), "0".into());
 }
 
@@ -83,13 +83,13 @@ fn what_came_while_it_was_down_is_past() {
     let manager = bus.manage_new(&lossless(4));
     let port = bus.join();
     tap_up(&manager, "ipn0");
-    ip("link set ipn0 down");
+    link_down("ipn0");
     // More than the network holds: nobody waits for an interface that is down.
     for number in 0..10 {
         ok("send", port.send(&frame(number, 60), 0));
     }
     counts("dropped", "ipn0", |c| c.rx_dropped, 10);
-    ip("link set ipn0 up");
+    link_up("ipn0");
     let host = listener("ipn0");
     say(&port, &frame(10, 60));
     hears(&host, &frame(10, 60));

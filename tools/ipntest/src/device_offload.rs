@@ -134,13 +134,13 @@ fn far_end(part: impl FnOnce(&Line)) -> Process {
         line.tell(0);
         line.hear();
         ip("link set far0 address 02:00:00:00:00:02");
-        ip("link set far0 up");
+        link_up("far0");
         part(line);
     });
     other.line.hear();
     ip("link add v0 type veth peer name far0");
     ip(&format!("link set far0 netns {}", other.pid));
-    ip("link set v0 up");
+    link_up("v0");
     other.line.tell(0);
     other
 }
@@ -220,7 +220,7 @@ fn stream_through_a_veth_in_a_vlan() {
     load_stock("8021q");
     let tag = |device: &str, host: &str| {
         ip(&format!("link add link {device} name tag5 type vlan id 5"));
-        ip("link set tag5 up");
+        link_up("tag5");
         ip(&format!("addr add {host}/24 dev tag5"));
     };
     let other = far_end(|line| {
@@ -241,7 +241,7 @@ fn stream_through_a_vxlan() {
             "link add x0 type vxlan id 7 local 10.8.0.{from} remote 10.8.0.{to} \
              dstport 4789 dev {under}"
         ));
-        ip("link set x0 up");
+        link_up("x0");
     };
     let other = far_end(|line| {
         tunnel("far0", 2, 1);

@@ -158,7 +158,7 @@ fn what_it_cannot_take_is_counted() {
     same("name", ok("a tap", tap(&manager, "ipn0")), "ipn0".into());
     say(&port, &frame(0, 60));
     counts("dropped while down", "ipn0", |c| c.rx_dropped, 1);
-    ip("link set ipn0 up");
+    link_up("ipn0");
     for len in 0..HEADER {
         say(&port, &frame(0, 60)[..len]);
     }
@@ -295,7 +295,7 @@ fn moves_to_another_namespace() {
         own_network();
         line.tell(0);
         line.hear();
-        ip("link set ipn0 up");
+        link_up("ipn0");
         let host = listener("ipn0");
         ok("send", host.send(&frame(1, 60), 0));
         line.tell(0);

@@ -63,7 +63,7 @@ fn tap_lasts_until_a_signal() {
     let bus = Bus::new();
     let port = bus.create();
     let tap = serving(&["tap", name(&bus)], "ipn0");
-    ip("link set ipn0 up");
+    link_up("ipn0");
     let host = listener("ipn0");
     say(&port, &frame(1, 60));
     hears(&host, &frame(1, 60));

@@ -5,7 +5,7 @@ use crate::abi::*;
 use crate::bus::{lossless, Bus, NOW};
 use crate::check::{ok, same};
 use crate::client::*;
-use crate::device_lab::{counters, ip, own_network, tap};
+use crate::device_lab::{counters, ip, link_up, own_network, tap};
 use crate::runner::cases;
 use crate::switch_lab::Lab;
 use crate::sys::socket::{socket, Sock};
@@ -131,7 +131,7 @@ fn node_and_host() -> (Lab, Sock, Running) {
         let file = format!("/proc/sys/net/ipv6/conf/ipn0/{setting}");
         ok(&file, fs::write(&file, "0"));
     }
-    ip("link set ipn0 up");
+    link_up("ipn0");
     ip("address add 10.0.0.9/24 dev ipn0");
     ip("address add fd00::9/64 dev ipn0");
     (lab, host, server)

@@ -5,6 +5,7 @@ use crate::check::ok;
 use crate::client::*;
 use crate::pace;
 use crate::runner::directory;
+use crate::sys::netdev::set_up;
 use crate::task::{wait_until, ROOT};
 use std::fs::{self, Permissions};
 use std::net::TcpStream;
@@ -34,7 +35,7 @@ pub fn write(file: &str, text: &[u8], mode: u32) {
 /// Serves the test's directory as pages.
 #[track_caller]
 pub fn serve_pages(address: &str) -> Running {
-    ip("link set lo up");
+    ok("lo up", set_up("lo", true));
     let arguments = ["-f", "-p", address, "-h", "."];
     let server = Running::start(program("httpd", ROOT, &arguments));
     wait_until("pages are served", || TcpStream::connect(address).is_ok());

@@ -5,7 +5,7 @@
 use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::client::*;
-use crate::device_lab::{own_network, veth};
+use crate::device_lab::{link_up, own_network, veth};
 use crate::host::*;
 use crate::runner::{cases, directory};
 use crate::task::{wait_until, Process, User, OWNER, ROOT, STRANGER};
@@ -165,7 +165,7 @@ fn grabbed_vxlan_devices_join_networks_of_two_machines() {
     let tunnel = "link add vx0 type vxlan id 7 dstport 4789";
     ip(&format!("{tunnel} remote 192.0.2.2 dev v0"));
     far.ip(&format!("{tunnel} remote 192.0.2.1 dev veth0"));
-    ip("link set vx0 up");
+    link_up("vx0");
     far.ip("link set vx0 up");
     let _grabs = [
         start(program("ipn", ROOT, &["grab", name(&left), "vx0"])),
@@ -182,7 +182,7 @@ fn users_tap_puts_the_host_on_a_network() {
     ok(device, open);
     ip(&format!("tuntap add dev t0 mode tap user {}", OWNER.id));
     ip("address add 10.0.0.9/24 dev t0");
-    ip("link set t0 up");
+    link_up("t0");
     let bus = Bus::new();
     let _creator = network_of(OWNER, &bus);
     let _plug = Running::start(program("vde_plug", OWNER, &[&url(&bus, ""), "tap://t0"]));
@@ -201,7 +201,7 @@ fn users_tap_puts_the_host_on_a_network() {
 fn slirp_leads_out_of_a_network_and_into_it() {
     own_network();
     // The address where slirp listens.
-    ip("link set lo up");
+    link_up("lo");
     let bus = Bus::new();
     let _creator = network_of(OWNER, &bus);
     let way_in = "slirp:///tcpfwd=127.0.0.1:8080:10.0.2.15:80";

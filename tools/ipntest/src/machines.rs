@@ -5,7 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok};
 use crate::client::*;
-use crate::device_lab::own_network;
+use crate::device_lab::{link_up, own_network};
 use crate::host::*;
 use crate::machine::*;
 use crate::runner::cases;
@@ -62,7 +62,7 @@ fn reach_each_other_the_host_and_the_world() {
     let mut two = Machine::start(STRANGER, &bus, "[policy=switch]", 2);
     let _tap = start(program("ipn", ROOT, &["tap", name(&bus), "lan"]));
     ip("address add 10.0.2.100/24 dev lan");
-    ip("link set lan up");
+    link_up("lan");
     write("boot.ipxe", SCRIPT.as_bytes(), 0o644);
     write("page", &[b'x'; LONG], 0o644);
     let _pages = serve_pages("0.0.0.0:80");

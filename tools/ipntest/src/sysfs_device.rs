@@ -39,7 +39,7 @@ fn tap_is_made_and_given_back() {
     let bus = Bus::new();
     let port = bus.create();
     ok("tap lan0", tell(&bus, "tap lan0\n"));
-    ip("link set lan0 up");
+    link_up("lan0");
     let host = listener("lan0");
     say(&port, &frame(1, 60));
     hears(&host, &frame(1, 60));
@@ -114,7 +114,7 @@ fn stays_when_nobody_else_is_there() {
     let creator = bus.manage_new(&[]);
     ok("tap", tell(&bus, "tap"));
     ok("close", creator.close());
-    ip("link set ipn0 up");
+    link_up("ipn0");
     let (port, host) = (bus.join(), listener("ipn0"));
     say(&port, &frame(1, 60));
     hears(&host, &frame(1, 60));

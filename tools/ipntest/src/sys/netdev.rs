@@ -48,6 +48,11 @@ impl Request {
         String::from_utf8_lossy(name).into_owned()
     }
 
+    fn flags(&self) -> u16 {
+        let [a, b, ..] = self.value;
+        u16::from_ne_bytes([a, b])
+    }
+
     fn number(&self) -> i32 {
         let [a, b, c, d, ..] = self.value;
         i32::from_ne_bytes([a, b, c, d])
@@ -76,6 +81,17 @@ fn index(device: &str) -> io::Result<i32> {
     let mut request = Request::of(device);
     sock.request(libc::SIOCGIFINDEX, &mut request)?;
     Ok(request.number())
+}
+
+/// Has a device run, or rest: what `ip link set DEVICE up` does, which takes a debug kernel longer to
+/// start than to do.
+pub fn set_up(device: &str, up: bool) -> io::Result<()> {
+    let sock = socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
+    let mut request = Request::of(device);
+    sock.request(libc::SIOCGIFFLAGS, &mut request)?;
+    let others = request.flags() & !(libc::IFF_UP as u16);
+    let mut request = request.with_flags(others | if up { libc::IFF_UP as u16 } else { 0 });
+    sock.request(libc::SIOCSIFFLAGS, &mut request)
 }
 
 /// A packet socket on a device, for frames of this protocol that come from outside.
