@@ -397,21 +397,8 @@ fn unknown_options_are_refused() {
             i32::MIN,
             i32::MAX,
         ];
-        let wrong_levels = [
-            2,
-            3,
-            6,
-            17,
-            41,
-            63,
-            64,
-            263,
-            270,
-            300,
-            -1,
-            i32::MIN,
-            i32::MAX,
-        ];
+        // Without those of the tests' other policies, which may be loaded.
+        let wrong_levels = [3, 6, 17, 41, 63, 64, 263, 270, 300, -1, i32::MIN, i32::MAX];
         let wrong = wrong_options.map(|option| (LEVEL, option)).into_iter();
         for (level, option) in wrong.chain(wrong_levels.map(|level| (level, IPN_SO_MTU))) {
             let what = format!("option {option:#x} of level {level}");
