@@ -18,10 +18,11 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 const ATTRIBUTES: &str = "/sys/kernel/debug";
 
-/// What each kind of fault is told: to count allocations that may sleep and small ones too, and to
-/// say nothing.
-const SETTINGS: [(&str, &str); 8] = [
+/// What each kind of fault is told: to count allocations that may sleep and small ones too, but only
+/// those of the caches that [`choose_caches`] names, and to say nothing.
+const SETTINGS: [(&str, &str); 9] = [
     ("failslab/ignore-gfp-wait", "N"),
+    ("failslab/cache-filter", "Y"),
     ("failslab/verbose", "0"),
     ("fail_page_alloc/ignore-gfp-wait", "N"),
     ("fail_page_alloc/ignore-gfp-highmem", "N"),
@@ -31,12 +32,34 @@ const SETTINGS: [(&str, &str); 8] = [
     ("fail_skb_realloc/verbose", "0"),
 ];
 
-/// Processes for calls that take the processor's time. Each process sets a stage in vain once for each call.
-pub const FEW: u32 = 2;
-/// Processes for calls that wait, and have few chances to fail.
-pub const SOME: u32 = 6;
-/// Processes for calls that wait, and have many: a device that ends does so for seconds on this kernel.
-pub const MANY: u32 = 24;
+/// The kernel's caches of memory, a directory each.
+const CACHES: &str = "/sys/kernel/slab";
+
+/// Caches of what looks for bugs: it remembers every allocation, and does without its own.
+const CACHES_OF_CHECKS: [&str; 2] = ["kmemleak_object", "debug_objects_cache"];
+
+/// How the chances of calls are walked through.
+#[derive(Clone, Copy)]
+pub struct Way {
+    /// Processes that do it side by side. Each sets a stage in vain once for each call.
+    processes: u32,
+    /// Whether a call that has failed is made again on the same stage, or at last on a new one.
+    same_stage: bool,
+}
+
+/// For most calls. A failed one may leave something in the kernel's caches, a name's inode say, that
+/// spares the next one chances; so each gets its own stage.
+pub const EACH: Way = Way {
+    processes: 2,
+    same_stage: false,
+};
+
+/// For calls that make devices. They have many chances, and a device that ends does so for seconds on this
+/// kernel; but where none was made nothing of it is in any cache.
+pub const DEVICES: Way = Way {
+    processes: 8,
+    same_stage: true,
+};
 
 /// No memory.
 pub const MEMORY: &[i32] = &[libc::ENOMEM, libc::ENOBUFS];
@@ -115,6 +138,21 @@ impl Injector {
     }
 }
 
+/// Has faults happen in the caches of all but the checks, whose allocations would be half of all chances.
+fn choose_caches() {
+    for cache in ok(CACHES, fs::read_dir(CACHES)) {
+        let cache = ok(CACHES, cache);
+        let chosen = CACHES_OF_CHECKS
+            .iter()
+            .all(|&name| cache.file_name() != name);
+        let file = cache.path().join("failslab");
+        ok(
+            file.display(),
+            fs::write(&file, u8::from(chosen).to_string()),
+        );
+    }
+}
+
 static WORKER: AtomicU32 = AtomicU32::new(0);
 
 /// A network for this process alone.
@@ -125,12 +163,13 @@ pub fn own_bus() -> Bus {
 /// Has each call fail at each of its chances: with an error that is documented, with the stage as it
 /// was, and so that the same call succeeds afterwards.
 ///
-/// So many processes walk side by side, each through chances of its own, having called `prepare`.
+/// Processes walk side by side, each through chances of its own, having called `prepare`.
 #[track_caller]
-pub fn try_each<S: Stage>(processes: u32, prepare: fn(), trials: &[Trial<S>]) {
+pub fn try_each<S: Stage>(way: Way, prepare: fn(), trials: &[Trial<S>]) {
     alone();
+    choose_caches();
     let before = left_over();
-    let workers: Vec<_> = (1..=processes)
+    let workers: Vec<_> = (1..=way.processes)
         .map(|number| {
             Process::start(|line| {
                 WORKER.store(number, Relaxed);
@@ -138,14 +177,9 @@ pub fn try_each<S: Stage>(processes: u32, prepare: fn(), trials: &[Trial<S>]) {
                 let injector = Injector::new();
                 let (mut faults, mut failures) = (0, 0);
                 for trial in trials {
-                    for nth in (number..).step_by(processes as usize) {
-                        match try_one(trial, nth, &injector) {
-                            Outcome::NotReached => break,
-                            Outcome::Succeeded => {}
-                            Outcome::Failed => failures += 1,
-                        }
-                        faults += 1;
-                    }
+                    let walked = walk(trial, number, way, &injector);
+                    faults += walked.0;
+                    failures += walked.1;
                 }
                 line.tell(faults);
                 line.tell(failures);
@@ -165,6 +199,36 @@ pub fn try_each<S: Stage>(processes: u32, prepare: fn(), trials: &[Trial<S>]) {
     ));
 }
 
+/// Takes every `step`th chance of a call from `first` on; tells how many there were and how many of them
+/// made it fail.
+#[track_caller]
+fn walk<S: Stage>(trial: &Trial<S>, first: u32, way: Way, injector: &Injector) -> (u64, u64) {
+    let (mut faults, mut failures) = (0, 0);
+    let mut kept = None;
+    for nth in (first..).step_by(way.processes as usize) {
+        let (mut stage, state) = kept.take().unwrap_or_else(|| {
+            let stage = (trial.stage)();
+            let state = stage.state();
+            (stage, state)
+        });
+        match try_one(trial, nth, injector, &mut stage, &state) {
+            Outcome::NotReached => break,
+            Outcome::Succeeded => {}
+            Outcome::Failed => {
+                failures += 1;
+                if way.same_stage {
+                    kept = Some((stage, state));
+                } else {
+                    let again = (trial.call)(&mut stage);
+                    ok(format_args!("{} after fault {nth}", trial.name), again);
+                }
+            }
+        }
+        faults += 1;
+    }
+    (faults, failures)
+}
+
 enum Outcome {
     /// The call has not so many chances to fail.
     NotReached,
@@ -173,10 +237,14 @@ enum Outcome {
 }
 
 #[track_caller]
-fn try_one<S: Stage>(trial: &Trial<S>, nth: u32, injector: &Injector) -> Outcome {
-    let mut stage = (trial.stage)();
-    let state = stage.state();
-    let (result, taken) = injector.inject(nth, || (trial.call)(&mut stage));
+fn try_one<S: Stage>(
+    trial: &Trial<S>,
+    nth: u32,
+    injector: &Injector,
+    stage: &mut S,
+    state: &str,
+) -> Outcome {
+    let (result, taken) = injector.inject(nth, || (trial.call)(stage));
     let what = format!("{} with fault {nth}", trial.name);
     if !taken {
         ok(format_args!("{what}, which it does not reach"), result);
@@ -192,9 +260,11 @@ fn try_one<S: Stage>(trial: &Trial<S>, nth: u32, injector: &Injector) -> Outcome
         "{what}: {}, which is not documented",
         describe(&error)
     );
-    same(format_args!("what {what} has left"), stage.state(), state);
-    let again = (trial.call)(&mut stage);
-    ok(format_args!("the call after {what}"), again);
+    same(
+        format_args!("what {what} has left"),
+        stage.state().as_str(),
+        state,
+    );
     Outcome::Failed
 }
 

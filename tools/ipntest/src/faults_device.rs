@@ -5,7 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{ok, same};
 use crate::device_lab::*;
-use crate::fault::{own_bus, trial, try_each, Stage, Trial, MANY, MEMORY_AND_USER, SOME};
+use crate::fault::{own_bus, trial, try_each, Stage, Trial, DEVICES, EACH, MEMORY_AND_USER};
 use crate::faults::{descriptors, look};
 use crate::runner::cases;
 use crate::sys::netdev::Request;
@@ -150,7 +150,7 @@ fn making() {
             grab(scene.manager(), "v0")
         }),
     ];
-    try_each(MANY, own_devices, &all);
+    try_each(DEVICES, own_devices, &all);
 }
 
 fn closing() {
@@ -160,7 +160,7 @@ fn closing() {
             scene.close()
         }),
     ];
-    try_each(SOME, own_devices, &all);
+    try_each(EACH, own_devices, &all);
 }
 
 fn keeping_and_joining() {
@@ -188,7 +188,7 @@ fn keeping_and_joining() {
             scene.manager().request(SIOCSIFHWADDR, &mut request)
         }),
     ];
-    try_each(SOME, own_devices, &all);
+    try_each(EACH, own_devices, &all);
 }
 
 fn frames() {
@@ -215,5 +215,5 @@ fn frames() {
             |scene| scene.host().send(&frame(1, 60), NOW).map(drop),
         ),
     ];
-    try_each(SOME, own_devices, &all);
+    try_each(EACH, own_devices, &all);
 }

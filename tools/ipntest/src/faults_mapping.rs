@@ -3,7 +3,7 @@
 
 use crate::bus::*;
 use crate::check::ok;
-use crate::fault::{trial, try_each, Stage, FEW, MEMORY, MEMORY_AND_USER};
+use crate::fault::{trial, try_each, Stage, EACH, MEMORY, MEMORY_AND_USER};
 use crate::faults;
 use crate::faults_messages::first;
 use crate::mapping_lab::{map_cursor, map_head, map_ring};
@@ -67,7 +67,7 @@ fn mapped_port() -> Scene {
 
 fn mapping() {
     try_each::<Scene>(
-        FEW,
+        EACH,
         || (),
         &[
             trial("mmap of the ring", port, MEMORY, |scene| {
@@ -93,7 +93,7 @@ fn mapping() {
 
 fn receiving() {
     try_each::<Scene>(
-        FEW,
+        EACH,
         || (),
         &[
             trial("recv", mapped_port, MEMORY_AND_USER, |scene| {
@@ -134,7 +134,7 @@ fn receiving() {
 
 fn ending() {
     try_each::<Scene>(
-        FEW,
+        EACH,
         || (),
         &[
             trial("close of a mapped port", mapped_port, &[], |scene| {

@@ -4,7 +4,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::ok;
-use crate::fault::{trial, try_each, Trial, FEW, MEMORY_AND_USER};
+use crate::fault::{trial, try_each, Trial, EACH, MEMORY_AND_USER};
 use crate::faults::{filtered_port, port, Scene, EVENTS};
 use crate::runner::cases;
 use crate::sys::epoll::Epoll;
@@ -88,12 +88,12 @@ fn sending() {
             scene.sock().sendmmsg(&batch, NOW).map(drop)
         }),
     ];
-    try_each(FEW, || (), &all);
+    try_each(EACH, || (), &all);
 }
 
 fn receiving() {
     try_each::<Scene>(
-        FEW,
+        EACH,
         || (),
         &[
             trial("recv", port, MEMORY_AND_USER, |scene| {
@@ -148,7 +148,7 @@ fn receiving() {
 
 fn polling() {
     try_each::<Scene>(
-        FEW,
+        EACH,
         || (),
         &[
             trial("poll", port, MEMORY_AND_USER, |scene| {

@@ -5,7 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::ok;
 use crate::fault::{
-    own_bus, trial, try_each, Stage, Trial, FEW, MEMORY_AND_USER, OF_NAMES, OF_SOCKETS,
+    own_bus, trial, try_each, Stage, Trial, EACH, MEMORY_AND_USER, OF_NAMES, OF_SOCKETS,
 };
 use crate::faults::{descriptors, look};
 use crate::runner::cases;
@@ -140,7 +140,7 @@ const QUESTIONS: [(i32, &[u32]); 9] = [
 fn try_all(trials: &[Trial<Scene>]) {
     // It holds the family's module from now on.
     load_switch();
-    try_each(FEW, || (), trials);
+    try_each(EACH, || (), trials);
 }
 
 fn making_and_joining() {

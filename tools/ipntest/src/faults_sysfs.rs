@@ -4,7 +4,7 @@
 use crate::bus::*;
 use crate::check::ok;
 use crate::device_lab::*;
-use crate::fault::{own_bus, trial, try_each, Stage, Trial, FEW, MANY, MEMORY_AND_USER, SOME};
+use crate::fault::{own_bus, trial, try_each, Stage, Trial, DEVICES, EACH, MEMORY_AND_USER};
 use crate::faults::{descriptors, look};
 use crate::faults_device::own_devices;
 use crate::runner::cases;
@@ -100,7 +100,7 @@ fn reading() {
             },
         ));
     }
-    try_each(FEW, || (), &all);
+    try_each(EACH, || (), &all);
 }
 
 fn making_devices() {
@@ -112,7 +112,7 @@ fn making_devices() {
             scene.tell("grab v0")
         }),
     ];
-    try_each(MANY, own_devices, &all);
+    try_each(DEVICES, own_devices, &all);
 }
 
 fn releasing_devices() {
@@ -127,7 +127,7 @@ fn releasing_devices() {
             |scene| scene.tell("release v0"),
         ),
     ];
-    try_each(SOME, own_devices, &all);
+    try_each(EACH, own_devices, &all);
 }
 
 /// A socket is made for a moment. For the last see [`MAKING`](crate::faults_device::MAKING).
