@@ -54,6 +54,12 @@ pub const EACH: Way = Way {
     same_stage: false,
 };
 
+/// For calls that find in the caches all that they look for.
+pub const REPEATED: Way = Way {
+    processes: 2,
+    same_stage: true,
+};
+
 /// For calls that make devices. They have many chances, and a device that ends does so for seconds on this
 /// kernel; but where none was made nothing of it is in any cache.
 pub const DEVICES: Way = Way {

@@ -4,7 +4,9 @@
 use crate::bus::*;
 use crate::check::ok;
 use crate::device_lab::*;
-use crate::fault::{own_bus, trial, try_each, Stage, Trial, DEVICES, EACH, MEMORY_AND_USER};
+use crate::fault::{
+    own_bus, trial, try_each, Stage, Trial, DEVICES, EACH, MEMORY_AND_USER, REPEATED,
+};
 use crate::faults::{descriptors, look};
 use crate::faults_device::own_devices;
 use crate::runner::cases;
@@ -87,12 +89,25 @@ fn with_grabbed() -> Scene {
     scene
 }
 
+fn files() -> impl Iterator<Item = &'static str> {
+    VALUES.into_iter().chain(["taken"])
+}
+
+/// Each file has been read once: their inodes are there.
+fn read_before() -> Scene {
+    let scene = Scene::set();
+    for name in files() {
+        ok(name, fs::read(scene.directory.join(name)));
+    }
+    scene
+}
+
 fn reading() {
     let mut all: Vec<Trial<Scene>> = Vec::new();
-    for name in VALUES.into_iter().chain(["taken"]) {
+    for name in files() {
         all.push(trial(
             format!("reading {name}"),
-            Scene::set,
+            read_before,
             MEMORY_AND_USER,
             move |scene| {
                 let file = File::open(scene.directory.join(name))?;
@@ -100,7 +115,7 @@ fn reading() {
             },
         ));
     }
-    try_each(EACH, || (), &all);
+    try_each(REPEATED, || (), &all);
 }
 
 fn making_devices() {
