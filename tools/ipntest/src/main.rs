@@ -183,7 +183,8 @@ const TOPICS: &[&[Case]] = &[
 /// Those that take too long on a kernel that looks for bugs: they boot machines of their own.
 const STOCK_TOPICS: &[&[Case]] = &[machines::CASES];
 
-/// Those of a kernel that looks for bugs.
+/// Those of a kernel that looks for bugs. They come first: some do little but wait, and guests beside
+/// this one have more to do while they are new.
 const DEBUG_TOPICS: &[&[Case]] = &[
     kunit::CASES,
     faults::CASES,
@@ -209,7 +210,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
     } else {
         STOCK_TOPICS
     };
-    [TOPICS, more, LAST_TOPICS]
+    [more, TOPICS, LAST_TOPICS]
         .into_iter()
         .flatten()
         .copied()
