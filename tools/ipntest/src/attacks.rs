@@ -7,7 +7,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::charge::Group;
 use crate::check::{holds, ok, same};
-use crate::pace::volume;
+use crate::pace::{patience, volume};
 use crate::runner::cases;
 use crate::switch_lab::{load_switch, BROADCAST};
 use crate::sys::message::Control;
@@ -80,7 +80,7 @@ fn withstands<T>(deed: impl FnOnce() -> T) {
         ended = ok("waitid", process::has_ended(attacker.pid));
         said = attacker.line.has_said();
         least = least.min(free_memory());
-        sleep(Duration::from_millis(5));
+        sleep(patience(Duration::from_millis(5)));
     }
     let charged = group.used();
     least = least.min(free_memory());
