@@ -205,8 +205,8 @@ pub fn try_each<S: Stage>(way: Way, prepare: fn(), trials: &[Trial<S>]) {
     ));
 }
 
-/// Takes every `step`th chance of a call from `first` on; tells how many there were and how many of them
-/// made it fail.
+/// Takes the chances of a call that fall to the process whose first one is `first`; tells how many there
+/// were and how many of them made it fail.
 #[track_caller]
 fn walk<S: Stage>(trial: &Trial<S>, first: u32, way: Way, injector: &Injector) -> (u64, u64) {
     let (mut faults, mut failures) = (0, 0);

@@ -3,9 +3,9 @@
 
 use crate::check::ok;
 use crate::client::*;
+use crate::device_lab::link_up;
 use crate::pace;
 use crate::runner::directory;
-use crate::sys::netdev::set_up;
 use crate::task::{wait_until, ROOT};
 use std::fs::{self, Permissions};
 use std::net::TcpStream;
@@ -35,7 +35,7 @@ pub fn write(file: &str, text: &[u8], mode: u32) {
 /// Serves the test's directory as pages.
 #[track_caller]
 pub fn serve_pages(address: &str) -> Running {
-    ok("lo up", set_up("lo", true));
+    link_up("lo");
     let arguments = ["-f", "-p", address, "-h", "."];
     let server = Running::start(program("httpd", ROOT, &arguments));
     wait_until("pages are served", || TcpStream::connect(address).is_ok());

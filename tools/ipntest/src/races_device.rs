@@ -232,12 +232,7 @@ fn network_against_tap() {
     race(
         "ipn7",
         "ipn7",
-        |manager| {
-            let mut up = Request::of("ipn7").with_flags(libc::IFF_UP as u16);
-            same("name", ok("a tap", tap(manager, "ipn7")), "ipn7".into());
-            let inet = ok("socket", socket(libc::AF_INET, libc::SOCK_DGRAM, 0));
-            ok("up", inet.request(libc::SIOCSIFFLAGS, &mut up));
-        },
+        |manager| tap_up(manager, "ipn7"),
         || {
             for name in ["ipn7", "else", "ipn0"] {
                 wait_until("the tap is gone", || !exists(name));
