@@ -29,21 +29,37 @@ static rx_handler_result_t ipn_grab_receive(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb, *segs, *next;
 	struct net_device *dev = skb->dev;
 	struct ipn_device *device = rcu_dereference(dev->rx_handler_data);
+	int header;
 
 	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
 		return RX_HANDLER_PASS;
+	/*
+	 * Not every device of the type Ethernet gives Ethernet frames: a tun may
+	 * call itself so, and be a port of a team. What lies before the MAC header
+	 * is memory that nobody sent.
+	 */
+	header = skb_mac_header_was_set(skb) ? -skb_mac_offset(skb) : 0;
+	if (unlikely(header < ETH_HLEN)) {
+		dev_core_stats_rx_dropped_inc(dev);
+		kfree_skb(skb);
+		return RX_HANDLER_CONSUMED;
+	}
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (unlikely(!skb)) {
 		dev_core_stats_rx_dropped_inc(dev);
 		return RX_HANDLER_CONSUMED;
 	}
-	skb_push(skb, ETH_HLEN);
+	skb_push(skb, header);
 	if (skb_vlan_tag_present(skb)) {
-		skb = __vlan_hwaccel_push_inside(skb);
+		/* it was taken from the header's end */
+		skb = vlan_insert_inner_tag(skb, skb->vlan_proto,
+					    skb_vlan_tag_get(skb), header);
 		if (!skb) {
 			dev_core_stats_rx_dropped_inc(dev);
 			return RX_HANDLER_CONSUMED;
 		}
+		skb->protocol = skb->vlan_proto;
+		__vlan_hwaccel_clear_tag(skb);
 	}
 	skb_reset_mac_header(skb);
 	if (!skb_is_gso(skb)) {
@@ -110,7 +126,9 @@ static int ipn_grab_take(struct net_device *dev, struct ipn_device *device)
 {
 	int err;
 
-	if (dev->flags & IFF_LOOPBACK || dev->type != ARPHRD_ETHER || ipn_is_tap(dev))
+	if (dev->flags & IFF_LOOPBACK || dev->type != ARPHRD_ETHER ||
+	    dev->addr_len != ETH_ALEN || !is_valid_ether_addr(dev->dev_addr) ||
+	    ipn_is_tap(dev))
 		return -EINVAL;
 	if (netdev_is_rx_handler_busy(dev) || netif_is_bridge_master(dev))
 		return -EBUSY;

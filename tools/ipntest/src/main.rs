@@ -33,6 +33,7 @@ mod bridge_oracle;
 mod charge;
 mod confinement;
 mod device_exchange;
+mod device_frames;
 mod device_grab;
 mod device_kinds;
 mod device_link;
@@ -169,6 +170,7 @@ const TOPICS: &[&[Case]] = &[
     bridge_oracle::CASES,
     device_tap::CASES,
     device_grab::CASES,
+    device_frames::CASES,
     device_tool::CASES,
     sysfs_device::CASES,
     sysfs_life::CASES,

@@ -18,6 +18,7 @@ pub mod process;
 pub mod shared;
 pub mod signal;
 pub mod socket;
+pub mod tun;
 pub mod uring;
 
 use std::io;
