@@ -2,7 +2,7 @@
 
 //! Who calls.
 
-use crate::{bindings, options::Quota};
+use crate::{bindings, options::Quota, parameters};
 
 /// The caller's real user, as the initial user namespace knows it.
 pub(crate) fn current_uid() -> u32 {
@@ -18,5 +18,5 @@ pub(crate) fn may_exceed_limits() -> bool {
 
 /// What the caller may have in all networks together; `None` without a bound.
 pub(crate) fn quota() -> Option<Quota> {
-    (!may_exceed_limits()).then(crate::quota)
+    (!may_exceed_limits()).then(parameters::quota)
 }

@@ -116,6 +116,12 @@ void *ipn_helper_vmalloc(size_t size);
 bool ipn_helper_capable_resource(void);
 unsigned int ipn_helper_current_uid(void);
 
+/* parameters: rust/parameters.rs; rust/parameters.c */
+u32 ipn_helper_max_ports(void);
+u64 ipn_helper_max_network_bytes(void);
+u32 ipn_helper_max_user_networks(void);
+u64 ipn_helper_max_user_bytes(void);
+
 /* policies: rust/policy_module.rs */
 struct ipn_policy_ops;
 struct ipn_targets;

@@ -73,6 +73,9 @@ mod mmap;
 #[path = "../rust/netdev.rs"]
 mod netdev;
 #[allow(unsafe_code)]
+#[path = "../rust/parameters.rs"]
+mod parameters;
+#[allow(unsafe_code)]
 #[path = "../rust/path.rs"]
 mod path;
 #[allow(unsafe_code)]
@@ -135,24 +138,6 @@ module! {
     authors: ["AF_IPN contributors"],
     description: "Inter Process Networking: a bus between processes",
     license: "GPL",
-    params: {
-        max_ports: u32 {
-            default: 4096,
-            description: "Most ports of a network",
-        },
-        max_network_bytes: u64 {
-            default: 67108864,
-            description: "Most bytes of a network's rings, for users without CAP_SYS_RESOURCE",
-        },
-        max_user_networks: u32 {
-            default: 4096,
-            description: "Most networks of a user without CAP_SYS_RESOURCE",
-        },
-        max_user_bytes: u64 {
-            default: 1073741824,
-            description: "Most bytes of all rings of a user without CAP_SYS_RESOURCE",
-        },
-    },
 }
 
 /// What is undone when the module goes, in this order.
@@ -176,21 +161,5 @@ impl kernel::Module for IpnModule {
             _listing: listing,
             _directories: directories,
         })
-    }
-}
-
-/// The bounds that the module's parameters set.
-fn limits() -> options::Limits {
-    options::Limits {
-        ports: *module_parameters::max_ports.value(),
-        bytes: *module_parameters::max_network_bytes.value(),
-    }
-}
-
-/// What a user without `CAP_SYS_RESOURCE` may have, by the module's parameters.
-fn quota() -> options::Quota {
-    options::Quota {
-        networks: *module_parameters::max_user_networks.value(),
-        bytes: *module_parameters::max_user_bytes.value(),
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     network::{self, Network},
     oob::{Census, OobQueue},
     options::{Description, Shape},
+    parameters,
     path::{HeldPath, NewName, MAY_EXEC, MAY_READ, MAY_WRITE},
     policy,
     port::{Flag, Port},
@@ -210,6 +211,7 @@ fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>>
     let policy = policy::find(protocol)?;
     let name = NewName::create(c_path(&address)?, shape.mode)?;
     // After the name: one that exists is joined, whatever the shape.
+    shape.check_ports(&parameters::limits())?;
     let bytes = network::ring_bytes(&shape, policy.layout())?;
     let network = Network::new(shape, policy, cred::current_uid(), address, name.path())?;
     registry::add(network.clone(), bytes, cred::quota())?;
@@ -236,7 +238,7 @@ impl Family for Endpoint {
         let protocol = u32::try_from(protocol).map_err(|_| Errno::PROTONOSUPPORT)?;
         policy::find(protocol)?;
         let control = Control {
-            shape: Shape::DEFAULT,
+            shape: Shape::default_within(&parameters::limits()),
             state: State::Fresh,
             wanted_port: IPN_PORTNO_ANY,
             description: Description::EMPTY,

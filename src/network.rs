@@ -76,6 +76,7 @@ use crate::{
     members::{Event, Members, Storage},
     oob::Census,
     options::Shape,
+    parameters,
     path::{FileNumbers, HeldPath, MAY_EXEC},
     policy::{AnyPolicy, Layout},
     policy_module::{PolicyModule, PolicyState},
@@ -442,7 +443,7 @@ pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> Result<u64> {
         Layout::PerPort => shape.ports,
     };
     let bytes = RingMemory::bytes(shape.pool, shape.mtu).saturating_mul(rings.into());
-    if bytes <= crate::limits().bytes || cred::may_exceed_limits() {
+    if bytes <= parameters::limits().bytes || cred::may_exceed_limits() {
         Ok(bytes)
     } else {
         Err(Errno::NOBUFS)

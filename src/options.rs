@@ -55,6 +55,24 @@ impl Shape {
         mode: IPN_MODE_DEFAULT,
     };
 
+    /// What a network has unless told, within the bounds of now.
+    pub(crate) fn default_within(limits: &Limits) -> Self {
+        Self {
+            ports: IPN_NUMNODES_DEFAULT.min(limits.ports),
+            ..Self::DEFAULT
+        }
+    }
+
+    /// Whether a network of this shape has more ports than one may have, since the bound was lowered:
+    /// `ENOBUFS`.
+    pub(crate) fn check_ports(&self, limits: &Limits) -> Result {
+        if self.ports <= limits.ports {
+            Ok(())
+        } else {
+            Err(Errno::NOBUFS)
+        }
+    }
+
     /// Whether `option` is one of a network to be.
     pub(crate) fn has(option: u32) -> bool {
         (IPN_SO_MTU..=IPN_SO_MODE).contains(&option)

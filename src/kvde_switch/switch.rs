@@ -17,6 +17,9 @@
 #[path = "../../rust/ipn_policy.rs"]
 mod ipn_policy;
 #[allow(unsafe_code)]
+#[path = "../../rust/switch_parameters.rs"]
+mod parameters;
+#[allow(unsafe_code)]
 #[path = "../../rust/random.rs"]
 mod random;
 
@@ -49,16 +52,6 @@ module! {
     authors: ["AF_IPN contributors"],
     description: "Ethernet switch for AF_IPN networks",
     license: "GPL",
-    params: {
-        max_addresses: u32 {
-            default: 4096,
-            description: "Room for MAC addresses in a network",
-        },
-        max_port_addresses: u32 {
-            default: 1024,
-            description: "MAC addresses learned at a port, unless a manager sets another limit",
-        },
-    },
 }
 
 /// The module: a registration, undone when it goes.
@@ -86,8 +79,8 @@ impl Policy for Network {
     fn new(ports: u32) -> Result<Self> {
         let ports = ports as usize;
         let limits = Limits {
-            network: *module_parameters::max_addresses.value(),
-            port: *module_parameters::max_port_addresses.value(),
+            network: parameters::max_addresses(),
+            port: parameters::max_port_addresses(),
         };
         let slots = KVVec::from_elem(Slot::EMPTY, limits.network as usize, GFP_KERNEL_ACCOUNT)?;
         let addresses = KVVec::from_elem(PortAddresses::EMPTY, ports, GFP_KERNEL_ACCOUNT)?;

@@ -70,7 +70,7 @@
 #define IPN_MTU_MAX		65535
 #define IPN_NUMNODES_MIN	1
 #define IPN_NUMNODES_DEFAULT	64
-#define IPN_NUMNODES_MAX	4096	/* module parameter max_ports raises it */
+#define IPN_NUMNODES_MAX	4096	/* module parameter max_ports changes it */
 #define IPN_MSGPOOLSIZE_MIN	1
 #define IPN_MSGPOOLSIZE_DEFAULT	256
 #define IPN_MSGPOOLSIZE_MAX	65536

@@ -78,7 +78,7 @@ constants! {
     IPN_NUMNODES_MIN: c_int = 1;
     /// [`IPN_SO_NUMNODES`] of a network that is told no other.
     IPN_NUMNODES_DEFAULT: c_int = 64;
-    /// Greatest [`IPN_SO_NUMNODES`], unless the module parameter `max_ports` raises it.
+    /// Greatest [`IPN_SO_NUMNODES`], unless the module parameter `max_ports` changes it.
     IPN_NUMNODES_MAX: c_int = 4096;
     /// Least [`IPN_SO_MSGPOOLSIZE`].
     IPN_MSGPOOLSIZE_MIN: c_int = 1;

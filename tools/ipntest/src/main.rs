@@ -78,6 +78,7 @@ mod names;
 mod namespaces;
 mod oob;
 mod options;
+mod parameters;
 mod poll;
 mod races;
 mod races_device;
@@ -153,6 +154,7 @@ const TOPICS: &[&[Case]] = &[
     races_device::CASES,
     charge::CASES,
     attacks::CASES,
+    parameters::CASES,
     samples::CASES,
     exercises::CASES,
     library::CASES,

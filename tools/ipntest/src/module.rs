@@ -356,16 +356,18 @@ fn most_networks_of_a_user() {
 fn wrong_parameters_are_refused() {
     without_the_module(|| {
         let file = ok(FILE, fs::File::open(FILE));
-        for parameters in [
-            c"max_ports=-1",
-            c"max_ports=many",
-            c"max_ports=99999999999",
-            c"max_network_bytes=-1",
+        for (parameters, errno) in [
+            (c"max_ports=-1", libc::EINVAL),
+            (c"max_ports=0", libc::EINVAL),
+            (c"max_ports=65536", libc::EINVAL),
+            (c"max_ports=many", libc::EINVAL),
+            (c"max_ports=99999999999", libc::ERANGE),
+            (c"max_network_bytes=-1", libc::EINVAL),
         ] {
             fails(
                 format_args!("loading with {parameters:?}"),
                 module::load(&file, parameters),
-                libc::EINVAL,
+                errno,
             );
         }
     });

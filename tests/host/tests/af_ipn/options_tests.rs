@@ -82,6 +82,18 @@ fn the_most_ports_are_those_of_the_module_s_parameter() {
 }
 
 #[test]
+fn a_bound_that_was_lowered_counts_when_the_network_is_made() {
+    for ports in [1, 2, 63, 64, 65, 4096] {
+        let limits = Limits { ports, ..LIMITS };
+        let shape = Shape::default_within(&limits);
+        assert_eq!(shape.ports, ports.min(64));
+        assert_eq!(shape.check_ports(&limits), Ok(()));
+        let fits = Shape::DEFAULT.check_ports(&limits);
+        assert_eq!(fits.is_ok(), ports >= 64);
+    }
+}
+
+#[test]
 fn other_options_are_not_of_a_network_to_be() {
     for option in (0..0x200).chain([i32::MAX as u32, u32::MAX]) {
         let known = TABLE.iter().any(|row| row.0 == option);
