@@ -69,8 +69,8 @@ where
     /// Sets a static address, in the place of whatever is known of it. It does not age or move, and
     /// stays until it is flushed or its port leaves. Returns the port the station was at before.
     ///
-    /// A manager's word counts more than what a frame taught: in a full table the oldest learned
-    /// address gives way.
+    /// A manager's word counts more than what a frame taught: in a full table a learned address gives
+    /// way, the oldest of the port that has the most.
     ///
     /// # Errors
     ///
@@ -106,8 +106,7 @@ where
                 };
             }
         } else {
-            let has_room =
-                probes < MAX_PROBES && (!self.store.is_full() || self.evict(self.store.oldest()));
+            let has_room = probes < MAX_PROBES && (!self.store.is_full() || self.make_room(port));
             if !has_room {
                 return Err(StaticError::Full);
             }

@@ -6,6 +6,7 @@
 
 use core::ops::DerefMut;
 
+use super::ranking;
 use super::siphash::HashKey;
 use super::slot::{Link, List, Order, PortAddresses, Slot, State};
 
@@ -59,7 +60,7 @@ impl Hints {
 /// - A list of learned addresses is in ascending order of `updated`, as long as times passed in
 ///   ascend.
 /// - `learned` and `fixed` are the numbers of slots in these states, `count` of a port the number of
-///   its learned ones.
+///   its learned ones, by which the ports are [ranked](ranking).
 pub(super) struct MacStore<S, P> {
     slots: S,
     ports: P,
@@ -80,6 +81,7 @@ where
     pub(super) fn new(mut slots: S, mut ports: P, key: HashKey) -> Self {
         slots.fill(Slot::EMPTY);
         ports.fill(PortAddresses::EMPTY);
+        ranking::rank(&mut ports, &[]);
         Self {
             slots,
             ports,
@@ -118,6 +120,14 @@ where
     /// How many addresses are learned at a port. `None` when there is no such port.
     pub(super) fn learned_at(&self, port: u16) -> Option<u32> {
         self.ports.get(usize::from(port)).map(|port| port.count)
+    }
+
+    /// The port with the most learned addresses; the one given, if no other has more.
+    pub(super) fn fullest(&self, rather: u16) -> u16 {
+        match ranking::first(&self.ports) {
+            Some(first) if self.learned_at(first) > self.learned_at(rather) => first,
+            _ => rather,
+        }
     }
 
     /// What a slot holds, if anything.
@@ -254,6 +264,7 @@ where
         for (new, old) in ports.iter_mut().zip(self.ports.iter()) {
             *new = *old;
         }
+        ranking::rank(&mut ports, &self.ports);
         core::mem::replace(&mut self.ports, ports)
     }
 
@@ -266,10 +277,11 @@ where
         } else {
             self.fixed = self.fixed.saturating_add(1);
         }
-        if let Some(port) = self.ports.get_mut(usize::from(port)) {
-            port.list_mut(state)
-                .append(&mut self.slots, Order::Port, at);
-            port.count = port.count.saturating_add(u32::from(learned));
+        if let Some(there) = self.ports.get_mut(usize::from(port)) {
+            (there.list_mut(state)).append(&mut self.slots, Order::Port, at);
+        }
+        if learned {
+            ranking::count_up(&mut self.ports, port);
         }
     }
 
@@ -282,10 +294,11 @@ where
         } else {
             self.fixed = self.fixed.saturating_sub(1);
         }
-        if let Some(port) = self.ports.get_mut(usize::from(port)) {
-            port.list_mut(state)
-                .remove(&mut self.slots, Order::Port, at);
-            port.count = port.count.saturating_sub(u32::from(learned));
+        if let Some(there) = self.ports.get_mut(usize::from(port)) {
+            (there.list_mut(state)).remove(&mut self.slots, Order::Port, at);
+        }
+        if learned {
+            ranking::count_down(&mut self.ports, port);
         }
     }
 

@@ -7,16 +7,20 @@
 //! is said.
 //!
 //! **Bounded.** There are at most as many addresses as slots, and within that, learned ones have a
-//! limit per network and one per port. Beyond a limit nothing is learned, so that frames to the
-//! station are flooded, until an address ages out.
+//! limit per network and one per port. A port at its limit learns nothing more until one of its
+//! addresses ages out, so that frames to the station are flooded.
+//!
+//! **Shared.** In a full table the port that has the most addresses gives up its oldest for a new one.
+//! So a port that fills the table cannot keep a station at another from being known, nor take the place
+//! of those of a port that has fewer.
 //!
 //! **Constant time per frame.** The hash is keyed with a secret, there are two chains per slot, and
 //! a chain takes no more than [`MAX_PROBES`] addresses, so a search is short whatever addresses
 //! are sent: with a full table 1.25 probes on average for a hit, 0.5 for a miss. Most searches take
 //! not even the hash: a few slots are remembered by a cheaper one, as guesses. Learned
 //! addresses are linked in the order in which they were last heard of, all together and per port.
-//! Hence the oldest is known without a search, and the limits count live addresses exactly: where
-//! one is reached, the oldest address makes room if it is too old, and else there is none.
+//! Hence the oldest is known without a search, and the limits count live addresses exactly. Only an
+//! address that comes, moves or goes takes more: its port's [rank](super::ranking) changes.
 //!
 //! **A port that leaves is forgotten at once.** Its own list is walked, and nothing else. That is one
 //! step per address, and each address had cost its sender a frame. (A generation number per port
@@ -65,7 +69,7 @@ pub enum Learning {
     },
     /// The address is static, here or elsewhere, and stays so.
     Static,
-    /// A limit is reached: the address is not in the table.
+    /// A limit is reached: what is known of the address, if anything, stays as it was.
     Limited,
     /// Nothing is learned from such an address, at such a port, or at all.
     Ignored,
@@ -80,12 +84,12 @@ pub struct TableCounters {
     pub moved: u64,
     /// Addresses removed for their age.
     pub aged: u64,
-    /// Frames whose source was not learned for lack of room in the table.
+    /// Frames whose source was not learned for lack of room: there was no learned address to give way.
     pub limited: u64,
     /// Frames whose source was not learned because its port has as many as it may.
     pub port_limited: u64,
-    /// Learned addresses that gave way: to a static one, to a lower limit, or because their station
-    /// moved to a port that has as many as it may.
+    /// Learned addresses that gave way: to a static one, to another in a full table, or to a lower
+    /// limit.
     pub evicted: u64,
     /// Learned addresses flushed, or gone with their port.
     pub flushed: u64,
@@ -176,10 +180,11 @@ where
     }
 
     /// Learns that a station is no longer at a port, but at another.
+    ///
+    /// If that may have no more it stays where it was known to be: who names others' addresses must not
+    /// have the frames for them flooded. (The Linux bridge, which has no such limit, moves it.)
     fn learn_moved(&mut self, port: u16, at: Link, from: u16, now: u64) -> Learning {
         if !self.has_room_at(port, now) {
-            // It is not where it was, so better no address than a wrong one.
-            self.evict(at);
             return Learning::Limited;
         }
         self.store.relocate(at, port, now);
@@ -190,12 +195,12 @@ where
     /// Learns an address that is not in the table. `probes` is how long its chain was.
     fn learn_new(&mut self, port: u16, key: u64, probes: u32, now: u64) -> Learning {
         self.expire(now, EXPIRE_STEP);
-        let full = self.store.learned() >= self.limits.network || self.store.is_full();
-        if full || probes >= MAX_PROBES {
-            count(&mut self.counters.limited);
+        if !self.has_room_at(port, now) {
             return Learning::Limited;
         }
-        if !self.has_room_at(port, now) {
+        let full = self.store.learned() >= self.limits.network || self.store.is_full();
+        if probes >= MAX_PROBES || (full && !self.make_room(port)) {
+            count(&mut self.counters.limited);
             return Learning::Limited;
         }
         self.store.insert(port, key, State::Learned, now);
@@ -211,6 +216,14 @@ where
             count(&mut self.counters.port_limited);
         }
         has_room
+    }
+
+    /// Makes room for an address at a port in a full table: the oldest one of the port that has the
+    /// most goes. Among several of them it is the port's own, if that is one of them. Returns whether
+    /// there was one.
+    pub(super) fn make_room(&mut self, port: u16) -> bool {
+        let fullest = self.store.fullest(port);
+        self.evict(self.store.first_at(fullest, State::Learned))
     }
 
     /// Removes addresses that are too old, the oldest first, but no more than `most`. Returns how

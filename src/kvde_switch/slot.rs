@@ -180,13 +180,18 @@ impl List {
     }
 }
 
-/// The addresses of one port: the ends of its lists.
+/// The addresses of one port: the ends of its lists, and what [`ranking`](super::ranking) keeps. 24
+/// octets.
 #[derive(Clone, Copy, Debug)]
 pub struct PortAddresses {
     pub(super) learned: List,
     pub(super) fixed: List,
     /// How many are learned.
     pub(super) count: u32,
+    /// The port's place among all, by how many are learned.
+    pub(super) place: u16,
+    /// The port at the place that has the number of this one.
+    pub(super) ranked: u16,
 }
 
 impl PortAddresses {
@@ -195,6 +200,8 @@ impl PortAddresses {
         learned: List::EMPTY,
         fixed: List::EMPTY,
         count: 0,
+        place: 0,
+        ranked: 0,
     };
 
     /// The list that a slot in this state is in.

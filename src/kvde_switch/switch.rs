@@ -32,6 +32,7 @@ pub mod mac_table;
 mod option_bytes;
 pub mod options;
 pub mod port;
+mod ranking;
 pub mod siphash;
 mod slot;
 pub mod verdict;

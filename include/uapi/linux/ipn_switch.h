@@ -142,9 +142,9 @@ struct ipn_switch_stats {
 	__u64 learned;			/* addresses learned */
 	__u64 moved;			/* stations that moved */
 	__u64 aged;			/* addresses removed for their age */
-	__u64 limited;			/* not learned: the table's limit */
+	__u64 limited;			/* not learned: nothing could give way */
 	__u64 port_limited;		/* not learned: the port's limit */
-	__u64 evicted;			/* addresses that gave way */
+	__u64 evicted;			/* gave way to others, or to a limit */
 	__u64 flushed;			/* flushed, or gone with their port */
 	__u64 addresses;		/* learned now */
 	__u64 static_addresses;		/* static now */

@@ -30,6 +30,8 @@ mod option_bytes;
 pub mod options;
 #[path = "../../../src/kvde_switch/port.rs"]
 pub mod port;
+#[path = "../../../src/kvde_switch/ranking.rs"]
+mod ranking;
 #[path = "../../../src/kvde_switch/siphash.rs"]
 pub mod siphash;
 #[path = "../../../src/kvde_switch/slot.rs"]

@@ -122,23 +122,29 @@ fn time_that_runs_backwards_does_no_harm() {
 }
 
 #[test]
-fn beyond_the_networks_limit_nothing_is_learned_until_one_ages_out() {
+fn beyond_the_networks_limit_the_port_with_most_gives_up_its_oldest_address() {
     let limits = Limits {
-        network: 2,
+        network: 3,
         port: 8,
     };
     let mut table = table(8, 4, limits);
-    table.learn(0, A, 0, 0);
-    table.learn(1, B, 0, 10);
-    assert_eq!(table.learn(2, C, 0, 20), Learning::Limited);
-    assert_eq!(table.lookup(C, 0, 20), None);
-    // The others are known as before, and may move.
-    assert_eq!(table.learn(3, B, 0, 20), Learning::Moved { from: 1 });
-    assert_eq!(table.lookup(A, 0, 20), Some(0));
-    assert_eq!(table.learn(2, C, 0, 29_999), Learning::Limited);
+    table.learn(1, A, 0, 0);
+    for (now, number) in [(10, 11), (20, 12), (30, 11)] {
+        table.learn(0, station(number), 0, now);
+    }
+    assert_eq!(table.learn(2, B, 0, 40), Learning::New);
+    assert_eq!(table.lookup(station(12), 0, 40), None);
+    assert_eq!(table.lookup(station(11), 0, 40), Some(0));
+    assert_eq!(table.lookup(A, 0, 40), Some(1));
+    assert_eq!(table.lookup(B, 0, 40), Some(2));
+    // In a full table stations move as ever.
+    assert_eq!(table.learn(3, B, 0, 50), Learning::Moved { from: 2 });
+    // What is too old goes before what gives way.
     assert_eq!(table.learn(2, C, 0, 30_000), Learning::New);
     assert_eq!(table.lookup(A, 0, 30_000), None);
-    assert_eq!(table.counters().limited, 2);
+    let counters = table.counters();
+    assert_eq!((counters.evicted, counters.aged), (1, 1));
+    assert_eq!((counters.limited, table.learned()), (0, 3));
 }
 
 #[test]
@@ -146,8 +152,65 @@ fn the_slots_are_a_limit() {
     let mut table = table(2, 4, UNLIMITED);
     table.learn(0, A, 0, 0);
     table.learn(0, B, 0, 0);
+    assert_eq!(table.learn(0, C, 0, 0), Learning::New);
+    assert_eq!(table.lookup(A, 0, 0), None);
+    assert_eq!((table.learned(), table.counters().evicted), (2, 1));
+}
+
+#[test]
+fn a_port_that_has_as_many_as_any_gives_way_to_its_own() {
+    let mut table = table(4, 3, UNLIMITED);
+    for (port, number) in [(0, 1), (1, 2), (0, 3), (1, 4)] {
+        table.learn(port, station(number), 0, 0);
+    }
+    for number in 10..20 {
+        assert_eq!(table.learn(1, station(number), 0, 0), Learning::New);
+        assert_eq!(table.learned_at(0), Some(2));
+    }
+    assert_eq!(table.lookup(station(1), 0, 0), Some(0));
+    assert_eq!(table.lookup(station(3), 0, 0), Some(0));
+}
+
+#[test]
+fn no_ports_keep_another_from_being_known() {
+    const SLOTS: u32 = 4096;
+    let limits = Limits {
+        network: SLOTS,
+        port: 1024,
+    };
+    let mut table = table(SLOTS as usize, 64, limits);
+    let fill = |table: &mut Table, first: u32| {
+        for number in 0..SLOTS {
+            table.learn(10 + (number % 4) as u16, station(first + number), 0, 0);
+        }
+    };
+    fill(&mut table, 0x10000);
+    assert_eq!(table.learned(), SLOTS);
+    let modest: Vec<_> = (0..100)
+        .map(|number| (number % 5, station(number.into())))
+        .collect();
+    for (port, address) in &modest {
+        assert_eq!(table.learn(*port, *address, 0, 0), Learning::New);
+    }
+    for first in [0x20000, 0x30000] {
+        fill(&mut table, first);
+        for (port, address) in &modest {
+            assert_eq!(table.lookup(*address, 0, 0), Some(*port));
+        }
+    }
+    assert_eq!(table.learned(), SLOTS);
+    // Those share what the others leave them.
+    let shares: Vec<_> = (10..14).map(|port| table.learned_at(port)).collect();
+    assert_eq!(shares, [Some(999); 4]);
+}
+
+#[test]
+fn a_table_full_of_static_addresses_learns_nothing() {
+    let mut table = table(2, 4, UNLIMITED);
+    table.set_static(0, A, 0, 0).unwrap();
+    table.set_static(1, B, 0, 0).unwrap();
     assert_eq!(table.learn(0, C, 0, 0), Learning::Limited);
-    assert_eq!(table.learn(0, C, 0, 30_000), Learning::New);
+    assert_eq!((table.fixed(), table.counters().limited), (2, 1));
 }
 
 #[test]
@@ -189,7 +252,7 @@ fn at_a_port_at_its_limit_the_one_longest_unheard_of_makes_room() {
 }
 
 #[test]
-fn a_station_that_moved_to_a_port_at_its_limit_is_not_sought_where_it_was() {
+fn what_a_port_at_its_limit_names_stays_where_it_is() {
     let limits = Limits {
         network: 8,
         port: 1,
@@ -197,9 +260,29 @@ fn a_station_that_moved_to_a_port_at_its_limit_is_not_sought_where_it_was() {
     let mut table = table(8, 4, limits);
     table.learn(0, A, 0, 0);
     table.learn(1, B, 0, 0);
-    assert_eq!(table.learn(1, A, 0, 0), Learning::Limited);
-    assert_eq!(table.lookup(A, 0, 0), None);
-    assert_eq!(table.lookup(B, 0, 0), Some(1));
+    assert_eq!(table.learn(1, A, 0, 10_000), Learning::Limited);
+    assert_eq!(table.lookup(A, 0, 10_000), Some(0));
+    assert_eq!(table.lookup(B, 0, 10_000), Some(1));
+    let counters = table.counters();
+    assert_eq!((counters.port_limited, counters.evicted), (1, 0));
+    // Nor does it keep the address from growing old.
+    assert_eq!(table.lookup(A, 0, 30_000), None);
+}
+
+#[test]
+fn at_its_limit_in_a_full_table_a_port_takes_nothing_from_others() {
+    let limits = Limits {
+        network: 3,
+        port: 1,
+    };
+    let mut table = table(3, 4, limits);
+    for (port, address) in [(0, A), (1, B), (2, C)] {
+        table.learn(port, address, 0, 0);
+    }
+    assert_eq!(table.learn(0, station(9), 0, 0), Learning::Limited);
+    let counters = table.counters();
+    assert_eq!((counters.port_limited, counters.limited), (1, 0));
+    assert_eq!((counters.evicted, table.learned()), (0, 3));
 }
 
 #[test]
@@ -277,10 +360,11 @@ fn what_a_slot_has_held_is_not_found_there() {
         assert_eq!(table.learn(1, B, 0, now), Learning::New, "{what}");
         assert_eq!(table.lookup(A, 0, now), None, "{what}");
         assert_eq!(table.lookup(B, 0, now), Some(1), "{what}");
-        assert_eq!(table.learn(0, A, 0, now), Learning::Limited, "{what}");
-        assert_eq!(table.learn(1, A, 0, now), Learning::Limited, "{what}");
         // Nor in another VLAN.
         assert_eq!(table.lookup(B, 1, now), None, "{what}");
+        assert_eq!(table.learn(0, A, 0, now), Learning::New, "{what}");
+        assert_eq!(table.lookup(A, 0, now), Some(0), "{what}");
+        assert_eq!(table.lookup(B, 0, now), None, "{what}");
     }
 }
 
@@ -303,8 +387,9 @@ fn an_address_that_came_back_is_found_where_it_is_now() {
 }
 
 #[test]
-fn a_slot_takes_48_octets() {
+fn a_slot_takes_48_octets_and_a_port_24() {
     assert_eq!(std::mem::size_of::<Slot>(), 48);
+    assert_eq!(std::mem::size_of::<PortAddresses>(), 24);
 }
 
 /// The most and the mean number of slots that a search for one of these addresses looks at.
@@ -329,23 +414,23 @@ fn assert_short_searches(table: &Table, present: &[MacAddress], absent: &[MacAdd
 }
 
 #[test]
-fn a_million_stations_are_bounded_then_flooded_then_aged_out() {
+fn a_million_stations_are_bounded_then_give_way_then_age_out() {
     const SLOTS: usize = 1 << 16;
     let mut table = table(SLOTS, 64, UNLIMITED);
     let mut random = Random(1);
     let addresses: Vec<MacAddress> = (0..1_000_000).map(|_| random.station()).collect();
     for (number, address) in addresses.iter().enumerate() {
-        let expected = if number < SLOTS {
-            Learning::New
-        } else {
-            Learning::Limited
-        };
-        assert_eq!(table.learn((number % 64) as u16, *address, 0, 0), expected);
+        let learning = table.learn((number % 64) as u16, *address, 0, 0);
+        assert_eq!(learning, Learning::New);
     }
     assert_eq!(table.learned() as usize, SLOTS);
-    let (known, unknown) = addresses.split_at(SLOTS);
+    // Of each port the last ones are known.
+    let (unknown, known) = addresses.split_at(1_000_000 - SLOTS);
     for (number, address) in known.iter().enumerate() {
-        assert_eq!(table.lookup(*address, 0, 0), Some((number % 64) as u16));
+        assert_eq!(
+            table.lookup(*address, 0, 0),
+            Some(((1_000_000 - SLOTS + number) % 64) as u16)
+        );
     }
     assert!(unknown
         .iter()
@@ -363,7 +448,7 @@ fn a_million_stations_are_bounded_then_flooded_then_aged_out() {
     }
     assert_eq!(table.learned() as usize, SLOTS);
     assert_eq!(table.counters().aged as usize, SLOTS);
-    assert_eq!(table.counters().limited as usize, 1_000_000 - SLOTS);
+    assert_eq!(table.counters().evicted as usize, 1_000_000 - SLOTS);
     assert_short_searches(&table, next, known);
 }
 

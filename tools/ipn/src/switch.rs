@@ -201,11 +201,11 @@ statistics! {
     moved,
     /// Addresses removed for their age.
     aged,
-    /// Frames whose source was not learned for the network's limit.
+    /// Frames whose source was not learned, as no learned address could give way.
     limited,
     /// Frames whose source was not learned for the port's limit.
     port_limited,
-    /// Addresses that gave way to others.
+    /// Addresses that gave way to others, or to a lower limit.
     evicted,
     /// Addresses flushed, or gone with their port.
     flushed,

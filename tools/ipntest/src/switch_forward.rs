@@ -19,7 +19,8 @@ cases!["switch_forward":
     a_port_that_leaves_is_forgotten_at_once,
     addresses_age,
     ageing_of_zero_learns_nothing,
-    a_full_table_floods_and_fails_nobody,
+    in_a_full_table_the_port_with_most_gives_way,
+    what_a_port_at_its_limit_names_stays_where_it_is,
     a_full_port_floods_and_leaves_others_room,
     learning_can_be_off,
     isolated_ports_do_not_hear_each_other,
@@ -147,33 +148,53 @@ fn ageing_of_zero_learns_nothing() {
     same("addresses known", lab.known(), 0);
 }
 
-fn a_full_table_floods_and_fails_nobody() {
+fn in_a_full_table_the_port_with_most_gives_way() {
     let lab = Lab::new();
     lab.set(LIMITS, &words(&[4, 100]));
     let [one, two, three] = lab.ports();
-    for n in 10..20 {
-        goes_to(
-            &one,
-            &frame(BROADCAST, mac(n), "one of ten"),
-            &[&two, &three],
-            &[],
-        );
-    }
+    let announce = |numbers: std::ops::Range<u8>| {
+        for n in numbers {
+            let sent = frame(BROADCAST, mac(n), "one of many");
+            goes_to(&one, &sent, &[&two, &three], &[]);
+        }
+    };
+    announce(10..20);
     let stats = lab.stats();
-    same("addresses", (stats.addresses(), stats.limited()), (4, 6));
-    goes_to(&two, &frame(mac(10), B, "learned"), &[&one], &[&three]);
+    same("addresses", (stats.addresses(), stats.evicted()), (4, 6));
+    goes_to(&two, &frame(mac(19), B, "known"), &[&one], &[&three]);
     goes_to(
         &two,
-        &frame(mac(19), B, "not learned"),
+        &frame(mac(16), B, "gave way to that"),
         &[&one, &three],
         &[],
     );
+    announce(20..40);
+    goes_to(&three, &frame(B, C, "known for good"), &[&two], &[&one]);
+    goes_to(&two, &frame(C, B, "as is this"), &[&three], &[&one]);
+    let stats = lab.stats();
+    same("addresses", (stats.addresses(), stats.limited()), (4, 0));
     lab.set(LIMITS, &words(&[2, 100]));
+    same("addresses left", lab.stats().addresses(), 2);
+    lab.stats().add_up();
+}
+
+fn what_a_port_at_its_limit_names_stays_where_it_is() {
+    let lab = Lab::new();
+    let capacity = lab.stats().capacity() as u32;
+    lab.set(LIMITS, &words(&[capacity, 1]));
+    let [one, two, full] = lab.ports();
+    goes_to(&full, &frame(BROADCAST, C, "all I may"), &[&one, &two], &[]);
+    goes_to(&two, &frame(BROADCAST, B, "here"), &[&one, &full], &[]);
+    for n in 0..10 {
+        let claim = frame(BROADCAST, B, "and here");
+        goes_to(&full, &claim, &[&one, &two], &[]);
+        goes_to(&one, &frame(B, A, &format!("{n}")), &[&two], &[&full]);
+    }
     let stats = lab.stats();
     same(
-        "addresses that gave way",
-        (stats.addresses(), stats.evicted()),
-        (2, 2),
+        "not learned",
+        (stats.port_limited(), stats.moved()),
+        (10, 0),
     );
     stats.add_up();
 }

@@ -62,12 +62,19 @@ impl NaiveSwitch {
         }
     }
 
-    pub fn send(&mut self, from: u16, frame: &[u8], now: u64) -> Deliveries {
+    /// What of the frame comes out. `gone` is as for [`NaiveTable::learn`].
+    pub fn send(
+        &mut self,
+        from: u16,
+        frame: &[u8],
+        now: u64,
+        gone: impl Fn(MacAddress, u16) -> bool,
+    ) -> Deliveries {
         let mut deliveries = Deliveries::new();
         if !self.present.contains(&from) || frame.len() < 14 {
             return deliveries;
         }
-        self.deliver(from, frame, now, &mut deliveries);
+        self.deliver(from, frame, now, gone, &mut deliveries);
         if let Some(mirror) = self.mirror {
             if mirror != from && self.present.contains(&mirror) {
                 deliveries.insert(mirror, frame.to_vec());
@@ -76,7 +83,14 @@ impl NaiveSwitch {
         deliveries
     }
 
-    fn deliver(&mut self, from: u16, frame: &[u8], now: u64, deliveries: &mut Deliveries) {
+    fn deliver(
+        &mut self,
+        from: u16,
+        frame: &[u8],
+        now: u64,
+        gone: impl Fn(MacAddress, u16) -> bool,
+        deliveries: &mut Deliveries,
+    ) {
         let address = |at: usize| MacAddress::new(frame[at..at + 6].try_into().unwrap());
         let (destination, source) = (address(0), address(6));
         let is_group = |address: MacAddress| address.octets()[0] % 2 == 1;
@@ -99,7 +113,7 @@ impl NaiveSwitch {
         };
         if let Some(vid) = vid {
             if !self.deaf.contains(&from) {
-                self.table.learn(from, source, vid, now);
+                self.table.learn(from, source, vid, now, gone);
             }
         }
         let forwarded = match last {

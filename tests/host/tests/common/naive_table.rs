@@ -92,7 +92,15 @@ impl NaiveTable {
         (!self.is_too_old(known, now)).then_some(known.port)
     }
 
-    pub fn learn(&mut self, port: u16, address: MacAddress, vid: u16, now: u64) -> Learning {
+    /// Where several ports have the most addresses, `gone` tells whose oldest was chosen to give way.
+    pub fn learn(
+        &mut self,
+        port: u16,
+        address: MacAddress,
+        vid: u16,
+        now: u64,
+        gone: impl Fn(MacAddress, u16) -> bool,
+    ) -> Learning {
         let now = self.tick(now);
         if self.ageing_ms == 0 || port >= self.ports || !address.is_station() {
             return Learning::Ignored;
@@ -106,32 +114,25 @@ impl NaiveTable {
             turn,
             fixed: false,
         };
-        match self.known.get_mut(&(address, vid)) {
+        match self.known.get(&(address, vid)).copied() {
             Some(known) if known.fixed => Learning::Static,
             Some(known) if known.port == port => {
                 if known.updated != now {
-                    *known = learned;
+                    self.known.insert((address, vid), learned);
                 }
                 Learning::Refreshed
             }
-            Some(known) if room_here => {
-                let from = known.port;
-                *known = learned;
+            _ if !room_here => {
+                self.counters.port_limited += 1;
+                Learning::Limited
+            }
+            Some(Known { port: from, .. }) => {
+                self.known.insert((address, vid), learned);
                 self.counters.moved += 1;
                 Learning::Moved { from }
             }
-            Some(_) => {
-                self.known.remove(&(address, vid));
-                self.counters.port_limited += 1;
-                self.counters.evicted += 1;
-                Learning::Limited
-            }
-            None if !room => {
+            None if !room && !self.make_room(port, gone) => {
                 self.counters.limited += 1;
-                Learning::Limited
-            }
-            None if !room_here => {
-                self.counters.port_limited += 1;
                 Learning::Limited
             }
             None => {
@@ -142,19 +143,41 @@ impl NaiveTable {
         }
     }
 
-    /// Removes the learned address not heard of for the longest time, of one port or of all.
-    fn evict_oldest(&mut self, port: Option<u16>) -> bool {
-        let oldest = self
-            .known
+    /// The learned address not heard of for the longest time, of one port or of all.
+    fn oldest(&self, port: Option<u16>) -> Option<(MacAddress, u16)> {
+        self.known
             .iter()
             .filter(|(_, known)| !known.fixed && port.is_none_or(|port| known.port == port))
             .min_by_key(|(_, known)| (known.updated, known.turn))
-            .map(|(key, _)| *key);
-        if let Some(key) = oldest {
+            .map(|(key, _)| *key)
+    }
+
+    /// Removes it.
+    fn evict_oldest(&mut self, port: Option<u16>) {
+        if let Some(key) = self.oldest(port) {
             self.known.remove(&key);
             self.counters.evicted += 1;
         }
-        oldest.is_some()
+    }
+
+    /// Removes the oldest address of the port that has the most: of this one if it is one of them, else
+    /// of the one whose oldest is `gone`.
+    fn make_room(&mut self, port: u16, gone: impl Fn(MacAddress, u16) -> bool) -> bool {
+        let counts = (0..self.ports).map(|port| self.learned_at(port));
+        let most = counts.max().unwrap_or(0);
+        if most == 0 {
+            return false;
+        }
+        let fullest = |port: &u16| self.learned_at(*port) == most;
+        let chosen = |port: &u16| {
+            let oldest = self.oldest(Some(*port));
+            oldest.is_some_and(|(address, vid)| gone(address, vid))
+        };
+        let mut others = (0..self.ports).filter(fullest).filter(chosen);
+        let gives = Some(port).filter(fullest).or_else(|| others.next());
+        let gives = gives.expect("the oldest address of a port that has the most gave way");
+        self.evict_oldest(Some(gives));
+        true
     }
 
     pub fn set_static(
@@ -163,6 +186,7 @@ impl NaiveTable {
         address: MacAddress,
         vid: u16,
         now: u64,
+        gone: impl Fn(MacAddress, u16) -> bool,
     ) -> Result<Option<u16>, StaticError> {
         let now = self.tick(now);
         if !address.is_station() {
@@ -178,7 +202,7 @@ impl NaiveTable {
         if before.is_some_and(|known| !known.fixed) {
             self.counters.evicted += 1;
         }
-        if self.is_full() && !self.evict_oldest(None) {
+        if self.is_full() && !self.make_room(port, gone) {
             return Err(StaticError::Full);
         }
         let turn = self.turn();

@@ -50,8 +50,9 @@ pub fn check(filtering: bool, events: Vec<Event>) {
     for event in events {
         match event {
             Event::Send(from, frame) => {
-                let expected = naive.send(from, &frame, now);
                 let (target, deliveries) = send(&mut switch, from, &frame, now);
+                let gone = |address, vid| switch.table().lookup(address, vid, now).is_none();
+                let expected = naive.send(from, &frame, now, gone);
                 assert_eq!(&deliveries, &expected, "{:?} from port {}", frame, from);
                 sent += 1;
                 if let Target::Drop(_) = target {
@@ -115,7 +116,9 @@ pub fn check(filtering: bool, events: Vec<Event>) {
             Event::SetStatic(port, address, vid) => {
                 let set = switch.set_static(port, address, vid, now);
                 if naive.present.contains(&port) {
-                    assert_eq!(set, naive.table.set_static(port, address, vid, now));
+                    let gone = |address, vid| switch.table().lookup(address, vid, now).is_none();
+                    let expected = naive.table.set_static(port, address, vid, now, gone);
+                    assert_eq!(set, expected);
                 } else {
                     assert!(set.is_err());
                 }

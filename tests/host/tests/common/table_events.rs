@@ -45,14 +45,16 @@ pub fn check(slots: usize, limits: Limits, key: [u64; 2], events: Vec<Event>) {
     let mut now = 0u64;
     for event in events {
         match event.clone() {
-            Event::Learn(port, address, vid) => assert_eq!(
-                table.learn(port, address, vid, now),
-                naive.learn(port, address, vid, now),
-            ),
-            Event::SetStatic(port, address, vid) => assert_eq!(
-                table.set_static(port, address, vid, now),
-                naive.set_static(port, address, vid, now),
-            ),
+            Event::Learn(port, address, vid) => {
+                let learning = table.learn(port, address, vid, now);
+                let gone = |address, vid| table.lookup(address, vid, now).is_none();
+                assert_eq!(naive.learn(port, address, vid, now, gone), learning);
+            }
+            Event::SetStatic(port, address, vid) => {
+                let set = table.set_static(port, address, vid, now);
+                let gone = |address, vid| table.lookup(address, vid, now).is_none();
+                assert_eq!(naive.set_static(port, address, vid, now, gone), set);
+            }
             Event::Flush(what) => {
                 assert_eq!(table.flush(&what, now), naive.flush(&what, now));
             }
