@@ -39,9 +39,9 @@ use super::slot::{Link, State};
 pub use super::mac_store::MAX_PROBES;
 pub use super::slot::{PortAddresses, Slot};
 
-/// How long an address is remembered unless told otherwise, in milliseconds: what this switch always
-/// had. (The Linux bridge: 300 s.)
-pub const DEFAULT_AGEING_MS: u64 = 30_000;
+/// How long an address is remembered unless told otherwise, in milliseconds: as 802.1Q, 8.8.3, and the
+/// Linux bridge have it.
+pub const DEFAULT_AGEING_MS: u64 = 300_000;
 
 /// How many addresses that are too old are removed, at most, when one comes in.
 pub(super) const EXPIRE_STEP: u32 = 2;

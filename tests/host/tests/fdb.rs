@@ -58,7 +58,7 @@ fn a_static_address_takes_the_place_of_what_was_learned_or_set() {
 fn what_was_too_old_was_nowhere_before() {
     let mut table = table(8, 4, UNLIMITED);
     table.learn(1, A, 0, 0);
-    assert_eq!(table.set_static(2, A, 0, 30_000), Ok(None));
+    assert_eq!(table.set_static(2, A, 0, 300_000), Ok(None));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_flush_of_a_vlan_leaves_the_others() {
 #[test]
 fn a_flush_does_not_count_what_was_too_old() {
     let mut table = filled();
-    assert_eq!(table.flush(&Flush::default(), 30_000), 0);
+    assert_eq!(table.flush(&Flush::default(), 300_000), 0);
     assert_eq!(table.counters().aged, 3);
     assert_eq!(table.counters().flushed, 0);
 }
@@ -265,8 +265,8 @@ fn the_table_shows_port_vlan_age_and_kind() {
     assert_eq!(table.entry(A, 7, 350), Some(learned));
     assert_eq!(table.entry(A, 0, 350), None);
     // What is too old is not shown.
-    assert_eq!(table.entries(0, 30_100).count(), 1);
-    assert_eq!(table.entry(A, 7, 30_100), None);
+    assert_eq!(table.entries(0, 300_100).count(), 1);
+    assert_eq!(table.entry(A, 7, 300_100), None);
 }
 
 #[test]

@@ -69,9 +69,9 @@ fn the_last_frame_of_a_station_says_where_it_is() {
 fn a_silent_station_is_flooded_to_again() {
     let mut lab = Lab::new(3);
     lab.send(1, &frame(A, ALL));
-    lab.now = 29_999;
+    lab.now = 299_999;
     assert_eq!(lab.send(0, &frame(B, A)), [1]);
-    lab.now = 30_000;
+    lab.now = 300_000;
     assert_eq!(lab.send(0, &frame(B, A)), [1, 2]);
 }
 

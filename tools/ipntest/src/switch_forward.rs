@@ -126,7 +126,7 @@ fn a_port_that_leaves_is_forgotten_at_once() {
 fn addresses_age() {
     let lab = Lab::new();
     let ageing = lab.get(AGEING, &[], 8);
-    same("ageing at first", ageing, 30_000_u64.to_ne_bytes().to_vec());
+    same("ageing at first", ageing, 300_000_u64.to_ne_bytes().to_vec());
     lab.set(AGEING, &400_u64.to_ne_bytes());
     let [one, two, three] = lab.ports();
     goes_to(&two, &frame(BROADCAST, B, "here"), &[&one, &three], &[]);

@@ -350,6 +350,6 @@ fn places_that_are_not_there() {
     same(
         "ageing",
         lab.get(AGEING, &[], 8),
-        30_000_u64.to_ne_bytes().to_vec(),
+        300_000_u64.to_ne_bytes().to_vec(),
     );
 }

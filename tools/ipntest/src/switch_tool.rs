@@ -144,7 +144,7 @@ fn ports_and_settings_are_shown_and_set() {
     does(&lab, "port set 2 learning off isolated on");
     let after = "port 2 learning off isolated on addresses 0\n";
     same("ports", shows(&lab, "port show 2"), after.into());
-    let settings = "ageing 30000ms\nlimit 4096\nport-limit 1024\nfiltering off\nmirror off\ngroup-fwd-mask 0x0\n";
+    let settings = "ageing 300000ms\nlimit 4096\nport-limit 1024\nfiltering off\nmirror off\ngroup-fwd-mask 0x0\n";
     same("settings", shows(&lab, "show"), settings.into());
     does(
         &lab,

@@ -131,7 +131,7 @@ fn switch_event(bytes: &mut Unstructured<'_>) -> Result<switch_events::Event> {
         212..216 => Event::GroupFwdMask(bytes.arbitrary()?),
         216..221 => Event::Mirror(bytes.arbitrary::<bool>()?.then_some(port)),
         221..230 => Event::SetStatic(port, address(bytes)?, vid(bytes)?),
-        _ => Event::Wait(bytes.arbitrary::<u16>()?.into()),
+        _ => Event::Wait(8 * u64::from(bytes.arbitrary::<u16>()?)),
     })
 }
 
