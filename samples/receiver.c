@@ -24,7 +24,7 @@ static int complain(const char *path, const char *what)
 		hint = " (start a sender or a peer there first)";
 		break;
 	case EAFNOSUPPORT:
-		hint = " (load the module af_ipn)";
+		hint = " (load its module: modprobe af_ipn)";
 		break;
 	}
 	fprintf(stderr, "ipn-receiver: %s: %s: %s%s\n", path, what, strerror(errno), hint);

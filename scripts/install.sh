@@ -42,4 +42,4 @@ install -d "$share/man/man1" "$share/bash-completion/completions" \
 "$tool" completions zsh >"$share/zsh/site-functions/_ipn"
 "$tool" completions fish >"$share/fish/vendor_completions.d/ipn.fish"
 [ -n "$destination" ] || depmod "$release"
-echo "Installed. Load the module with: modprobe af_ipn"
+echo "Installed. Load the modules with: modprobe -a af_ipn kvde_switch"

@@ -174,7 +174,7 @@ impl Builder {
             SocketFlags::CLOEXEC,
             NonZeroU32::new(self.policy).map(Protocol::from_raw),
         )
-        .map_err(|errno| Error::new(Operation::Open, None, errno))?;
+        .map_err(|errno| Error::new(Operation::Open(Policy::new(self.policy)), None, errno))?;
         let socket = Socket::new(fd, Some(Arc::from(path)));
         self.shape(&socket)?;
         self.equip(&socket)?;

@@ -4,6 +4,7 @@
 
 use crate::abi;
 use crate::error::Error;
+use crate::kinds::Policy;
 use crate::manager::Manager;
 use crate::network::Network;
 use crate::operation::Operation;
@@ -140,7 +141,7 @@ descriptor!(Device);
 pub fn release_device(name: DeviceName) -> Result<(), Error> {
     let family = AddressFamily::from_raw(abi::AF_IPN);
     let fd = rustix::net::socket_with(family, SocketType::RAW, SocketFlags::CLOEXEC, None)
-        .map_err(|errno| Error::new(Operation::Open, None, errno))?;
+        .map_err(|errno| Error::new(Operation::Open(Policy::ANY), None, errno))?;
     let none: c_int = 0;
     let mut bytes = name.bytes;
     sys::device_request(fd.as_fd(), abi::IPN_CLRPERSIST_NETDEV, &mut bytes, none)

@@ -3,6 +3,7 @@
 //! What errors say.
 
 use super::*;
+use crate::kinds::Policy;
 use std::os::unix::net::UnixDatagram;
 
 /// A directory of the test's own, gone when dropped.
@@ -28,11 +29,22 @@ fn error(operation: Operation, path: &Path, errno: Errno) -> Error {
 
 #[test]
 fn a_missing_module_is_named() {
-    let text = Error::new(Operation::Open, None, Errno::AFNOSUPPORT).to_string();
+    let text = |policy, errno| Error::new(Operation::Open(policy), None, errno).to_string();
     assert_eq!(
-        text,
+        text(Policy::SWITCH, Errno::AFNOSUPPORT),
         "cannot open an AF_IPN socket: the af_ipn module is not loaded; load it as root: \
-         insmod af_ipn.ko, or modprobe af_ipn where it is installed"
+         modprobe af_ipn, or insmod af_ipn.ko where it is not installed"
+    );
+    assert_eq!(
+        text(Policy::SWITCH, Errno::PROTONOSUPPORT),
+        "cannot open an AF_IPN socket: the kvde_switch module, which is the switch, is not \
+         loaded; load it as root: modprobe kvde_switch, or insmod kvde_switch.ko where it is not \
+         installed"
+    );
+    let other = text(Policy::new(63), Errno::PROTONOSUPPORT);
+    assert!(
+        other.contains("no delivery policy") && other.contains("modprobe"),
+        "{other}"
     );
 }
 

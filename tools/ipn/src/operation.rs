@@ -3,7 +3,7 @@
 //! What can fail, and why it does in a user's terms.
 
 use crate::device::{self, DeviceName};
-use crate::kinds::Direction;
+use crate::kinds::{Direction, Policy};
 use rustix::io::Errno;
 use std::fmt;
 
@@ -11,8 +11,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Opening a socket of the family.
-    Open,
+    /// Opening a socket of the family, for a network of that policy.
+    Open(Policy),
     /// Creating a network, or joining one as a manager.
     Bind,
     /// Connecting to a network: taking a port, for that direction.
@@ -52,7 +52,7 @@ pub enum Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open => f.write_str("open an AF_IPN socket"),
+            Self::Open(_) => f.write_str("open an AF_IPN socket"),
             Self::Bind => f.write_str("create or manage the network"),
             Self::Connect(_) => f.write_str("join the network"),
             Self::Send => f.write_str("send to the network"),
@@ -87,7 +87,7 @@ impl Operation {
             _ => ("", None),
         };
         let found = match self {
-            Self::Open => explain_open(errno),
+            Self::Open(policy) => explain_open(policy, errno),
             Self::Bind => explain_bind(errno),
             Self::Connect(_) => explain_connect(errno),
             Self::Send => explain_send(errno),
@@ -110,17 +110,21 @@ impl Operation {
     }
 }
 
-fn explain_open(errno: Errno) -> Option<Explanation> {
-    Some(match errno {
-        Errno::AFNOSUPPORT => (
+fn explain_open(policy: Policy, errno: Errno) -> Option<Explanation> {
+    Some(match (errno, policy) {
+        (Errno::AFNOSUPPORT, _) => (
             "the af_ipn module is not loaded",
-            Some("load it as root: insmod af_ipn.ko, or modprobe af_ipn where it is installed"),
+            Some("load it as root: modprobe af_ipn, or insmod af_ipn.ko where it is not installed"),
         ),
-        Errno::PROTONOSUPPORT => (
+        (Errno::PROTONOSUPPORT, Policy::SWITCH) => (
+            "the kvde_switch module, which is the switch, is not loaded",
+            Some("load it as root: modprobe kvde_switch, or insmod kvde_switch.ko where it is not installed"),
+        ),
+        (Errno::PROTONOSUPPORT, _) => (
             "no delivery policy of that number is registered",
-            Some("use the hub, or load the module that holds the policy"),
+            Some("use the hub, or load the module that holds the policy as root: modprobe NAME"),
         ),
-        Errno::SOCKTNOSUPPORT => (
+        (Errno::SOCKTNOSUPPORT, _) => (
             "the family has no such socket type",
             Some("use SOCK_RAW, SOCK_DGRAM or SOCK_SEQPACKET"),
         ),
@@ -149,6 +153,10 @@ fn explain_bind(errno: Errno) -> Option<Explanation> {
         Errno::PROTO => (
             "it has another delivery policy",
             Some("leave the policy open when joining (IPN_ANY)"),
+        ),
+        Errno::PROTONOSUPPORT => (
+            "the module of its delivery policy is not loaded any more",
+            Some("load it as root: modprobe kvde_switch for the switch"),
         ),
         Errno::INVAL => ("the socket is bound already", None),
         Errno::ISCONN => ("the socket is connected already", None),

@@ -57,7 +57,7 @@ impl fmt::Display for TableError {
             Self::Read(error) if error.kind() == io::ErrorKind::NotFound => write!(
                 f,
                 "cannot read {TABLE_PATH}: the af_ipn module is not loaded; \
-                 load it as root: insmod af_ipn.ko, or modprobe af_ipn where it is installed"
+                 load it as root: modprobe af_ipn, or insmod af_ipn.ko where it is not installed"
             ),
             Self::Read(error) => write!(f, "cannot read {TABLE_PATH}: {error}"),
             Self::Parse(line, wrong) => write!(

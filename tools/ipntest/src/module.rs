@@ -6,6 +6,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
+use crate::client::{complains, program};
 use crate::mapping_lab::Map;
 use crate::pace::volume;
 use crate::race::Race;
@@ -14,7 +15,7 @@ use crate::sys::module;
 use crate::sys::process;
 use crate::sys::socket::{socket, Addr};
 use crate::sysfs_lab;
-use crate::task::{wait_until, Process, OWNER, STRANGER};
+use crate::task::{wait_until, Process, OWNER, ROOT, STRANGER};
 use std::ffi::CStr;
 use std::fs;
 use std::os::unix::fs::FileExt;
@@ -170,6 +171,19 @@ fn family_is_gone_after_unloading() {
             refused.map(drop),
             libc::EAFNOSUPPORT,
         );
+        for line in [
+            &["ipn", "create", "bus"][..],
+            &["ipn", "recv", "bus"],
+            &["ipn", "show"],
+            &["ipn", "release", "ipn0"],
+            &["ipn-echo", "bus", "--ip", "10.0.0.1/24"],
+            &["ipn-peer", "bus"],
+            &["ipn-sender", "bus"],
+            &["ipn-receiver", "bus"],
+            &["ipn-mapped_receiver", "bus"],
+        ] {
+            complains(program(line[0], ROOT, &line[1..]), &["modprobe af_ipn"]);
+        }
         holds(
             "the network's file is an ordinary one",
             fs::remove_file(&bus.path).is_ok(),

@@ -6,13 +6,14 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
+use crate::client::{complains, name, program};
 use crate::pace::volume;
 use crate::runner::cases;
 use crate::switch_lab::{option::*, *};
 use crate::sys::module;
 use crate::sys::option::ask;
 use crate::sys::socket::socket;
-use crate::task::wait_until;
+use crate::task::{wait_until, ROOT};
 use std::ffi::CStr;
 
 cases!["switch_module":
@@ -75,6 +76,11 @@ fn protocol_is_there_while_the_module_is() {
 fn nobody_loads_it_by_asking_for_a_socket() {
     clean();
     fails("root's socket", open_switch(), libc::EPROTONOSUPPORT);
+    let bus = Bus::new();
+    let create = ["create", name(&bus), "--protocol", "switch"];
+    let words = ["kvde_switch module", "not loaded", "modprobe kvde_switch"];
+    complains(program("ipn", ROOT, &create), &words);
+    holds("no file was made", !bus.path.exists());
     holds("no module was loaded", !is_loaded("kvde_switch"));
     let file = ok(FILE, std::fs::read(FILE));
     let has = |text: &[u8]| file.windows(text.len()).any(|window| window == text);
