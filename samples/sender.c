@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <linux/af_ipn.h>
 
@@ -19,14 +21,31 @@ static int complain(const char *path, const char *what)
 
 	switch (errno) {
 	case ECONNREFUSED:
-		hint = " (its network has ended: remove the file)";
+		hint = " (it is no network, and cannot be removed)";
 		break;
 	case EAFNOSUPPORT:
-		hint = " (load the module af_ipn)";
+		hint = " (load its module: modprobe af_ipn)";
 		break;
 	}
 	fprintf(stderr, "ipn-sender: %s: %s: %s%s\n", path, what, strerror(errno), hint);
 	return 1;
+}
+
+/*
+ * Creates the network or joins it. A socket file that refuses is what a network
+ * has left behind that has ended: it is removed first, as with AF_UNIX. So the
+ * name must be this program's own.
+ */
+static int join(int bus, const struct sockaddr_un *addr)
+{
+	struct stat file;
+
+	if (bind(bus, (struct sockaddr *)addr, sizeof(*addr)) == 0)
+		return 0;
+	if (errno != ECONNREFUSED || lstat(addr->sun_path, &file) < 0 || !S_ISSOCK(file.st_mode))
+		return -1;
+	unlink(addr->sun_path);
+	return bind(bus, (struct sockaddr *)addr, sizeof(*addr));
 }
 
 int main(int argc, char *argv[])
@@ -51,7 +70,7 @@ int main(int argc, char *argv[])
 		return complain(argv[1], "socket");
 	if (shutdown(bus, SHUT_RD) < 0)
 		return complain(argv[1], "shutdown");
-	if (bind(bus, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+	if (join(bus, &addr) < 0)
 		return complain(argv[1], "bind");
 	if (connect(bus, NULL, 0) < 0)
 		return complain(argv[1], "connect");

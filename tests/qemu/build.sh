@@ -55,7 +55,9 @@ programs() {
 	mkdir -p "$programs"
 	find "$top/build/tools/$target/release" -maxdepth 1 -type f -perm -u+x \
 		-exec cp {} "$programs" \;
-	for source in "$top"/samples/*.c; do
+	# The README's first program is tried as it stands there.
+	sed -n '/^```c$/,/^```$/p' "$top/README.md" | sed '/^```/d' >"$top/build/readme.c"
+	for source in "$top"/samples/*.c "$top/build/readme.c"; do
 		$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
 			-o "$programs/ipn-$(basename "$source" .c)" "$source"
 	done

@@ -14,7 +14,10 @@ use rustix::fd::AsFd;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, Protocol, Shutdown, SocketFlags};
 use std::ffi::c_int;
+use std::io::ErrorKind;
 use std::num::NonZeroU32;
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -45,6 +48,7 @@ pub struct Builder {
     out_of_band: bool,
     watch_members: bool,
     nonblocking: bool,
+    replace_stale: bool,
 }
 
 impl Builder {
@@ -148,11 +152,31 @@ impl Builder {
         self
     }
 
-    /// Creates the network `path`, or joins an existing one as a manager.
+    /// Whether [`bind`](Builder::bind) removes a name that a network has left behind which has
+    /// ended: a socket file that neither an `AF_IPN` network nor an `AF_UNIX` socket answers to.
+    ///
+    /// Of several processes that find it at the same moment one may remove what another has just
+    /// made, so creators that do not know of each other need a lock.
+    pub fn replace_stale(mut self, wanted: bool) -> Self {
+        self.replace_stale = wanted;
+        self
+    }
+
+    /// Creates the network `path`, or joins an existing one as a manager. A name that is
+    /// stale: `ECONNREFUSED`, unless [it is replaced](Builder::replace_stale).
     pub fn bind(&self, path: impl AsRef<Path>) -> Result<Manager, Error> {
-        let (socket, address) = self.open(path.as_ref(), Operation::Bind)?;
-        rustix::net::bind(socket.as_fd(), &address)
-            .map_err(|errno| socket.error(Operation::Bind, errno))?;
+        let path = path.as_ref();
+        let (socket, address) = self.open(path, Operation::Bind)?;
+        let bind = || rustix::net::bind(socket.as_fd(), &address);
+        let bound = match bind() {
+            Err(Errno::CONNREFUSED) if self.replace_stale && is_stale(path) => {
+                // What keeps the name there, the second try tells.
+                let _ = std::fs::remove_file(path);
+                bind()
+            }
+            bound => bound,
+        };
+        bound.map_err(|errno| socket.error(Operation::Bind, errno))?;
         Ok(Manager::of(socket))
     }
 
@@ -241,6 +265,14 @@ fn set_number(
 pub(crate) fn give_up(socket: &Socket, how: Shutdown) -> Result<(), Error> {
     rustix::net::shutdown(socket.as_fd(), how)
         .map_err(|errno| socket.error(Operation::Shutdown, errno))
+}
+
+/// Whether a name that no network answers to is a socket file that no `AF_UNIX` socket answers
+/// to either.
+fn is_stale(path: &Path) -> bool {
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+    let answer = UnixDatagram::unbound().and_then(|socket| socket.connect(path));
+    is_socket && answer.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
 /// Whether a descriptor is a socket of the family, by `IPN_CHECK`.

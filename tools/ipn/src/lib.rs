@@ -11,6 +11,7 @@
 //! // One process creates the network, and sends.
 //! let bus = ipn::Builder::new()
 //!     .mode(0o744) // everybody may receive
+//!     .replace_stale(true) // what an earlier network has left there
 //!     .direction(ipn::Direction::Send)
 //!     .bind("/tmp/bus")?
 //!     .connect()?;

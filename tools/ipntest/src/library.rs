@@ -30,6 +30,7 @@ cases!["library":
     filter_is_attached,
     errors_name_operation_and_path,
     rights_are_named,
+    stale_name_is_replaced_if_it_is_one,
     table_has_the_network,
 ];
 
@@ -317,6 +318,30 @@ fn errors_name_operation_and_path() {
     };
     let errnos = [Errno::PROTO, Errno::PROTONOSUPPORT];
     holds(&error, errnos.contains(&error.errno()));
+}
+
+fn stale_name_is_replaced_if_it_is_one() {
+    let builder = Builder::new().replace_stale(true);
+    let bus = Bus::new();
+    let first = ok("bind of nothing", builder.bind(&bus.path));
+    let second = ok("bind of a live one", builder.bind(&bus.path));
+    drop((first, second));
+    fails("bind", Manager::bind(&bus.path), Errno::CONNREFUSED);
+    drop(ok("bind of a stale name", builder.bind(&bus.path)));
+    let unix = Bus::named("unix");
+    let listener = std::os::unix::net::UnixListener::bind(&unix.path);
+    let file = Bus::named("file");
+    let written = std::fs::write(&file.path, "precious");
+    let link = Bus::named("link");
+    let linked = std::os::unix::fs::symlink(&bus.path, &link.path);
+    holds(
+        "files",
+        listener.is_ok() && written.is_ok() && linked.is_ok(),
+    );
+    for other in [&unix, &file, &link] {
+        fails("bind", builder.bind(&other.path), Errno::CONNREFUSED);
+        holds("it is there", other.path.symlink_metadata().is_ok());
+    }
 }
 
 fn rights_are_named() {

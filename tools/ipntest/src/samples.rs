@@ -6,8 +6,11 @@ use crate::bus::{lossless, open, Bus};
 use crate::check::{fails, ok, same};
 use crate::pace::soon;
 use crate::runner::{cases, skip};
+use crate::sys::socket::Addr;
 use crate::task::wait_until;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -17,8 +20,10 @@ cases!["samples":
     peers_hear_each_other,
     receivers_join_the_senders_stream_by_name,
     mapped_receiver_prints_the_same,
+    readme_program_works_the_second_time_too,
+    creators_replace_a_stale_name,
     receiver_without_a_sender_says_what_is_wrong,
-    stale_name_is_explained,
+    name_that_is_no_network_is_explained,
     wrong_use_is_explained,
 ];
 
@@ -219,24 +224,47 @@ fn receiver_without_a_sender_says_what_is_wrong() {
     receiver.complains(&["ipn-receiver", name(&bus), "No such file"]);
 }
 
-fn stale_name_is_explained() {
-    let bus = Bus::new();
-    drop(bus.create());
-    wait_until("the network has ended", || {
-        open().connect(&bus.addr).is_err()
-    });
-    for program in PROGRAMS {
-        Program::start(program, &[name(&bus)]).complains(&[
-            program,
-            name(&bus),
-            "Connection refused",
-        ]);
+/// It is killed, and leaves its name behind.
+fn readme_program_works_the_second_time_too() {
+    let bus = Path::new("/tmp/bus");
+    let ready = || open().connect(&Addr::of(bus)).is_ok();
+    for run in ["first", "second"] {
+        let mut program = Program::start("ipn-readme", &[]);
+        wait_until(&format!("the {run} run is in"), ready);
+        ok("kill", program.child.kill());
+        let (status, complaint) = program.end();
+        same(complaint, status.signal(), Some(libc::SIGKILL));
+        wait_until("the network has ended", || !ready());
     }
-    same(
-        "the file is left alone",
-        Path::new(name(&bus)).exists(),
-        true,
-    );
+    ok("unlink", fs::remove_file(bus));
+}
+
+fn creators_replace_a_stale_name() {
+    for program in ["ipn-peer", "ipn-sender"] {
+        let bus = Bus::named(program);
+        drop(bus.create());
+        wait_until("the network has ended", || {
+            open().connect(&bus.addr).is_err()
+        });
+        for program in ["ipn-receiver", "ipn-mapped_receiver"] {
+            let words = [program, name(&bus), "Connection refused"];
+            Program::start(program, &[name(&bus)]).complains(&words);
+        }
+        let creator = Program::start(program, &[name(&bus)]);
+        creator.line();
+        creator.ends_well();
+    }
+}
+
+fn name_that_is_no_network_is_explained() {
+    let bus = Bus::new();
+    ok("a file", fs::write(&bus.path, "precious"));
+    for program in PROGRAMS {
+        let words = [program, name(&bus), "Connection refused"];
+        Program::start(program, &[name(&bus)]).complains(&words);
+    }
+    let text = ok("the file is left alone", fs::read(&bus.path));
+    same("the file", text, b"precious".to_vec());
 }
 
 fn wrong_use_is_explained() {
