@@ -119,6 +119,9 @@ pub(crate) fn write_barrier() {
     if ORDERED {
         compiler_barrier();
     } else {
+        #[cfg(since_7_3)]
+        barrier::smp_mb(barrier::Write);
+        #[cfg(not(since_7_3))]
         barrier::smp_wmb();
     }
 }
@@ -129,6 +132,9 @@ pub(crate) fn read_barrier() {
     if ORDERED {
         compiler_barrier();
     } else {
+        #[cfg(since_7_3)]
+        barrier::smp_mb(barrier::Read);
+        #[cfg(not(since_7_3))]
         barrier::smp_rmb();
     }
 }
@@ -136,5 +142,8 @@ pub(crate) fn read_barrier() {
 /// Orders everything before it ahead of everything after it (`smp_mb`).
 #[inline]
 pub(crate) fn full_barrier() {
+    #[cfg(since_7_3)]
+    barrier::smp_mb(barrier::Full);
+    #[cfg(not(since_7_3))]
     barrier::smp_mb();
 }

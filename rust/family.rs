@@ -201,8 +201,13 @@ impl<T: Family> Callbacks<T> {
                 (&raw mut (*sock).after_call).write(AfterCall::new());
                 &raw mut (*sock).data
             };
+            #[cfg(since_7_3)]
             // SAFETY: `place` is for a `T`, and a socket does not move.
-            if let Err(error) = unsafe { data.__pinned_init(place) } {
+            let initialised = unsafe { pin_init::raw_try_init(place, data) };
+            #[cfg(not(since_7_3))]
+            // SAFETY: As above.
+            let initialised = unsafe { data.__pinned_init(place) };
+            if let Err(error) = initialised {
                 // SAFETY: Nobody has seen the socket; without a destructor `data` is left alone.
                 unsafe { bindings::ipn_helper_sk_free(sk) };
                 return Err(error);

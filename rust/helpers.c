@@ -471,16 +471,26 @@ int ipn_helper_file_numbers(const struct path *path,
 
 #define IPN_ESCAPED " \t\n\\"
 
-/* Writes a path as the caller sees it: how long it is, or an error. */
+/*
+ * Writes a path as the caller sees it, escaped as seq_path() does: how long it is,
+ * or an error. It is moved there from the end of the room, where d_path() puts it.
+ */
 int ipn_helper_path_text(const struct path *path, char *to, int room)
 {
-	char *text, *end;
+	char c, *end = to, *text = d_path(path, to, room);
 
-	text = d_path(path, to, room);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	end = mangle_path(to, text, IPN_ESCAPED);
-	return end ? end - to : -ENAMETOOLONG;
+	while ((c = *text++)) {
+		bool escaped = strchr(IPN_ESCAPED, c);
+
+		if (escaped && text - end < 4)
+			return -ENAMETOOLONG;
+		*end++ = escaped ? '\\' : c;
+		for (int shift = 6; escaped && shift >= 0; shift -= 3)
+			*end++ = '0' + ((c >> shift) & 7);
+	}
+	return end - to;
 }
 
 /* locks */
