@@ -130,21 +130,30 @@ static int ipn_grab_take(struct net_device *dev, struct ipn_device *device)
 	    dev->addr_len != ETH_ALEN || !is_valid_ether_addr(dev->dev_addr) ||
 	    ipn_is_tap(dev))
 		return -EINVAL;
-	if (netdev_is_rx_handler_busy(dev) || netif_is_bridge_master(dev))
-		return -EBUSY;
-	err = netdev_rx_handler_register(dev, ipn_grab_receive, device);
+	err = ipn_stack_check_grab(dev, &device->file);
 	if (err)
 		return err;
-	err = dev_set_promiscuity(dev, 1);
-	if (err) {
-		netdev_rx_handler_unregister(dev);
+	err = ipn_stack_enter(device);
+	if (err)
 		return err;
-	}
+	err = netdev_rx_handler_register(dev, ipn_grab_receive, device);
+	if (err)
+		goto not_registered;
+	err = dev_set_promiscuity(dev, 1);
+	if (err)
+		goto not_promiscuous;
 	dev_disable_lro(dev);
 	return 0;
+
+not_promiscuous:
+	netdev_rx_handler_unregister(dev);
+not_registered:
+	ipn_stack_leave(device);
+	return err;
 }
 
 int ipn_helper_grab(struct net *net, const char *name, struct sock *sk,
+		    const struct ipn_file_numbers *file,
 		    struct ipn_device **grabbed)
 {
 	struct net_device *dummy, *dev;
@@ -156,6 +165,7 @@ int ipn_helper_grab(struct net *net, const char *name, struct sock *sk,
 		return -ENOMEM;
 	device = netdev_priv(dummy);
 	device->sk = sk;
+	device->file = *file;
 	netif_napi_add(dummy, &device->napi, ipn_device_poll);
 
 	rtnl_lock();
@@ -185,6 +195,7 @@ void ipn_grab_end(struct ipn_device *device)
 	device->taken = false;
 	netdev_rx_handler_unregister(device->dev);
 	dev_set_promiscuity(device->dev, -1);
+	ipn_stack_leave(device);
 	napi_disable(&device->napi);
 	WRITE_ONCE(device->sk->sk_write_space, device->write_space);
 }

@@ -139,8 +139,10 @@ struct ipn_device;
 struct net_device;
 struct sk_buff;
 int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
+			  const struct ipn_file_numbers *file,
 			  unsigned int frame_max, struct ipn_device **made);
 int ipn_helper_grab(struct net *net, const char *name, struct sock *sk,
+		    const struct ipn_file_numbers *file,
 		    struct ipn_device **grabbed);
 void ipn_helper_device_release(struct ipn_device *device);
 void ipn_helper_device_put(struct ipn_device *device);

@@ -220,6 +220,8 @@ static int ipn_device_event(struct notifier_block *block, unsigned long event,
 	/* what gives Ethernet frames goes on to */
 	if (event == NETDEV_PRE_TYPE_CHANGE)
 		return ipn_grab_of(dev) ? NOTIFY_BAD : NOTIFY_DONE;
+	if (event == NETDEV_PRECHANGEUPPER)
+		return notifier_from_errno(ipn_stack_check_link(ptr));
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
 	/* a tap that moves to another namespace stays what it is */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the C files of network devices share: rust/netdev.c (both kinds),
- * rust/tap.c (those that a network makes), rust/grab.c (those that it takes).
+ * rust/tap.c (those that a network makes), rust/grab.c (those that it takes),
+ * rust/stacking.c (what may stand on what).
  */
 #ifndef _AF_IPN_NETDEV_H
 #define _AF_IPN_NETDEV_H
@@ -20,7 +21,11 @@
 struct ipn_device {
 	struct net_device *dev;		/* the tap, or what was grabbed */
 	struct sock *sk;		/* the port's socket, held */
+	struct ipn_file_numbers file;	/* of the network's file */
 	struct napi_struct napi;
+	/* under the RTNL: the network's devices, see rust/stacking.c */
+	struct ipn_network *network;
+	struct list_head in_network;
 	/* of a grabbed device, under the RTNL */
 	bool taken;
 	void (*write_space)(struct sock *sk);
@@ -37,5 +42,12 @@ struct ipn_device *ipn_grab_of(const struct net_device *dev);
 void ipn_grab_end(struct ipn_device *device);
 bool ipn_grab_has_room(const struct ipn_device *device);
 bool ipn_grab_send(struct ipn_device *device, struct sk_buff *skb);
+
+/* rust/stacking.c */
+int ipn_stack_enter(struct ipn_device *device);
+void ipn_stack_leave(struct ipn_device *device);
+int ipn_stack_check_grab(struct net_device *dev,
+			 const struct ipn_file_numbers *file);
+int ipn_stack_check_link(const struct netdev_notifier_changeupper_info *link);
 
 #endif /* _AF_IPN_NETDEV_H */

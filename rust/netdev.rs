@@ -9,6 +9,7 @@ use crate::{
     endpoint::{Endpoint, IpnSock},
     errno::Errno,
     message::Payload,
+    path::FileNumbers,
     ring_memory::RingMemory,
     socket::{Sock, SockRef},
 };
@@ -63,13 +64,20 @@ unsafe impl Send for NetDevice {}
 
 impl NetDevice {
     /// Makes an interface in the socket's network namespace, for frames of up to `frame_max` bytes.
-    pub(crate) fn tap(sock: &IpnSock, name: &DeviceName, frame_max: u32) -> Result<Self> {
+    /// `file` is that of the socket's network.
+    pub(crate) fn tap(
+        sock: &IpnSock,
+        name: &DeviceName,
+        file: &FileNumbers,
+        frame_max: u32,
+    ) -> Result<Self> {
         let mut device = core::ptr::null_mut();
         // SAFETY: The socket is valid, the name is a string, and `device` has room for the result.
         to_result(unsafe {
             let net = bindings::ipn_helper_sock_net(sock.as_ptr());
             let name = name.as_ptr().cast();
-            bindings::ipn_helper_tap_create(net, name, sock.as_ptr(), frame_max, &mut device)
+            let sk = sock.as_ptr();
+            bindings::ipn_helper_tap_create(net, name, sk, file.as_raw(), frame_max, &mut device)
         })?;
         // INVARIANT: It took a reference for us.
         Ok(Self {
@@ -77,14 +85,19 @@ impl NetDevice {
         })
     }
 
-    /// Takes an interface of the socket's network namespace. None: `ENODEV`; not Ethernet: `EINVAL`;
-    /// taken already: `EBUSY`.
-    pub(crate) fn grab(sock: &IpnSock, name: &DeviceName) -> Result<Self> {
+    /// Takes an interface of the socket's network namespace for the socket's network, whose file this
+    /// is.
+    ///
+    /// None: `ENODEV`; not Ethernet: `EINVAL`; it has a master or another's receive handler: `EBUSY`;
+    /// a bridge, or it would stand on itself by way of networks: `ELOOP`; its driver cannot send
+    /// others' frames: `EOPNOTSUPP`.
+    pub(crate) fn grab(sock: &IpnSock, name: &DeviceName, file: &FileNumbers) -> Result<Self> {
         let mut device = core::ptr::null_mut();
         // SAFETY: The socket is valid, the name is a string, and `device` has room for the result.
         to_result(unsafe {
             let net = bindings::ipn_helper_sock_net(sock.as_ptr());
-            bindings::ipn_helper_grab(net, name.as_ptr().cast(), sock.as_ptr(), &mut device)
+            let name = name.as_ptr().cast();
+            bindings::ipn_helper_grab(net, name, sock.as_ptr(), file.as_raw(), &mut device)
         })?;
         // INVARIANT: It took a reference for us.
         Ok(Self {

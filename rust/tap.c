@@ -38,7 +38,10 @@ static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
 static int ipn_tap_init(struct net_device *dev)
 {
 	struct ipn_device *tap = netdev_priv(dev);
+	int err = ipn_stack_enter(tap);
 
+	if (err)
+		return err;
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_DSTATS;
 	netdev_lockdep_set_classes(dev);
 	/* always on: what comes while the interface is down is dropped, not kept */
@@ -52,6 +55,7 @@ static void ipn_tap_uninit(struct net_device *dev)
 	struct ipn_device *tap = netdev_priv(dev);
 
 	napi_disable(&tap->napi);
+	ipn_stack_leave(tap);
 }
 
 static void ipn_tap_free(struct net_device *dev)
@@ -116,6 +120,7 @@ struct rtnl_link_ops ipn_tap_link_ops __read_mostly = {
 };
 
 int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
+			  const struct ipn_file_numbers *file,
 			  unsigned int frame_max, struct ipn_device **made)
 {
 	struct net_device *dev;
@@ -128,6 +133,7 @@ int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
 		return -ENOMEM;
 	tap = netdev_priv(dev);
 	tap->dev = dev;
+	tap->file = *file;
 	dev_net_set(dev, net);
 	dev->rtnl_link_ops = &ipn_tap_link_ops;
 	dev->min_mtu = ETH_MIN_MTU;

@@ -199,8 +199,8 @@ pub(crate) fn connect(
     }
     *sock.device.device.lock() = Slot::Empty;
     let device = match flags & (TAP | GRAB) {
-        TAP => NetDevice::tap(sock, name, frame_max)?,
-        GRAB => NetDevice::grab(sock, name)?,
+        TAP => NetDevice::tap(sock, name, &network.file, frame_max)?,
+        GRAB => NetDevice::grab(sock, name, &network.file)?,
         _ => return Err(EINVAL),
     };
     let name = device.name();

@@ -179,8 +179,16 @@ pub(crate) fn explain(
             Some("ip link lists them"),
         ),
         (Operation::Grab(_), Errno::BUSY) => (
-            "it is taken: by a bridge, a bond, a macvlan or another network, or it is a bridge",
+            "it is taken: by a bridge, a bond, a VRF, a macvlan or another network",
             Some("ip link show tells its master; ip link set DEV nomaster or ipn release DEV frees it"),
+        ),
+        (Operation::Grab(_), Errno::LOOP) => (
+            "it is a bridge, or stands on a tap or a device of this very network: frames would go round",
+            Some("take the device below it; ip link show tells on what it stands (DEV@BELOW)"),
+        ),
+        (Operation::Grab(_), Errno::OPNOTSUPP) => (
+            "its driver cannot send frames of other stations, as of Wi-Fi",
+            Some("take a device of a wire"),
         ),
         (Operation::Grab(_), Errno::INVAL) => (
             "it is no Ethernet device or a network's tap, or the network's MTU is below 82",

@@ -24,6 +24,9 @@ fn errors_name_the_device_and_the_network() {
     };
     let grab = error(Operation::Grab(name));
     assert!(grab.starts_with("cannot take the device v0 for the network /tmp/bus: it is taken"));
+    let path = std::path::Path::new("/tmp/bus").into();
+    let round = Error::new(Operation::Grab(name), Some(path), Errno::LOOP).to_string();
+    assert!(round.contains("frames would go round"), "{round}");
     let serve = error(Operation::Serve(name));
     assert!(serve.contains("another process"), "{serve}");
     let any = error(Operation::Tap(DeviceName::ANY));

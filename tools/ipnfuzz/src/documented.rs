@@ -50,9 +50,11 @@ const DEVICE: &[i32] = &[
     EFAULT,
     EINVAL,
     EISCONN,
+    ELOOP,
     ENOBUFS,
     ENODEV,
     ENOTCONN,
+    EOPNOTSUPP,
     EPERM,
 ];
 /// Options of level `SOL_SOCKET`: socket(7), and of filters.

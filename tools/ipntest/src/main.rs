@@ -40,6 +40,7 @@ mod device_link;
 mod device_offload;
 mod device_races;
 mod device_rights;
+mod device_standing;
 mod device_tap;
 mod device_tool;
 mod echo;
@@ -179,6 +180,7 @@ const TOPICS: &[&[Case]] = &[
     device_rights::CASES,
     device_link::CASES,
     device_kinds::CASES,
+    device_standing::CASES,
     device_offload::CASES,
     device_races::CASES,
     device_exchange::CASES,
