@@ -97,6 +97,7 @@ struct ipn_file_numbers {
 int ipn_helper_file_numbers(const struct path *path,
 			    struct ipn_file_numbers *numbers);
 int ipn_helper_path_text(const struct path *path, char *to, int room);
+int ipn_helper_path_from_here(const struct path *path, struct path *found);
 
 /* locks: rust/lock.rs */
 void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,

@@ -37,6 +37,19 @@ impl HeldPath {
         Ok(Self(unsafe { path.assume_init() }))
     }
 
+    /// The same file as the caller finds it by its name: from the caller's root, with its rights to
+    /// search directories, through its mounts.
+    ///
+    /// Not so: `EACCES`. Else what the file system says.
+    pub(crate) fn from_here(&self) -> Result<Self> {
+        let mut path = MaybeUninit::uninit();
+        // SAFETY: The path is valid, and `path` has room for the result.
+        to_result(unsafe { bindings::ipn_helper_path_from_here(&self.0, path.as_mut_ptr()) })?;
+        // SAFETY: It succeeded, so it filled in a path with references of its own.
+        // INVARIANT: as said; `kern_path` only finds dentries with an inode.
+        Ok(Self(unsafe { path.assume_init() }))
+    }
+
     /// Waits until nobody is making or removing a name in its directory.
     pub(crate) fn settle(&self) {
         // SAFETY: The path is valid, and so is the directory of its dentry.

@@ -10,6 +10,7 @@
 #include <linux/kernfs.h>
 #include <linux/kobject.h>
 #include <linux/mutex.h>
+#include <linux/namei.h>
 #include <linux/nsproxy.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -176,6 +177,31 @@ void ipn_helper_sysfs_unregister(void)
 	/* the name is free at once, whenever the memory goes */
 	kobject_del(ipn_root);
 	kobject_put(ipn_root);
+}
+
+/*
+ * Finds a file by its name as the caller would: from its root, with its rights
+ * to search directories, in its mounts.
+ */
+int ipn_helper_path_from_here(const struct path *path, struct path *found)
+{
+	char *room __free(kfree) = kmalloc(PATH_MAX, GFP_KERNEL);
+	char *name;
+	int err;
+
+	if (!room)
+		return -ENOMEM;
+	/* one that is outside the caller's root: from that of its mounts */
+	name = d_path(path, room, PATH_MAX);
+	err = IS_ERR(name) ? PTR_ERR(name) : kern_path(name, 0, found);
+	if (err == -ENOENT || err == -ENOTDIR || err == -ELOOP ||
+	    err == -ENAMETOOLONG)
+		return -EACCES;
+	if (!err && d_backing_inode(found->dentry) != d_backing_inode(path->dentry)) {
+		path_put(found);
+		return -EACCES;
+	}
+	return err;
 }
 
 bool ipn_helper_opener_net_admin(struct file *file)

@@ -102,11 +102,12 @@ pub(crate) fn obey(network: &Arc<Network>, opener: &Opener, text: &[u8]) -> Resu
     }
 }
 
-/// Makes the port of a socket that uses a network a device which stays, if it may manage that.
+/// Makes the port of a socket that uses a network a device which stays, if the caller may manage that
+/// as one who binds to the name: who does not find the network's file has no part in it.
 fn attach(sock: &IpnSock, network: &Arc<Network>, kind: u16, name: &[u8]) -> Result {
     let name = DeviceName::of(name)?;
     let path = network.path.lock().clone().ok_or(ENODEV)?;
-    let rights = rights_of(&path)?;
+    let rights = rights_of(&path.from_here()?)?;
     if !rights.manage {
         return Err(EACCES);
     }

@@ -6,15 +6,18 @@ use crate::bus::*;
 use crate::check::{fails, fails_with, holds, ok, same};
 use crate::client::{name, open_to, program, succeeds};
 use crate::device_lab::*;
-use crate::runner::cases;
+use crate::runner::{cases, directory};
 use crate::sys::message::Control;
 use crate::sys::module;
-use crate::sys::privilege::{give_up, CAP_NET_ADMIN};
+use crate::sys::mount;
+use crate::sys::privilege::{give_up, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_NET_ADMIN};
 use crate::sys::socket::socketpair;
 use crate::sysfs_lab::*;
-use crate::task::{wait_until, Process, User};
-use std::fs::File;
+use crate::task::{wait_until, Process, User, OWNER};
+use std::env;
+use std::fs::{self, File, Permissions};
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::{chown, chroot, PermissionsExt};
 use std::process::Command;
 
 cases!["sysfs_device":
@@ -28,6 +31,7 @@ cases!["sysfs_device":
     only_its_own_devices_are_given_back,
     needs_the_right_of_the_writer_and_of_the_opener,
     device_is_in_the_namespace_of_the_writer,
+    network_whose_file_the_writer_does_not_find_gets_no_device,
     holds_the_module,
 ];
 
@@ -318,6 +322,68 @@ fn device_is_in_the_namespace_of_the_writer() {
     other.ends_well();
     // With the last process the namespace goes, and the tap with it.
     wait_until("its port is free", || open().connect(&bus.addr).is_ok());
+}
+
+/// From another root, beyond a directory that is shut, or under a mount nobody joins a network by its
+/// name; so nobody puts a device there.
+fn network_whose_file_the_writer_does_not_find_gets_no_device() {
+    own_network();
+    let jail = directory().join("jail");
+    for place in [&jail, &directory().join("shut")] {
+        ok("mkdir", fs::create_dir(place));
+    }
+    let [outside, inside, shut] = ["bus", "jail/bus", "shut/bus"].map(Bus::named);
+    let keepers = [&outside, &inside, &shut].map(|bus| bus.manage_new(&[]));
+    veth();
+    ok("tap", tell(&outside, "tap lan9"));
+    let refused = |what: &str, bus: &File| {
+        for text in ["tap", "grab v0"] {
+            let refused = write(bus, text);
+            fails(format_args!("{text} {what}"), refused, libc::EACCES);
+        }
+    };
+    let taken = |what: &str, bus: &File| {
+        ok(what, write(bus, "tap lan0"));
+        ok("release", write(bus, "release lan0"));
+    };
+    let [at_outside, at_inside, at_shut] = [&outside, &inside, &shut].map(netdev);
+    Process::start(|_| {
+        ok("chroot", chroot(&jail));
+        ok("chdir", env::set_current_dir("/"));
+        refused("from another root", &at_outside);
+        taken("tap under another name", &at_inside);
+        // Its own device the caller may have back, wherever the file is.
+        ok("release", write(&at_outside, "release lan9"));
+    })
+    .ends_well();
+    Process::start(|_| {
+        let shut = directory().join("shut");
+        ok("chown", chown(&shut, Some(OWNER.id), None));
+        let closed = Permissions::from_mode(0o700);
+        ok("chmod", fs::set_permissions(&shut, closed));
+        taken("tap by one who may search all", &at_shut);
+        let searching = [CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH];
+        ok("capset", give_up(&searching));
+        refused("beyond a shut directory", &at_shut);
+    })
+    .ends_well();
+    Process::start(|_| {
+        ok("own mount namespace", mount::own_namespace());
+        taken("tap in a mount namespace of its own", &at_inside);
+        ok("tmpfs", mount::mount("tmpfs", &jail, "tmpfs", 0));
+        refused("under a mount", &at_inside);
+    })
+    .ends_well();
+    ok("unlink", fs::remove_file(&inside.path));
+    refused("without a name", &at_inside);
+    for at in [&at_outside, &at_inside, &at_shut] {
+        fails(
+            "a release of nothing",
+            write(at, "release lan0"),
+            libc::ENODEV,
+        );
+    }
+    drop(keepers);
 }
 
 fn holds_the_module() {
