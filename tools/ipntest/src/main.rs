@@ -35,6 +35,7 @@ mod confinement;
 mod device_exchange;
 mod device_frames;
 mod device_grab;
+mod device_groups;
 mod device_kinds;
 mod device_link;
 mod device_offload;
@@ -181,6 +182,7 @@ const TOPICS: &[&[Case]] = &[
     device_link::CASES,
     device_kinds::CASES,
     device_standing::CASES,
+    device_groups::CASES,
     device_offload::CASES,
     device_races::CASES,
     device_exchange::CASES,
