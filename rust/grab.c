@@ -164,6 +164,9 @@ static int ipn_grab_take(struct net_device *dev, struct ipn_device *device)
 	err = ipn_stack_enter(device);
 	if (err)
 		return err;
+	err = sysfs_create_group(&dev->dev.kobj, &ipn_port_group);
+	if (err)
+		goto not_shown;
 	err = netdev_rx_handler_register(dev, ipn_grab_receive, device);
 	if (err)
 		goto not_registered;
@@ -176,6 +179,8 @@ static int ipn_grab_take(struct net_device *dev, struct ipn_device *device)
 not_promiscuous:
 	netdev_rx_handler_unregister(dev);
 not_registered:
+	sysfs_remove_group(&dev->dev.kobj, &ipn_port_group);
+not_shown:
 	ipn_stack_leave(device);
 	return err;
 }
@@ -194,6 +199,7 @@ int ipn_helper_grab(struct net *net, const char *name, struct sock *sk,
 	device = netdev_priv(dummy);
 	device->sk = sk;
 	device->file = *file;
+	device->port = -1;
 	netif_napi_add(dummy, &device->napi, ipn_device_poll);
 
 	rtnl_lock();
@@ -223,6 +229,7 @@ void ipn_grab_end(struct ipn_device *device)
 	device->taken = false;
 	netdev_rx_handler_unregister(device->dev);
 	dev_set_promiscuity(device->dev, -1);
+	sysfs_remove_group(&device->dev->dev.kobj, &ipn_port_group);
 	ipn_stack_leave(device);
 	napi_disable(&device->napi);
 	WRITE_ONCE(device->sk->sk_write_space, device->write_space);

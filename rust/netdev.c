@@ -58,6 +58,13 @@ bool ipn_helper_device_has_room(struct ipn_device *device)
 	return ipn_is_tap(device->dev) || ipn_grab_has_room(device);
 }
 
+/* A tap without carrier is a card without cable; what an ended network left it has. */
+static bool ipn_is_unplugged(const struct ipn_device *device)
+{
+	return ipn_is_tap(device->dev) && !netif_carrier_ok(device->dev) &&
+	       !READ_ONCE(device->ended);
+}
+
 /*
  * Whether the device took the message; the skb is gone either way. Only the
  * NAPI calls it.
@@ -67,7 +74,7 @@ bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb)
 	struct net_device *dev = device->dev;
 	unsigned int len = skb->len;
 
-	if (!netif_running(dev) || len < ETH_HLEN) {
+	if (!netif_running(dev) || len < ETH_HLEN || ipn_is_unplugged(device)) {
 		ipn_helper_device_drop(device);
 		kfree_skb(skb);
 		return false;
@@ -97,8 +104,12 @@ void ipn_helper_device_wake(struct ipn_device *device)
 
 void ipn_helper_device_carrier_off(struct ipn_device *device)
 {
-	if (ipn_is_tap(device->dev))
-		netif_carrier_off(device->dev);
+	if (!ipn_is_tap(device->dev))
+		return;
+	WRITE_ONCE(device->ended, true);
+	/* pairs with ipn_tap_change_carrier() */
+	smp_mb();
+	netif_carrier_off(device->dev);
 }
 
 /* devices by name */
@@ -108,7 +119,8 @@ void ipn_helper_device_name(struct ipn_device *device, char *name)
 	strscpy(name, device->dev->name, IFNAMSIZ);
 }
 
-static struct ipn_device *ipn_device_of(const struct net_device *dev)
+/* The port that a device is, or NULL; the caller holds the RTNL. */
+struct ipn_device *ipn_device_of(const struct net_device *dev)
 {
 	return ipn_is_tap(dev) ? netdev_priv(dev) : ipn_grab_of(dev);
 }

@@ -2,7 +2,8 @@
 /*
  * What the C files of network devices share: rust/netdev.c (both kinds),
  * rust/tap.c (those that a network makes), rust/grab.c (those that it takes),
- * rust/stacking.c (what may stand on what).
+ * rust/stacking.c (what may stand on what), rust/port_names.c (which port of
+ * which network a device is).
  */
 #ifndef _AF_IPN_NETDEV_H
 #define _AF_IPN_NETDEV_H
@@ -22,6 +23,7 @@ struct ipn_device {
 	struct net_device *dev;		/* the tap, or what was grabbed */
 	struct sock *sk;		/* the port's socket, held */
 	struct ipn_file_numbers file;	/* of the network's file */
+	int port;			/* its number; -1 before it is given */
 	struct napi_struct napi;
 	/* under the RTNL: the network's devices, see rust/stacking.c */
 	struct ipn_network *network;
@@ -29,9 +31,14 @@ struct ipn_device {
 	/* of a grabbed device, under the RTNL */
 	bool taken;
 	void (*write_space)(struct sock *sk);
+	/* of a tap */
+	bool ended;			/* the network has: no carrier any more */
+	u32 speed;			/* under the RTNL: what was last set */
+	u8 duplex;
 };
 
 int ipn_device_poll(struct napi_struct *napi, int budget);
+struct ipn_device *ipn_device_of(const struct net_device *dev);
 
 /* rust/tap.c */
 extern struct rtnl_link_ops ipn_tap_link_ops;
@@ -49,5 +56,11 @@ void ipn_stack_leave(struct ipn_device *device);
 int ipn_stack_check_grab(struct net_device *dev,
 			 const struct ipn_file_numbers *file);
 int ipn_stack_check_link(const struct netdev_notifier_changeupper_info *link);
+
+/* rust/port_names.c */
+extern const struct attribute_group ipn_port_group;
+void ipn_tap_bus_info(const struct ipn_device *tap, char *to, size_t room);
+int ipn_tap_port_name(struct net_device *dev, char *name, size_t room);
+int ipn_tap_switch_id(struct net_device *dev, struct netdev_phys_item_id *id);
 
 #endif /* _AF_IPN_NETDEV_H */

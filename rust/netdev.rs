@@ -162,6 +162,12 @@ impl NetDevice {
         unsafe { bindings::ipn_helper_device_carrier_off(self.device.as_ptr()) }
     }
 
+    /// Has it tell the number of its port.
+    pub(crate) fn set_port(&self, number: u32) {
+        // SAFETY: The device is valid by the invariants.
+        unsafe { bindings::ipn_helper_device_set_port(self.device.as_ptr(), number) }
+    }
+
     /// Its name now.
     pub(crate) fn name(&self) -> [u8; NAME_LEN] {
         let mut name = [0; NAME_LEN];

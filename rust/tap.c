@@ -30,6 +30,7 @@ static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
 		kfree_skb(skb);
 	} else {
 		dev_dstats_tx_add(dev, len);
+		skb_tx_timestamp(skb);
 		consume_skb(skb);
 	}
 	return NETDEV_TX_OK;
@@ -66,12 +67,38 @@ static void ipn_tap_free(struct net_device *dev)
 		sock_put(tap->sk);
 }
 
+/* It has no filter: it takes all that the network gives it. */
+static void ipn_tap_set_rx_mode(struct net_device *dev)
+{
+}
+
+static int ipn_tap_change_carrier(struct net_device *dev, bool there)
+{
+	struct ipn_device *tap = netdev_priv(dev);
+
+	if (!there) {
+		netif_carrier_off(dev);
+		return 0;
+	}
+	netif_carrier_on(dev);
+	/* pairs with ipn_helper_device_carrier_off() */
+	smp_mb();
+	if (!READ_ONCE(tap->ended))
+		return 0;
+	netif_carrier_off(dev);
+	return -ENETDOWN;
+}
+
 static const struct net_device_ops ipn_tap_ops = {
 	.ndo_init		= ipn_tap_init,
 	.ndo_uninit		= ipn_tap_uninit,
 	.ndo_start_xmit		= ipn_tap_xmit,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_set_mac_address	= eth_mac_addr,
+	.ndo_set_rx_mode	= ipn_tap_set_rx_mode,
+	.ndo_change_carrier	= ipn_tap_change_carrier,
+	.ndo_get_phys_port_name	= ipn_tap_port_name,
+	.ndo_get_port_parent_id	= ipn_tap_switch_id,
 };
 
 bool ipn_is_tap(const struct net_device *dev)
@@ -83,13 +110,34 @@ static void ipn_tap_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info
 {
 	strscpy(info->driver, "ipn");
 	strscpy(info->version, IPN_VERSION);
-	strscpy(info->bus_info, "tap");
+	ipn_tap_bus_info(netdev_priv(dev), info->bus_info, sizeof(info->bus_info));
+}
+
+/* Nothing is as fast as it says: bonds want a number, as of tun and veth. */
+static int ipn_tap_get_link(struct net_device *dev, struct ethtool_link_ksettings *link)
+{
+	const struct ipn_device *tap = netdev_priv(dev);
+
+	link->base.speed = tap->speed;
+	link->base.duplex = tap->duplex;
+	link->base.port = PORT_OTHER;
+	return 0;
+}
+
+static int ipn_tap_set_link(struct net_device *dev,
+			    const struct ethtool_link_ksettings *link)
+{
+	struct ipn_device *tap = netdev_priv(dev);
+
+	return ethtool_virtdev_set_link_ksettings(dev, link, &tap->speed, &tap->duplex);
 }
 
 static const struct ethtool_ops ipn_tap_ethtool_ops = {
-	.get_drvinfo	= ipn_tap_drvinfo,
-	.get_link	= ethtool_op_get_link,
-	.get_ts_info	= ethtool_op_get_ts_info,
+	.get_drvinfo		= ipn_tap_drvinfo,
+	.get_link		= ethtool_op_get_link,
+	.get_ts_info		= ethtool_op_get_ts_info,
+	.get_link_ksettings	= ipn_tap_get_link,
+	.set_link_ksettings	= ipn_tap_set_link,
 };
 
 static int ipn_tap_validate(struct nlattr *tb[], struct nlattr *data[],
@@ -134,11 +182,18 @@ int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
 	tap = netdev_priv(dev);
 	tap->dev = dev;
 	tap->file = *file;
+	tap->port = -1;
+	tap->speed = SPEED_10000;
+	tap->duplex = DUPLEX_FULL;
 	dev_net_set(dev, net);
 	dev->rtnl_link_ops = &ipn_tap_link_ops;
+	dev->sysfs_groups[0] = &ipn_port_group;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = frame_max - ETH_HLEN;
 	dev->mtu = min_t(unsigned int, ETH_DATA_LEN, dev->max_mtu);
+
+	/* its state is known from the first carrier on: operstates.rst */
+	netif_carrier_off(dev);
 
 	rtnl_lock();
 	err = register_netdevice(dev);

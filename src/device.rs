@@ -214,6 +214,9 @@ pub(crate) fn connect(
         }
         return Err(error);
     }
+    if let Some(seat) = sock.seat.as_ref() {
+        sock.device.with(|device| device.set_port(seat.number));
+    }
     control.state = State::Connected { manager: true };
     drop(control);
     if matches!(*sock.device.device.lock(), Slot::Gone) {

@@ -4,18 +4,29 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{holds, ok, same};
-use crate::client::{program, succeeds};
+use crate::client::{program, run, succeeds};
 use crate::device_lab::*;
-use crate::runner::cases;
+use crate::runner::{cases, skip};
+use crate::sys::poll::poll;
 use crate::sys::process::wait;
 use crate::sys::socket::Sock;
+use crate::sysfs_lab::directory_name;
 use crate::task::{wait_until, Process, User};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 
 cases!["device_link":
     ethtool_names_driver_and_version,
+    device_tells_its_network_and_port,
     carrier_lasts_as_long_as_the_network,
+    carrier_is_taken_away_and_given_back,
+    state_is_known,
+    speed_is_what_was_set,
+    bond_counts_on_its_speed,
+    host_joins_groups,
+    host_hears_when_a_frame_was_sent,
     flexible_mtu_is_within_the_networks,
     what_came_while_it_was_down_is_past,
     every_frame_is_delivered_or_counted @ 60,
@@ -41,7 +52,49 @@ fn ethtool_names_driver_and_version() {
         "the version begins with a number",
         value("version").starts_with(|first: char| first.is_ascii_digit()),
     );
-    same("bus", value("bus-info"), "tap");
+}
+
+/// Taps and grabbed devices say where they are a port.
+fn device_tells_its_network_and_port() {
+    own_network();
+    let [device, _] = veth();
+    let bus = Bus::new();
+    let (keeper, manager) = (bus.manage_new(&[]), bus.manage());
+    ok("IPN_SO_PORT", keeper.set(IPN_SO_PORT, 7));
+    tap_up(&keeper, "ipn0");
+    ok("a grab", grab(&manager, device));
+    for (device, port) in [("ipn0", "7"), (device, "0")] {
+        same(
+            "network",
+            tells(device, "ipn_port/network"),
+            directory_name(&bus),
+        );
+        same("port", tells(device, "ipn_port/port"), port.into());
+    }
+    let said = succeeds(program("ethtool", ROOT, &["-i", "ipn0"]), b"");
+    let said = String::from_utf8_lossy(&said);
+    let place = format!("bus-info: {}/7", directory_name(&bus));
+    assert!(said.lines().any(|line| line == place), "{said}");
+    let shown = || {
+        let words = ["-d", "link", "show", "ipn0"];
+        let ran = ok("ip", Command::new("ip").args(words).output());
+        String::from_utf8_lossy(&ran.stdout).into_owned()
+    };
+    let file = ok("stat", fs::metadata(&bus.path));
+    let switch = format!(
+        "portname p7 switchid {:08x}{:08x}{:016x} ",
+        libc::major(file.dev()),
+        libc::minor(file.dev()),
+        file.ino()
+    );
+    assert!(shown().contains(&switch), "{}", shown());
+
+    ip("link set ipn0 down");
+    ip("link set ipn0 name lan0");
+    same("renamed", tells("lan0", "ipn_port/port"), "7".into());
+    ok("close", manager.close());
+    let left = device_file(device, "ipn_port").exists();
+    same("what a free device tells", left, false);
 }
 
 fn carrier_lasts_as_long_as_the_network() {
@@ -60,6 +113,106 @@ fn carrier_lasts_as_long_as_the_network() {
     link_down("ipn0");
     link_up("ipn0");
     same("set up again", tells("ipn0", "carrier"), "0".into());
+}
+
+fn carrier_is_taken_away_and_given_back() {
+    own_network();
+    let bus = Bus::new();
+    let manager = bus.manage_new(&lossless(4));
+    let port = bus.join();
+    tap_up(&manager, "ipn0");
+    let host = listener("ipn0");
+    ip("link set ipn0 carrier off");
+    same("carrier", tells("ipn0", "carrier"), "0".into());
+    // More than the network holds: nobody waits for a cable.
+    for number in 0..10 {
+        ok("send", port.send(&frame(number, 60), 0));
+    }
+    counts("dropped", "ipn0", |c| c.rx_dropped, 10);
+    same("received", counters("ipn0").rx, 0);
+    ip("link set ipn0 carrier on");
+    same("carrier", tells("ipn0", "carrier"), "1".into());
+    say(&port, &frame(10, 60));
+    hears(&host, &frame(10, 60));
+    ok("send of the host", host.send(&frame(11, 60), 0));
+    hears(&port, &frame(11, 60));
+    ok("IPN_TERMINATE", manager.ioctl(IPN_TERMINATE));
+    let back = try_ip("link set ipn0 carrier on");
+    same("a carrier without a network", back, false);
+    same("carrier", tells("ipn0", "carrier"), "0".into());
+}
+
+fn state_is_known() {
+    own_network();
+    let manager = Bus::new().manage_new(&[]);
+    same("name", ok("a tap", tap(&manager, "ipn0")), "ipn0".into());
+    same("while down", tells("ipn0", "operstate"), "down".into());
+    link_up("ipn0");
+    wait_until("it is up", || tells("ipn0", "operstate") == "up");
+}
+
+fn speed_is_what_was_set() {
+    own_network();
+    let manager = Bus::new().manage_new(&[]);
+    tap_up(&manager, "ipn0");
+    let is = |speed: &str, duplex: &str| {
+        same("speed", tells("ipn0", "speed"), speed.into());
+        same("duplex", tells("ipn0", "duplex"), duplex.into());
+    };
+    is("10000", "full");
+    let set = ["-s", "ipn0", "speed", "1000", "duplex", "half"];
+    succeeds(program("ethtool", ROOT, &set), b"");
+    is("1000", "half");
+    let refused = run(program("ethtool", ROOT, &["-s", "ipn0", "port", "tp"]), b"");
+    same("a socket for a cable", refused.status.success(), false);
+    is("1000", "half");
+}
+
+/// 802.3ad takes no link whose speed is not known.
+fn bond_counts_on_its_speed() {
+    own_network();
+    load_stock("bonding");
+    let manager = Bus::new().manage_new(&[]);
+    same("name", ok("a tap", tap(&manager, "ipn0")), "ipn0".into());
+    if !try_ip("link add b0 type bond mode 802.3ad miimon 20") {
+        skip("the kernel has no bonds");
+    }
+    ip("link set ipn0 master b0");
+    link_up("b0");
+    let table = ok("the bond", fs::read_to_string("/proc/net/bonding/b0"));
+    for line in ["MII Status: up", "Speed: 10000 Mbps", "Duplex: full"] {
+        assert!(table.lines().any(|said| said == line), "{line}: {table}");
+    }
+}
+
+fn host_joins_groups() {
+    own_network();
+    let manager = Bus::new().manage_new(&[]);
+    tap_up(&manager, "ipn0");
+    ip("maddress add 01:80:c2:00:00:0e dev ipn0");
+    ip("maddress del 01:80:c2:00:00:0e dev ipn0");
+}
+
+fn host_hears_when_a_frame_was_sent() {
+    own_network();
+    let bus = Bus::new();
+    let manager = bus.manage_new(&[]);
+    let port = bus.join();
+    tap_up(&manager, "ipn0");
+    let host = listener("ipn0");
+    let stamps = libc::SOF_TIMESTAMPING_TX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
+    let stamps = stamps.to_ne_bytes();
+    ok(
+        "SO_TIMESTAMPING",
+        host.setsockopt(libc::SOL_SOCKET, libc::SO_TIMESTAMPING, &stamps),
+    );
+    ok("send", host.send(&frame(1, 60), 0));
+    hears(&port, &frame(1, 60));
+    let ready = ok("poll", poll(&host, libc::POLLERR, soon_in_ms()));
+    holds("something is told", ready & libc::POLLERR != 0);
+    let told = ok("recvmsg", host.recvmsg(2000, libc::MSG_ERRQUEUE));
+    let stamp = told.control(libc::SOL_SOCKET, libc::SCM_TIMESTAMPING);
+    holds("when it was sent", stamp.is_some());
 }
 
 fn flexible_mtu_is_within_the_networks() {
