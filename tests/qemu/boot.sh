@@ -33,10 +33,11 @@ fi
 limit=${LIMIT:-$limit}
 
 # An emulated processor that waits long for a real one seems to the kernel to have a
-# bad clock. It would take a slower one for it, and its scheduler warns of the jump.
+# bad clock. It would take a slower one for it, and its scheduler warns of the jump;
+# or to have none, when it has waited for some ticks in vain, and panic.
 case $accelerator in
 kvm) set -- -accel kvm -cpu host && clock='' ;;
-*) set -- -accel tcg,thread=multi -cpu max && clock='tsc=reliable' ;;
+*) set -- -accel tcg,thread=multi -cpu max && clock='tsc=reliable no_timer_check' ;;
 esac
 
 # A panic reboots, and -no-reboot makes that an end.
