@@ -120,7 +120,7 @@ impl<T: Family> Callbacks<T> {
             poll: Some(Self::poll),
             ioctl: Some(Self::ioctl),
             #[cfg(CONFIG_COMPAT)]
-            compat_ioctl: Some(Self::ioctl),
+            compat_ioctl: Some(Self::compat_ioctl),
             gettstamp: Some(bindings::sock_gettstamp),
             listen: Some(bindings::sock_no_listen),
             shutdown: Some(Self::shutdown),
@@ -369,6 +369,22 @@ impl<T: Family> Callbacks<T> {
         // SAFETY: The kernel gives a socket of ours.
         let sock = unsafe { Self::from_socket(sock) };
         from_result(|| T::ioctl(sock, request, argument))
+    }
+
+    /// `proto_ops.compat_ioctl`.
+    ///
+    /// # Safety
+    ///
+    /// The kernel calls it, with what that member is given.
+    #[cfg(CONFIG_COMPAT)]
+    unsafe extern "C" fn compat_ioctl(
+        sock: *mut bindings::socket,
+        request: c_uint,
+        argument: c_ulong,
+    ) -> c_int {
+        // SAFETY: The kernel gives a socket of ours.
+        let sock = unsafe { Self::from_socket(sock) };
+        from_result(|| T::compat_ioctl(sock, request, argument))
     }
 
     /// `proto_ops.shutdown`.

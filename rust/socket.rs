@@ -91,6 +91,11 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
     /// `ioctl(2)`.
     fn ioctl(sock: &Sock<Self>, request: u32, argument: usize) -> Result<i32>;
 
+    /// `ioctl(2)` of a 32-bit program on a 64-bit kernel. `ENOIOCTLCMD`: the kernel does with it as with
+    /// any socket.
+    #[cfg(CONFIG_COMPAT)]
+    fn compat_ioctl(sock: &Sock<Self>, request: u32, argument: usize) -> Result<i32>;
+
     /// `shutdown(2)`: `how` is what the caller gave.
     fn shutdown(sock: &Sock<Self>, how: i32) -> Result;
 

@@ -6,6 +6,8 @@
  *
  *	ipn-mapped_receiver /tmp/bus [COUNT]
  */
+/* A 32-bit program needs 64 bits for the offset of its position. */
+#define _FILE_OFFSET_BITS 64
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>

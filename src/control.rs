@@ -31,6 +31,11 @@ struct IfReq {
     _bytes: [u64; 5],
 }
 
+/// The `struct ifreq` of a 32-bit program: its pointers are shorter, name and value are where they were.
+struct CompatIfReq {
+    _bytes: [u32; 8],
+}
+
 /// A `struct chrdevreq`, as [`IfReq`].
 struct ChrdevReq {
     _words: [u32; 19],
@@ -251,7 +256,25 @@ pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32
     }
 }
 
-/// A `struct ifreq` as the caller gave it.
+/// `ioctl(2)` of a 32-bit program.
+///
+/// The number of a request with a `struct ifreq` tells its length, so it is another. All other
+/// arguments have one layout. What is none of ours is for the kernel to try: `ENOIOCTLCMD`, of which
+/// it makes `ENOTTY` in the end.
+#[cfg(CONFIG_COMPAT)]
+pub(crate) fn compat_ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32> {
+    let number = kernel::ioctl::_IOC_NR(request);
+    let request = match _IOR::<CompatIfReq>(TYPE, number) {
+        with_ifreq if request == with_ifreq => _IOR::<IfReq>(TYPE, number),
+        _ => request,
+    };
+    match ioctl(sock, request, argument) {
+        Err(error) if error == ENOTTY => Err(ENOIOCTLCMD),
+        result => result,
+    }
+}
+
+/// A `struct ifreq` as the caller gave it: as much of it as all callers have.
 struct DeviceRequest {
     name: [u8; NAME_LEN],
     /// `ifr_flags`, or an address.
@@ -260,7 +283,7 @@ struct DeviceRequest {
 
 impl DeviceRequest {
     fn read(argument: usize) -> Result<Self> {
-        let mut bytes = [0; core::mem::size_of::<IfReq>()];
+        let mut bytes = [0; core::mem::size_of::<CompatIfReq>()];
         UserSlice::new(UserPtr::from_addr(argument), bytes.len())
             .reader()
             .read_slice(&mut bytes)?;

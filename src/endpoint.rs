@@ -398,6 +398,11 @@ impl Family for Endpoint {
         crate::control::ioctl(sock, request, argument)
     }
 
+    #[cfg(CONFIG_COMPAT)]
+    fn compat_ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32> {
+        crate::control::compat_ioctl(sock, request, argument)
+    }
+
     fn set_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
         crate::control::set_option(sock, level, option, value)
     }

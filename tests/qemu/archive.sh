@@ -33,8 +33,11 @@ configure() {
 		'Install the package debian-archive-keyring.'
 	mkdir -p "$state/lists/partial" "$state/archives/partial"
 	: >"$state/status"
+	# What packages-alone has of another architecture is in the first suite.
+	others=,i386
 	for suite in $suites; do
-		echo "deb [arch=amd64 signed-by=$keyring] $mirror $suite main"
+		echo "deb [arch=amd64$others signed-by=$keyring] $mirror $suite main"
+		others=''
 	done >"$state/sources.list"
 	# Read after the host's own configuration, so that its proxy counts but
 	# not its pins, hooks and default release.
@@ -44,7 +47,7 @@ configure() {
 		#clear APT::Update::Post-Invoke-Success;
 		#clear APT::Architectures;
 		APT::Architecture "amd64";
-		APT::Architectures { "amd64"; };
+		APT::Architectures { "amd64"; "i386"; };
 		APT::Default-Release "";
 		APT::Install-Recommends "false";
 		APT::Install-Suggests "false";
@@ -116,6 +119,10 @@ kernels() {
 packages() {
 	# shellcheck disable=SC2046 # a list of names
 	get --download-only install $(sed '/^#/d' "$here/packages")
+	# shellcheck disable=SC2046 # a list of names
+	set -- $(sed '/^#/d' "$here/packages-alone")
+	cd "$state/archives"
+	get download "$@"
 }
 
 # files: the archive files of the root's packages, those that `packages` has
@@ -127,6 +134,11 @@ files() {
 		while read -r name version architecture; do
 			printf '%s/archives/%s_%s_%s.deb\n' "$state" "${name%%:*}" \
 				"$(echo "$version" | sed 's/:/%3a/g')" "$architecture"
+		done
+	# shellcheck disable=SC2046 # a list of names
+	get download --print-uris $(sed '/^#/d' "$here/packages-alone") |
+		while read -r _ file _; do
+			printf '%s/archives/%s\n' "$state" "$file"
 		done
 }
 

@@ -31,7 +31,7 @@ stock | debug) ;;
 *) fail "there is no kernel called $kind." 'KERNEL is stock, or unset, or debug.' ;;
 esac
 
-root_key=$(key "$qemu_dir/packages" "$qemu_dir/root.sh")
+root_key=$(key "$qemu_dir/packages" "$qemu_dir/packages-alone" "$qemu_dir/root.sh")
 
 # shellcheck disable=SC2034 # for those who source this
 root_dir=$cache/root-$root_key

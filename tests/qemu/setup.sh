@@ -21,7 +21,7 @@ is_complete && exit 0
 
 # What the finished things and their downloads take, in MB.
 needed=100
-[ -d "$root_dir" ] || needed=$((needed + 2800))
+[ -d "$root_dir" ] || needed=$((needed + 3000))
 kernel_there >/dev/null || needed=$((needed + 2900))
 [ "$kind" = stock ] || debug_kernel_there "$(kernel_there || :)" >/dev/null ||
 	needed=$((needed + 1100))
@@ -66,7 +66,7 @@ if [ -d "$root_dir" ]; then
 	step_there 'downloading the tools'
 	step_there 'unpacking the tools'
 else
-	step 'downloading the tools (420 MB)' "$log/root-download" "$here/archive.sh" packages
+	step 'downloading the tools (460 MB)' "$log/root-download" "$here/archive.sh" packages
 	step 'unpacking the tools' "$log/root" "$here/root.sh"
 fi
 

@@ -14,12 +14,15 @@ export NESTED=1 LIMIT="${LIMIT:-600}"
 host=$top/build/log/test-host
 guest=$top/build/log/test-guest
 
-steps 5
+steps 6
 prepare
+step 'building the tests for 32 bits' "$top/build/log/tests32" \
+	"$here/enter.sh" "$here/build.sh" tests32
 host_status=0 guest_status=0
 step_try 'running the tests of the pure logic' "$host" \
 	"$here/enter.sh" "$top/tests/host.sh" || host_status=$?
 step_try 'running the tests in a guest' "$guest" \
-	"$here/guest.sh" 'ipntest run; status=$?; ipnfuzz replay && exit $status' || guest_status=$?
+	"$here/guest.sh" 'ipntest run; status=$?; ipnfuzz replay && exit $status' \
+	"$top/build/programs32" || guest_status=$?
 exec "$here/summary.sh" "$top/build/log/summary-stock" \
 	cargo "$host" "$host_status" ktap "$guest" "$guest_status"

@@ -111,6 +111,8 @@ struct numnode_oob {
  *
  *	mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IPN_MAP_CURSOR)
  *
+ * (32-bit programs: with _FILE_OFFSET_BITS=64.)
+ *
  * From then on the port stands where the page says, for recv() and poll() as
  * well. Messages are numbered; with n = position,
  *

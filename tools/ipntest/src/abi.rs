@@ -64,36 +64,43 @@ pub const IPN_MAP_CURSOR: i64 = 0x100_0000_0000;
 /// Tag of the out-of-band message that counts readers and writers.
 pub const IPN_OOB_NUMNODE_TAG: i32 = 0;
 
-const fn request(direction: u64, number: u64, size: u64) -> u64 {
-    (direction << 30) | (size << 16) | ((b'I' as u64) << 8) | number
+/// The number of a request, as `ioctl(2)` takes it here.
+pub type Ioctl = libc::Ioctl;
+
+const fn request(direction: Ioctl, number: Ioctl, size: Ioctl) -> Ioctl {
+    (direction << 30) | (size << 16) | ((b'I' as Ioctl) << 8) | number
 }
 
-const NONE: u64 = 0;
-const READ: u64 = 2;
-const READ_WRITE: u64 = 3;
-const IFREQ: u64 = 40;
-const CHRDEVREQ: u64 = 76;
+const NONE: Ioctl = 0;
+const READ: Ioctl = 2;
+const READ_WRITE: Ioctl = 3;
+/// Bytes of a `struct ifreq`, in which there are pointers.
+const IFREQ: Ioctl = match size_of::<usize>() {
+    4 => 32,
+    _ => 40,
+};
+const CHRDEVREQ: Ioctl = 76;
 
 /// End the network.
-pub const IPN_TERMINATE: u64 = request(NONE, 198, 0);
+pub const IPN_TERMINATE: Ioctl = request(NONE, 198, 0);
 /// Is this an IPN socket.
-pub const IPN_CHECK: u64 = request(NONE, 199, 0);
+pub const IPN_CHECK: Ioctl = request(NONE, 199, 0);
 /// Keep the named device when its socket is closed.
-pub const IPN_SETPERSIST_NETDEV: u64 = request(READ, 200, IFREQ);
+pub const IPN_SETPERSIST_NETDEV: Ioctl = request(READ, 200, IFREQ);
 /// Do not.
-pub const IPN_CLRPERSIST_NETDEV: u64 = request(READ, 201, IFREQ);
+pub const IPN_CLRPERSIST_NETDEV: Ioctl = request(READ, 201, IFREQ);
 /// Make the port a network device.
-pub const IPN_CONN_NETDEV: u64 = request(READ, 202, IFREQ);
+pub const IPN_CONN_NETDEV: Ioctl = request(READ, 202, IFREQ);
 /// Serve a device that was kept.
-pub const IPN_JOIN_NETDEV: u64 = request(READ, 203, IFREQ);
+pub const IPN_JOIN_NETDEV: Ioctl = request(READ, 203, IFREQ);
 /// Keep the device when the socket is closed, or do not.
-pub const IPN_SETPERSIST: u64 = request(READ, 204, IFREQ);
+pub const IPN_SETPERSIST: Ioctl = request(READ, 204, IFREQ);
 
 /// Set the hardware address: the generic number.
-pub const SIOCSIFHWADDR: u64 = 0x8924;
+pub const SIOCSIFHWADDR: Ioctl = 0x8924;
 
 /// Requests of character devices, which there are not.
-pub const CHARACTER_DEVICE_REQUESTS: [(&str, u64); 4] = [
+pub const CHARACTER_DEVICE_REQUESTS: [(&str, Ioctl); 4] = [
     ("IPN_REGISTER_CHRDEV", request(READ_WRITE, 301, CHRDEVREQ)),
     ("IPN_UNREGISTER_CHRDEV", request(NONE, 302, 0)),
     ("IPN_JOIN_CHRDEV", request(READ, 303, CHRDEVREQ)),

@@ -5,6 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, ok, same};
 use crate::runner::cases;
+use crate::sys::call;
 use crate::sys::message::Received;
 use crate::task::Blocked;
 use std::time::{Duration, Instant};
@@ -132,7 +133,7 @@ fn batch_receive_waits_for_one_if_told() {
         ),
         0..3,
     );
-    let waiting = Blocked::start(libc::SYS_recvmmsg, move || {
+    let waiting = Blocked::start(call::RECVMMSG, move || {
         reader.recvmmsg(8, 8, libc::MSG_WAITFORONE, None)
     });
     say_number(&sender, 3);
@@ -202,7 +203,7 @@ fn blocking_batch_goes_on_as_room_is_made() {
     let bus = Bus::new();
     let sender = bus.create_with(&lossless(4));
     let reader = bus.reader();
-    let waiting = Blocked::start(libc::SYS_sendmmsg, move || {
+    let waiting = Blocked::start(call::SENDMMSG, move || {
         sender.sendmmsg(&slices(&numbers(0..10)), 0)
     });
     let mut buffer = [0; 4];

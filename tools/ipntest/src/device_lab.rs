@@ -124,7 +124,7 @@ pub fn tap_up(manager: &Sock, name: &str) {
 }
 
 /// A request about a device that is named.
-pub fn about(sock: &Sock, number: u64, name: &str) -> io::Result<()> {
+pub fn about(sock: &Sock, number: Ioctl, name: &str) -> io::Result<()> {
     sock.request(number, &mut Request::of(name))
 }
 

@@ -7,6 +7,7 @@ use crate::check::{fails, ok, same};
 use crate::device_lab::soon_in_ms;
 use crate::pace;
 use crate::runner::cases;
+use crate::sys::call;
 use crate::sys::epoll::Epoll;
 use crate::sys::socket::Sock;
 use crate::task::Blocked;
@@ -132,7 +133,7 @@ fn waiting_epoll_wakes() {
         let bus = Bus::named(&events.to_string());
         let (one, two) = (bus.create(), bus.join());
         let epoll = watching(&two, events);
-        let waiting = Blocked::start(libc::SYS_epoll_wait, move || epoll.wait(-1));
+        let waiting = Blocked::start(call::EPOLL_WAIT, move || epoll.wait(-1));
         say(&one, b"x");
         same(
             "epoll_wait",
@@ -194,7 +195,7 @@ fn exclusive_waiter_is_woken() {
     let waiting: Vec<_> = (0..3)
         .map(|_| {
             let epoll = watching(&two, EPOLLIN | EPOLLEXCLUSIVE);
-            Blocked::start(libc::SYS_epoll_wait, move || epoll.wait(limit))
+            Blocked::start(call::EPOLL_WAIT, move || epoll.wait(limit))
         })
         .collect();
     say(&one, b"x");

@@ -7,6 +7,7 @@ use crate::check::{fails, holds, ok, same};
 use crate::device_lab;
 use crate::runner::cases;
 use crate::sys::bpf;
+use crate::sys::call;
 use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
 use crate::task::Blocked;
@@ -268,7 +269,7 @@ fn filter_beside_a_device_that_sends() {
     let host = device_lab::listener("ipn0");
     let port = bus.join();
     attach(&port, &only(0xff));
-    let waiting = Blocked::start(libc::SYS_recvfrom, move || {
+    let waiting = Blocked::start(call::RECV, move || {
         let mut buffer = [0; 64];
         port.recv(&mut buffer, 0).map(|len| buffer[..len].to_vec())
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What the socket layer offers every family.
 
+use crate::abi::Ioctl;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::runner::cases;
@@ -33,9 +34,17 @@ fn stamp(sock: &Sock, kind: i32, parts: u64) -> Duration {
     let control = message
         .control(libc::SOL_SOCKET, kind)
         .expect("a time stamp came");
-    let word =
-        |at: usize| u64::from_ne_bytes(control.data[at..at + 8].try_into().expect("8 bytes"));
-    Duration::new(word(0), (word(8) * (1_000_000_000 / parts)) as u32)
+    let [seconds, fraction] = two_words(&control.data);
+    Duration::new(seconds, (fraction * (1_000_000_000 / parts)) as u32)
+}
+
+/// A `struct timeval` or `timespec`, as long as they are here.
+#[track_caller]
+fn two_words(bytes: &[u8]) -> [u64; 2] {
+    const WORD: usize = size_of::<usize>();
+    assert_eq!(bytes.len(), 2 * WORD, "the length of a time");
+    [&bytes[..WORD], &bytes[WORD..]]
+        .map(|word| usize::from_ne_bytes(word.try_into().expect("a word")) as u64)
 }
 
 fn time_stamps_say_when() {
@@ -106,7 +115,8 @@ fn short_control_room_is_told() {
     let bus = Bus::new();
     let (one, two) = (bus.create(), bus.join());
     ok("SO_TIMESTAMP on", two.set_generic(libc::SO_TIMESTAMP, 1));
-    for room in [0, 8, 16, 20] {
+    const HEADER: usize = size_of::<libc::cmsghdr>();
+    for room in [0, HEADER / 2, HEADER, HEADER + 4] {
         say(&one, b"x");
         let message = ok("recvmsg", two.recvmsg_parts(&[8], room, NOW));
         same("message", message.data, b"x".to_vec());
@@ -140,11 +150,7 @@ fn time_outs_are_told_back() {
             sock.set_time_out(option, Duration::from_millis(2500)),
         );
         let told = ok("getsockopt", sock.getsockopt(libc::SOL_SOCKET, option, 16));
-        same(
-            "seconds",
-            u64::from_ne_bytes(told[..8].try_into().expect("8 bytes")),
-            2,
-        );
+        same("the time-out", two_words(&told), [2, 500_000]);
     }
 }
 
@@ -198,7 +204,7 @@ fn losses_are_in_meminfo() {
 
 fn time_of_the_last_message_is_told() {
     /// `SIOCGSTAMP_OLD` of `asm-generic/sockios.h`.
-    const SIOCGSTAMP: u64 = 0x8906;
+    const SIOCGSTAMP: Ioctl = 0x8906;
     let bus = Bus::new();
     let (one, two) = (bus.create(), bus.join());
     // The first request switches the time stamps on.

@@ -6,6 +6,7 @@ use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::pace::volume;
 use crate::runner::cases_for_both;
+use crate::sys::call;
 use crate::sys::socket::Sock;
 use crate::task::{Blocked, Line, Process};
 use std::thread;
@@ -175,9 +176,7 @@ fn blocked_sender(bus: &Bus, sender: &Sock) -> Blocked<std::io::Result<usize>> {
     (0..4).for_each(|n| say_number(sender, n));
     fails("send to a full pool", sender.send(b"x", NOW), libc::EAGAIN);
     let (sender, _) = (sender.clone(), bus);
-    let blocked = Blocked::start(libc::SYS_sendto, move || {
-        sender.send(&4_u32.to_ne_bytes(), 0)
-    });
+    let blocked = Blocked::start(call::SEND, move || sender.send(&4_u32.to_ne_bytes(), 0));
     blocked.stays_blocked();
     blocked
 }
@@ -239,7 +238,7 @@ fn blocked_senders_all_get_through() {
     let blocked: Vec<_> = (0..5_u32)
         .map(|n| {
             let writer = bus.writer();
-            Blocked::start(libc::SYS_sendto, move || writer.send(&n.to_ne_bytes(), 0))
+            Blocked::start(call::SEND, move || writer.send(&n.to_ne_bytes(), 0))
         })
         .collect();
     let mut heard: Vec<u32> = (0..6)

@@ -10,6 +10,7 @@ use crate::host::*;
 use crate::machine::*;
 use crate::runner::cases;
 use crate::switch_lab::load_switch;
+use crate::sys::call;
 use crate::task::{wait_until, COMRADE, OWNER, ROOT, STRANGER};
 use std::fs;
 use std::process::Stdio;
@@ -124,7 +125,7 @@ fn qemu_rests_when_its_network_has_ended() {
     let mut asleep = 0;
     wait_until("QEMU sleeps, and goes on sleeping", || {
         let number = ok(&call, fs::read_to_string(&call));
-        let sleeps = number.starts_with(&format!("{} ", libc::SYS_ppoll));
+        let sleeps = number.starts_with(&format!("{} ", call::PPOLL));
         asleep = if sleeps { asleep + 1 } else { 0 };
         asleep == 50
     });

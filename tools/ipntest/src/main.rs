@@ -31,6 +31,7 @@ mod attacks;
 mod batch;
 mod bridge_oracle;
 mod charge;
+mod compat;
 mod confinement;
 mod device_exchange;
 mod device_frames;
@@ -188,8 +189,9 @@ const TOPICS: &[&[Case]] = &[
     device_exchange::CASES,
 ];
 
-/// Those that take too long on a kernel that looks for bugs: they boot machines of their own.
-const STOCK_TOPICS: &[&[Case]] = &[machines::CASES];
+/// Those that take too long on a kernel that looks for bugs, as they boot machines of their own; and
+/// 32-bit programs, which it can not run.
+const STOCK_TOPICS: &[&[Case]] = &[machines::CASES, compat::CASES];
 
 /// Those of a kernel that looks for bugs. They come first: some do little but wait, and guests beside
 /// this one have more to do while they are new.

@@ -7,6 +7,7 @@ use crate::check::{fails, holds, ok, same};
 use crate::device_lab::soon_in_ms;
 use crate::mapping_lab::{ask, at, Map};
 use crate::runner::cases;
+use crate::sys::call;
 use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
 use crate::task::Blocked;
@@ -192,7 +193,7 @@ fn sleeping_reader_is_woken() {
         say_number(&sender, round);
         map.go_to(map.published());
         let sleeper = port.clone();
-        let asleep = Blocked::start(libc::SYS_poll, move || {
+        let asleep = Blocked::start(call::POLL, move || {
             poll(&sleeper, libc::POLLIN, soon_in_ms())
         });
         say_number(&sender, round);
@@ -205,7 +206,7 @@ fn sleeping_reader_is_woken() {
 fn blocked_sender(sender: &Sock) -> Blocked<std::io::Result<usize>> {
     (0..4).for_each(|n| say_number(sender, n));
     let sender = sender.clone();
-    let blocked = Blocked::start(libc::SYS_sendto, move || sender.send(&[4, 0, 0, 0], 0));
+    let blocked = Blocked::start(call::SEND, move || sender.send(&[4, 0, 0, 0], 0));
     blocked.stays_blocked();
     blocked
 }

@@ -5,6 +5,7 @@ use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, ok, same};
 use crate::runner::cases;
+use crate::sys::call;
 use crate::sys::socket::{Addr, Sock};
 use crate::task::{Blocked, Process};
 
@@ -232,7 +233,7 @@ fn last_of_many_is_current() {
 fn waiting_recv_wakes() {
     let bus = Bus::new();
     let watcher = watcher(&bus, &[]);
-    let waiting = Blocked::start(libc::SYS_recvmsg, move || watcher.recvmsg(64, 0));
+    let waiting = Blocked::start(call::RECVMSG, move || watcher.recvmsg(64, 0));
     let _port = bus.join();
     let message = ok("the waiting recvmsg", waiting.wakes());
     same("MSG_OOB", message.flags & libc::MSG_OOB, libc::MSG_OOB);

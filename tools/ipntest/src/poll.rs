@@ -6,6 +6,7 @@ use crate::bus::*;
 use crate::check::{ok, same};
 use crate::pace::soon;
 use crate::runner::cases;
+use crate::sys::call;
 use crate::sys::poll::{poll, select, Selected};
 use crate::sys::socket::Sock;
 use crate::task::{wait_until, Blocked};
@@ -194,7 +195,7 @@ fn select_agrees_with_poll() {
 fn waiting_poll_wakes_for_a_message() {
     let bus = Bus::new();
     let (one, two) = (bus.create(), bus.join());
-    let waiting = Blocked::start(libc::SYS_poll, move || poll(&two, libc::POLLIN, -1));
+    let waiting = Blocked::start(call::POLL, move || poll(&two, libc::POLLIN, -1));
     say(&one, b"x");
     same("poll", ok("poll", waiting.wakes()), libc::POLLIN);
 }
@@ -204,7 +205,7 @@ fn waiting_poll_wakes_for_room() {
     let sender = bus.create_with(&lossless(1));
     let reader = bus.reader();
     say(&sender, b"x");
-    let waiting = Blocked::start(libc::SYS_poll, move || poll(&sender, libc::POLLOUT, -1));
+    let waiting = Blocked::start(call::POLL, move || poll(&sender, libc::POLLOUT, -1));
     waiting.stays_blocked();
     hear(&reader, b"x");
     same("poll", ok("poll", waiting.wakes()), libc::POLLOUT);
@@ -213,7 +214,7 @@ fn waiting_poll_wakes_for_room() {
 fn waiting_poll_wakes_for_out_of_band() {
     let bus = Bus::new();
     let watcher = watcher(&bus);
-    let waiting = Blocked::start(libc::SYS_poll, move || poll(&watcher, libc::POLLPRI, -1));
+    let waiting = Blocked::start(call::POLL, move || poll(&watcher, libc::POLLPRI, -1));
     let _port = bus.join();
     same("poll", ok("poll", waiting.wakes()), libc::POLLPRI);
 }
@@ -225,7 +226,7 @@ fn waiting_select_wakes_for_a_message() {
         read: true,
         ..Selected::default()
     };
-    let waiting = Blocked::start(libc::SYS_pselect6, move || {
+    let waiting = Blocked::start(call::SELECT, move || {
         select(&two, ask, Duration::from_secs(60))
     });
     say(&one, b"x");
@@ -239,7 +240,7 @@ fn every_waiting_poll_wakes() {
     let waiting: Vec<_> = (0..3)
         .map(|_| shared.clone())
         .chain((0..3).map(|_| bus.join()))
-        .map(|sock| Blocked::start(libc::SYS_poll, move || poll(&sock, libc::POLLIN, -1)))
+        .map(|sock| Blocked::start(call::POLL, move || poll(&sock, libc::POLLIN, -1)))
         .collect();
     say(&one, b"x");
     for poll in waiting {

@@ -4,6 +4,7 @@
 use crate::bus::*;
 use crate::check::{fails, ok, same};
 use crate::runner::cases;
+use crate::sys::call;
 use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
 use crate::sys::{process, signal};
@@ -33,12 +34,12 @@ fn count(number: i32, flags: i32) {
 
 fn waiting_recv(port: &Sock) -> Blocked<std::io::Result<usize>> {
     let port = port.clone();
-    Blocked::start(libc::SYS_recvfrom, move || port.recv(&mut [0; 9], 0))
+    Blocked::start(call::RECV, move || port.recv(&mut [0; 9], 0))
 }
 
 fn waiting_send(port: &Sock) -> Blocked<std::io::Result<usize>> {
     let port = port.clone();
-    Blocked::start(libc::SYS_sendto, move || port.send(b"later", 0))
+    Blocked::start(call::SEND, move || port.send(b"later", 0))
 }
 
 fn full_network() -> (Sock, Sock) {
@@ -123,7 +124,7 @@ fn call_with_a_time_out_is_not_restarted() {
 fn signal_interrupts_a_waiting_poll() {
     count(SIGUSR1, libc::SA_RESTART);
     let port = Bus::new().create();
-    let waiting = Blocked::start(libc::SYS_poll, move || poll(&port, libc::POLLIN, -1));
+    let waiting = Blocked::start(call::POLL, move || poll(&port, libc::POLLIN, -1));
     waiting.signal(SIGUSR1);
     fails("poll", waiting.wakes(), libc::EINTR);
 }

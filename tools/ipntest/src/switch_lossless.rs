@@ -7,6 +7,7 @@ use crate::check::{fails, holds, ok, same};
 use crate::pace::volume;
 use crate::runner::cases;
 use crate::switch_lab::{option::*, *};
+use crate::sys::call;
 use crate::sys::epoll::Epoll;
 use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
@@ -55,7 +56,7 @@ fn lab<const N: usize>(pool: i32) -> (Lab, [Sock; N]) {
 #[track_caller]
 fn wait_to_send(port: &Sock, bytes: Vec<u8>) -> Blocked<std::io::Result<usize>> {
     let port = port.clone();
-    let blocked = Blocked::start(libc::SYS_sendto, move || port.send(&bytes, 0));
+    let blocked = Blocked::start(call::SEND, move || port.send(&bytes, 0));
     blocked.stays_blocked();
     blocked
 }
@@ -178,7 +179,7 @@ fn refused_beside_a_full_port() -> (Lab, [Sock; 3]) {
 fn a_poll_wakes_for_room_though_another_port_is_full() {
     let (_lab, [one, two, _full]) = refused_beside_a_full_port();
     let sender = one.clone();
-    let waiting = Blocked::start(libc::SYS_poll, move || poll(&sender, libc::POLLOUT, -1));
+    let waiting = Blocked::start(call::POLL, move || poll(&sender, libc::POLLOUT, -1));
     waiting.stays_blocked();
     hear(&two, &numbered(B, A, 0));
     same("poll", ok("poll", waiting.wakes()), libc::POLLOUT);

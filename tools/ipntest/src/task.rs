@@ -4,6 +4,7 @@
 use crate::check::{ok, same};
 use crate::pace::{self, patience, soon};
 use crate::runner::FAILED;
+use crate::sys::call::Call;
 use crate::sys::poll::poll;
 use crate::sys::process::{self, Fork};
 use crate::sys::signal;
@@ -21,9 +22,9 @@ pub struct Blocked<T> {
 }
 
 impl<T: Send + 'static> Blocked<T> {
-    /// Starts the call in a thread and waits until it sleeps in this system call.
+    /// Starts the call in a thread and waits until it sleeps in this one.
     #[track_caller]
-    pub fn start(call_number: i64, call: impl FnOnce() -> T + Send + 'static) -> Blocked<T> {
+    pub fn start(call_number: Call, call: impl FnOnce() -> T + Send + 'static) -> Blocked<T> {
         let (tell, hear) = mpsc::channel();
         let thread = thread::spawn(move || {
             tell.send(process::thread_id())
@@ -37,7 +38,7 @@ impl<T: Send + 'static> Blocked<T> {
     }
 
     #[track_caller]
-    fn wait_until_asleep(&self, call_number: i64) {
+    fn wait_until_asleep(&self, call_number: Call) {
         let file = format!("/proc/self/task/{}/syscall", self.id);
         let start = Instant::now();
         loop {

@@ -6,6 +6,7 @@ use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::device_lab::{self, about, frame, own_network};
 use crate::runner::cases;
+use crate::sys::call;
 use crate::sys::epoll::Epoll;
 use crate::sys::poll::poll;
 use crate::sys::signal;
@@ -162,7 +163,7 @@ fn polls(sock: &Sock, expected: i16) {
 #[track_caller]
 fn wait_for_the_end(sock: &Sock) -> Blocked<std::io::Result<i16>> {
     let sock = sock.clone();
-    Blocked::start(libc::SYS_poll, move || poll(&sock, 0, -1))
+    Blocked::start(call::POLL, move || poll(&sock, 0, -1))
 }
 
 #[track_caller]
@@ -257,13 +258,11 @@ fn waiting_calls_wake() {
     let reader = bus.reader();
     say(&sender, b"x");
     let full = sender.clone();
-    let send = Blocked::start(libc::SYS_sendto, move || {
-        full.send(b"y", libc::MSG_NOSIGNAL)
-    });
+    let send = Blocked::start(call::SEND, move || full.send(b"y", libc::MSG_NOSIGNAL));
     let receiver = sender.clone();
-    let recv = Blocked::start(libc::SYS_recvfrom, move || receiver.recv(&mut [0; 9], 0));
+    let recv = Blocked::start(call::RECV, move || receiver.recv(&mut [0; 9], 0));
     let polled = idle.clone();
-    let poll = Blocked::start(libc::SYS_poll, move || poll(&polled, 0, -1));
+    let poll = Blocked::start(call::POLL, move || poll(&polled, 0, -1));
     ok("IPN_TERMINATE", sender.ioctl(IPN_TERMINATE));
     fails("the waiting send", send.wakes(), libc::EPIPE);
     same("the waiting recv", ok("recv", recv.wakes()), 0);
@@ -308,7 +307,7 @@ fn manager_without_a_port_may() {
     let manager = bus.manage_new(&[]);
     let port = bus.join();
     let receiver = port.clone();
-    let waiting = Blocked::start(libc::SYS_recvfrom, move || receiver.recv(&mut [0; 9], 0));
+    let waiting = Blocked::start(call::RECV, move || receiver.recv(&mut [0; 9], 0));
     ok("IPN_TERMINATE", manager.ioctl(IPN_TERMINATE));
     same("recv", ok("recv", waiting.wakes()), 0);
 }

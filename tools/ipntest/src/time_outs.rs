@@ -4,6 +4,7 @@
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
 use crate::runner::cases;
+use crate::sys::call;
 use crate::task::Blocked;
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,7 @@ const AT_LEAST: Duration = Duration::from_millis(29);
 fn recv_waits_until_a_message_comes() {
     let bus = Bus::new();
     let (one, two) = (bus.create(), bus.join());
-    let waiting = Blocked::start(libc::SYS_recvfrom, move || two.recv(&mut [0; 9], 0));
+    let waiting = Blocked::start(call::RECV, move || two.recv(&mut [0; 9], 0));
     waiting.stays_blocked();
     say(&one, b"hello");
     same("recv", ok("recv", waiting.wakes()), 5);
@@ -84,7 +85,7 @@ fn message_in_time_ends_the_wait() {
         "SO_RCVTIMEO",
         two.set_time_out(libc::SO_RCVTIMEO, Duration::from_secs(60)),
     );
-    let waiting = Blocked::start(libc::SYS_recvfrom, move || two.recv(&mut [0; 9], 0));
+    let waiting = Blocked::start(call::RECV, move || two.recv(&mut [0; 9], 0));
     say(&one, b"x");
     same("recv", ok("recv", waiting.wakes()), 1);
 }
@@ -105,7 +106,7 @@ fn nonblocking_descriptor_never_waits() {
         "O_NONBLOCK off",
         sender.set_status_flag(libc::O_NONBLOCK, false),
     );
-    let waiting = Blocked::start(libc::SYS_sendto, move || sender.send(b"y", 0));
+    let waiting = Blocked::start(call::SEND, move || sender.send(b"y", 0));
     hear(&reader, b"x");
     same("send", ok("send", waiting.wakes()), 1);
 }
@@ -131,7 +132,7 @@ fn shutdown_of_the_receive_side_wakes_recv() {
     let _creator = bus.create();
     let port = bus.join();
     let receiver = port.clone();
-    let waiting = Blocked::start(libc::SYS_recvfrom, move || receiver.recv(&mut [0; 9], 0));
+    let waiting = Blocked::start(call::RECV, move || receiver.recv(&mut [0; 9], 0));
     ok("shutdown(SHUT_RD)", port.shutdown(libc::SHUT_RD));
     fails("recv", waiting.wakes(), libc::EPIPE);
 }
@@ -147,7 +148,7 @@ fn time_of_zero_waits_for_ever() {
         "SO_RCVTIMEO of zero",
         two.set_time_out(libc::SO_RCVTIMEO, Duration::ZERO),
     );
-    let waiting = Blocked::start(libc::SYS_recvfrom, move || two.recv(&mut [0; 9], 0));
+    let waiting = Blocked::start(call::RECV, move || two.recv(&mut [0; 9], 0));
     waiting.stays_blocked();
     say(&one, b"x");
     same("recv", ok("recv", waiting.wakes()), 1);

@@ -5,6 +5,7 @@ use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::client::*;
 use crate::runner::cases;
+use crate::sys::call;
 use crate::sys::process::kill;
 use crate::task::{wait_until, User, OWNER, ROOT, STRANGER};
 use std::fs;
@@ -338,7 +339,7 @@ fn creator_sleeps_until_something_happens() {
     };
     wait_until("it sleeps", || {
         let call = fs::read_to_string(format!("/proc/{}/syscall", creator.id()));
-        let polls = [libc::SYS_poll, libc::SYS_ppoll].map(|call| format!("{call} "));
+        let polls = [call::POLL, call::PPOLL].map(|call| format!("{call} "));
         call.is_ok_and(|call| polls.iter().any(|poll| call.starts_with(poll)))
     });
     let before = switches();

@@ -7,6 +7,7 @@ use crate::check::{ok, same};
 use crate::device_lab;
 use crate::runner::cases;
 use crate::switch_lab::{frame, mac, Lab};
+use crate::sys::call::{self, Call};
 use crate::sys::process;
 use crate::sys::signal;
 use crate::sys::socket::Sock;
@@ -43,12 +44,12 @@ struct Sleeper {
     sock: Arc<Sock>,
     done: Arc<AtomicU32>,
     thread: i32,
-    call: i64,
+    call: Call,
 }
 
 impl Sleeper {
     #[track_caller]
-    fn start(sock: Sock, call: i64, deed: fn(&Sock) -> bool) -> Sleeper {
+    fn start(sock: Sock, call: Call, deed: fn(&Sock) -> bool) -> Sleeper {
         let (sock, done) = (Arc::new(sock), Arc::new(AtomicU32::new(0)));
         let (tell, hear) = mpsc::channel();
         let (its_sock, its_done) = (sock.clone(), done.clone());
@@ -75,7 +76,7 @@ impl Sleeper {
     /// One that receives.
     #[track_caller]
     fn receiving(sock: Sock) -> Sleeper {
-        Sleeper::start(sock, libc::SYS_recvfrom, |sock| {
+        Sleeper::start(sock, call::RECV, |sock| {
             sock.recv(&mut [0; 64], 0).is_ok_and(|len| len > 0)
         })
     }
@@ -196,7 +197,7 @@ fn batch_that_waits_for_room_has_woken_the_others() {
     let idle = bus.reader();
     let sleeper = Sleeper::receiving(bus.reader());
     ok("a handler", signal::count(libc::SIGUSR1, 0));
-    let waiting = Blocked::start(libc::SYS_sendmmsg, move || {
+    let waiting = Blocked::start(call::SENDMMSG, move || {
         sender.sendmmsg(&[&b"batch"[..]; 12], 0)
     });
     sleeper.has_done(8);
@@ -212,9 +213,7 @@ fn batch_of_a_killed_process_wakes() {
     let sender = bus.create();
     let sock = bus.join();
     let unread = ok("dup", sock.dup());
-    let sleeper = Sleeper::start(sock, libc::SYS_recvfrom, |sock| {
-        sock.recv(&mut [0; 64], 0).is_ok()
-    });
+    let sleeper = Sleeper::start(sock, call::RECV, |sock| sock.recv(&mut [0; 64], 0).is_ok());
     for _ in 0..10 {
         let before = sleeper.done();
         let process = Process::start(|_| loop {
@@ -255,7 +254,7 @@ fn batch_read_wakes_a_waiting_sender_once() {
     let bus = Bus::new();
     let sender = bus.create_with(&lossless(8));
     let reader = bus.reader();
-    let sleeper = Sleeper::start(sender, libc::SYS_sendto, |sock| sock.send(b"x", 0).is_ok());
+    let sleeper = Sleeper::start(sender, call::SEND, |sock| sock.send(b"x", 0).is_ok());
     woken_once(&[sleeper], 8, || {
         let got = ok("recvmmsg", reader.recvmmsg(8, 8, NOW, None));
         same("messages received", got.len(), 8);
@@ -266,7 +265,7 @@ fn batch_read_that_waits_has_woken_the_sender() {
     let bus = Bus::new();
     let sender = bus.create_with(&lossless(4));
     let reader = bus.reader();
-    let sleeper = Sleeper::start(sender, libc::SYS_sendto, |sock| sock.send(b"x", 0).is_ok());
+    let sleeper = Sleeper::start(sender, call::SEND, |sock| sock.send(b"x", 0).is_ok());
     let waiting = thread::spawn(move || (reader.recvmmsg(100, 8, 0, None), reader));
     wait_until("the batch is read", || waiting.is_finished());
     let (got, _reader) = waiting.join().expect("the thread ends well");
@@ -294,7 +293,7 @@ fn submission_wakes_a_sleeper_once() {
 fn submission_that_waits_for_an_answer_gets_it() {
     let bus = Bus::new();
     let asks = bus.create();
-    let answers = Sleeper::start(bus.join(), libc::SYS_recvfrom, |sock| {
+    let answers = Sleeper::start(bus.join(), call::RECV, |sock| {
         sock.recv(&mut [0; 64], 0).is_ok() && sock.send(b"answer", 0).is_ok()
     });
     for worker in [Worker::Caller, Worker::WaitingCaller, Worker::Thread] {

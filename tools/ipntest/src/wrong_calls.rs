@@ -270,7 +270,11 @@ const ROWS: &[Row] = &[
     (
         "send of far too many bytes",
         SENDERS,
-        |s| s.sock.send_at(4096, 1 << 40, NOW).map(drop),
+        |s| {
+            s.sock
+                .send_at(4096, 1 << (usize::BITS * 5 / 8), NOW)
+                .map(drop)
+        },
         libc::EMSGSIZE,
     ),
     (

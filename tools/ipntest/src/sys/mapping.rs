@@ -21,11 +21,11 @@ unsafe impl Send for Area {}
 unsafe impl Sync for Area {}
 
 impl Area {
-    /// `mmap(2)`.
+    /// `mmap(2)`, with 64 bits for the offset.
     pub fn map(sock: &Sock, len: usize, access: i32, flags: i32, offset: i64) -> io::Result<Area> {
         // SAFETY: a new mapping, wherever the kernel likes.
         let start = unsafe {
-            libc::mmap(
+            libc::mmap64(
                 ptr::null_mut(),
                 len,
                 access,

@@ -10,6 +10,9 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 use std::time::Duration;
 
+/// What the length of a control message takes, and what its beginning is aligned to.
+const WORD: usize = size_of::<usize>();
+
 /// One control message.
 #[derive(Clone, Debug)]
 pub struct Control {
@@ -39,7 +42,7 @@ impl Control {
         bytes.extend(self.level.to_ne_bytes());
         bytes.extend(self.kind.to_ne_bytes());
         bytes.extend(&self.data);
-        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        bytes.resize(bytes.len().next_multiple_of(WORD), 0);
         bytes
     }
 
@@ -49,17 +52,17 @@ impl Control {
         let mut found = Vec::new();
         while bytes.len() >= header {
             let word = |at: usize| i32::from_ne_bytes(bytes[at..at + 4].try_into().unwrap());
-            let len = u64::from_ne_bytes(bytes[..8].try_into().unwrap()) as usize;
+            let len = usize::from_ne_bytes(bytes[..WORD].try_into().unwrap());
             if len < header || len > bytes.len() {
                 break;
             }
             let data = bytes[header..len].to_vec();
             found.push(Control {
-                level: word(8),
-                kind: word(12),
+                level: word(WORD),
+                kind: word(WORD + 4),
                 data,
             });
-            bytes = &bytes[len.next_multiple_of(8).min(bytes.len())..];
+            bytes = &bytes[len.next_multiple_of(WORD).min(bytes.len())..];
         }
         found
     }
@@ -285,8 +288,8 @@ impl Sock {
         let mut headers = batch_headers(&mut iov, &mut control);
         let (pointer, len) = (headers.as_mut_ptr(), headers.len() as u32);
         let mut limit = limit.map(|limit| libc::timespec {
-            tv_sec: limit.as_secs() as i64,
-            tv_nsec: i64::from(limit.subsec_nanos()),
+            tv_sec: limit.as_secs() as _,
+            tv_nsec: limit.subsec_nanos() as _,
         });
         let limit = limit.as_mut().map_or(ptr::null_mut(), ptr::from_mut);
         // SAFETY: each header points to a live iovec and control buffer of the length it says.

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 pub mod bpf;
+pub mod call;
 pub mod epoll;
 pub mod mapping;
 pub mod memory;

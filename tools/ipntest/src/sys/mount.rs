@@ -29,7 +29,7 @@ pub fn mount(
     from: impl AsRef<Path>,
     to: impl AsRef<Path>,
     kind: &str,
-    flags: u64,
+    flags: libc::c_ulong,
 ) -> io::Result<()> {
     mount_with(from, to, kind, flags, "")
 }
@@ -39,7 +39,7 @@ pub fn mount_with(
     from: impl AsRef<Path>,
     to: impl AsRef<Path>,
     kind: &str,
-    flags: u64,
+    flags: libc::c_ulong,
     options: &str,
 ) -> io::Result<()> {
     let (from, to, kind) = (text(from)?, text(to)?, CString::new(kind)?);

@@ -2,6 +2,7 @@
 //! Requests about network devices, and packet sockets.
 
 use super::cvt;
+use crate::abi::Ioctl;
 use crate::sys::message::Received;
 use crate::sys::socket::{socket, Sock};
 use std::io;
@@ -18,7 +19,7 @@ pub struct Request {
     /// `ifr_name`.
     pub name: [u8; NAME_SIZE],
     /// What the request is about: flags, an address, a number.
-    pub value: [u8; 24],
+    pub value: [u8; size_of::<libc::ifreq>() - NAME_SIZE],
 }
 
 impl Request {
@@ -61,7 +62,7 @@ impl Request {
 
 impl Sock {
     /// `ioctl(2)` with a `struct ifreq`.
-    pub fn request(&self, number: u64, request: &mut Request) -> io::Result<()> {
+    pub fn request(&self, number: Ioctl, request: &mut Request) -> io::Result<()> {
         let request: *mut Request = request;
         // SAFETY: `Request` has the size and the alignment of a `struct ifreq`, and this is used
         // with requests that take one.
@@ -69,7 +70,7 @@ impl Sock {
     }
 
     /// `ioctl(2)` whose argument is a number.
-    pub fn ioctl_number(&self, number: u64, argument: usize) -> io::Result<()> {
+    pub fn ioctl_number(&self, number: Ioctl, argument: usize) -> io::Result<()> {
         // SAFETY: used with requests that take their argument for a number.
         cvt(unsafe { libc::ioctl(self.as_raw_fd(), number, argument) }).map(drop)
     }

@@ -46,8 +46,8 @@ pub fn select(file: &impl AsRawFd, ask: Selected, limit: Duration) -> io::Result
         }
     }
     let mut limit = libc::timeval {
-        tv_sec: limit.as_secs() as i64,
-        tv_usec: i64::from(limit.subsec_micros()),
+        tv_sec: limit.as_secs() as _,
+        tv_usec: limit.subsec_micros() as _,
     };
     let [read, write, except] = &mut sets;
     // SAFETY: three sets and a time of ours.

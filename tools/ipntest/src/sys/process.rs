@@ -158,8 +158,8 @@ pub fn umask(mask: u32) -> u32 {
 /// Raises the number of descriptors that this process may have.
 pub fn allow_descriptors(count: u64) -> io::Result<()> {
     let limit = libc::rlimit {
-        rlim_cur: count,
-        rlim_max: count,
+        rlim_cur: count as _,
+        rlim_max: count as _,
     };
     // SAFETY: `limit` is ours and only read.
     cvt(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }).map(drop)

@@ -2,7 +2,7 @@
 //! Sockets and their addresses.
 
 use super::{cvt, cvt_len};
-use crate::abi::{AF_IPN, LEVEL};
+use crate::abi::{Ioctl, AF_IPN, LEVEL};
 use std::io;
 use std::mem::{offset_of, size_of};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
@@ -330,10 +330,9 @@ impl Sock {
 
     /// Sets `SO_RCVTIMEO` or `SO_SNDTIMEO`.
     pub fn set_time_out(&self, name: i32, limit: Duration) -> io::Result<()> {
-        let mut value = [0; 16];
-        value[..8].copy_from_slice(&limit.as_secs().to_ne_bytes());
-        value[8..].copy_from_slice(&u64::from(limit.subsec_micros()).to_ne_bytes());
-        self.setsockopt(libc::SOL_SOCKET, name, &value)
+        let parts = [limit.as_secs(), limit.subsec_micros().into()];
+        let value = parts.map(|part| (part as libc::c_long).to_ne_bytes());
+        self.setsockopt(libc::SOL_SOCKET, name, value.as_flattened())
     }
 
     /// `getsockname(2)` into a buffer said to be `room` long (at most 256).
@@ -365,7 +364,7 @@ impl Sock {
     }
 
     /// `ioctl(2)` whose argument is a number, or nothing.
-    pub fn ioctl(&self, request: u64) -> io::Result<i32> {
+    pub fn ioctl(&self, request: Ioctl) -> io::Result<i32> {
         let mut room = [0_u64; 512];
         // SAFETY: whatever the request takes its argument for, a size field has 14 bits and the
         // generic socket requests write less than 4096 bytes.
@@ -373,7 +372,7 @@ impl Sock {
     }
 
     /// `ioctl(2)` that fills in an int.
-    pub fn ioctl_int(&self, request: u64) -> io::Result<i32> {
+    pub fn ioctl_int(&self, request: Ioctl) -> io::Result<i32> {
         let mut value = -1_i32;
         // SAFETY: used with the requests whose argument is an int.
         cvt(unsafe { libc::ioctl(self.as_raw_fd(), request, &mut value) })?;
