@@ -157,7 +157,7 @@ void ipn_helper_skb_free(struct sk_buff *skb);
 bool ipn_helper_skb_copy(struct sk_buff *skb, void *to, unsigned int len);
 bool ipn_helper_device_has_room(struct ipn_device *device);
 bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb);
-void ipn_helper_device_drop(struct ipn_device *device);
+void ipn_helper_device_drop(struct ipn_device *device, unsigned long count);
 void ipn_helper_device_wake(struct ipn_device *device);
 void ipn_helper_device_carrier_off(struct ipn_device *device);
 void ipn_helper_device_set_port(struct ipn_device *device, u32 port);

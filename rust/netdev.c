@@ -75,7 +75,7 @@ bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb)
 	unsigned int len = skb->len;
 
 	if (!netif_running(dev) || len < ETH_HLEN || ipn_is_unplugged(device)) {
-		ipn_helper_device_drop(device);
+		ipn_helper_device_drop(device, 1);
 		kfree_skb(skb);
 		return false;
 	}
@@ -87,13 +87,36 @@ bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb)
 	return true;
 }
 
-/* Counts a message that did not reach the device. */
-void ipn_helper_device_drop(struct ipn_device *device)
+static void ipn_tap_count_drops(struct net_device *dev, unsigned long count)
+{
+	struct pcpu_dstats *stats = this_cpu_ptr(dev->dstats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->rx_drops, count);
+	u64_stats_update_end(&stats->syncp);
+}
+
+static void ipn_grab_count_drops(struct net_device *dev, unsigned long count)
+{
+	struct net_device_core_stats __percpu *stats;
+
+	/* the first makes the counters, if there are none yet */
+	dev_core_stats_tx_dropped_inc(dev);
+	stats = READ_ONCE(dev->core_stats);
+	if (stats)
+		this_cpu_add(stats->tx_dropped, count - 1);
+}
+
+/*
+ * Counts messages that did not reach the device, one at least. Only the NAPI
+ * calls it.
+ */
+void ipn_helper_device_drop(struct ipn_device *device, unsigned long count)
 {
 	if (ipn_is_tap(device->dev))
-		dev_dstats_rx_dropped(device->dev);
+		ipn_tap_count_drops(device->dev, count);
 	else
-		dev_core_stats_tx_dropped_inc(device->dev);
+		ipn_grab_count_drops(device->dev, count);
 }
 
 void ipn_helper_device_wake(struct ipn_device *device)

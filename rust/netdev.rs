@@ -144,10 +144,12 @@ impl NetDevice {
         unsafe { bindings::ipn_helper_device_send(self.device.as_ptr(), packet.0.as_ptr()) }
     }
 
-    /// Counts a message that did not reach it.
-    pub(crate) fn count_drop(&self) {
-        // SAFETY: The device is valid by the invariants.
-        unsafe { bindings::ipn_helper_device_drop(self.device.as_ptr()) }
+    /// Counts `count` messages that did not reach it, in one step. The device's reader calls it.
+    pub(crate) fn count_drops(&self, count: u64) {
+        if count != 0 {
+            // SAFETY: The device is valid by the invariants.
+            unsafe { bindings::ipn_helper_device_drop(self.device.as_ptr(), count as usize) }
+        }
     }
 
     /// Lets a tap go on sending.

@@ -247,9 +247,9 @@ impl<T> Sock<T> {
         unsafe { bindings::ipn_helper_sk_set_shutdown(self.as_ptr(), bits as c_int) }
     }
 
-    /// Counts lost messages where the kernel shows them (`SO_MEMINFO`).
+    /// Counts lost messages where the kernel shows them (`SO_MEMINFO`), modulo 2^32.
     pub(crate) fn add_drops(&self, count: u64) {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let count = count as u32;
         // SAFETY: The socket is valid.
         unsafe { bindings::ipn_helper_sk_add_drops(self.as_ptr(), count) }
     }

@@ -146,7 +146,7 @@ pub(crate) fn poll(sock: &IpnSock, device: &NetDevice, budget: i32) -> i32 {
             Look::Lapped { .. } => {
                 let lost = seat.network.catch_up(&sock.port, seat);
                 sock.add_drops(lost);
-                (0..lost).for_each(|_| device.count_drop());
+                device.count_drops(lost);
             }
             Look::Message { at, meta } if seat.is_own(meta.from) => {
                 if ring.is_intact(at.number) {
@@ -165,7 +165,7 @@ pub(crate) fn poll(sock: &IpnSock, device: &NetDevice, budget: i32) -> i32 {
                             sock.port.received.add(1);
                         }
                     }
-                    None => device.count_drop(),
+                    None => device.count_drops(1),
                 }
                 transfer::go_past(sock, seat, at.number);
             }

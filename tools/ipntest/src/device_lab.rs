@@ -79,13 +79,33 @@ pub fn plain_queue(device: &str) {
     if !Path::new("/proc/net/psched").exists() {
         return;
     }
-    let words = ["qdisc", "replace", "dev", device, "root", "pfifo"];
-    let ran = ok("running tc", Command::new("tc").args(words).output());
-    let complaint = String::from_utf8_lossy(&ran.stderr);
-    holds(
-        format_args!("tc {words:?}: {complaint}"),
-        ran.status.success(),
+    tc(&format!("qdisc replace dev {device} root pfifo"));
+}
+
+/// Runs `tc` with these words.
+#[track_caller]
+fn tc(line: &str) {
+    let ran = ok(
+        "running tc",
+        Command::new("tc").args(line.split(' ')).output(),
     );
+    let complaint = String::from_utf8_lossy(&ran.stderr);
+    holds(format_args!("tc {line}: {complaint}"), ran.status.success());
+}
+
+/// From now on what a device is to send waits in its queue.
+#[track_caller]
+pub fn plug(device: &str) {
+    load_stock("sch_plug");
+    tc(&format!("qdisc add dev {device} root plug limit 100000000"));
+}
+
+/// It is sent, and so is what comes after it.
+#[track_caller]
+pub fn unplug(device: &str) {
+    tc(&format!(
+        "qdisc change dev {device} root plug release_indefinite"
+    ));
 }
 
 /// A pair of connected interfaces, both up.

@@ -39,6 +39,7 @@ mod device_grab;
 mod device_groups;
 mod device_kinds;
 mod device_link;
+mod device_losses;
 mod device_offload;
 mod device_races;
 mod device_rights;
@@ -181,6 +182,7 @@ const TOPICS: &[&[Case]] = &[
     sysfs_life::CASES,
     device_rights::CASES,
     device_link::CASES,
+    device_losses::CASES,
     device_kinds::CASES,
     device_standing::CASES,
     device_groups::CASES,
