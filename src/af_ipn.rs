@@ -109,6 +109,7 @@ mod policy;
 mod port_set;
 mod rights;
 mod ring;
+mod tally;
 mod targets;
 mod text;
 mod uapi;

@@ -119,7 +119,7 @@ impl Network {
         message: &mut impl Payload,
         fetched: Option<&[u8]>,
     ) -> Result<Attempt> {
-        let members = self.members.lock();
+        let mut members = self.members.lock();
         if self.is_terminated() || !sock.port.sends() {
             return Err(Errno::PIPE);
         }
@@ -140,6 +140,10 @@ impl Network {
             from: number,
             stamp: self.stamp(),
         };
+        if !self.is_lossless() {
+            // For those who lose it.
+            members.tally.replace(ring.overwritten(claim), number);
+        }
         ring.publish(claim, meta);
 
         let port = &sock.port;
@@ -269,30 +273,13 @@ impl Network {
 
     /// The reader of port `number` was lapped: moves it to the oldest message that is left.
     ///
-    /// Returns how many it lost, its own messages not counted.
+    /// Returns how many it lost, its own messages not counted. The caller is the reader.
     pub(crate) fn catch_up(&self, port: &Port, seat: &Seat) -> u64 {
-        let _writers_wait = self.members.lock();
-        let ring = &seat.ring;
-        let position = ring.stands(&port.cursor);
-        let oldest = ring.oldest(ring.published());
-        if oldest <= position {
-            return 0;
-        }
-        // Its own among them: those it has not gone past, but for those that still can be read.
-        let gap = oldest.wrapping_sub(position);
-        let own = port.sent.load().wrapping_sub(port.own_passed.load());
-        let own = own.wrapping_sub(port.cursor.own_passed());
-        let own_lost = match own {
-            // A mapped reader may have counted anything.
-            own if seat.shares && own != 0 => {
-                gap.min(own.saturating_sub(ring.count_from(seat.number)))
-            }
-            _ => 0,
-        };
-        port.own_passed.add(own_lost);
-        ring.skip(&port.cursor, position, oldest);
-        let lost = gap.saturating_sub(own_lost);
-        port.cursor.note_lost(lost);
+        let members = self.members.lock();
+        let own = seat
+            .shares
+            .then(|| members.tally.readable(&seat.ring, seat.number));
+        let lost = port.catch_up(&seat.ring, own);
         self.dropped.add(lost);
         lost
     }

@@ -13,6 +13,7 @@ use crate::{
     port_set::PortSet,
     rights::{RECEIVE_SHUT, SEND_SHUT},
     socket::SockRef,
+    tally::Tally,
     uapi::IPN_PORTNO_ANY,
 };
 use kernel::prelude::*;
@@ -39,6 +40,8 @@ pub(crate) struct Members {
     untold: u32,
     /// Where each port has a ring of its own: ports that such messages went to.
     untold_ports: PortSet<KVVec<u64>>,
+    /// Whose messages the ring of all ports holds, on a lossy network.
+    pub(crate) tally: Tally<KVVec<u32>>,
     /// Managers without a port, until the network ends.
     pub(crate) managers: Managers,
     /// Who gets what, where each port has a ring of its own.
@@ -64,6 +67,7 @@ pub(crate) struct Storage {
     message_sleepers: KVVec<u64>,
     room_sleepers: KVVec<u64>,
     untold_ports: KVVec<u64>,
+    tally: KVVec<u32>,
 }
 
 impl Storage {
@@ -82,6 +86,7 @@ impl Storage {
             message_sleepers: words()?,
             room_sleepers: words()?,
             untold_ports: words()?,
+            tally: KVVec::from_elem(0, Tally::<KVVec<u32>>::numbers(ports), GFP_KERNEL_ACCOUNT)?,
         })
     }
 }
@@ -97,6 +102,7 @@ impl Members {
             room_sleepers: PortSet::new(storage.room_sleepers),
             untold: 0,
             untold_ports: PortSet::new(storage.untold_ports),
+            tally: Tally::new(storage.tally),
             managers: Managers::new(),
             forwarding,
         }
@@ -200,6 +206,7 @@ impl Members {
         other.message_sleepers = self.message_sleepers.resize(other.message_sleepers);
         other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
         other.untold_ports = self.untold_ports.resize(other.untold_ports);
+        other.tally = self.tally.grow(other.tally);
         if let (Some(forwarding), Some(fresh)) = (&mut self.forwarding, &mut fresh) {
             forwarding.adopt(fresh);
         }

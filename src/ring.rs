@@ -258,11 +258,24 @@ impl<M: Memory> Ring<M> {
         self.published().wrapping_sub(slowest) < u64::from(self.pool)
     }
 
+    /// The place of the next message. Writers are held off.
+    pub(crate) fn next(&self) -> Claim {
+        self.place(self.memory.positions().published.load())
+    }
+
+    /// Which port sent the message that the next one, `claim`, is written over; none where the slot was
+    /// never used. The caller is the writer, or holds writers off.
+    #[inline]
+    pub(crate) fn overwritten(&self, claim: Claim) -> Option<u32> {
+        let used = claim.number >= u64::from(Self::slots(self.pool));
+        used.then(|| self.memory.header(claim.slot).from.load())
+    }
+
     /// Begins the next message. One writer at a time; it may be begun again when it was not
     /// published.
     pub(crate) fn reserve(&self) -> Claim {
         let positions = self.memory.positions();
-        let claim = self.place(positions.published.load());
+        let claim = self.next();
         positions.reserved.store(claim.number.wrapping_add(1));
         // Whoever sees a byte of the new message sees that it was begun; pairs with `is_intact`.
         write_barrier();
@@ -303,13 +316,5 @@ impl<M: Memory> Ring<M> {
         read_barrier();
         let reserved = self.memory.positions().reserved.load();
         reserved.wrapping_sub(number) <= u64::from(Self::slots(self.pool))
-    }
-
-    /// Of the messages that can be read, how many port `from` sent. Writers must be held off.
-    pub(crate) fn count_from(&self, from: u32) -> u64 {
-        let published = self.published();
-        (self.oldest(published)..published)
-            .filter(|&number| self.memory.header(self.place(number).slot).from.load() == from)
-            .count() as u64
     }
 }

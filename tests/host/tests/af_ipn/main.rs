@@ -24,13 +24,14 @@ mod src {
     pub(crate) mod port_set;
     pub(crate) mod rights;
     pub(crate) mod ring;
+    pub(crate) mod tally;
     pub(crate) mod targets;
     pub(crate) mod text;
     pub(crate) mod uapi;
 }
 use src::{
     address, cache_line, cursor, device_command, errno, oob, options, policy, port, port_set,
-    rights, ring, targets, text, uapi,
+    rights, ring, tally, targets, text, uapi,
 };
 
 mod address_oracle;
@@ -60,6 +61,7 @@ mod quota_tests;
 mod rights_tests;
 mod ring_tests;
 mod ring_threads;
+mod tally_tests;
 mod targets_tests;
 mod text_tests;
 mod uapi_tests;

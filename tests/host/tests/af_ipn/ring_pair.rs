@@ -7,6 +7,7 @@ use crate::{
     ring::{Claim, Look, Meta, Ring},
     ring_oracle::{NaiveLook, NaiveRing},
     slots::{ring, Slots},
+    tally::Tally,
 };
 
 /// A step. Ports and readers are taken modulo those that are there.
@@ -26,7 +27,7 @@ pub(crate) enum Step {
     BeginRead { reader: usize },
     /// A reader ends its copy: is the message whole?
     EndRead { reader: usize },
-    /// The messages of a port are counted.
+    /// The messages of a port that can be read are counted.
     Count { from: u32 },
 }
 
@@ -43,6 +44,7 @@ pub(crate) struct Reader {
 /// A ring and its oracle, in step.
 pub(crate) struct Pair {
     ring: Ring<Slots>,
+    tally: Tally<Vec<u32>>,
     pub(crate) naive: NaiveRing,
     pool: u32,
     pub(crate) readers: Vec<Reader>,
@@ -54,6 +56,7 @@ impl Pair {
     pub(crate) fn new(pool: u32, lossless: bool) -> Self {
         Self {
             ring: ring(pool, 0),
+            tally: Tally::new(vec![0; 4]),
             naive: NaiveRing::new(pool),
             pool,
             readers: Vec::new(),
@@ -111,7 +114,7 @@ impl Pair {
             }
             Step::Count { from } => {
                 let expected = self.naive.count_from(from) as u64;
-                assert_eq!(self.ring.count_from(from), expected);
+                assert_eq!(self.tally.readable(&self.ring, from), expected);
             }
         }
     }
@@ -141,6 +144,7 @@ impl Pair {
         let claim = self.ring.reserve();
         assert_eq!(claim.number, published as u64);
         assert!(claim.slot < Ring::<Slots>::slots(self.pool));
+        self.tally.replace(self.ring.overwritten(claim), from);
         self.ring.publish(claim, meta);
         self.naive.send(meta);
     }

@@ -132,6 +132,10 @@ impl Network {
             ring.memory().fill(claim.slot, u64::MAX);
             return Ok(Attempt::Fault);
         }
+        if !self.lossless {
+            let over = ring.overwritten(ring.next());
+            members.tally.replace(over, sock.number);
+        }
         let number = put(ring, sock.number, message.value);
         members.log.push((sock.number, message.value));
 
@@ -210,26 +214,11 @@ impl Network {
     }
 
     pub(crate) fn catch_up(&self, sock: &Endpoint) -> u64 {
-        let _writers_wait = self.members.lock().unwrap();
-        let (port, ring) = (&sock.port, &sock.ring);
-        let position = ring.stands(&port.cursor);
-        let oldest = ring.oldest(ring.published());
-        if oldest <= position {
-            return 0;
-        }
-        let gap = oldest - position;
-        let own = port.sent.load().wrapping_sub(port.own_passed.load());
-        let own = own.wrapping_sub(port.cursor.own_passed());
-        let own_lost = match own {
-            own if sock.shares && own != 0 => {
-                gap.min(own.saturating_sub(ring.count_from(sock.number)))
-            }
-            _ => 0,
-        };
-        port.own_passed.add(own_lost);
-        ring.skip(&port.cursor, position, oldest);
-        let lost = gap.saturating_sub(own_lost);
-        port.cursor.note_lost(lost);
+        let members = self.members.lock().unwrap();
+        let own = sock
+            .shares
+            .then(|| members.tally.readable(&sock.ring, sock.number));
+        let lost = sock.port.catch_up(&sock.ring, own);
         self.dropped.add(lost);
         lost
     }

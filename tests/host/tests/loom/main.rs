@@ -25,10 +25,11 @@ mod src {
     pub(crate) mod port_set;
     pub(crate) mod rights;
     pub(crate) mod ring;
+    pub(crate) mod tally;
 
     pub(crate) mod errno;
 }
-use src::{cache_line, cursor, errno, port, port_set, rights, ring};
+use src::{cache_line, cursor, errno, port, port_set, rights, ring, tally};
 
 #[path = "../af_ipn/atomic.rs"]
 mod atomic;

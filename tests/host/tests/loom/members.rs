@@ -7,6 +7,7 @@ use crate::{
     endpoint::Endpoint,
     port::{Flag, Port},
     port_set::PortSet,
+    tally::Tally,
 };
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub(crate) struct Members {
     room_sleepers: PortSet<Vec<u64>>,
     untold: u32,
     untold_ports: PortSet<Vec<u64>>,
+    pub(crate) tally: Tally<Vec<u32>>,
     /// Each port has a ring of its own.
     pub(crate) forwards: bool,
     pub(crate) managers: Vec<Arc<Endpoint>>,
@@ -38,6 +40,7 @@ impl Members {
             room_sleepers: PortSet::new(words()),
             untold: 0,
             untold_ports: PortSet::new(words()),
+            tally: Tally::new(vec![0; Tally::<Vec<u32>>::numbers(ports.len() as u32)]),
             forwards: ports.iter().any(|sock| !sock.shares),
             managers: Vec::new(),
             log: Vec::new(),

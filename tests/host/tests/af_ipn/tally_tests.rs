@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a port that was overrun has lost: exactly, and without a look at the ring.
+
+use crate::{
+    atomic::{AtomicU32, AtomicU64},
+    port::Port,
+    ring::{Header, Memory, Meta, Notices, Positions, Ring},
+    tally::Tally,
+};
+use proptest::{collection::vec, prelude::*};
+
+/// A ring's memory that counts how often a header is looked at.
+struct Counting {
+    positions: Positions,
+    notices: Notices,
+    headers: Vec<Header>,
+    looks: AtomicU64,
+}
+
+impl Counting {
+    fn ring(pool: u32) -> Ring<Self> {
+        let headers = (0..Ring::<Self>::slots(pool)).map(|_| Header::new());
+        let memory = Self {
+            positions: Positions::new(),
+            notices: Notices::new(),
+            headers: headers.collect(),
+            looks: AtomicU64::new(0),
+        };
+        Ring::new(memory, pool)
+    }
+}
+
+impl Memory for Counting {
+    fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    fn header(&self, index: u32) -> &Header {
+        self.looks.add(1);
+        &self.headers[index as usize]
+    }
+}
+
+/// A lossy network of ports that send, and now and then read all there is.
+struct Bus {
+    ring: Ring<Counting>,
+    tally: Tally<Vec<u32>>,
+    ports: Vec<Port>,
+    /// Who sent what, from the first message on.
+    log: Vec<u32>,
+}
+
+impl Bus {
+    fn new(pool: u32, ports: u32) -> Self {
+        Self {
+            ring: Counting::ring(pool),
+            tally: Tally::new(vec![0; ports as usize]),
+            ports: (0..ports).map(|_| Port::new()).collect(),
+            log: Vec::new(),
+        }
+    }
+
+    fn send(&mut self, from: u32) {
+        let claim = self.ring.reserve();
+        self.tally.replace(self.ring.overwritten(claim), from);
+        self.ring.publish(
+            claim,
+            Meta {
+                from,
+                ..Meta::default()
+            },
+        );
+        self.log.push(from);
+        let port = &self.ports[from as usize];
+        port.sent.add(1);
+        if self.ring.pass(&port.cursor, claim.number) {
+            port.own_passed.add(1);
+        }
+    }
+
+    /// A port that was overrun goes on: what it lost, and how many headers were looked at for it.
+    fn catch_up(&self, number: u32) -> (u64, u64) {
+        let before = self.ring.memory().looks.load();
+        let own = self.tally.readable(&self.ring, number);
+        let lost = self.ports[number as usize].catch_up(&self.ring, Some(own));
+        (lost, self.ring.memory().looks.load() - before)
+    }
+
+    /// What a port would lose now, counted one by one.
+    fn lost_by(&self, number: u32) -> u64 {
+        let cursor = &self.ports[number as usize].cursor;
+        let from = self.ring.stands(cursor) as usize;
+        let oldest = self.ring.oldest(self.ring.published()) as usize;
+        let gap = self.log.get(from..oldest).unwrap_or(&[]);
+        gap.iter().filter(|&&sender| sender != number).count() as u64
+    }
+
+    /// A port reads what is there.
+    fn read(&self, number: u32) {
+        let port = &self.ports[number as usize];
+        let oldest = self.ring.stands(&port.cursor);
+        for at in oldest..self.ring.published() {
+            if self.log[at as usize] == number {
+                assert!(self.ring.pass(&port.cursor, at));
+                port.own_passed.add(1);
+            } else {
+                self.ring.go_past(&port.cursor, at);
+            }
+        }
+    }
+}
+
+#[test]
+fn to_catch_up_is_as_much_work_whatever_the_ring_holds() {
+    for pool in [1, 2, 256, 65536] {
+        let mut bus = Bus::new(pool, 2);
+        for round in 0..3 * (pool + 1) {
+            bus.send(u32::from(round % 7 == 0));
+        }
+        for number in [0, 1] {
+            let expected = bus.lost_by(number);
+            let (lost, looks) = bus.catch_up(number);
+            assert_eq!(lost, expected);
+            assert!(looks <= 1, "{looks} headers of {pool}");
+        }
+    }
+}
+
+#[test]
+fn who_was_not_overrun_has_lost_nothing() {
+    let mut bus = Bus::new(4, 2);
+    for _ in 0..4 {
+        bus.send(1);
+        assert_eq!(bus.catch_up(0).0, 0);
+    }
+    assert_eq!(bus.ring.stands(&bus.ports[0].cursor), 0);
+    bus.send(1);
+    assert_eq!(bus.catch_up(0).0, 1);
+    assert_eq!(bus.catch_up(0).0, 0);
+}
+
+#[test]
+fn a_tally_that_grows_forgets_nothing() {
+    let mut tally = Tally::new(vec![0; 2]);
+    let ring = Counting::ring(4);
+    for _ in 0..3 {
+        tally.replace(None, 1);
+    }
+    assert_eq!(tally.grow(vec![0; 1]), [0], "less is not needed");
+    assert_eq!(tally.readable(&ring, 1), 3);
+    assert_eq!(tally.grow(vec![0; 4]), [0, 3]);
+    tally.replace(None, 3);
+    tally.replace(Some(1), 3);
+    assert_eq!(
+        [0, 1, 2, 3].map(|port| tally.readable(&ring, port)),
+        [0, 2, 0, 2]
+    );
+    // Those of ports beyond the memory are nobody's.
+    tally.replace(Some(9), 9);
+    tally.replace(Some(1), 9);
+    assert_eq!((tally.readable(&ring, 1), tally.readable(&ring, 9)), (1, 0));
+}
+
+#[test]
+fn its_memory_is_whole_cache_lines() {
+    for ports in [1, 2, 15, 16, 17, 64, 4096] {
+        let numbers = Tally::<Vec<u32>>::numbers(ports);
+        assert!(numbers >= ports as usize);
+        assert_eq!(numbers * size_of::<AtomicU32>() % 64, 0);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// Whoever sends and reads when: each port learns exactly what it lost, and never of its own.
+    #[test]
+    fn what_is_lost_is_what_a_count_says(
+        pool in 1..9_u32,
+        steps in vec((0..4_u32, 0..4_u32, any::<bool>()), 1..200),
+    ) {
+        let mut bus = Bus::new(pool, 4);
+        for (from, number, reads) in steps {
+            bus.send(from);
+            if reads {
+                let expected = bus.lost_by(number);
+                let (lost, looks) = bus.catch_up(number);
+                prop_assert_eq!(lost, expected);
+                prop_assert!(looks <= 1);
+                bus.read(number);
+                let port = &bus.ports[number as usize];
+                prop_assert_eq!(port.own_passed.load(), port.sent.load());
+            }
+        }
+    }
+}
