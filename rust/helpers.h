@@ -151,6 +151,7 @@ struct sock *ipn_helper_device_find(struct net *net, const char *name);
 int ipn_helper_devices_register(void);
 void ipn_helper_devices_unregister(void);
 void ipn_helper_device_schedule(struct ipn_device *device);
+void ipn_helper_device_await_polls(void);
 struct sk_buff *ipn_helper_skb_from(struct ipn_device *device, const void *bytes,
 				    unsigned int len);
 void ipn_helper_skb_free(struct sk_buff *skb);

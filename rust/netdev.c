@@ -32,6 +32,12 @@ void ipn_helper_device_schedule(struct ipn_device *device)
 	local_bh_enable();
 }
 
+/* Waits for polls that have begun; they are within an RCU critical section. */
+void ipn_helper_device_await_polls(void)
+{
+	synchronize_net();
+}
+
 struct sk_buff *ipn_helper_skb_from(struct ipn_device *device, const void *bytes,
 				    unsigned int len)
 {

@@ -194,6 +194,35 @@ impl Drop for NetDevice {
     }
 }
 
+/// A turn of a device's NAPI: until it ends, nobody else has one.
+///
+/// # Invariants
+///
+/// `sock` is the socket of the port that `device` is, and the caller is in the poll of its NAPI.
+pub(crate) struct Turn<'a> {
+    sock: &'a IpnSock,
+    /// The reference is not given back.
+    device: ManuallyDrop<NetDevice>,
+}
+
+impl<'a> Turn<'a> {
+    /// The port's socket.
+    pub(crate) fn sock(&self) -> &'a IpnSock {
+        self.sock
+    }
+
+    /// The device.
+    pub(crate) fn device(&self) -> &NetDevice {
+        &self.device
+    }
+}
+
+/// Waits for the turns of devices that have begun. Sleeps.
+pub(crate) fn await_turns() {
+    // SAFETY: It waits, which the caller may.
+    unsafe { bindings::ipn_helper_device_await_polls() }
+}
+
 /// The interface that a tap is.
 ///
 /// # Invariants
@@ -301,11 +330,12 @@ unsafe extern "C" fn ipn_rust_inject(
     kernel::error::from_result(|| sent.map(|()| 0).map_err(Error::from))
 }
 
-/// The reader of a device hands over up to `budget` messages that wait; how many there were.
+/// The NAPI of a device has a turn of up to `budget` steps; how many there were.
 ///
 /// # Safety
 ///
-/// `sk` must be a socket of this family, and `device` that of its port. One call at a time.
+/// `sk` must be a socket of this family, `device` that of its port, and the caller in the poll of its
+/// NAPI.
 #[no_mangle]
 unsafe extern "C" fn ipn_rust_device_poll(
     sk: *mut bindings::sock,
@@ -319,7 +349,8 @@ unsafe extern "C" fn ipn_rust_device_poll(
     };
     // INVARIANT: The device is valid during the call; the reference is not given back.
     let device = ManuallyDrop::new(NetDevice { device });
-    crate::device::poll(sock, &device, budget)
+    // INVARIANT: By this function's requirements.
+    crate::device::poll(&Turn { sock, device }, budget)
 }
 
 /// A grabbed device has sent, and may have room again.

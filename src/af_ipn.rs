@@ -11,8 +11,8 @@
 //!
 //! - [`endpoint`]: a socket; [`control`] and [`transfer`]: its calls
 //! - [`network`]: a bus, its ports, the lock order and the proof of teardown; [`registry`]: by name
-//! - [`ring`]: the messages; [`policy`]: who gets them; [`port`], [`cursor`]: who reads them;
-//!   [`mapping`]: who does so without system calls
+//! - [`ring`]: the messages; [`policy`]: who gets them; [`port`], [`cursor`], [`reader`]: who reads
+//!   them; [`mapping`]: who does so without system calls
 
 #![deny(unsafe_code)]
 #![deny(missing_docs)]
@@ -126,6 +126,7 @@ mod mapping;
 mod members;
 mod network;
 mod port;
+mod reader;
 mod registry;
 mod sysfs;
 mod transfer;

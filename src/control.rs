@@ -94,7 +94,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_CHANGE_NUMNODES => {
             let ports = value.int()?;
             let control = sock.control.lock();
-            let network = sock.network().ok_or(Errno::NOTCONN)?;
+            let network = sock.used_network()?;
             if !control.state.manages() {
                 return Err(EACCES);
             }
@@ -151,10 +151,11 @@ pub(crate) fn get_option(
             return value.bytes(description.text_with_nul());
         }
         IPN_SO_PORT => match sock.seat.as_ref() {
+            Some(_) if sock.has_left() => IPN_PORTNO_ANY,
             Some(seat) => seat.number as i32,
             None => control.wanted_port,
         },
-        IPN_SO_CHANGE_NUMNODES => sock.network().ok_or(Errno::NOTCONN)?.shape().ports as i32,
+        IPN_SO_CHANGE_NUMNODES => sock.used_network()?.shape().ports as i32,
         IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_census.is_up().into(),
         _ => {
@@ -174,7 +175,7 @@ fn network_of_level(sock: &IpnSock, level: i32) -> Result<&Arc<Network>> {
     if policy::find(protocol).is_err() || protocol <= IPN_BROADCAST {
         return Err(Errno::NOPROTOOPT.into());
     }
-    let network = sock.network().ok_or(Errno::NOTCONN)?;
+    let network = sock.used_network()?;
     if network.protocol == protocol {
         Ok(network)
     } else {
@@ -220,7 +221,7 @@ pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32
         IPN_CHECK => Ok(IPN_CHECK as i32),
         IPN_TERMINATE => {
             let control = sock.control.lock();
-            let network = sock.network().ok_or(Errno::NOTCONN)?.clone();
+            let network = sock.used_network()?.clone();
             if !control.state.manages() {
                 return Err(EACCES);
             }

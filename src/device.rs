@@ -10,13 +10,13 @@ use crate::{
     atomic::full_barrier,
     endpoint::{Endpoint, IpnSock, State},
     errno::Errno,
+    filter,
     lock::{new_spinlock_bh, SpinLockBh},
-    netdev::{self, DeviceName, NetDevice, NAME_LEN},
+    netdev::{self, DeviceName, NetDevice, Turn, NAME_LEN},
     network::Network,
     port::Flag,
+    reader::{Next, Reader},
     registry,
-    ring::Look,
-    transfer,
 };
 use kernel::{prelude::*, sync::Arc};
 
@@ -130,33 +130,27 @@ pub(crate) fn end(sock: &IpnSock) {
     sock.device.with(NetDevice::carrier_off);
 }
 
-/// Hands up to `budget` messages that wait to the device; how many there were. The caller is the
-/// port's reader.
-pub(crate) fn poll(sock: &IpnSock, device: &NetDevice, budget: i32) -> i32 {
-    let Some(seat) = sock.seat.as_ref() else {
+/// Hands messages that wait to the device, in up to `budget` steps; how many those were. Each is the
+/// work of one message at most: one is handed over, an own one passed, or all that were lost counted.
+pub(crate) fn poll(turn: &Turn<'_>, budget: i32) -> i32 {
+    let Some(reader) = Reader::by_device(turn) else {
         return 0;
     };
-    let ring = &seat.ring;
+    let (sock, device) = (reader.sock, turn.device());
+    let ring = &reader.seat.ring;
     for done in 0..budget {
-        if !sock.port.receives() || !device.has_room() {
+        if !sock.port.receives() {
             return done;
         }
-        match ring.look(ring.stands(&sock.port.cursor)) {
-            Look::Empty => return done,
-            Look::Lapped { .. } => {
-                let lost = seat.network.catch_up(&sock.port, seat);
-                sock.add_drops(lost);
-                device.count_drops(lost);
-            }
-            Look::Message { at, meta } if seat.is_own(meta.from) => {
-                if ring.is_intact(at.number) {
-                    transfer::pass_own(sock, seat, at.number);
-                }
-            }
-            Look::Message { at, meta } => {
-                let len = (meta.len as usize).min(seat.network.mtu());
-                let packet = device.packet(ring.memory(), at.slot, len);
-                if !ring.is_intact(at.number) {
+        match reader.look() {
+            Next::Empty => return done,
+            // It needs no room, and must not hold a lossless network up.
+            Next::Own(number) => reader.pass_own(number),
+            _ if !device.has_room() => return done,
+            Next::Lapped => device.count_drops(reader.catch_up()),
+            Next::Message(found) => {
+                let packet = device.packet(ring.memory(), found.at.slot, found.len);
+                if !ring.is_intact(found.at.number) {
                     continue;
                 }
                 match packet {
@@ -167,7 +161,7 @@ pub(crate) fn poll(sock: &IpnSock, device: &NetDevice, budget: i32) -> i32 {
                     }
                     None => device.count_drops(1),
                 }
-                transfer::go_past(sock, seat, at.number);
+                reader.go_past_one(found.at.number);
             }
         }
     }
@@ -192,6 +186,10 @@ pub(crate) fn connect(
         State::Connected { .. } | State::Joined(_) => return Err(Errno::ISCONN.into()),
         State::Bound(rights) => *rights,
     };
+    // Whoever attached a filter may have wanted to hide messages from whom it gave the socket to.
+    if filter::is_attached(sock) {
+        return Err(EACCES);
+    }
     let network = sock.network().ok_or(Errno::NOTCONN)?;
     let frame_max = u32::try_from(network.mtu()).map_err(|_| EINVAL)?;
     if frame_max < FRAME_MIN {
@@ -244,6 +242,8 @@ pub(crate) fn gone(sock: &IpnSock) {
         drop(device);
         if give_port_back(sock) {
             sock.device.farewell.raise();
+            // Who polls the socket finds the end.
+            sock.wake_all();
         }
     }
 }
@@ -297,11 +297,10 @@ pub(crate) fn set_persistent(sock: &IpnSock, persistent: bool) -> Result {
         State::Joined(device) => Some(device.clone()),
         _ => None,
     };
-    match joined.as_deref() {
-        Some(device) => set_persistence(device, persistent),
-        None if sock.device.is_there() => set_persistence(sock, persistent),
-        None => return Err(ENODEV),
-    }
+    let owner = joined.as_deref().unwrap_or(sock);
+    // One that has gone is none.
+    owner.device.with(|_| ()).ok_or(ENODEV)?;
+    set_persistence(owner, persistent);
     Ok(())
 }
 
@@ -360,7 +359,10 @@ pub(crate) fn release(sock: &IpnSock, network: &Arc<Network>, name: &DeviceName)
 /// Whether a socket manages this very network.
 fn manages(sock: &IpnSock, network: &Arc<Network>) -> bool {
     let manages = sock.control.lock().state.manages();
-    manages && sock.network().is_some_and(|own| Arc::ptr_eq(own, network))
+    manages
+        && sock
+            .used_network()
+            .is_ok_and(|own| Arc::ptr_eq(own, network))
 }
 
 /// `IPN_JOIN_NETDEV`: a bound socket serves a persistent device of its network that nobody serves.

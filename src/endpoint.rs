@@ -12,6 +12,7 @@ use crate::{
     managers::{manager, resign},
     message::{Incoming, Outgoing},
     mmap::NewMapping,
+    netdev,
     network::{self, Network},
     oob::{Census, OobQueue},
     options::{Description, Shape},
@@ -61,7 +62,7 @@ pub(crate) struct Endpoint {
     /// One call at a time shapes the endpoint.
     #[pin]
     pub(crate) control: Mutex<Control>,
-    /// One reader at a time.
+    /// One reader at a time: `reader.rs`.
     #[pin]
     pub(crate) reading: Mutex<()>,
     /// The device that the port is, if it is one.
@@ -138,6 +139,17 @@ impl Endpoint {
     pub(crate) fn network(&self) -> Option<&Arc<Network>> {
         let seat = self.seat.as_ref();
         self.managed.as_ref().or(seat.map(|seat| &seat.network))
+    }
+
+    /// Whether it has given its port back, as the device that this was has gone.
+    pub(crate) fn has_left(&self) -> bool {
+        self.port.left.load() != 0
+    }
+
+    /// The network that it is on. None, or no more: `ENOTCONN`.
+    pub(crate) fn used_network(&self) -> Result<&Arc<Network>> {
+        let network = self.network().filter(|_| !self.has_left());
+        network.ok_or(Errno::NOTCONN.into())
     }
 
     /// Takes a port of a network that the endpoint already uses.
@@ -361,14 +373,19 @@ impl Family for Endpoint {
         let directions = Rights::directions(how)?;
         let _control = sock.control.lock();
         match sock.seat.as_ref() {
-            Some(seat) => seat.network.shut(&SockRef::from(sock), directions),
+            Some(seat) => seat
+                .network
+                .shut(&SockRef::from(sock), seat.number, directions),
             None => sock.port.set_shut(directions),
         }
         let shut = sock.port.shut();
         sock.show_shutdown(shut & BOTH_SHUT);
         if shut & RECEIVE_SHUT != 0 {
             // Waits for a reader that is in the middle of a message.
-            drop(sock.reading.lock());
+            match sock.device.is_there() {
+                true => netdev::await_turns(),
+                false => drop(sock.reading.lock()),
+            }
         }
         sock.wake_all();
         Ok(())

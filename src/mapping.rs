@@ -15,8 +15,8 @@ use crate::{
     errno::Errno,
     filter,
     mmap::NewMapping,
+    reader::{readable_port, Reader},
     ring::Look,
-    transfer::catch_up,
     uapi::{IPN_MAP_CURSOR, IPN_MAP_RING},
 };
 use kernel::prelude::*;
@@ -27,8 +27,8 @@ use kernel::prelude::*;
 /// all messages: `EACCES`; a mapping of no use: `EINVAL`; one with more rights than there are:
 /// `EPERM`.
 pub(crate) fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
-    let seat = sock.seat.as_ref().ok_or(Errno::NOTCONN)?;
-    if !seat.shares || sock.device.is_there() {
+    let seat = readable_port(sock)?;
+    if !seat.shares {
         return Err(Errno::OPNOTSUPP.into());
     }
     // A filter may be there to hide messages from whoever was handed the socket.
@@ -71,13 +71,14 @@ fn adopt<'a>(sock: &'a IpnSock, seat: &Seat, fresh: CursorPage) -> Result<&'a Cu
 }
 
 /// A mapped reader asks to be looked at (`FIONREAD`): what it lost is counted, and whoever waits for
-/// the room that it has made is woken. The caller is the reader.
-pub(crate) fn take_over(sock: &IpnSock, seat: &Seat) {
-    let Seat { network, ring, .. } = seat;
+/// the room that it has made is woken.
+pub(crate) fn take_over(reader: &Reader<'_>) {
+    let sock = reader.sock;
+    let Seat { network, ring, .. } = reader.seat;
     let cursor = &sock.port.cursor;
     ring.correct(cursor);
     if sock.port.receives() && matches!(ring.look(ring.stands(cursor)), Look::Lapped { .. }) {
-        catch_up(sock, seat);
+        reader.catch_up();
     }
     if network.is_lossless() {
         // It has moved, and we look whether anybody waits; pairs with `await_room`.

@@ -336,12 +336,16 @@ impl Network {
         drop(gone);
     }
 
-    /// Shuts directions of a port that is in the table.
-    pub(crate) fn shut(&self, sock: &SockRef<Endpoint>, directions: u32) {
+    /// Shuts directions of `sock`, which holds port `number`, or did.
+    pub(crate) fn shut(&self, sock: &SockRef<Endpoint>, number: u32, directions: u32) {
         let mut members = self.members.lock();
         let newly = directions & !sock.port.shut();
         sock.port.set_shut(directions);
-        members.change_census(newly, false);
+        // Who has left is not counted any more, and another may have the number.
+        let holder = members.get(number);
+        if holder.is_some_and(|holder| holder.as_ptr() == sock.as_ptr()) {
+            members.change_census(newly, false);
+        }
         drop(members);
         self.wake_told();
         if newly & RECEIVE_SHUT != 0 {

@@ -105,6 +105,8 @@ pub(crate) fn recharge(network: &Network, bytes: u64, quota: Quota) -> Result {
     let mut guard = REGISTRY.lock();
     let names = guard.names();
     let entry = names.networks.get_mut(&network.identity);
+    // Once it is not in use any more, another may have its identity.
+    let entry = entry.filter(|entry| core::ptr::eq(&*entry.network, network));
     let usage = names.owners.get_mut(&network.owner);
     if let (Some(entry), Some(usage)) = (entry, usage) {
         *usage = usage.with(0, entry.bytes, bytes, quota)?;

@@ -7,18 +7,11 @@ use crate::{
     errno::Errno,
     filter, mapping,
     message::{real_time, Incoming, Outgoing, Payload},
-    ring::{Claim, Look, Meta},
+    reader::{readable_port, Reader},
+    ring::Look,
     socket::{events, raise_sigpipe},
 };
 use kernel::prelude::*;
-
-/// A message at a port's read position.
-struct Found {
-    at: Claim,
-    meta: Meta,
-    /// Bytes that the port gets, fewer than `meta.len` where a filter cuts it.
-    len: usize,
-}
 
 /// `sendmsg(2)`.
 pub(crate) fn send(sock: &IpnSock, mut message: Outgoing<'_>) -> Result<usize> {
@@ -61,13 +54,13 @@ fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
 /// `recvmsg(2)`.
 pub(crate) fn receive(sock: &IpnSock, mut place: Incoming<'_>) -> Result<usize> {
     let flags = place.flags();
-    let seat = sock.seat.as_ref().ok_or(Errno::NOTCONN)?;
-    if flags.out_of_band() || flags.error_queue() || sock.device.is_there() {
+    let seat = readable_port(sock)?;
+    if flags.out_of_band() || flags.error_queue() {
         return Err(Errno::OPNOTSUPP.into());
     }
     let mut timeout = sock.receive_timeout(flags.dont_wait());
     loop {
-        if let Some(len) = receive_now(sock, seat, &mut place)? {
+        if let Some(len) = receive_now(&Reader::by_call(sock)?, &mut place)? {
             return Ok(len);
         }
         if timeout == 0 {
@@ -87,8 +80,8 @@ fn is_over(sock: &IpnSock, seat: &Seat) -> bool {
 }
 
 /// Receives what is there: a message, an out-of-band message, or the end.
-fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<Option<usize>> {
-    let _reading = sock.reading.lock();
+fn receive_now(reader: &Reader<'_>, place: &mut Incoming<'_>) -> Result<Option<usize>> {
+    let Reader { sock, seat, .. } = *reader;
     seat.ring.correct(&sock.port.cursor);
     if sock.was_told() {
         return receive_oob(sock, place).map(Some);
@@ -98,11 +91,11 @@ fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<
     }
     // Asked first: what was sent before the end is still found.
     let terminated = seat.network.is_terminated();
-    while let Some(found) = next(sock, seat)? {
+    while let Some(found) = reader.next()? {
         let room = place.room().min(found.len);
         let copied = seat.ring.memory().drain(found.at.slot, room, place);
         if !seat.ring.is_intact(found.at.number) {
-            // A writer was faster: the message is lost, and `next` will say so.
+            // A writer was faster: the message is lost, and the reader will find that.
             if copied {
                 place.revert(room);
             }
@@ -123,7 +116,7 @@ fn receive_now(sock: &IpnSock, seat: &Seat, place: &mut Incoming<'_>) -> Result<
         place.add_control(sock, stamp, sock.drops());
         if !flags.peek() {
             sock.port.received.add(1);
-            if move_past(sock, seat, found.at.number) {
+            if reader.move_past(found.at.number) {
                 seat.network.wake_senders_later(sock);
             }
         }
@@ -162,96 +155,15 @@ fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
     })
 }
 
-/// The next message for the port. Those before it that are not for it are passed, the lost counted.
-///
-/// The caller is the reader. No memory to ask the port's filter: `ENOMEM`.
-fn next(sock: &IpnSock, seat: &Seat) -> Result<Option<Found>> {
-    let ring = &seat.ring;
-    while sock.port.receives() {
-        match ring.look(ring.stands(&sock.port.cursor)) {
-            Look::Empty => return Ok(None),
-            Look::Lapped { .. } => catch_up(sock, seat),
-            Look::Message { at, meta } if seat.is_own(meta.from) => {
-                // Once lapped, the sender's number may be another message's.
-                if ring.is_intact(at.number) {
-                    pass_own(sock, seat, at.number);
-                }
-            }
-            Look::Message { at, meta } => {
-                let len = (meta.len as usize).min(seat.network.mtu());
-                if !filter::is_attached(sock) {
-                    return Ok(Some(Found { at, meta, len }));
-                }
-                match filter::passes(sock, ring.memory(), at.slot, len)? {
-                    Some(len) => return Ok(Some(Found { at, meta, len })),
-                    None if ring.is_intact(at.number) => go_past(sock, seat, at.number),
-                    None => {}
-                }
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// The port was lapped: it goes on with the oldest message that is left, and counts what it lost.
-pub(crate) fn catch_up(sock: &IpnSock, seat: &Seat) {
-    let lost = seat.network.catch_up(&sock.port, seat);
-    sock.add_drops(lost);
-}
-
-/// Goes past a message that the port itself sent.
-pub(crate) fn pass_own(sock: &IpnSock, seat: &Seat, number: u64) {
-    if seat.ring.pass(&sock.port.cursor, number) {
-        sock.port.own_passed.add(1);
-        if seat.network.read_past(&seat.ring, number) {
-            seat.network.wake_senders();
-        }
-    }
-}
-
-/// The reader is done with message `number`, and on a lossless network with its own that follow:
-/// senders who wait for the room go on.
-pub(crate) fn go_past(sock: &IpnSock, seat: &Seat, number: u64) {
-    if move_past(sock, seat, number) {
-        seat.network.wake_senders();
-    }
-}
-
-/// Moves past message `number`. Whether senders who wait have to be woken now.
-fn move_past(sock: &IpnSock, seat: &Seat, number: u64) -> bool {
-    seat.ring.go_past(&sock.port.cursor, number);
-    seat.network.is_lossless() && make_room(sock, seat, number)
-}
-
-/// The reader has moved past message `number` on a lossless network. Whether senders who wait have to
-/// be woken now.
-#[inline(never)]
-fn make_room(sock: &IpnSock, seat: &Seat, number: u64) -> bool {
-    let ring = &seat.ring;
-    let cursor = &sock.port.cursor;
-    // The port's own messages must not hold its network up. One that it is just sending is passed
-    // here or by the sender: it publishes, then tries to pass; we move, then look.
-    crate::atomic::full_barrier();
-    while let Look::Message { at, meta } = ring.look(ring.stands(cursor)) {
-        if !seat.is_own(meta.from) || !ring.is_intact(at.number) {
-            break;
-        }
-        if ring.pass(cursor, at.number) {
-            sock.port.own_passed.add(1);
-        }
-    }
-    seat.network.read_past(ring, number)
-}
-
 /// Whether a message for the port waits.
 fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
     if !sock.port.receives() {
         return false;
     }
     if filter::is_attached(sock) && !sock.port.cursor.is_mapped() {
-        let _reading = sock.reading.lock();
         // An error is for `recv` to tell.
-        return next(sock, seat).map_or(true, |found| found.is_some());
+        let found = Reader::by_call(sock).and_then(|reader| reader.next());
+        return found.map_or(true, |found| found.is_some());
     }
     let ring = &seat.ring;
     let mut position = ring.stands(&sock.port.cursor);
@@ -271,24 +183,23 @@ fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
 /// Goes past the messages at the port's position that its filter does not want: they must not hold
 /// a sender up until the owner looks. Where somebody reads just now, that is done there.
 pub(crate) fn pass_unwanted(sock: &IpnSock) {
-    if let (Some(seat), Some(_reading)) = (sock.seat.as_ref(), sock.reading.try_lock()) {
-        let _ = next(sock, seat);
+    if let Some(reader) = Reader::try_by_call(sock) {
+        let _ = reader.next();
     }
 }
 
-/// Length of the message that `recv` would give, 0 when there is none.
+/// Length of the message that `recv` would give, 0 when there is none, as on a device's socket.
 pub(crate) fn next_length(sock: &IpnSock) -> Result<usize> {
-    let Some(seat) = sock.seat.as_ref() else {
+    let Ok(reader) = Reader::by_call(sock) else {
         return Ok(0);
     };
-    let _reading = sock.reading.lock();
     if sock.port.cursor.is_mapped() {
-        mapping::take_over(sock, seat);
+        mapping::take_over(&reader);
     }
     let oob = sock.was_told().then(|| sock.oob.lock().peek()).flatten();
     Ok(match oob {
         Some(census) => census.to_bytes().len(),
-        None => next(sock, seat)?.map_or(0, |found| found.len),
+        None => reader.next()?.map_or(0, |found| found.len),
     })
 }
 
@@ -297,12 +208,12 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
     let Some(network) = sock.network() else {
         return 0;
     };
-    let end = || match network.is_terminated() {
+    let end = || match network.is_terminated() || sock.has_left() {
         true => events::IN | events::RDHUP | events::HUP,
         false => 0,
     };
     // Without a port there is nothing else; the messages of a device are its own.
-    let Some(seat) = sock.seat.as_ref().filter(|_| !sock.device.is_there()) else {
+    let Ok(seat) = readable_port(sock) else {
         return end();
     };
     seat.ring.correct(&sock.port.cursor);

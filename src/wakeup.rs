@@ -24,8 +24,8 @@ use core::cell::Cell;
 /// How many are woken between two times that the lock is held.
 const WOKEN_AT_ONCE: usize = 16;
 
-/// Whether others go past what the port's filter refuses. Not for a device, which takes all; nor for a
-/// mapped reader, who goes on by itself.
+/// Whether others go past what the port's filter refuses. Not for a device, whose socket's filter does
+/// not count; nor for a mapped reader, who goes on by itself.
 fn is_filtered_for(sock: &IpnSock) -> bool {
     filter::is_attached(sock) && !sock.device.is_there() && !sock.port.cursor.is_mapped()
 }

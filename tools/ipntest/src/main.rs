@@ -33,6 +33,7 @@ mod bridge_oracle;
 mod charge;
 mod compat;
 mod confinement;
+mod device_calls;
 mod device_exchange;
 mod device_frames;
 mod device_grab;
@@ -43,6 +44,7 @@ mod device_losses;
 mod device_offload;
 mod device_races;
 mod device_rights;
+mod device_socket;
 mod device_standing;
 mod device_tap;
 mod device_tool;
@@ -182,6 +184,8 @@ const TOPICS: &[&[Case]] = &[
     sysfs_life::CASES,
     device_rights::CASES,
     device_link::CASES,
+    device_calls::CASES,
+    device_socket::CASES,
     device_losses::CASES,
     device_kinds::CASES,
     device_standing::CASES,

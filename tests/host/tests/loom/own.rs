@@ -7,7 +7,7 @@ use crate::{
     delivery::message,
     explore,
     network::{Network, Shape},
-    transfer::{receive, receive_now},
+    transfer::{poll, receive, receive_now},
 };
 use loom::thread;
 
@@ -109,6 +109,62 @@ fn what_a_port_sends_while_it_reads_is_not_in_anybody_s_way() {
         );
         settle(&network, &ports[1], Vec::new());
         settle(&network, &ports[0], first.into_iter().collect());
+    });
+}
+
+#[test]
+fn what_a_device_sends_while_it_reads_is_not_in_anybody_s_way() {
+    // It passes its own messages one by one, as it comes to them. Once its NAPI rests, it stands at
+    // none; each message that comes gives it another turn.
+    explore(3, || {
+        let (network, ports) = Network::new(Shape {
+            pool: 2,
+            ports: 2,
+            lossless: true,
+            shared: true,
+        });
+        network.send(&ports[1], message(100), true).unwrap();
+        let sender = {
+            let (network, sock) = (network.clone(), ports[0].clone());
+            thread::spawn(move || network.send(&sock, message(0), true).unwrap())
+        };
+        let mut got = Vec::new();
+        while poll(&network, &ports[0], 1, &mut got) {}
+        sender.join().unwrap();
+        assert_eq!(
+            ports[0].ring.stands(&ports[0].port.cursor),
+            ports[0].ring.published(),
+            "a device stands at its own message"
+        );
+        settle(&network, &ports[1], Vec::new());
+        settle(&network, &ports[0], got);
+    });
+}
+
+#[test]
+fn a_device_that_was_overrun_counts_its_own_messages_apart() {
+    explore(2, || {
+        let (network, ports) = Network::new(Shape {
+            pool: 1,
+            ports: 2,
+            lossless: false,
+            shared: true,
+        });
+        let senders: Vec<_> = [(0, 0), (1, 100)]
+            .into_iter()
+            .map(|(port, value): (usize, u64)| {
+                let (network, sock) = (network.clone(), ports[port].clone());
+                thread::spawn(move || {
+                    network.send(&sock, message(value), true).unwrap();
+                    network.send(&sock, message(value + 1), true).unwrap();
+                })
+            })
+            .collect();
+        let mut got = Vec::new();
+        poll(&network, &ports[0], 2, &mut got);
+        senders.into_iter().for_each(|t| t.join().unwrap());
+        settle(&network, &ports[0], got);
+        settle(&network, &ports[1], Vec::new());
     });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Messages between a process and its port: `src/transfer.rs`.
+//! Messages between a process and its port, and between a port and its device: `src/transfer.rs`,
+//! `src/reader.rs`, `src/device.rs`.
 
 use crate::{
     atomic::full_barrier,
@@ -87,6 +88,43 @@ fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
         }
     }
     None
+}
+
+/// A turn of a device's NAPI; whether there is to be another.
+pub(crate) fn poll(network: &Network, sock: &Endpoint, budget: usize, got: &mut Vec<Got>) -> bool {
+    let ring = &sock.ring;
+    for _ in 0..budget {
+        match ring.look(ring.stands(&sock.port.cursor)) {
+            Look::Empty => return false,
+            Look::Message { at, meta } if sock.is_own(meta.from) => {
+                if ring.is_intact(at.number) {
+                    pass_own(network, sock, at.number);
+                } else {
+                    see_more();
+                }
+            }
+            Look::Lapped { .. } => sock.drops.add(network.catch_up(sock)),
+            Look::Message { at, meta } => {
+                let words = ring.memory().drain(at.slot);
+                if !ring.is_intact(at.number) {
+                    see_more();
+                    continue;
+                }
+                sock.port.received.add(1);
+                let number = at.number;
+                got.push(Got {
+                    number,
+                    meta,
+                    words,
+                });
+                ring.go_past(&sock.port.cursor, number);
+                if network.read_past(ring, number) {
+                    network.wake_senders();
+                }
+            }
+        }
+    }
+    true
 }
 
 fn pass_own(network: &Network, sock: &Endpoint, number: u64) {
