@@ -171,6 +171,12 @@ where
         }
     }
 
+    /// Whether an address was set static at this port.
+    pub fn is_static_at(&self, port: u16, address: MacAddress, vid: u16) -> bool {
+        let (found, _) = self.store.find(key_of(address, vid));
+        found.is_some_and(|(_, slot)| slot.state == State::Static && slot.port == port)
+    }
+
     /// What the table knows of an address.
     pub fn entry(&self, address: MacAddress, vid: u16, now: u64) -> Option<Entry> {
         let (_, slot) = self.store.find(key_of(address, vid)).0?;

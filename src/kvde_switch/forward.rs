@@ -22,6 +22,8 @@
 //! - A frame that ends within its tag is dropped only if tags matter. A host drops it before its
 //!   bridge sees it.
 //! - Multicast goes to all, without snooping (there: `mcast_snooping 0`).
+//! - By a locked port only static addresses send, and nothing is learned there. The bridge lets one send
+//!   that was learned before, and learns from frames that are for itself.
 //! - There is a mirror port.
 
 use core::ops::DerefMut;
@@ -30,7 +32,7 @@ use super::fdb::{Flush, StaticError};
 use super::frame::{Frame, MacAddress, Tag};
 use super::mac_table::{MacTable, PortAddresses, Slot};
 use super::port::Port;
-use super::verdict::{DropReason, SwitchCounters, Target, Verdict};
+use super::verdict::{DropReason, Flooding, SwitchCounters, Target, Verdict};
 use super::vlan::{Edit, Membership, Refused};
 
 /// The bits that [`Settings::group_fwd_mask`] cannot have: spanning tree, pause and link aggregation
@@ -83,6 +85,7 @@ where
                 target: Target::Drop(DropReason::NoPort),
                 membership: Membership::TRANSPARENT,
                 isolated: false,
+                flooding: Flooding::Unknown,
             },
         }
     }
@@ -123,7 +126,8 @@ where
             return Target::Drop(DropReason::Reserved);
         }
         let consumed = reserved.is_some_and(|last| !self.forwards(last));
-        let learning = port.learning && !again;
+        let locked = port.locked;
+        let learning = port.learning && !locked && !again;
         let membership = match self.classify(port, frame.tag()) {
             Ok(membership) => membership,
             Err(_) if consumed => return Target::Drop(DropReason::Reserved),
@@ -138,12 +142,18 @@ where
         if consumed {
             return Target::Drop(DropReason::Reserved);
         }
+        if locked && !self.table.is_static_at(from, source, vid) {
+            return Target::Drop(DropReason::Locked);
+        }
         let destination = frame.destination();
         if destination.is_group() {
-            return self.flood();
+            return self.flood(match destination {
+                MacAddress::BROADCAST => Flooding::Broadcast,
+                _ => Flooding::Multicast,
+            });
         }
         let Some(port) = self.table.lookup(destination, vid, now) else {
-            return self.flood();
+            return self.flood(Flooding::Unknown);
         };
         match self.delivery(port) {
             Ok(edit) => Target::Port(port, edit),
@@ -152,9 +162,9 @@ where
     }
 
     /// The rules for a frame that is for all.
-    fn flood(&self) -> Target {
-        let receives = |port| self.delivery(port).is_ok();
-        if (0..self.port_count()).any(receives) {
+    fn flood(&mut self, kind: Flooding) -> Target {
+        self.last.flooding = kind;
+        if (0..self.port_count()).any(|port| self.flood_delivery(port).is_some()) {
             Target::Flood
         } else {
             Target::Drop(DropReason::NoReceiver)
@@ -196,6 +206,13 @@ where
         membership.egress(&port.vlans).ok_or(DropReason::VlanEgress)
     }
 
+    /// How the frame leaves by a port if it is for all (`br_flood()`).
+    fn flood_delivery(&self, to: u16) -> Option<Edit> {
+        let edit = self.delivery(to).ok()?;
+        let floods = self.port(to)?.floods(self.last.flooding);
+        floods.then_some(edit)
+    }
+
     /// Tells the ports that the frame forwarded last goes to, each once, and how it leaves by them. The
     /// switch must not have changed since.
     pub fn egress(&self, mut leave: impl FnMut(u16, Edit)) {
@@ -211,7 +228,7 @@ where
         match target {
             Target::Port(port, edit) => leave_unmirrored(port, edit),
             Target::Flood => (0..self.port_count()).for_each(|port| {
-                if let Ok(edit) = self.delivery(port) {
+                if let Some(edit) = self.flood_delivery(port) {
                     leave_unmirrored(port, edit);
                 }
             }),

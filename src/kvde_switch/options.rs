@@ -38,6 +38,10 @@ pub mod numbers {
     pub const PORT_LEARNING: u32 = 1;
     pub const PORT_ISOLATED: u32 = 2;
     pub const PORT_HELD: u32 = 4;
+    pub const PORT_LOCKED: u32 = 8;
+    pub const PORT_FLOOD: u32 = 16;
+    pub const PORT_MCAST_FLOOD: u32 = 32;
+    pub const PORT_BCAST_FLOOD: u32 = 64;
     pub const FDB_STATIC: u32 = 1;
     pub const FLUSH_PORT: u32 = 1;
     pub const FLUSH_ADDRESS: u32 = 2;
@@ -225,12 +229,22 @@ where
     fn set_port(&mut self, mut value: Reader<'_>) -> Result {
         let (port, flags, mask) = (value.u32()?, value.u32()?, value.u32()?);
         require(value.last_u32()? == 0)?;
-        require(mask & !(PORT_LEARNING | PORT_ISOLATED) == 0 && flags & !mask == 0)?;
+        const SETTINGS: u32 = PORT_LEARNING
+            | PORT_ISOLATED
+            | PORT_LOCKED
+            | PORT_FLOOD
+            | PORT_MCAST_FLOOD
+            | PORT_BCAST_FLOOD;
+        require(mask & !SETTINGS == 0 && flags & !mask == 0)?;
         let port = self.port_number(port)?;
         let port = self.port_mut(port).ok_or(OptionError::NoSuchPort)?;
         for (flag, setting) in [
             (PORT_LEARNING, &mut port.learning),
             (PORT_ISOLATED, &mut port.isolated),
+            (PORT_LOCKED, &mut port.locked),
+            (PORT_FLOOD, &mut port.flood),
+            (PORT_MCAST_FLOOD, &mut port.mcast_flood),
+            (PORT_BCAST_FLOOD, &mut port.bcast_flood),
         ] {
             if mask & flag != 0 {
                 *setting = flags & flag != 0;
@@ -292,6 +306,10 @@ where
             (PORT_LEARNING, port.learning),
             (PORT_ISOLATED, port.isolated),
             (PORT_HELD, port.is_present()),
+            (PORT_LOCKED, port.locked),
+            (PORT_FLOOD, port.flood),
+            (PORT_MCAST_FLOOD, port.mcast_flood),
+            (PORT_BCAST_FLOOD, port.bcast_flood),
         ];
         let flags = flags.iter().filter(|(_, up)| *up);
         Writer::new(value)
@@ -352,8 +370,9 @@ where
     fn write_stats(&self, value: &mut [u8]) -> usize {
         let switch = self.counters();
         let table = self.table().counters();
-        let dropped = DropReason::ALL.map(|reason| switch.dropped(reason));
+        let [dropped @ .., locked] = DropReason::ALL.map(|reason| switch.dropped(reason));
         let first = [switch.unicast, switch.flooded];
+        // What came to be counted later stands behind what programs knew already.
         let last = [
             table.learned,
             table.moved,
@@ -365,6 +384,7 @@ where
             self.table().learned().into(),
             self.table().fixed().into(),
             self.table().capacity().into(),
+            locked,
         ];
         let all = first.into_iter().chain(dropped).chain(last);
         let mut written: usize = 0;

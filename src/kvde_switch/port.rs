@@ -2,6 +2,7 @@
 
 //! A port of the switch: its settings, and whether anybody is there.
 
+use super::verdict::Flooding;
 use super::vlan::PortVlans;
 
 /// A port of the switch.
@@ -18,6 +19,15 @@ pub struct Port {
     pub learning: bool,
     /// Whether the port is kept apart from all others that are isolated, too. Off at first.
     pub isolated: bool,
+    /// Whether only stations send by the port whose addresses were set static there
+    /// (`BR_PORT_LOCKED`). Nothing is learned then. Off at first.
+    pub locked: bool,
+    /// Whether frames for stations that are not known leave by the port (`BR_FLOOD`). On at first.
+    pub flood: bool,
+    /// Whether multicast does (`BR_MCAST_FLOOD`). On at first.
+    pub mcast_flood: bool,
+    /// Whether broadcast does (`BR_BCAST_FLOOD`). On at first.
+    pub bcast_flood: bool,
     /// The VLANs of the port, which count when the switch filters.
     pub vlans: PortVlans,
 }
@@ -32,6 +42,10 @@ impl Port {
         present: false,
         learning: true,
         isolated: false,
+        locked: false,
+        flood: true,
+        mcast_flood: true,
+        bcast_flood: true,
         vlans: PortVlans::EMPTY,
     };
 
@@ -39,7 +53,20 @@ impl Port {
     pub fn reset(&mut self) {
         self.learning = true;
         self.isolated = false;
+        self.locked = false;
+        self.flood = true;
+        self.mcast_flood = true;
+        self.bcast_flood = true;
         self.vlans.reset();
+    }
+
+    /// Whether frames of a kind that are for all leave by the port.
+    pub(super) const fn floods(&self, kind: Flooding) -> bool {
+        match kind {
+            Flooding::Unknown => self.flood,
+            Flooding::Multicast => self.mcast_flood,
+            Flooding::Broadcast => self.bcast_flood,
+        }
     }
 
     /// Whether somebody holds the port.

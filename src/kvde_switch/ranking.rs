@@ -22,7 +22,7 @@ pub(super) fn rank(ports: &mut [PortAddresses], order: &[PortAddresses]) {
     let stay = (order.iter().take(known.into()))
         .map(|place| place.ranked)
         .filter(|port| *port < all);
-    for (place, port) in (0..).zip(stay.chain(known..all)) {
+    for (place, port) in (0..all).zip(stay.chain(known..all)) {
         put(ports, place, port);
     }
 }

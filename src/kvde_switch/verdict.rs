@@ -25,13 +25,15 @@ pub enum DropReason {
     SamePort,
     /// The port it comes from and the one it is for are both isolated.
     Isolated,
-    /// It is for all, and there is nobody else.
+    /// It is for all, and there is nobody else who may have it.
     NoReceiver,
+    /// The port it comes from is locked, and its source was not set there.
+    Locked,
 }
 
 impl DropReason {
     /// All reasons, in the order of the counters.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TooShort,
         Self::NoPort,
         Self::InvalidSource,
@@ -42,6 +44,7 @@ impl DropReason {
         Self::SamePort,
         Self::Isolated,
         Self::NoReceiver,
+        Self::Locked,
     ];
 
     /// The name of the counter.
@@ -57,8 +60,20 @@ impl DropReason {
             Self::SamePort => "same_port",
             Self::Isolated => "isolated",
             Self::NoReceiver => "no_receiver",
+            Self::Locked => "locked",
         }
     }
+}
+
+/// Why a frame is for all (`enum br_pkt_type`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flooding {
+    /// The station it is for is not known.
+    Unknown,
+    /// It is for a group.
+    Multicast,
+    /// It is for all stations.
+    Broadcast,
 }
 
 /// Where a frame goes.
@@ -91,6 +106,8 @@ pub(super) struct Verdict {
     pub(super) membership: Membership,
     /// Whether the port it came from is isolated.
     pub(super) isolated: bool,
+    /// If it is for all, why.
+    pub(super) flooding: Flooding,
 }
 
 /// How many frames went where. Every frame is counted once, mirrored or not.

@@ -53,9 +53,14 @@ struct ipn_switch_limits {
 	__u32 port;	/* of one port */
 };
 
+/* Flags of a port: off at first unless it is said. */
 #define IPN_SWITCH_PORT_LEARNING	1	/* sources are learned; on at first */
 #define IPN_SWITCH_PORT_ISOLATED	2	/* apart from other such ports */
 #define IPN_SWITCH_PORT_HELD		4	/* somebody has it; only read */
+#define IPN_SWITCH_PORT_LOCKED		8	/* only static addresses send */
+#define IPN_SWITCH_PORT_FLOOD		16	/* gets unknown unicast; on at first */
+#define IPN_SWITCH_PORT_MCAST_FLOOD	32	/* gets multicast; on at first */
+#define IPN_SWITCH_PORT_BCAST_FLOOD	64	/* gets broadcast; on at first */
 
 /* A port's settings. They stay when its holder leaves. */
 struct ipn_switch_port {
@@ -138,7 +143,7 @@ struct ipn_switch_stats {
 	__u64 drop_vlan_egress;		/* VLAN not at the port it is for */
 	__u64 drop_same_port;		/* its station is where it comes from */
 	__u64 drop_isolated;		/* between isolated ports */
-	__u64 drop_no_receiver;		/* for all, and there is nobody else */
+	__u64 drop_no_receiver;		/* for all, and nobody else may have it */
 	__u64 learned;			/* addresses learned */
 	__u64 moved;			/* stations that moved */
 	__u64 aged;			/* addresses removed for their age */
@@ -149,6 +154,7 @@ struct ipn_switch_stats {
 	__u64 addresses;		/* learned now */
 	__u64 static_addresses;		/* static now */
 	__u64 capacity;			/* room for addresses of both kinds */
+	__u64 drop_locked;		/* source not set at a locked port */
 };
 
 #endif /* _UAPI_LINUX_IPN_SWITCH_H */

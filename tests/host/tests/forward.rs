@@ -9,7 +9,8 @@ use af_ipn_core::kvde_switch::frame::MacAddress;
 use af_ipn_core::kvde_switch::mac_table::PortAddresses;
 use af_ipn_core::kvde_switch::port::Port;
 use af_ipn_core::kvde_switch::verdict::{DropReason, Target};
-use common::lab::{frame, send, switch, Lab};
+use af_ipn_core::kvde_switch::vlan::VlanFlags;
+use common::lab::{frame, send, switch, tagged, Lab};
 use common::station;
 
 const A: MacAddress = station(1);
@@ -169,6 +170,93 @@ fn a_port_with_learning_off_teaches_nothing_and_still_receives() {
 }
 
 #[test]
+fn by_a_locked_port_only_static_addresses_send() {
+    let mut lab = Lab::new(4);
+    lab.send(0, &frame(A, ALL));
+    lab.send(1, &frame(C, ALL));
+    lab.switch.set_static(1, B, 0, 0).unwrap();
+    lab.switch.set_static(2, station(9), 0, 0).unwrap();
+    lab.switch.port_mut(1).unwrap().locked = true;
+    // One that is unknown, one learned there before, one learned and one set at another port.
+    for source in [station(8), C, A, station(9)] {
+        for destination in [ALL, A, station(7)] {
+            let dropped = lab.dropped(1, &frame(source, destination));
+            assert_eq!(dropped, DropReason::Locked);
+        }
+    }
+    assert_eq!(lab.switch.table().lookup(A, 0, 0), Some(0));
+    assert_eq!(lab.send(1, &frame(B, ALL)), [0, 2, 3]);
+    assert_eq!(lab.send(1, &frame(B, A)), [0]);
+    // It hears what any port does, and its station may be spoken to from everywhere.
+    assert_eq!(lab.send(0, &frame(A, ALL)), [1, 2, 3]);
+    assert_eq!(lab.send(3, &frame(station(7), B)), [1]);
+    // Whoever takes it next is locked out as well.
+    lab.switch.leave(1);
+    lab.switch.join(1);
+    assert_eq!(lab.dropped(1, &frame(B, ALL)), DropReason::Locked);
+}
+
+#[test]
+fn a_locked_port_teaches_nothing_not_even_by_frames_for_the_bridge() {
+    let mut lab = Lab::new(2);
+    lab.switch.port_mut(0).unwrap().locked = true;
+    let reserved = lab.dropped(0, &frame(A, bridge_group(3)));
+    assert_eq!(reserved, DropReason::Reserved);
+    assert_eq!(lab.dropped(0, &frame(A, ALL)), DropReason::Locked);
+    assert_eq!(lab.switch.table().learned(), 0);
+}
+
+#[test]
+fn a_static_address_sends_by_a_locked_port_in_its_vlan_only() {
+    let mut lab = Lab::new(2);
+    lab.switch.settings_mut().vlan_filtering = true;
+    for port in 0..2 {
+        let port = lab.switch.port_mut(port).unwrap();
+        port.vlans.add(5, VlanFlags::default()).unwrap();
+        port.locked = true;
+    }
+    lab.switch.set_static(0, A, 5, 0).unwrap();
+    assert_eq!(lab.send(0, &tagged(A, ALL, 5)), [1]);
+    assert_eq!(lab.dropped(0, &frame(A, ALL)), DropReason::Locked);
+    let ingress = lab.dropped(0, &tagged(A, ALL, 6));
+    assert_eq!(ingress, DropReason::VlanIngress);
+}
+
+#[test]
+fn each_kind_of_flood_leaves_by_the_ports_that_want_it() {
+    let mut lab = Lab::new(4);
+    lab.send(1, &frame(B, ALL));
+    lab.switch.port_mut(1).unwrap().flood = false;
+    lab.switch.port_mut(2).unwrap().mcast_flood = false;
+    lab.switch.port_mut(3).unwrap().bcast_flood = false;
+    let multicast = MacAddress::new([0x33, 0x33, 0, 0, 0, 1]);
+    assert_eq!(lab.send(0, &frame(A, C)), [2, 3]);
+    assert_eq!(lab.send(0, &frame(A, multicast)), [1, 3]);
+    assert_eq!(lab.send(0, &frame(A, bridge_group(0))), [1, 3]);
+    assert_eq!(lab.send(0, &frame(A, ALL)), [1, 2]);
+    // What is known there is no flood, and what comes from there is not concerned.
+    assert_eq!(lab.send(0, &frame(A, B)), [1]);
+    assert_eq!(lab.send(1, &frame(B, C)), [0, 2, 3]);
+    // The mirror port gets all.
+    lab.switch.settings_mut().mirror = Some(3);
+    assert_eq!(lab.send(0, &frame(A, ALL)), [1, 2, 3]);
+}
+
+#[test]
+fn a_flood_that_no_port_wants_is_dropped() {
+    let mut lab = Lab::new(3);
+    for port in 1..3 {
+        lab.switch.port_mut(port).unwrap().flood = false;
+    }
+    assert_eq!(lab.dropped(0, &frame(A, B)), DropReason::NoReceiver);
+    lab.switch.port_mut(2).unwrap().flood = true;
+    for port in [0, 2] {
+        lab.switch.port_mut(port).unwrap().isolated = true;
+    }
+    assert_eq!(lab.dropped(0, &frame(A, B)), DropReason::NoReceiver);
+}
+
+#[test]
 fn isolated_ports_talk_to_others_but_not_to_each_other() {
     let mut lab = Lab::new(4);
     for port in [1, 2] {
@@ -298,10 +386,15 @@ fn a_switch_in_used_memory_begins_anew() {
     let mut used = Port::EMPTY;
     used.isolated = true;
     used.learning = false;
+    used.locked = true;
+    used.flood = false;
+    used.mcast_flood = false;
+    used.bcast_flood = false;
     let table = common::table(8, 2, common::UNLIMITED);
     let switch = common::lab::VecSwitch::new(table, vec![used; 2]);
     let port = switch.port(0).unwrap();
     assert!(!port.isolated && port.learning && port.vlans.pvid() == Some(1));
+    assert!(!port.locked && port.flood && port.mcast_flood && port.bcast_flood);
 }
 
 #[test]

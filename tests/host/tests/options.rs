@@ -85,8 +85,8 @@ fn numbers_are_those_of_the_header() {
     }
     same! {
         AGEING LIMITS FILTERING MIRROR GROUP_FWD STATS PORT FDB FDB_ADD FDB_DEL FDB_FLUSH VLANS
-        VLAN_ADD VLAN_DEL NO_PORT PORT_LEARNING PORT_ISOLATED PORT_HELD FDB_STATIC FLUSH_PORT
-        FLUSH_ADDRESS FLUSH_VLAN FLUSH_STATIC VLAN_PVID VLAN_UNTAGGED
+        VLAN_ADD VLAN_DEL NO_PORT PORT_LEARNING PORT_ISOLATED PORT_HELD PORT_LOCKED PORT_FLOOD
+        PORT_MCAST_FLOOD PORT_BCAST_FLOOD FDB_STATIC FLUSH_PORT FLUSH_ADDRESS FLUSH_VLAN FLUSH_STATIC VLAN_PVID VLAN_UNTAGGED
     }
 }
 
@@ -101,7 +101,9 @@ fn counters_stand_in_the_order_of_the_header() {
         .collect();
     let dropped = DropReason::ALL.map(|reason| format!("drop_{}", reason.name()));
     assert_eq!(fields[..2], ["unicast", "flooded"]);
-    assert_eq!(fields[2..12], dropped);
+    // Counters that came later stand behind those that programs knew already.
+    assert_eq!(fields[2..12], dropped[..10]);
+    assert_eq!(fields[21..], ["capacity", &dropped[10]]);
     let lab = Lab::new(2);
     assert_eq!(get(&lab, STATS, &[], 4096).unwrap().len(), 8 * fields.len());
 }
@@ -131,20 +133,34 @@ fn settings_that_are_set_are_got() {
 fn a_port_has_only_those_flags_set_that_the_mask_names() {
     let mut lab = Lab::new(2);
     let shown = |lab: &Lab| word(&get(lab, PORT, &words(&[1]), 16).unwrap(), 1);
-    assert_eq!(shown(&lab), PORT_HELD | PORT_LEARNING);
+    let floods = PORT_FLOOD | PORT_MCAST_FLOOD | PORT_BCAST_FLOOD;
+    assert_eq!(shown(&lab), PORT_HELD | PORT_LEARNING | floods);
     let isolate = words(&[1, PORT_ISOLATED, PORT_ISOLATED, 0]);
     assert_eq!(set(&mut lab, PORT, &isolate), Ok(()));
-    assert_eq!(shown(&lab), PORT_HELD | PORT_LEARNING | PORT_ISOLATED);
+    assert_eq!(
+        shown(&lab),
+        PORT_HELD | PORT_LEARNING | PORT_ISOLATED | floods
+    );
     assert_eq!(
         set(&mut lab, PORT, &words(&[1, 0, PORT_LEARNING, 0])),
         Ok(())
     );
-    assert_eq!(shown(&lab), PORT_HELD | PORT_ISOLATED);
+    assert_eq!(shown(&lab), PORT_HELD | PORT_ISOLATED | floods);
     lab.switch.leave(1);
-    assert_eq!(shown(&lab), PORT_ISOLATED);
+    assert_eq!(shown(&lab), PORT_ISOLATED | floods);
+    for flag in [PORT_FLOOD, PORT_MCAST_FLOOD, PORT_BCAST_FLOOD] {
+        assert_eq!(set(&mut lab, PORT, &words(&[1, 0, flag, 0])), Ok(()));
+        assert_eq!(shown(&lab), PORT_ISOLATED | (floods & !flag));
+        assert_eq!(set(&mut lab, PORT, &words(&[1, flag, flag, 0])), Ok(()));
+    }
+    let lock = words(&[1, PORT_LOCKED, PORT_LOCKED, 0]);
+    assert_eq!(set(&mut lab, PORT, &lock), Ok(()));
+    assert_eq!(shown(&lab), PORT_ISOLATED | PORT_LOCKED | floods);
     for wrong in [
         [1, PORT_HELD, PORT_HELD, 0],
         [1, PORT_ISOLATED, 0, 0],
+        [1, PORT_FLOOD, PORT_MCAST_FLOOD, 0],
+        [1, 128, 128, 0],
         [1, 0, 0, 1],
     ] {
         let refused = set(&mut lab, PORT, &words(&wrong));
@@ -352,7 +368,7 @@ fn a_frame_that_found_no_room_counts_once_it_is_sent() {
 
 /// A value that is often nearly right.
 fn any_value() -> impl Strategy<Value = Vec<u8>> {
-    let word = prop_oneof![0_u32..8, Just(NO_PORT), any::<u32>()];
+    let word = prop_oneof![0_u32..8, 0_u32..128, Just(NO_PORT), any::<u32>()];
     let words = proptest::collection::vec(word, 0..8).prop_map(|fields| words(&fields));
     let entry = (0_u32..4, 0_u16..6, 0_u32..5)
         .prop_map(|(station_number, vid, port)| address(station(station_number), vid, port));

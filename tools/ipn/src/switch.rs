@@ -22,6 +22,10 @@ const NO_PORT: u32 = u32::MAX;
 const LEARNING: u32 = 1;
 const ISOLATED: u32 = 2;
 const HELD: u32 = 4;
+const LOCKED: u32 = 8;
+const FLOOD: u32 = 16;
+const MCAST_FLOOD: u32 = 32;
+const BCAST_FLOOD: u32 = 64;
 const STATIC: u32 = 1;
 const FLUSH_PORT: u32 = 1;
 const FLUSH_ADDRESS: u32 = 2;
@@ -127,6 +131,14 @@ pub struct SwitchPort {
     pub learning: bool,
     /// Whether it is kept apart from other such ports.
     pub isolated: bool,
+    /// Whether only static addresses send by it.
+    pub locked: bool,
+    /// Whether it gets frames for stations that are not known.
+    pub flood: bool,
+    /// Whether it gets multicast.
+    pub mcast_flood: bool,
+    /// Whether it gets broadcast.
+    pub bcast_flood: bool,
     /// How many addresses are learned there.
     pub addresses: u32,
 }
@@ -193,7 +205,7 @@ statistics! {
     drop_same_port,
     /// Dropped: between isolated ports.
     drop_isolated,
-    /// Dropped: for all, and there is nobody else.
+    /// Dropped: for all, and there is nobody else who may have it.
     drop_no_receiver,
     /// Addresses learned.
     learned,
@@ -215,6 +227,8 @@ statistics! {
     static_addresses,
     /// Room for addresses of both kinds.
     capacity,
+    /// Dropped: the port it comes from is locked, and its source was not set there.
+    drop_locked,
 }
 
 /// The switch behind a socket: [`Network::switch`](crate::Network::switch).
@@ -355,20 +369,47 @@ impl<'a> Switch<'a> {
             held: flags & HELD != 0,
             learning: flags & LEARNING != 0,
             isolated: flags & ISOLATED != 0,
+            locked: flags & LOCKED != 0,
+            flood: flags & FLOOD != 0,
+            mcast_flood: flags & MCAST_FLOOD != 0,
+            bcast_flood: flags & BCAST_FLOOD != 0,
             addresses: word(&bytes, 3),
         })
     }
 
     /// Has sources of frames that come in by a port learned, or not.
     pub fn set_learning(&self, port: u32, on: bool) -> Result<(), Error> {
-        let flags = if on { LEARNING } else { 0 };
-        self.set(PORT, &words(&[port, flags, LEARNING, 0]))
+        self.set_flag(port, LEARNING, on)
     }
 
     /// Keeps a port apart from other such ports, or not.
     pub fn set_isolated(&self, port: u32, on: bool) -> Result<(), Error> {
-        let flags = if on { ISOLATED } else { 0 };
-        self.set(PORT, &words(&[port, flags, ISOLATED, 0]))
+        self.set_flag(port, ISOLATED, on)
+    }
+
+    /// Has only those stations send by a port whose addresses are static there, or any.
+    pub fn set_locked(&self, port: u32, on: bool) -> Result<(), Error> {
+        self.set_flag(port, LOCKED, on)
+    }
+
+    /// Has a port get frames for stations that are not known, or not.
+    pub fn set_flood(&self, port: u32, on: bool) -> Result<(), Error> {
+        self.set_flag(port, FLOOD, on)
+    }
+
+    /// Has a port get multicast, or not.
+    pub fn set_mcast_flood(&self, port: u32, on: bool) -> Result<(), Error> {
+        self.set_flag(port, MCAST_FLOOD, on)
+    }
+
+    /// Has a port get broadcast, or not.
+    pub fn set_bcast_flood(&self, port: u32, on: bool) -> Result<(), Error> {
+        self.set_flag(port, BCAST_FLOOD, on)
+    }
+
+    fn set_flag(&self, port: u32, flag: u32, on: bool) -> Result<(), Error> {
+        let flags = if on { flag } else { 0 };
+        self.set(PORT, &words(&[port, flags, flag, 0]))
     }
 
     /// All addresses that the switch knows, in ascending order.
@@ -504,11 +545,12 @@ mod tests {
 
     #[test]
     fn counters_are_read_in_order() {
-        let bytes: Vec<u8> = (1_u64..=22).flat_map(u64::to_ne_bytes).collect();
+        let bytes: Vec<u8> = (1_u64..=23).flat_map(u64::to_ne_bytes).collect();
         let statistics = Statistics::from_bytes(&bytes);
         assert_eq!((statistics.unicast, statistics.capacity), (1, 22));
+        assert_eq!(statistics.drop_locked, 23);
         let counters: Vec<u64> = statistics.counters().map(|(_, counter)| counter).collect();
-        assert_eq!(counters, (1..=22).collect::<Vec<_>>());
+        assert_eq!(counters, (1..=23).collect::<Vec<_>>());
         assert_eq!(Statistics::from_bytes(&bytes[..12]).unicast, 1);
     }
 }

@@ -141,12 +141,32 @@ fn port(network: &Network<'_>, command: &Port, json: bool) -> Result<(), Failure
             print(show::ports(&ports, json).as_bytes())
         }
         Port::Set { port, words } => {
-            let said = said(words, &["learning", "isolated"]);
+            let known = [
+                "learning",
+                "isolated",
+                "locked",
+                "flood",
+                "mcast_flood",
+                "bcast_flood",
+            ];
+            let said = said(words, &known);
             if let Some(on) = said.learning {
                 switch.set_learning(*port, on)?;
             }
             if let Some(on) = said.isolated {
                 switch.set_isolated(*port, on)?;
+            }
+            if let Some(on) = said.locked {
+                switch.set_locked(*port, on)?;
+            }
+            if let Some(on) = said.flood {
+                switch.set_flood(*port, on)?;
+            }
+            if let Some(on) = said.mcast_flood {
+                switch.set_mcast_flood(*port, on)?;
+            }
+            if let Some(on) = said.bcast_flood {
+                switch.set_bcast_flood(*port, on)?;
             }
             Ok(())
         }

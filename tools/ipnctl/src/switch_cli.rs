@@ -116,12 +116,17 @@ pub enum Port {
         /// The port
         port: Option<u32>,
     },
-    /// Change a port: N [learning on|off] [isolated on|off]
+    /// Change a port: N [SETTING on|off]...
+    ///
+    /// SETTING is learning (sources are learned), isolated (no frames between
+    /// such ports), locked (only static addresses send), flood (the port gets
+    /// frames for unknown stations), mcast_flood (multicast) or bcast_flood
+    /// (broadcast).
     Set {
         /// The port
         port: u32,
-        /// What to set, and to what
-        #[arg(required = true, value_name = "learning on|off | isolated on|off")]
+        /// What to set, and to what; several may follow each other
+        #[arg(required = true, value_name = "SETTING on|off")]
         words: Vec<String>,
     },
 }
@@ -147,6 +152,14 @@ pub struct Said {
     pub learning: Option<bool>,
     /// `isolated on|off`.
     pub isolated: Option<bool>,
+    /// `locked on|off`.
+    pub locked: Option<bool>,
+    /// `flood on|off`.
+    pub flood: Option<bool>,
+    /// `mcast_flood on|off`.
+    pub mcast_flood: Option<bool>,
+    /// `bcast_flood on|off`.
+    pub bcast_flood: Option<bool>,
     /// `ageing TIME|never`.
     pub ageing: Option<Option<Duration>>,
     /// `limit ADDRESSES`.
@@ -182,6 +195,10 @@ impl Said {
                 "dynamic" => said.dynamic = true,
                 "learning" => said.learning = Some(switched(word, value()?)?),
                 "isolated" => said.isolated = Some(switched(word, value()?)?),
+                "locked" => said.locked = Some(switched(word, value()?)?),
+                "flood" => said.flood = Some(switched(word, value()?)?),
+                "mcast_flood" => said.mcast_flood = Some(switched(word, value()?)?),
+                "bcast_flood" => said.bcast_flood = Some(switched(word, value()?)?),
                 "ageing" => said.ageing = Some(time(value()?)?),
                 "limit" => said.limit = Some(number(word, value()?)?),
                 "port-limit" => said.port_limit = Some(number(word, value()?)?),

@@ -16,6 +16,10 @@ fn said(line: &str) -> Result<Said, String> {
         "dynamic",
         "learning",
         "isolated",
+        "locked",
+        "flood",
+        "mcast_flood",
+        "bcast_flood",
         "ageing",
         "limit",
         "port-limit",
@@ -35,6 +39,17 @@ fn words_come_in_any_order() {
     let one = said("port 1 vlan 5 all").expect("a flush").flush();
     let one = one.expect("a flush");
     assert_eq!((one.port, one.vlan, one.fixed), (Some(1), Some(5), true));
+}
+
+#[test]
+fn flags_of_a_port_are_on_or_off() {
+    let set = said("locked on flood off mcast_flood on bcast_flood off").expect("flags");
+    assert_eq!((set.locked, set.flood), (Some(true), Some(false)));
+    assert_eq!(
+        (set.mcast_flood, set.bcast_flood),
+        (Some(true), Some(false))
+    );
+    assert_eq!((set.learning, set.isolated), (None, None));
 }
 
 #[test]
@@ -68,6 +83,8 @@ fn what_is_wrong_is_named() {
         ("vid 4095", "4094"),
         ("vid 9-8", "9-8"),
         ("learning yes", "yes"),
+        ("flood", "value"),
+        ("locked 1", "1"),
         ("ageing soon", "soon"),
         ("ageing -1", "-1"),
         ("ageing NaN", "NaN"),

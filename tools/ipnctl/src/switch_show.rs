@@ -122,6 +122,10 @@ struct ShownPort {
     held: bool,
     learning: bool,
     isolated: bool,
+    locked: bool,
+    flood: bool,
+    mcast_flood: bool,
+    bcast_flood: bool,
     addresses: u32,
 }
 
@@ -135,6 +139,10 @@ pub fn ports(ports: &[SwitchPort], json: bool) -> String {
                 held: port.held,
                 learning: port.learning,
                 isolated: port.isolated,
+                locked: port.locked,
+                flood: port.flood,
+                mcast_flood: port.mcast_flood,
+                bcast_flood: port.bcast_flood,
                 addresses: port.addresses,
             })
             .collect();
@@ -144,10 +152,14 @@ pub fn ports(ports: &[SwitchPort], json: bool) -> String {
     for port in ports {
         let _ = writeln!(
             text,
-            "port {} learning {} isolated {} addresses {}{}",
+            "port {} learning {} isolated {} locked {} flood {} mcast_flood {} bcast_flood {} addresses {}{}",
             port.port,
             on(port.learning),
             on(port.isolated),
+            on(port.locked),
+            on(port.flood),
+            on(port.mcast_flood),
+            on(port.bcast_flood),
             port.addresses,
             if port.held { "" } else { " free" }
         );

@@ -261,6 +261,8 @@ pub fn switch_value(rng: &mut Rng) -> Vec<u8> {
         let word = match rng.u32(0..8) {
             0 => u32::MAX,
             1 => int(rng) as u32,
+            // Flags of a port.
+            2 => 1 << rng.u32(0..8),
             _ => rng.u32(0..9),
         };
         value.extend(word.to_ne_bytes());

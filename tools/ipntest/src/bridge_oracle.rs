@@ -12,7 +12,7 @@ use crate::device_lab::{hears, ip, link_up, listener, own_network};
 use crate::ktap::remark;
 use crate::pace::volume;
 use crate::runner::{cases, directory};
-use crate::switch_lab::{option, vlan, words, Lab, ISOLATED, LEARNING, PVID, UNTAGGED};
+use crate::switch_lab::*;
 use crate::sys::netdev::{packet_socket, with_tag};
 use crate::sys::process::stay_on;
 use crate::sys::socket::Sock;
@@ -23,6 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 cases!["bridge_oracle":
     transparent @ 60,
     with_settings_of_ports @ 60,
+    with_locked_ports_and_floods_off @ 60,
     with_vlans @ 60,
 ];
 
@@ -34,6 +35,19 @@ const BATCH: u32 = 32;
 const ALL: [u8; 6] = [0xff; 6];
 /// Milliseconds and hundredths of seconds: nothing ages in a run.
 const AGEING: (u64, u64) = (600_000, 60_000);
+
+/// The flags of a port, as `bridge link` names them.
+const FLAGS: [(&str, u32); 6] = [
+    ("learning", LEARNING),
+    ("isolated", ISOLATED),
+    ("locked", LOCKED),
+    ("flood", FLOOD),
+    ("mcast_flood", MCAST_FLOOD),
+    ("bcast_flood", BCAST_FLOOD),
+];
+
+/// Those of a port that gets whatever is for all.
+const ALL_FLOODS: u32 = FLOOD | MCAST_FLOOD | BCAST_FLOOD;
 
 /// What is not as on the Linux bridge. `Documentation/kvde_switch.md` has the rest, which no frame
 /// shows.
@@ -158,18 +172,23 @@ impl Both {
         }
     }
 
-    /// Sets a port of both.
+    /// Gives a port of both these flags.
     #[track_caller]
-    fn set_port(&self, port: u32, learning: bool, isolated: bool) {
-        let word = |on| if on { "on" } else { "off" };
-        bridge_tool(&[format!(
-            "link set dev b{port} learning {} isolated {}",
-            word(learning),
-            word(isolated)
-        )]);
-        let flags = u32::from(learning) * LEARNING + u32::from(isolated) * ISOLATED;
-        let value = words(&[port, flags, LEARNING | ISOLATED, 0]);
-        self.lab.set(option::PORT, &value);
+    fn set_port(&self, port: u32, flags: u32) {
+        let words_of =
+            |(name, flag)| format!("{name} {}", if flags & flag != 0 { "on" } else { "off" });
+        let line = FLAGS.map(words_of).join(" ");
+        bridge_tool(&[format!("link set dev b{port} {line}")]);
+        let mask = FLAGS.iter().fold(0, |mask, (_, flag)| mask | flag);
+        self.lab.set(option::PORT, &words(&[port, flags, mask, 0]));
+    }
+
+    /// Sets an address at a port of both that stays there.
+    #[track_caller]
+    fn set_static(&self, port: u32, station: [u8; 6]) {
+        let text = station.map(|byte| format!("{byte:02x}")).join(":");
+        bridge_tool(&[format!("fdb add {text} dev b{port} master static sticky")]);
+        self.lab.set(option::FDB_ADD, &address(station, 0, port));
     }
 
     /// Has both forward frames to some reserved addresses.
@@ -325,9 +344,25 @@ fn with_settings_of_ports() {
     let (seed, mut random) = seed();
     let mut both = Both::new(false);
     both.forward_groups(random.u16(..) & !7);
-    both.set_port(0, false, true);
-    both.set_port(1, true, true);
-    both.set_port(2, false, false);
+    both.set_port(0, ALL_FLOODS | ISOLATED);
+    both.set_port(1, ALL_FLOODS | LEARNING | ISOLATED);
+    both.set_port(2, ALL_FLOODS);
+    compare(&mut both, Run::Settings, &mut random, seed);
+}
+
+fn with_locked_ports_and_floods_off() {
+    let (seed, mut random) = seed();
+    let mut both = Both::new(false);
+    both.forward_groups(random.u16(..) & !7);
+    both.set_port(1, LEARNING | MCAST_FLOOD | BCAST_FLOOD);
+    both.set_port(2, LEARNING | ISOLATED | FLOOD);
+    // The bridge would learn at a locked port from frames for itself.
+    let some = random.u32(..) & (ALL_FLOODS | ISOLATED);
+    both.set_port(3, LOCKED | some);
+    for number in 1..4 {
+        both.set_static(3, mac(number));
+    }
+    both.set_static(0, mac(4));
     compare(&mut both, Run::Settings, &mut random, seed);
 }
 

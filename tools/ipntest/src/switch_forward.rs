@@ -24,6 +24,8 @@ cases!["switch_forward":
     a_full_port_floods_and_leaves_others_room,
     learning_can_be_off,
     isolated_ports_do_not_hear_each_other,
+    by_a_locked_port_only_static_addresses_send,
+    floods_leave_by_the_ports_that_want_them,
     a_mirror_port_hears_everything_once,
     whoever_takes_the_mirror_port_next_hears_nothing_special,
     what_is_no_frame_is_dropped_and_counted,
@@ -126,7 +128,11 @@ fn a_port_that_leaves_is_forgotten_at_once() {
 fn addresses_age() {
     let lab = Lab::new();
     let ageing = lab.get(AGEING, &[], 8);
-    same("ageing at first", ageing, 300_000_u64.to_ne_bytes().to_vec());
+    same(
+        "ageing at first",
+        ageing,
+        300_000_u64.to_ne_bytes().to_vec(),
+    );
     lab.set(AGEING, &400_u64.to_ne_bytes());
     let [one, two, three] = lab.ports();
     goes_to(&two, &frame(BROADCAST, B, "here"), &[&one, &three], &[]);
@@ -260,6 +266,61 @@ fn isolated_ports_do_not_hear_each_other() {
         &[&router],
         &[&two],
     );
+}
+
+fn by_a_locked_port_only_static_addresses_send() {
+    let lab = Lab::new();
+    let [one, two, three] = lab.ports();
+    goes_to(&one, &frame(BROADCAST, A, "here"), &[&two, &three], &[]);
+    goes_to(&two, &frame(BROADCAST, C, "before"), &[&one, &three], &[]);
+    lab.set(PORT, &words(&[1, LOCKED, LOCKED, 0]));
+    lab.set(FDB_ADD, &address(B, 0, 1));
+    for other in [A, C, mac(9)] {
+        for to in [A, BROADCAST] {
+            goes_to(&two, &frame(to, other, "not set"), &[], &[&one, &three]);
+        }
+    }
+    let stats = lab.stats();
+    same("frames locked out", stats.locked(), 6);
+    same("moved or learned", (stats.moved(), stats.learned()), (0, 2));
+    goes_to(&two, &frame(A, B, "set"), &[&one], &[&three]);
+    goes_to(&three, &frame(B, mac(7), "to it"), &[&two], &[&one]);
+    lab.set(FDB_DEL, &address(B, 0, 1));
+    goes_to(&two, &frame(A, B, "deleted"), &[], &[&one, &three]);
+    lab.set(FDB_ADD, &address(B, 0, 2));
+    goes_to(&two, &frame(A, B, "set elsewhere"), &[], &[&one, &three]);
+    ok("close", two.close());
+    let back = lab.port(1);
+    let again = frame(A, C, "joined again");
+    goes_to(&back, &again, &[], &[&one, &three]);
+    lab.set(PORT, &words(&[1, 0, LOCKED, 0]));
+    goes_to(&back, &frame(A, C, "unlocked"), &[&one], &[&three]);
+    same("all frames", lab.stats().frames(), 14);
+}
+
+fn floods_leave_by_the_ports_that_want_them() {
+    let lab = Lab::new();
+    let [one, two, three, four] = lab.ports();
+    let ports = [&two, &three, &four];
+    for (port, flag) in [(1, FLOOD), (2, MCAST_FLOOD), (3, BCAST_FLOOD)] {
+        lab.set(PORT, &words(&[port, 0, flag, 0]));
+    }
+    let multicast = [1, 0, 0x5e, 0, 0, 1];
+    for (to, spared) in [(B, 0), (multicast, 1), (BROADCAST, 2)] {
+        let mut hear = ports.to_vec();
+        let spared = hear.remove(spared);
+        goes_to(&one, &frame(to, A, "for all"), &hear, &[spared]);
+    }
+    goes_to(&two, &frame(A, B, "here"), &[&one], &[&three, &four]);
+    goes_to(&one, &frame(B, A, "is known"), &[&two], &[&three, &four]);
+    lab.set(MIRROR, &words(&[3]));
+    goes_to(&one, &frame(BROADCAST, A, "mirrored"), &ports, &[]);
+    lab.set(MIRROR, &words(&[NO_PORT]));
+    for port in 1..4 {
+        lab.set(PORT, &words(&[port, 0, BCAST_FLOOD, 0]));
+    }
+    goes_to(&one, &frame(BROADCAST, A, "unwanted"), &[], &ports);
+    same("frames for nobody", lab.stats().no_receiver(), 1);
 }
 
 fn a_mirror_port_hears_everything_once() {

@@ -37,6 +37,16 @@ pub const NO_PORT: u32 = u32::MAX;
 pub const LEARNING: u32 = 1;
 /// The same.
 pub const ISOLATED: u32 = 2;
+/// The same.
+pub const HELD: u32 = 4;
+/// The same.
+pub const LOCKED: u32 = 8;
+/// The same.
+pub const FLOOD: u32 = 16;
+/// The same.
+pub const MCAST_FLOOD: u32 = 32;
+/// The same.
+pub const BCAST_FLOOD: u32 = 64;
 /// Flags of a flush.
 pub const FLUSH_PORT: u32 = 1;
 /// The same.
@@ -258,12 +268,13 @@ counters![
     addresses = 19,
     fixed = 20,
     capacity = 21,
+    locked = 22,
 ];
 
 impl Stats {
     /// Every frame that was sent.
     pub fn frames(&self) -> u64 {
-        self.0[..12].iter().sum()
+        self.0[..12].iter().sum::<u64>() + self.locked()
     }
 
     /// What is learned now follows from what happened.

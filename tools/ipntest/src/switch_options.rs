@@ -176,16 +176,17 @@ fn members_get() {
     let limits = ok("limits", port.getsockopt(IPN_VDESWITCH, LIMITS, 8));
     same("limits at first", limits, words(&[4096, 1024]));
     let stats = ok("statistics", port.getsockopt(IPN_VDESWITCH, STATS, 4096));
-    same("length of the statistics", stats.len(), 22 * 8);
+    same("length of the statistics", stats.len(), 23 * 8);
     let first = ok("statistics", port.getsockopt(IPN_VDESWITCH, STATS, 20));
     same("length of the first ones", first.len(), 16);
     let own = ok("port", ask(&port, IPN_VDESWITCH, PORT, vec![0; 16]));
-    same("port 0 at first", own, words(&[0, 5, 0, 0]));
+    let at_first = LEARNING | FLOOD | MCAST_FLOOD | BCAST_FLOOD;
+    same("port 0 at first", own, words(&[0, at_first | HELD, 0, 0]));
     let free = ok(
         "port",
         ask(&port, IPN_VDESWITCH, PORT, words(&[1, 9, 9, 9])),
     );
-    same("port 1 at first", free, words(&[1, 1, 0, 0]));
+    same("port 1 at first", free, words(&[1, at_first, 0, 0]));
 }
 
 fn strangers_have_no_options() {
@@ -262,6 +263,8 @@ fn values_out_of_bounds_are_refused() {
         (GROUP_FWD, words(&[4])),
         (PORT, words(&[1, 4, 4, 0])),
         (PORT, words(&[1, 1, 0, 0])),
+        (PORT, words(&[1, FLOOD, MCAST_FLOOD, 0])),
+        (PORT, words(&[1, 128, 128, 0])),
         (PORT, words(&[1, 0, 0, 1])),
         (FDB_ADD, address([0; 6], 0, 1)),
         (FDB_ADD, address(BROADCAST, 0, 1)),

@@ -139,10 +139,14 @@ fn vlans_are_shown_added_and_deleted() {
 fn ports_and_settings_are_shown_and_set() {
     let lab = Lab::new();
     let _port = lab.port(2);
-    let at_first = "port 2 learning on isolated off addresses 0\n";
+    let at_first = "port 2 learning on isolated off locked off flood on mcast_flood on bcast_flood on addresses 0\n";
     same("ports", shows(&lab, "port show"), at_first.into());
     does(&lab, "port set 2 learning off isolated on");
-    let after = "port 2 learning off isolated on addresses 0\n";
+    does(
+        &lab,
+        "port set 2 locked on flood off mcast_flood off bcast_flood off",
+    );
+    let after = "port 2 learning off isolated on locked on flood off mcast_flood off bcast_flood off addresses 0\n";
     same("ports", shows(&lab, "port show 2"), after.into());
     let settings = "ageing 300000ms\nlimit 4096\nport-limit 1024\nfiltering off\nmirror off\ngroup-fwd-mask 0x0\n";
     same("settings", shows(&lab, "show"), settings.into());
@@ -152,6 +156,13 @@ fn ports_and_settings_are_shown_and_set() {
     );
     let settings = "ageing 5000ms\nlimit 100\nport-limit 1024\nfiltering on\nmirror 2\ngroup-fwd-mask 0x4000\n";
     same("settings", shows(&lab, "show"), settings.into());
+    refuses(&lab, "port set 2 flood maybe", 2, &["flood", "maybe"]);
+    refuses(
+        &lab,
+        "port set 2 hairpin on",
+        2,
+        &["hairpin", "mcast_flood"],
+    );
     refuses(&lab, "set limit 5000", 1, &["out of bounds"]);
     refuses(&lab, "set mirror 3", 1, &["no such port"]);
     refuses(&lab, "set colour blue", 2, &["colour", "ageing"]);
@@ -162,7 +173,7 @@ fn statistics_are_shown() {
     let [one, _two] = lab.ports();
     say(&one, &frame(BROADCAST, mac(1), "here"));
     let text = shows(&lab, "stats");
-    same("lines", text.lines().count(), 22);
+    same("lines", text.lines().count(), 23);
     holds(
         &text,
         text.starts_with("unicast              0\nflooded              1\n"),

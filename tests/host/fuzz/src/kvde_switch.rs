@@ -120,8 +120,10 @@ fn switch_event(bytes: &mut Unstructured<'_>) -> Result<switch_events::Event> {
     let kind: u8 = bytes.arbitrary()?;
     let port = bytes.int_in_range(0..=PORTS)?;
     Ok(match kind {
-        0..150 => Event::Send(port, frame(bytes)?),
-        150..165 => Event::Join(port),
+        0..144 => Event::Send(port, frame(bytes)?),
+        144..147 => Event::Locked(port, bytes.arbitrary()?),
+        147..151 => Event::Flood(port, bytes.int_in_range(0..=2)?, bytes.arbitrary()?),
+        151..165 => Event::Join(port),
         165..172 => Event::Leave(port),
         172..176 => Event::Learning(port, bytes.arbitrary()?),
         176..182 => Event::Isolated(port, bytes.arbitrary()?),

@@ -19,6 +19,9 @@ pub struct NaiveSwitch {
     pub present: BTreeSet<u16>,
     pub deaf: BTreeSet<u16>,
     pub isolated: BTreeSet<u16>,
+    pub locked: BTreeSet<u16>,
+    /// Ports that do not get unknown unicast, multicast and broadcast.
+    pub unflooded: [BTreeSet<u16>; 3],
     pub filtering: bool,
     pub group_fwd_mask: u16,
     pub mirror: Option<u16>,
@@ -38,6 +41,8 @@ impl NaiveSwitch {
             present: BTreeSet::new(),
             deaf: BTreeSet::new(),
             isolated: BTreeSet::new(),
+            locked: BTreeSet::new(),
+            unflooded: Default::default(),
             filtering: false,
             group_fwd_mask: 0,
             mirror: None,
@@ -112,7 +117,7 @@ impl NaiveSwitch {
             (true, false) => self.vlans[usize::from(from)].vid_of(control),
         };
         if let Some(vid) = vid {
-            if !self.deaf.contains(&from) {
+            if !self.deaf.contains(&from) && !self.locked.contains(&from) {
                 self.table.learn(from, source, vid, now, gone);
             }
         }
@@ -124,13 +129,21 @@ impl NaiveSwitch {
         let (Some(vid), true) = (vid, forwarded || !reserved) else {
             return;
         };
+        if self.locked.contains(&from) && !self.table.is_static_at(from, source, vid) {
+            return;
+        }
         let known = (!is_group(destination))
             .then(|| self.table.lookup(destination, vid, now))
             .flatten();
+        let unflooded = match destination.octets() {
+            [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] => &self.unflooded[2],
+            _ if is_group(destination) => &self.unflooded[1],
+            _ => &self.unflooded[0],
+        };
         for (number, vlans) in self.vlans.iter().enumerate() {
             let port = number as u16;
             let apart = self.isolated.contains(&from) && self.isolated.contains(&port);
-            let wanted = known.is_none_or(|known| known == port);
+            let wanted = known.map_or(!unflooded.contains(&port), |known| known == port);
             if port == from || !self.present.contains(&port) || apart || !wanted {
                 continue;
             }

@@ -68,6 +68,11 @@ impl NaiveTable {
         self.turns
     }
 
+    pub fn is_static_at(&self, port: u16, address: MacAddress, vid: u16) -> bool {
+        let known = self.known.get(&(address, vid));
+        known.is_some_and(|known| known.fixed && known.port == port)
+    }
+
     pub fn learned(&self) -> usize {
         self.known.values().filter(|known| !known.fixed).count()
     }

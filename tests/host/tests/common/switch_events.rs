@@ -25,6 +25,9 @@ pub enum Event {
     Leave(u16),
     Learning(u16, bool),
     Isolated(u16, bool),
+    Locked(u16, bool),
+    /// Unknown unicast, multicast or broadcast.
+    Flood(u16, usize, bool),
     AddVlan(u16, u16, VlanFlags),
     RemoveVlan(u16, u16),
     Filtering(bool),
@@ -87,6 +90,30 @@ pub fn check(filtering: bool, events: Vec<Event>) {
                     naive.isolated.insert(port)
                 } else {
                     naive.isolated.remove(&port)
+                };
+            }
+            Event::Locked(port, on) => {
+                if let Some(port) = switch.port_mut(port) {
+                    port.locked = on;
+                }
+                if on {
+                    naive.locked.insert(port)
+                } else {
+                    naive.locked.remove(&port)
+                };
+            }
+            Event::Flood(port, kind, on) => {
+                if let Some(port) = switch.port_mut(port) {
+                    *match kind {
+                        0 => &mut port.flood,
+                        1 => &mut port.mcast_flood,
+                        _ => &mut port.bcast_flood,
+                    } = on;
+                }
+                if on {
+                    naive.unflooded[kind].remove(&port)
+                } else {
+                    naive.unflooded[kind].insert(port)
                 };
             }
             Event::AddVlan(port, vid, flags) => {
