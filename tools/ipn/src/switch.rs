@@ -143,6 +143,18 @@ pub struct SwitchPort {
     pub addresses: u32,
 }
 
+impl SwitchPort {
+    /// Whether all its flags are as at first. Its VLANs are not looked at.
+    pub const fn is_as_at_first(&self) -> bool {
+        self.learning
+            && !self.isolated
+            && !self.locked
+            && self.flood
+            && self.mcast_flood
+            && self.bcast_flood
+    }
+}
+
 /// A port's part in a VLAN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Vlan {
@@ -152,6 +164,15 @@ pub struct Vlan {
     pub pvid: bool,
     /// Whether its frames leave untagged.
     pub untagged: bool,
+}
+
+impl Vlan {
+    /// The only one of a port at first.
+    pub const AT_FIRST: Self = Self {
+        vlan: 1,
+        pvid: true,
+        untagged: true,
+    };
 }
 
 macro_rules! statistics {

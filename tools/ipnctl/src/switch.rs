@@ -10,7 +10,7 @@ use crate::switch_cli::{Command, Fdb, Port, Said, Switch as Arguments, Vlan};
 use crate::switch_show as show;
 use clap::error::ErrorKind;
 use clap::CommandFactory;
-use ipn::switch::{Limits, Switch, Vlan as PortVlan};
+use ipn::switch::{Limits, Switch, SwitchPort, Vlan as PortVlan};
 use ipn::{Errno, Manager, Network};
 
 /// Does what is asked with a switch network.
@@ -94,10 +94,10 @@ fn vlan(network: &Network<'_>, command: &Vlan, json: bool) -> Result<(), Failure
     match command {
         Vlan::Show { words } => {
             let said = said(words, &["port"]);
-            let mut ports = Vec::new();
-            for port in ports_shown(network, said.port)? {
-                ports.push((port.port, switch.vlans(port.port)?));
-            }
+            let ports: Vec<_> = ports_shown(network, said.port)?
+                .into_iter()
+                .map(|(port, vlans)| (port.port, vlans))
+                .collect();
             print(show::vlans(&ports, json).as_bytes())
         }
         Vlan::Add { words } => {
@@ -137,7 +137,10 @@ fn port(network: &Network<'_>, command: &Port, json: bool) -> Result<(), Failure
     let switch = network.switch();
     match command {
         Port::Show { port } => {
-            let ports = ports_shown(network, *port)?;
+            let ports: Vec<_> = ports_shown(network, *port)?
+                .into_iter()
+                .map(|(port, _)| port)
+                .collect();
             print(show::ports(&ports, json).as_bytes())
         }
         Port::Set { port, words } => {
@@ -173,20 +176,23 @@ fn port(network: &Network<'_>, command: &Port, json: bool) -> Result<(), Failure
     }
 }
 
-/// The port that was asked for, or all that somebody holds.
+/// The port that was asked for; or all that somebody holds, or that are set otherwise than at first.
+/// With their VLANs.
 fn ports_shown(
     network: &Network<'_>,
     wanted: Option<u32>,
-) -> Result<Vec<ipn::switch::SwitchPort>, Failure> {
+) -> Result<Vec<(SwitchPort, Vec<PortVlan>)>, Failure> {
     let switch = network.switch();
+    let get = |port| Ok::<_, Failure>((switch.port(port)?, switch.vlans(port)?));
     if let Some(port) = wanted {
-        return Ok(vec![switch.port(port)?]);
+        return Ok(vec![get(port)?]);
     }
-    let mut ports = Vec::new();
-    for port in 0..network.ports()? {
-        ports.push(switch.port(port)?);
-    }
-    ports.retain(|port| port.held);
+    let mut ports = (0..network.ports()?)
+        .map(get)
+        .collect::<Result<Vec<_>, _>>()?;
+    ports.retain(|(port, vlans)| {
+        port.held || !port.is_as_at_first() || *vlans != [PortVlan::AT_FIRST]
+    });
     Ok(ports)
 }
 

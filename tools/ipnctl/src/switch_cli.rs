@@ -111,7 +111,7 @@ pub enum Vlan {
 /// `ipn switch PATH port`.
 #[derive(Debug, Subcommand)]
 pub enum Port {
-    /// Show the ports that are held, or one
+    /// Show the ports that are held or set up, or one
     Show {
         /// The port
         port: Option<u32>,

@@ -12,6 +12,7 @@ cases!["switch_tool":
     addresses_are_shown_added_deleted_and_flushed,
     vlans_are_shown_added_and_deleted,
     ports_and_settings_are_shown_and_set,
+    settings_of_ports_without_a_holder_are_shown,
     statistics_are_shown,
     what_goes_wrong_is_explained,
 ];
@@ -166,6 +167,33 @@ fn ports_and_settings_are_shown_and_set() {
     refuses(&lab, "set limit 5000", 1, &["out of bounds"]);
     refuses(&lab, "set mirror 3", 1, &["no such port"]);
     refuses(&lab, "set colour blue", 2, &["colour", "ageing"]);
+}
+
+fn settings_of_ports_without_a_holder_are_shown() {
+    let lab = Lab::new();
+    let port = lab.port(2);
+    does(&lab, "port set 5 locked on");
+    does(&lab, "vlan add vid 7 port 9");
+    let flags = |locked: &str| {
+        format!("learning on isolated off locked {locked} flood on mcast_flood on bcast_flood on")
+    };
+    let (two, five, nine) = (
+        format!("port 2 {} addresses 0", flags("off")),
+        format!("port 5 {} addresses 0 free\n", flags("on")),
+        format!("port 9 {} addresses 0 free\n", flags("off")),
+    );
+    let ports = format!("{two}\n{five}{nine}");
+    same("ports", shows(&lab, "port show"), ports);
+    let first = "1 PVID Egress Untagged\n";
+    let vlans = format!("port  vlan-id\n2     {first}5     {first}9     {first}      7\n");
+    same("VLANs", shows(&lab, "vlan show"), vlans);
+    does(&lab, "port set 2 isolated on");
+    ok("close", port.close());
+    let shown = shows(&lab, "port show");
+    holds(&shown, shown.starts_with("port 2 learning on isolated on "));
+    does(&lab, "port set 2 isolated off");
+    does(&lab, "vlan del vid 7 port 9");
+    same("what is not as at first", shows(&lab, "port show"), five);
 }
 
 fn statistics_are_shown() {
