@@ -5,65 +5,30 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
-#include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
-#include <net/gso.h>
 
 #include "netdev.h"
 
-static void ipn_grab_inject(struct ipn_device *device, struct sk_buff *skb)
+/* A packet enters the network, and is gone; its header lies before its data. */
+static void ipn_grab_enter(struct ipn_device *device, struct sk_buff *skb,
+			   unsigned int header)
 {
-	/* the stack may leave checksums to the hardware; a port has none */
-	if ((skb->ip_summed == CHECKSUM_PARTIAL &&
-	     skb_csum_hwoffload_help(skb, 0)) ||
-	    ipn_rust_inject(device->sk, skb, skb->len)) {
+	unsigned int lost = 0;
+
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb)) {
+		dev_core_stats_rx_dropped_inc(device->dev);
+		return;
+	}
+	if (ipn_packet_unpull(skb, header) ||
+	    ipn_packet_enter(device->sk, skb, &lost)) {
 		dev_core_stats_rx_dropped_inc(device->dev);
 		kfree_skb(skb);
 	} else {
 		consume_skb(skb);
 	}
-}
-
-/* A packet enters the network, and is gone; its data begins behind the header. */
-static void ipn_grab_enter(struct ipn_device *device, struct sk_buff *skb, int header)
-{
-	struct net_device *dev = device->dev;
-	struct sk_buff *segs, *next;
-
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (unlikely(!skb)) {
-		dev_core_stats_rx_dropped_inc(dev);
-		return;
-	}
-	skb_push(skb, header);
-	if (skb_vlan_tag_present(skb)) {
-		/* it was taken from the header's end */
-		skb = vlan_insert_inner_tag(skb, skb->vlan_proto,
-					    skb_vlan_tag_get(skb), header);
-		if (!skb) {
-			dev_core_stats_rx_dropped_inc(dev);
-			return;
-		}
-		skb->protocol = skb->vlan_proto;
-		__vlan_hwaccel_clear_tag(skb);
-	}
-	skb_reset_mac_header(skb);
-	if (!skb_is_gso(skb)) {
-		ipn_grab_inject(device, skb);
-		return;
-	}
-	/* what the stack put together for speed is taken apart again */
-	segs = __skb_gso_segment(skb, 0, false);
-	if (IS_ERR_OR_NULL(segs)) {
-		dev_core_stats_rx_dropped_inc(dev);
-		kfree_skb(skb);
-		return;
-	}
-	consume_skb(skb);
-	skb_list_walk_safe(segs, segs, next) {
-		skb_mark_not_on_list(segs);
-		ipn_grab_inject(device, segs);
-	}
+	while (lost--)
+		dev_core_stats_rx_dropped_inc(device->dev);
 }
 
 static rx_handler_result_t ipn_grab_receive(struct sk_buff **pskb)
@@ -71,19 +36,16 @@ static rx_handler_result_t ipn_grab_receive(struct sk_buff **pskb)
 	struct sk_buff *copy, *skb = *pskb;
 	struct net_device *dev = skb->dev;
 	struct ipn_device *device = rcu_dereference(dev->rx_handler_data);
+	int header = ipn_packet_header(skb);
 	const u8 *to;
-	int header;
 
-	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+	if (unlikely(!header))
 		return RX_HANDLER_PASS;
-	/*
-	 * Not every device of the type Ethernet gives Ethernet frames: a tun may
-	 * call itself so, and be a port of a team. What lies before the MAC header
-	 * is memory that nobody sent.
-	 */
-	header = skb_mac_header_was_set(skb) ? -skb_mac_offset(skb) : 0;
-	if (unlikely(header < ETH_HLEN))
-		goto drop;
+	if (unlikely(header < 0)) {
+		dev_core_stats_rx_dropped_inc(dev);
+		kfree_skb_reason(skb, SKB_DROP_REASON_DEV_HDR);
+		return RX_HANDLER_CONSUMED;
+	}
 	to = eth_hdr(skb)->h_dest;
 	if (likely(!is_link_local_ether_addr(to))) {
 		ipn_grab_enter(device, skb, header);
@@ -94,19 +56,17 @@ static rx_handler_result_t ipn_grab_receive(struct sk_buff **pskb)
 	 * these groups are for the host's daemons (LLDP, 802.1X). Whether they go
 	 * on as well, the network's policy says, as a bridge's group_fwd_mask.
 	 */
-	if (to[5] == 0x01)
-		goto drop;
+	if (to[5] == 0x01) {
+		dev_core_stats_rx_dropped_inc(dev);
+		kfree_skb(skb);
+		return RX_HANDLER_CONSUMED;
+	}
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (copy)
 		ipn_grab_enter(device, copy, header);
 	else
 		dev_core_stats_rx_dropped_inc(dev);
 	return RX_HANDLER_PASS;
-
-drop:
-	dev_core_stats_rx_dropped_inc(dev);
-	kfree_skb(skb);
-	return RX_HANDLER_CONSUMED;
 }
 
 /* The port that a device was grabbed for; the caller holds the RTNL. */

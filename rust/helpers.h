@@ -168,6 +168,28 @@ void ipn_helper_tap_put(struct net_device *dev);
 int ipn_helper_tap_set_address(struct net_device *dev, const void *ifreq_address);
 struct net *ipn_helper_sock_net(struct sock *sk);
 bool ipn_helper_net_admin(struct sock *sk);
+
+/* what is noted of a packet: see src/frame.rs */
+struct ipn_packet {
+	u32 len;
+	s32 header;		/* below 0: unknown */
+	s32 sum_start;
+	u16 sum_offset;
+	u16 notes;
+};
+
+#define IPN_PACKET_LOOPBACK	1
+#define IPN_PACKET_SUM		2
+#define IPN_PACKET_SCTP		4
+#define IPN_PACKET_GSO		8
+#define IPN_PACKET_LRO		16
+
+/* what ipn_rust_packet_finish() answers besides a number of bytes */
+#define IPN_PACKET_IS_NONE	-1
+#define IPN_PACKET_IS_MANY	-2
+
+int ipn_rust_packet_header(const struct ipn_packet *packet);
+s64 ipn_rust_packet_finish(const struct ipn_packet *packet, bool is_segment);
 int ipn_rust_inject(struct sock *sk, struct sk_buff *skb, unsigned int len);
 int ipn_rust_device_poll(struct sock *sk, struct ipn_device *device, int budget);
 void ipn_rust_device_writable(struct sock *sk);

@@ -2,8 +2,8 @@
 /*
  * What the C files of network devices share: rust/netdev.c (both kinds),
  * rust/tap.c (those that a network makes), rust/grab.c (those that it takes),
- * rust/stacking.c (what may stand on what), rust/port_names.c (which port of
- * which network a device is).
+ * rust/packet.c (what comes from them), rust/stacking.c (what may stand on
+ * what), rust/port_names.c (which port of which network a device is).
  */
 #ifndef _AF_IPN_NETDEV_H
 #define _AF_IPN_NETDEV_H
@@ -39,6 +39,11 @@ struct ipn_device {
 
 int ipn_device_poll(struct napi_struct *napi, int budget);
 struct ipn_device *ipn_device_of(const struct net_device *dev);
+
+/* rust/packet.c */
+int ipn_packet_header(struct sk_buff *skb);
+int ipn_packet_unpull(struct sk_buff *skb, unsigned int header);
+int ipn_packet_enter(struct sock *sk, struct sk_buff *skb, unsigned int *lost);
 
 /* rust/tap.c */
 extern struct rtnl_link_ops ipn_tap_link_ops;

@@ -14,13 +14,13 @@
 static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ipn_device *tap = netdev_priv(dev);
-	unsigned int len = skb->len;
-	int err = ipn_rust_inject(tap->sk, skb, len);
+	unsigned int lost = 0;
+	int err = ipn_packet_enter(tap->sk, skb, &lost);
 
 	if (err == -EAGAIN) {
 		/* a lossless network without room: it has noted to wake us */
 		netif_stop_queue(dev);
-		err = ipn_rust_inject(tap->sk, skb, len);
+		err = ipn_packet_enter(tap->sk, skb, &lost);
 		if (err == -EAGAIN)
 			return NETDEV_TX_BUSY;
 		netif_wake_queue(dev);
@@ -29,10 +29,12 @@ static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
 		dev_dstats_tx_dropped(dev);
 		kfree_skb(skb);
 	} else {
-		dev_dstats_tx_add(dev, len);
+		dev_dstats_tx_add(dev, skb->len);
 		skb_tx_timestamp(skb);
 		consume_skb(skb);
 	}
+	while (lost--)
+		dev_dstats_tx_dropped(dev);
 	return NETDEV_TX_OK;
 }
 
@@ -155,7 +157,8 @@ static void ipn_tap_setup(struct net_device *dev)
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = ipn_tap_free;
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
-	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
+	/* netpoll sends with interrupts off, and what sends here takes bh locks */
+	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL;
 	eth_hw_addr_random(dev);
 }
 

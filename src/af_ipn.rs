@@ -76,6 +76,9 @@ mod netdev;
 #[path = "../rust/parameters.rs"]
 mod parameters;
 #[allow(unsafe_code)]
+#[path = "../rust/packet.rs"]
+mod packet;
+#[allow(unsafe_code)]
 #[path = "../rust/path.rs"]
 mod path;
 #[allow(unsafe_code)]
@@ -103,6 +106,7 @@ mod cache_line;
 mod cursor;
 mod device_command;
 mod errno;
+mod frame;
 mod oob;
 mod options;
 mod policy;

@@ -4,7 +4,7 @@
 
 use crate::abi::*;
 use crate::bus::*;
-use crate::check::{fails, holds, ok, same};
+use crate::check::{fails, holds, ok};
 use crate::device_lab::*;
 use crate::runner::{cases, directory};
 use crate::sys::privilege::own_user_namespace;
@@ -37,7 +37,7 @@ fn packet(len: usize) -> Vec<u8> {
 #[track_caller]
 fn tun_device(name: &str) -> File {
     let flags = libc::IFF_TUN | libc::IFF_NO_PI;
-    ok("a tun", tun::make(name, flags))
+    ok("a tun", tun::make(name, flags, 0))
 }
 
 /// One that calls itself Ethernet, up.
@@ -91,7 +91,7 @@ fn taken_device_stays_an_ethernet_device() {
     own_network();
     type_stays();
     let flags = libc::IFF_TAP | libc::IFF_NO_PI;
-    let file = ok("a tap of the host's", tun::make("tap0", flags));
+    let file = ok("a tap of the host's", tun::make("tap0", flags, 0));
     let bus = Bus::named("tap");
     let manager = bus.manage_new(&[]);
     ok("a grab", grab(&manager, "tap0"));

@@ -184,7 +184,7 @@ fn extended_filter_works_alike() {
         0x0000_0004_0000_00b7, // r0 = 4
         0x0000_0000_0000_0095, // exit
     ];
-    let program = ok("bpf(BPF_PROG_LOAD)", bpf::load(&program));
+    let program = ok("bpf(BPF_PROG_LOAD)", bpf::load(bpf::FOR_SOCKETS, &program));
     ok(
         "SO_ATTACH_BPF",
         two.set_generic(libc::SO_ATTACH_BPF, program.as_raw_fd()),

@@ -21,6 +21,7 @@ mod host;
 mod library_lab;
 mod machine;
 mod mapping_lab;
+mod packet_oracle;
 mod race;
 mod runner;
 mod sysfs_lab;
@@ -42,12 +43,14 @@ mod device_kinds;
 mod device_link;
 mod device_losses;
 mod device_offload;
+mod device_packets;
 mod device_races;
 mod device_rights;
 mod device_socket;
 mod device_standing;
 mod device_tap;
 mod device_tool;
+mod device_unfinished;
 mod echo;
 mod epoll;
 mod errors;
@@ -179,6 +182,8 @@ const TOPICS: &[&[Case]] = &[
     device_tap::CASES,
     device_grab::CASES,
     device_frames::CASES,
+    device_unfinished::CASES,
+    device_packets::CASES,
     device_tool::CASES,
     sysfs_device::CASES,
     sysfs_life::CASES,

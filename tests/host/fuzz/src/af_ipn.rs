@@ -12,6 +12,7 @@ mod src {
     pub(crate) mod address;
     pub(crate) mod cursor;
     pub(crate) mod errno;
+    pub(crate) mod frame;
     pub(crate) mod oob;
     pub(crate) mod options;
     pub(crate) mod port_set;
@@ -19,7 +20,7 @@ mod src {
     pub(crate) mod targets;
     pub(crate) mod uapi;
 }
-use src::{address, cursor, errno, oob, options, port_set, ring, targets, uapi};
+use src::{address, cursor, errno, frame, oob, options, port_set, ring, targets, uapi};
 
 #[allow(dead_code, reason = "the tests use more of them")]
 #[path = "../../tests/af_ipn"]
@@ -28,6 +29,7 @@ mod tests {
     pub(crate) mod atomic;
     pub(crate) mod cursor_page;
     pub(crate) mod description_oracle;
+    pub(crate) mod frame_oracle;
     pub(crate) mod oob_oracle;
     pub(crate) mod options_oracle;
     pub(crate) mod port_set_oracle;
@@ -37,8 +39,8 @@ mod tests {
     pub(crate) mod targets_oracle;
 }
 use tests::{
-    address_oracle, atomic, cursor_page, description_oracle, oob_oracle, options_oracle,
-    port_set_oracle, ring_oracle, ring_pair, slots, targets_oracle,
+    address_oracle, atomic, cursor_page, description_oracle, frame_oracle, oob_oracle,
+    options_oracle, port_set_oracle, ring_oracle, ring_pair, slots, targets_oracle,
 };
 
 mod many;
@@ -53,7 +55,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn run(bytes: &mut Unstructured<'_>) -> Result<()> {
-    match bytes.int_in_range(0..=6)? {
+    match bytes.int_in_range(0..=8)? {
         0 => address_oracle::check(bytes.peek_bytes(bytes.len()).unwrap_or_default()),
         1 => description_oracle::check(bytes.peek_bytes(bytes.len()).unwrap_or_default()),
         2 => options(bytes)?,
@@ -62,7 +64,9 @@ fn run(bytes: &mut Unstructured<'_>) -> Result<()> {
             let ports = bytes.int_in_range(0..=1100)?;
             port_set_oracle::check(ports, &many(bytes, port_set_step)?);
         }
-        5 => {
+        5 => frame_oracle::check(&packet_story(bytes)?),
+        6 => frame_oracle::check_finish(&packet(bytes)?, bytes.arbitrary()?),
+        7 => {
             let pool = *bytes.choose(&[1, 2, 3, 7, 64])?;
             let lossless = bytes.arbitrary()?;
             ring_pair::check(pool, lossless, &many(bytes, |b| ring_step(b, pool))?);
@@ -97,6 +101,50 @@ fn options(bytes: &mut Unstructured<'_>) -> Result<()> {
         options_oracle::check(&mut shape, option, value, &limits);
     }
     Ok(())
+}
+
+fn segments(bytes: &mut Unstructured<'_>) -> Result<frame::Segments> {
+    use frame::Segments;
+    Ok(*bytes.choose(&[Segments::One, Segments::Many, Segments::Unknown])?)
+}
+
+/// Numbers near the bounds of a short packet.
+fn packet_story(bytes: &mut Unstructured<'_>) -> Result<frame_oracle::Story> {
+    let [is_noted, is_untagged, is_loopback, has_sum] = bytes.arbitrary()?;
+    let sum = (
+        bytes.int_in_range(-20..=200)?,
+        bytes.int_in_range(0..=200)?,
+        bytes.arbitrary()?,
+    );
+    Ok(frame_oracle::Story {
+        room: bytes.int_in_range(0..=40)?,
+        pulled: bytes.int_in_range(0..=40)?,
+        is_noted,
+        is_untagged,
+        is_loopback,
+        sum: has_sum.then_some(sum),
+        segments: segments(bytes)?,
+        sent: bytes
+            .peek_bytes(bytes.len().min(100))
+            .unwrap_or_default()
+            .to_vec(),
+    })
+}
+
+/// Any numbers at all.
+fn packet(bytes: &mut Unstructured<'_>) -> Result<frame::Packet> {
+    let sum = bytes.arbitrary::<Option<(i32, u16, bool)>>()?;
+    Ok(frame::Packet {
+        len: bytes.arbitrary()?,
+        header: bytes.arbitrary()?,
+        is_loopback: bytes.arbitrary()?,
+        sum: sum.map(|(start, offset, is_sctp)| frame::Sum {
+            start,
+            offset,
+            is_sctp,
+        }),
+        segments: segments(bytes)?,
+    })
 }
 
 fn oob_step(bytes: &mut Unstructured<'_>) -> Result<oob_oracle::Step> {

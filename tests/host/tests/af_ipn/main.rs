@@ -17,6 +17,7 @@ mod src {
     pub(crate) mod cursor;
     pub(crate) mod device_command;
     pub(crate) mod errno;
+    pub(crate) mod frame;
     pub(crate) mod oob;
     pub(crate) mod options;
     pub(crate) mod policy;
@@ -30,14 +31,15 @@ mod src {
     pub(crate) mod uapi;
 }
 use src::{
-    address, cache_line, cursor, device_command, errno, oob, options, policy, port, port_set,
-    rights, ring, tally, targets, text, uapi,
+    address, cache_line, cursor, device_command, errno, frame, oob, options, policy, port,
+    port_set, rights, ring, tally, targets, text, uapi,
 };
 
 mod address_oracle;
 mod atomic;
 mod cursor_page;
 mod description_oracle;
+mod frame_oracle;
 mod oob_oracle;
 mod options_oracle;
 mod policy_module;
@@ -52,6 +54,7 @@ mod cursor_tests;
 mod description_tests;
 mod device_command_tests;
 mod errno_tests;
+mod frame_tests;
 mod oob_tests;
 mod options_tests;
 mod policy_tests;

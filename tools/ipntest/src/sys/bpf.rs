@@ -5,7 +5,7 @@ use super::cvt;
 use super::cvt_long;
 use super::socket::Sock;
 use std::io;
-use std::mem::size_of;
+use std::mem::{size_of, size_of_val};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 /// One classic instruction: code, jump if true, jump if false, constant.
@@ -48,12 +48,16 @@ struct Load {
     flags: u32,
 }
 
-/// Loads an extended program of the socket filter type: `bpf(BPF_PROG_LOAD)`.
-pub fn load(instructions: &[u64]) -> io::Result<OwnedFd> {
+/// A program for sockets (`BPF_PROG_TYPE_SOCKET_FILTER`).
+pub const FOR_SOCKETS: u32 = 1;
+/// One for packets that come in (`BPF_PROG_TYPE_XDP`).
+pub const FOR_PACKETS: u32 = 6;
+
+/// Loads an extended program: `bpf(BPF_PROG_LOAD)`.
+pub fn load(kind: u32, instructions: &[u64]) -> io::Result<OwnedFd> {
     const BPF_PROG_LOAD: i32 = 5;
-    const BPF_PROG_TYPE_SOCKET_FILTER: u32 = 1;
     let load = Load {
-        kind: BPF_PROG_TYPE_SOCKET_FILTER,
+        kind,
         count: instructions.len() as u32,
         instructions: instructions.as_ptr() as u64,
         license: c"GPL".as_ptr() as u64,
@@ -72,6 +76,26 @@ pub fn load(instructions: &[u64]) -> io::Result<OwnedFd> {
             size_of::<Load>(),
         )
     })?;
+    // SAFETY: the kernel just gave us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+/// Has a program see the packets that come from a device, in the stack and not in the driver
+/// (`XDP_FLAGS_SKB_MODE`), until the descriptor is closed: `bpf(BPF_LINK_CREATE)`.
+pub fn attach_to(program: &OwnedFd, device: i32) -> io::Result<OwnedFd> {
+    const BPF_LINK_CREATE: i32 = 28;
+    const BPF_XDP: u32 = 37;
+    const XDP_FLAGS_SKB_MODE: u32 = 2;
+    let link = [
+        program.as_raw_fd() as u32,
+        device as u32,
+        BPF_XDP,
+        XDP_FLAGS_SKB_MODE,
+    ];
+    let size = size_of_val(&link);
+    // SAFETY: the attribute lives until the end of the call.
+    let fd =
+        cvt_long(unsafe { libc::syscall(libc::SYS_bpf, BPF_LINK_CREATE, link.as_ptr(), size) })?;
     // SAFETY: the kernel just gave us this descriptor.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }

@@ -77,7 +77,7 @@ impl Sock {
 }
 
 /// The number of a device.
-fn index(device: &str) -> io::Result<i32> {
+pub fn index(device: &str) -> io::Result<i32> {
     let sock = socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
     let mut request = Request::of(device);
     sock.request(libc::SIOCGIFINDEX, &mut request)?;
