@@ -41,7 +41,7 @@ impl HeldPath {
     /// search directories, through its mounts.
     ///
     /// Not so: `EACCES`. Else what the file system says.
-    pub(crate) fn from_here(&self) -> Result<Self> {
+    pub(crate) fn found_by_caller(&self) -> Result<Self> {
         let mut path = MaybeUninit::uninit();
         // SAFETY: The path is valid, and `path` has room for the result.
         to_result(unsafe { bindings::ipn_helper_path_from_here(&self.0, path.as_mut_ptr()) })?;

@@ -107,7 +107,7 @@ pub(crate) fn obey(network: &Arc<Network>, opener: &Opener, text: &[u8]) -> Resu
 fn attach(sock: &IpnSock, network: &Arc<Network>, kind: u16, name: &[u8]) -> Result {
     let name = DeviceName::of(name)?;
     let path = network.path.lock().clone().ok_or(ENODEV)?;
-    let rights = rights_of(&path.from_here()?)?;
+    let rights = rights_of(&path.found_by_caller()?)?;
     if !rights.manage {
         return Err(EACCES);
     }
