@@ -9,7 +9,7 @@
 #include "switch_parameters.h"
 
 /* The largest table that can be allowed. */
-#define IPN_ADDRESSES_MAX	(1U << 20)
+#define IPN_ADDRESSES_MAX	1048576
 
 static unsigned int max_addresses = 4096;
 static unsigned int max_port_addresses = 1024;

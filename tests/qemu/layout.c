@@ -33,4 +33,4 @@ SIZE(ipn_switch_flush, 16);
 SIZE(ipn_switch_vlan, 8);
 SIZE(ipn_switch_vlan_chunk, 16);
 AT(ipn_switch_vlan_chunk, entries, 16);
-SIZE(ipn_switch_stats, 22 * 8);
+SIZE(ipn_switch_stats, 23 * 8);
