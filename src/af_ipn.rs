@@ -73,11 +73,11 @@ mod mmap;
 #[path = "../rust/netdev.rs"]
 mod netdev;
 #[allow(unsafe_code)]
-#[path = "../rust/parameters.rs"]
-mod parameters;
-#[allow(unsafe_code)]
 #[path = "../rust/packet.rs"]
 mod packet;
+#[allow(unsafe_code)]
+#[path = "../rust/parameters.rs"]
+mod parameters;
 #[allow(unsafe_code)]
 #[path = "../rust/path.rs"]
 mod path;

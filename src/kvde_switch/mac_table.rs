@@ -20,7 +20,7 @@
 //! not even the hash: a few slots are remembered by a cheaper one, as guesses. Learned
 //! addresses are linked in the order in which they were last heard of, all together and per port.
 //! Hence the oldest is known without a search, and the limits count live addresses exactly. Only an
-//! address that comes, moves or goes takes more: its port's [rank](super::ranking) changes.
+//! address that comes, moves or goes takes more: its port's rank (`ranking`) changes.
 //!
 //! **A port that leaves is forgotten at once.** Its own list is walked, and nothing else. That is one
 //! step per address, and each address had cost its sender a frame. (A generation number per port

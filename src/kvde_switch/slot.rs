@@ -180,7 +180,7 @@ impl List {
     }
 }
 
-/// The addresses of one port: the ends of its lists, and what [`ranking`](super::ranking) keeps. 24
+/// The addresses of one port: the ends of its lists, and what `ranking` keeps. 24
 /// octets.
 #[derive(Clone, Copy, Debug)]
 pub struct PortAddresses {

@@ -17,10 +17,11 @@ mod src {
     pub(crate) mod options;
     pub(crate) mod port_set;
     pub(crate) mod ring;
+    pub(crate) mod tally;
     pub(crate) mod targets;
     pub(crate) mod uapi;
 }
-use src::{address, cursor, errno, frame, oob, options, port_set, ring, targets, uapi};
+use src::{address, cursor, errno, frame, oob, options, port_set, ring, tally, targets, uapi};
 
 #[allow(dead_code, reason = "the tests use more of them")]
 #[path = "../../tests/af_ipn"]
