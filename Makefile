@@ -12,9 +12,9 @@ enter := tests/qemu/enter.sh
 quoted = '$(subst ','\'',$(1))'
 
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
-export KDIR DESTDIR PREFIX KERNEL MEM CPUS LIMIT NESTED FULL
+export KDIR DESTDIR PREFIX KERNEL MEM CPUS LIMIT NESTED PYTHON FULL
 
-.PHONY: all modules tools install setup demo test test-host test-debug fuzz fuzz-host soak \
+.PHONY: all modules tools wheel install setup demo test test-host test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
 
 all: modules
@@ -24,6 +24,9 @@ modules:
 
 tools: setup
 	@tests/qemu/enter.sh tests/qemu/build.sh programs
+
+wheel: setup
+	@tests/qemu/enter.sh tests/qemu/build.sh wheel
 
 install:
 	@scripts/install.sh
@@ -88,6 +91,7 @@ help:
 
 #: make              modules for the running kernel, or for KDIR=<its build directory>
 #: make tools        the programs, for any x86-64 Linux
+#: make wheel        the Python package, build/python/ipn-*.whl
 #: make install      installs modules, header, manual page and tool (DESTDIR=, PREFIX=/usr/local)
 #:                   all three: for another number of the family with AF_IPN=N
 #:
@@ -103,7 +107,7 @@ help:
 #: make bench        counts what messages cost, beside other ways to send them [FULL=1]
 #:
 #: make shell        a guest to play in: module loaded, tools on the path
-#:                   [ADD= KERNEL= MEM= CPUS= NESTED=1]
+#:                   [ADD= KERNEL= MEM= CPUS= NESTED=1 PYTHON=1]
 #: make guest RUN='command' [ADD=dir] [KERNEL=debug] [MEM=MiB] [CPUS=n] [LIMIT=seconds]
 #:                   boots, copies dir in as /add, runs the command as root, prints
 #:                   its output and ends with its status

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds what the guest runs:  build.sh module | programs | tests32
+#                              (programs with PYTHON=1: the package for Python too)
+# Makes a wheel of that:       build.sh wheel
 # Checks the module's Rust:    build.sh clippy
 # Runs inside the Debian root; see enter.sh.
 set -eu
@@ -44,10 +46,25 @@ clippy() {
 	modules clippy clippy-policy CLIPPY=1 W=e
 }
 
-# Everything static but the plugin, which the distribution's programs load.
-programs() {
-	cargo build --locked --offline --release --package libvdeplug_ipn \
+# libraries PACKAGE...: those that other programs load, and so are not static.
+libraries() {
+	for package; do
+		set -- "$@" --package "$package"
+		shift
+	done
+	cargo build --locked --offline --release "$@" \
 		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/plugin"
+}
+
+# The Python package as pip installs it, for 3.11 and later.
+wheel() {
+	CARGO_TARGET_DIR=$top/build/plugin maturin build --locked --offline --release \
+		--manifest-path "$top/tools/ipn-python/Cargo.toml" --out "$top/build/python"
+}
+
+# Everything else is static.
+programs() {
+	libraries libvdeplug_ipn ${PYTHON:+ipn-python}
 	RUSTFLAGS='-C target-feature=+crt-static' \
 		cargo build --locked --offline --release --workspace --bins --target $target \
 		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"

@@ -9,8 +9,8 @@ here=$(dirname -- "$0")
 . "$here/cache.sh"
 . "$here/prepare.sh"
 
-# The guest runs guests of its own, and takes its time.
-export NESTED=1 LIMIT="${LIMIT:-600}"
+# The guest runs guests of its own and Python, and takes its time.
+export NESTED=1 PYTHON=1 LIMIT="${LIMIT:-600}"
 host=$top/build/log/test-host
 guest=$top/build/log/test-guest
 

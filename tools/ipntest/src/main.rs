@@ -89,6 +89,7 @@ mod oob;
 mod options;
 mod parameters;
 mod poll;
+mod python;
 mod races;
 mod races_device;
 mod races_ends;
@@ -200,9 +201,9 @@ const TOPICS: &[&[Case]] = &[
     device_exchange::CASES,
 ];
 
-/// Those that take too long on a kernel that looks for bugs, as they boot machines of their own; and
-/// 32-bit programs, which it can not run.
-const STOCK_TOPICS: &[&[Case]] = &[machines::CASES, compat::CASES];
+/// Those that take too long on a kernel that looks for bugs, as they boot machines of their own or run
+/// in an interpreter; and 32-bit programs, which it can not run.
+const STOCK_TOPICS: &[&[Case]] = &[machines::CASES, python::CASES, compat::CASES];
 
 /// Those of a kernel that looks for bugs. They come first: some do little but wait, and guests beside
 /// this one have more to do while they are new.

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Those who make and manage networks.
+
+use crate::device::{device_name, Device};
+use crate::error::{done, wait};
+use crate::handle::Handle;
+use crate::kinds::Policy;
+use crate::port::Port;
+use crate::switch::Switch;
+use ipn::Builder;
+use pyo3::prelude::*;
+use std::os::fd::{AsRawFd, RawFd};
+use std::path::PathBuf;
+
+/// Creates the network at path, or joins an existing one as a manager: its Manager.
+///
+/// What is not said is left to the module's defaults: mtu 1514 bytes, 64 ports, a pool of 256
+/// messages, mode 0o700, a hub. The policy is 'hub', 'switch' or a number.
+#[pyfunction]
+#[pyo3(signature = (path, *, policy = None, mtu = None, ports = None, pool = None, mode = None,
+                    lossless = false, exclusive = false, description = None))]
+#[expect(clippy::too_many_arguments, reason = "they are named in Python")]
+pub fn create(
+    py: Python<'_>,
+    path: PathBuf,
+    policy: Option<Policy>,
+    mtu: Option<u32>,
+    ports: Option<u32>,
+    pool: Option<u32>,
+    mode: Option<u32>,
+    lossless: bool,
+    exclusive: bool,
+    description: Option<String>,
+) -> PyResult<Manager> {
+    let mut builder = Builder::new().lossless(lossless).exclusive(exclusive);
+    if let Some(Policy(policy)) = policy {
+        builder = builder.policy(policy);
+    }
+    if let Some(text) = description {
+        builder = builder.description(text);
+    }
+    for (value, set) in [
+        (mtu, Builder::mtu as fn(Builder, u32) -> Builder),
+        (ports, Builder::ports),
+        (pool, Builder::pool),
+        (mode, Builder::mode),
+    ] {
+        if let Some(value) = value {
+            builder = set(builder, value);
+        }
+    }
+    Ok(Manager(Handle::new(wait(py, || builder.bind(&path))?)))
+}
+
+/// A manager of a network, which lives as long as a process manages it or is a member. It is closed
+/// by close(), or as a context manager; the file stays.
+///
+/// >>> import ipn, tempfile
+/// >>> with ipn.create(tempfile.mkdtemp() + '/lan', mtu=9000, ports=8) as lan:
+/// ...     lan.mtu, lan.ports
+/// (9000, 8)
+#[pyclass(frozen, module = "ipn")]
+pub struct Manager(Handle<ipn::Manager>);
+
+#[pymethods]
+impl Manager {
+    /// Takes a port on it: a Port that manages the network too. This object is closed by it.
+    fn connect(&self) -> PyResult<Port> {
+        Port::of(done(self.0.take()?.connect())?)
+    }
+
+    /// Makes a new interface of the host a port of the network: a Device. This object is closed by
+    /// it. Needs CAP_NET_ADMIN.
+    #[pyo3(signature = (name = ""))]
+    fn tap(&self, py: Python<'_>, name: &str) -> PyResult<Device> {
+        let (name, manager) = (device_name(name)?, self.0.take()?);
+        let (device, name) = done(py.detach(|| manager.tap(name)))?;
+        Ok(Device::of(device, name))
+    }
+
+    /// Makes an Ethernet device of the host a port of the network: a Device. This object is closed
+    /// by it. Needs CAP_NET_ADMIN.
+    fn grab(&self, py: Python<'_>, name: &str) -> PyResult<Device> {
+        let (name, manager) = (device_name(name)?, self.0.take()?);
+        let device = done(py.detach(|| manager.grab(name)))?;
+        Ok(Device::of(device, name))
+    }
+
+    /// Ends the network: members read what is left, then the end.
+    fn terminate(&self) -> PyResult<()> {
+        done(self.0.get()?.network().terminate())
+    }
+
+    /// The network's path.
+    #[getter]
+    fn path(&self) -> PyResult<Option<PathBuf>> {
+        Ok(self.0.get()?.network().path().map(PathBuf::from))
+    }
+
+    /// The longest message that the network carries, in bytes.
+    #[getter]
+    fn mtu(&self) -> PyResult<usize> {
+        done(self.0.get()?.network().mtu())
+    }
+
+    /// How many ports it has. Set, it has another number of them.
+    #[getter]
+    fn ports(&self) -> PyResult<u32> {
+        done(self.0.get()?.network().ports())
+    }
+
+    #[setter]
+    fn set_ports(&self, ports: u32) -> PyResult<()> {
+        done(self.0.get()?.network().set_ports(ports))
+    }
+
+    /// How many messages it holds.
+    #[getter]
+    fn pool(&self) -> PyResult<u32> {
+        done(self.0.get()?.network().pool())
+    }
+
+    /// The mode bits its file was created with, before the umask.
+    #[getter]
+    fn mode(&self) -> PyResult<u32> {
+        done(self.0.get()?.network().mode())
+    }
+
+    /// Whether senders wait for the slowest reader.
+    #[getter]
+    fn lossless(&self) -> PyResult<bool> {
+        let flags = done(self.0.get()?.network().flags())?;
+        Ok(flags.contains(ipn::Flags::LOSSLESS))
+    }
+
+    /// What a network has besides that is an Ethernet switch.
+    #[getter]
+    fn switch(&self) -> PyResult<Switch> {
+        Ok(Switch::of_manager(self.0.get()?))
+    }
+
+    /// The text that describes it, of up to 127 bytes.
+    #[getter]
+    fn description(&self) -> PyResult<String> {
+        done(self.0.get()?.description())
+    }
+
+    #[setter]
+    fn set_description(&self, text: &str) -> PyResult<()> {
+        done(self.0.get()?.set_description(text))
+    }
+
+    /// The descriptor, for poll: it is readable once the network has ended.
+    fn fileno(&self) -> PyResult<RawFd> {
+        Ok(self.0.get()?.as_raw_fd())
+    }
+
+    /// Ceases to manage the network.
+    fn close(&self) {
+        self.0.close();
+    }
+
+    /// Whether it was closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    fn __enter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    #[pyo3(signature = (*_error))]
+    fn __exit__(&self, _error: &Bound<'_, pyo3::types::PyTuple>) {
+        self.0.close();
+    }
+
+    fn __repr__(&self) -> String {
+        match self.0.get() {
+            Ok(manager) => format!("<ipn.Manager of {:?}>", manager.network().path()),
+            Err(_) => "<ipn.Manager, closed>".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the package does on networks that are there: run in the guest, as root."""
+
+import array
+import ast
+import asyncio
+import doctest
+import errno
+import os
+import pathlib
+import select
+import signal
+import tempfile
+import threading
+import time
+import unittest
+
+import ipn
+import ipn.aio
+from ipn import _ipn
+
+
+class Case(unittest.TestCase):
+    """A test with a path of its own, and patience."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.path = directory.name + "/bus"
+
+    def bus(self, **shape):
+        manager = ipn.create(self.path, **shape)
+        self.addCleanup(manager.close)
+        return manager
+
+    def join(self, **wanted):
+        port = ipn.connect(self.path, **wanted)
+        self.addCleanup(port.close)
+        return port
+
+
+class Documented(Case):
+    def test_examples_of_docstrings_hold(self):
+        tried = 0
+        for module in ipn, ipn.aio, _ipn:
+            # Of an error only the type and the text are in an example.
+            result = doctest.testmod(module, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+            self.assertEqual(result.failed, 0)
+            tried += result.attempted
+        self.assertGreater(tried, 10)
+
+    def test_types_name_what_is_there(self):
+        stub = pathlib.Path(_ipn.__file__).with_name("_ipn.pyi")
+        self.assertTrue(stub.with_name("py.typed").exists())
+        for node in ast.parse(stub.read_text()).body:
+            if isinstance(node, ast.FunctionDef):
+                self.assertTrue(callable(getattr(_ipn, node.name)))
+            elif isinstance(node, ast.ClassDef):
+                there = {
+                    name
+                    for name in vars(getattr(_ipn, node.name))
+                    if not name.startswith("__") or name in ("__iter__", "__next__")
+                }
+                named = set()
+                for item in node.body:
+                    if isinstance(item, ast.AnnAssign):
+                        named.add(item.target.id)
+                    else:
+                        named.add(item.name)
+                wanted = {n for n in named if not n.startswith("__")}
+                self.assertEqual(wanted, {n for n in there if not n.startswith("__")}, node.name)
+
+    def test_everything_has_a_docstring(self):
+        for name in ipn.__all__:
+            item = getattr(ipn, name)
+            if isinstance(item, type):
+                self.assertTrue(item.__doc__, name)
+                for member, value in vars(item).items():
+                    if not member.startswith("_"):
+                        self.assertTrue(value.__doc__, f"{name}.{member}")
+
+
+class Messages(Case):
+    def test_come_whole_and_in_order(self):
+        bus = self.bus()
+        reader, sender = self.join(), self.join()
+        sent = [b"", b"x", b"\0" * 1514, b"last"]
+        for message in sent:
+            sender.send(message)
+        bus.terminate()
+        self.assertEqual(list(reader), sent)
+        self.assertIsNone(reader.recv())
+        self.assertTrue(reader.ended)
+
+    def test_are_bytes_of_any_object(self):
+        self.bus()
+        reader, sender = self.join(), self.join()
+        for message in (
+            bytearray(b"bytearray"),
+            memoryview(b"a view")[2:],
+            array.array("B", [1, 2, 3]),
+        ):
+            sender.send(message)
+            self.assertEqual(reader.recv(), bytes(message))
+        with self.assertRaises((ValueError, BufferError)):
+            sender.send(memoryview(b"abcdef")[::2])
+        with self.assertRaises(TypeError):
+            sender.send("text")
+
+    def test_fill_a_buffer_in_place(self):
+        bus = self.bus()
+        reader, sender = self.join(), self.join()
+        place = bytearray(b"........")
+        sender.send(b"hello")
+        self.assertEqual(reader.recv_into(place), 5)
+        self.assertEqual(place, b"hello...")
+        sender.send(b"too long for it")
+        self.assertEqual(reader.recv_into(place), 8)
+        self.assertEqual(place, b"too long")
+        with self.assertRaises(ValueError):
+            reader.recv_into(b"constant")
+        bus.terminate()
+        self.assertIsNone(reader.recv_into(place))
+
+    def test_tell_of_losses_and_time(self):
+        self.bus(pool=4)
+        reader, sender = self.join(), self.join(direction="send")
+        reader.timestamps()
+        before = time.time()
+        for number in range(10):
+            sender.send(b"%d" % number)
+        message = reader.recv_message()
+        self.assertEqual((message.data, message.lost), (b"6", 6))
+        self.assertEqual((len(message), message.full_length, bytes(message)), (1, 1, b"6"))
+        self.assertLess(abs(message.time - before), 60)
+
+    def test_of_members_come_out_of_band(self):
+        self.bus()
+        watcher = self.join(watch_members=True)
+        while (told := watcher.recv()).readers != 2:
+            self.join()
+        self.assertEqual((told.readers, told.writers), (2, 2))
+
+    def test_come_without_system_calls(self):
+        bus = self.bus()
+        receiver, sender = self.join().receiver(), self.join()
+        self.assertTrue(receiver.mapped)
+        place = bytearray(5)
+        sender.send(b"first")
+        sender.send(b"second")
+        self.assertEqual(receiver.recv_into(place), 5)
+        self.assertEqual((bytes(place), receiver.recv()), (b"first", b"second"))
+        waits = threading.Timer(0.1, sender.send, [b"third"])
+        waits.start()
+        self.assertEqual(receiver.recv(), b"third")
+        waits.join()
+        bus.terminate()
+        self.assertEqual(list(receiver), [])
+
+
+class Waiting(Case):
+    def test_lets_other_threads_run(self):
+        self.bus(lossless=True, pool=2)
+        reader, sender = self.join(), self.join(direction="send")
+        numbers = range(200)
+
+        def send():
+            for number in numbers:
+                sender.send(b"%d" % number)
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        self.assertEqual([int(reader.recv()) for _ in numbers], list(numbers))
+        thread.join()
+
+    def test_ends_with_its_time(self):
+        self.bus(lossless=True, pool=1)
+        reader, sender = self.join(), self.join(direction="send")
+        reader.settimeout(0.05)
+        sender.settimeout(0.05)
+        with self.assertRaises(BlockingIOError):
+            reader.recv()
+        sender.send(b"fits")
+        with self.assertRaises(BlockingIOError):
+            sender.send(b"does not")
+        with self.assertRaises(BlockingIOError):
+            sender.send_nowait(b"does not")
+        self.assertEqual(reader.recv_nowait(), b"fits")
+        with self.assertRaises((ValueError, OverflowError)):
+            reader.settimeout(-1)
+
+    def test_goes_on_after_a_signal_unless_its_handler_raises(self):
+        self.bus()
+        reader, sender = self.join(), self.join()
+        heard = []
+
+        def hear(number, _frame):
+            heard.append(number)
+            if len(heard) == 2:
+                raise InterruptedError
+            if len(heard) == 1:
+                sender.send(b"from the handler")
+
+        before = signal.signal(signal.SIGALRM, hear)
+        self.addCleanup(signal.signal, signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        self.assertEqual(reader.recv(), b"from the handler")
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with self.assertRaises(InterruptedError):
+            reader.recv()
+
+    def test_can_be_left_to_poll(self):
+        self.bus()
+        reader, sender = self.join(), self.join()
+        poll = select.poll()
+        poll.register(reader, select.POLLIN)
+        self.assertEqual(poll.poll(0), [])
+        sender.send(b"x")
+        self.assertEqual(len(poll.poll(10_000)), 1)
+
+    def test_is_awaited_by_tasks(self):
+        bus = self.bus(lossless=True, pool=2)
+        numbers = range(100)
+
+        async def send(sender):
+            for number in numbers:
+                await sender.send(b"%d" % number)
+            bus.terminate()
+
+        async def receive(reader):
+            return [int(message) async for message in reader]
+
+        async def main():
+            readers = [
+                ipn.aio.AsyncPort(self.join(direction="receive")) for _ in range(3)
+            ]
+            sender = ipn.aio.AsyncPort(self.join(direction="send"))
+            *got, _ = await asyncio.gather(*map(receive, readers), send(sender))
+            return got
+
+        self.assertEqual(asyncio.run(main()), [list(numbers)] * 3)
+
+
+class Failing(Case):
+    def assert_fails(self, number, call, *args, **named):
+        with self.assertRaises(OSError) as caught:
+            call(*args, **named)
+        self.assertEqual(caught.exception.errno, number)
+        return caught.exception
+
+    def test_says_what_why_where_and_what_to_try(self):
+        error = self.assert_fails(errno.ENOENT, ipn.connect, self.path)
+        self.assertIsInstance(error, FileNotFoundError)
+        self.assertEqual(os.fspath(error.filename), self.path)
+        for part in "cannot join the network", "there is no such network", "ipn create":
+            self.assertIn(part, error.strerror)
+
+    def test_has_the_errno_of_the_manual(self):
+        bus = self.bus(exclusive=True, ports=1)
+        self.assert_fails(errno.EEXIST, ipn.create, self.path)
+        port = self.join()
+        self.assert_fails(errno.EADDRNOTAVAIL, ipn.connect, self.path)
+        self.assert_fails(errno.EPROTO, ipn.connect, self.path, policy="switch")
+        self.assert_fails(errno.EMSGSIZE, port.send, bytes(1515))
+        port.shutdown("send")
+        self.assert_fails(errno.EPIPE, port.send, b"x")
+        self.assert_fails(errno.ENOPROTOOPT, port.switch.statistics)
+        self.assert_fails(errno.EINVAL, ipn.create, self.path + "2", mtu=0)
+        bus.terminate()
+        self.assert_fails(errno.ECONNREFUSED, ipn.connect, self.path)
+
+    def test_names_words_that_mean_nothing(self):
+        for wrong in {"policy": "hubs"}, {"policy": 64}, {"direction": "down"}:
+            with self.assertRaises(ValueError):
+                ipn.connect(self.path, **wrong)
+        with self.assertRaises((ValueError, OverflowError)):
+            ipn.create(self.path, mtu=-1)
+        self.assertFalse(os.path.exists(self.path))
+
+    def test_is_final_after_close(self):
+        with self.bus() as bus, self.join() as port:
+            pass
+        self.assertTrue(bus.closed and port.closed)
+        for call in bus.terminate, bus.connect, port.recv, port.fileno, port.receiver:
+            self.assertRaises(ValueError, call)
+        port.close()
+
+
+class Networks(Case):
+    def test_are_listed(self):
+        self.bus(mtu=100, ports=5, pool=7, lossless=True)
+        self.join(direction="receive")
+        (found,) = (n for n in ipn.networks() if os.fspath(n.path) == self.path)
+        self.assertEqual(
+            (found.policy, found.mtu, found.ports, found.pool, found.lossless),
+            ("hub", 100, 5, 7, True),
+        )
+        self.assertEqual((found.used, found.readers, found.writers), (1, 1, 0))
+
+    def test_change_their_number_of_ports(self):
+        bus = self.bus(ports=1)
+        self.join()
+        bus.ports = 2
+        self.assertEqual((bus.ports, self.join().number), (2, 1))
+
+    def test_that_are_switches_learn_and_are_set(self):
+        bus = self.bus(policy="switch")
+        one, two, three = self.join(port=1), self.join(port=2), self.join(port=3)
+        switch = bus.switch
+        stations = [bytes.fromhex(f"0200000000{n:02x}") for n in (1, 2)]
+        one.send(b"\xff" * 6 + stations[0] + bytes(46))
+        two.send(stations[0] + stations[1] + bytes(46))
+        self.assertEqual((len(one.recv()), three.next_length()), (58, 58))
+        known = [(address, port) for address, _, port, _, _ in switch.addresses()]
+        self.assertEqual(known, [("02:00:00:00:00:01", 1), ("02:00:00:00:00:02", 2)])
+        self.assertEqual(switch.statistics()["learned"], 2)
+        switch.add_address("02:00:00:00:00:03", 3)
+        self.assertTrue(switch.addresses()[2][3])
+        switch.delete_address("02:00:00:00:00:03")
+        switch.flush()
+        self.assertEqual(switch.addresses(), [])
+        switch.ageing, switch.limits, switch.mirror = 10.0, (100, 10), 3
+        self.assertEqual(
+            (switch.ageing, switch.limits, switch.mirror), (10.0, (100, 10), 3)
+        )
+        switch.filtering = True
+        switch.add_vlan(1, 5, untagged=True)
+        self.assertIn((5, False, True), switch.vlans(1))
+        self.assertTrue(switch.delete_vlan(1, 5))
+        self.assertFalse(switch.delete_vlan(1, 5))
+        for set_flag in switch.set_flood, switch.set_mcast_flood, switch.set_bcast_flood:
+            set_flag(2, False)
+        switch.set_locked(1, True)
+        with self.assertRaises(ValueError):
+            switch.add_address("no address", 1)
+        with self.assertRaises(PermissionError):
+            one.switch.ageing = 1.0
+
+    def test_have_devices(self):
+        self.bus()
+        with ipn.create(self.path).tap("pytap0") as tap:
+            self.assertEqual(tap.name, "pytap0")
+            self.assertIn("pytap0", os.listdir("/sys/class/net"))
+        self.assertNotIn("pytap0", os.listdir("/sys/class/net"))
+        with self.assertRaises(ValueError):
+            ipn.create(self.path).grab("no/device")
+
+
+if __name__ == "__main__":
+    unittest.main()
