@@ -41,5 +41,6 @@ install -d "$share/man/man1" "$share/bash-completion/completions" \
 "$tool" completions bash >"$share/bash-completion/completions/ipn"
 "$tool" completions zsh >"$share/zsh/site-functions/_ipn"
 "$tool" completions fish >"$share/fish/vendor_completions.d/ipn.fish"
-[ -n "$destination" ] || depmod "$release"
+# Which `su` does not put on the path.
+[ -n "$destination" ] || PATH=$PATH:/usr/sbin:/sbin depmod "$release"
 echo "Installed. Load the modules with: modprobe -a af_ipn kvde_switch"

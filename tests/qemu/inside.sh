@@ -40,6 +40,7 @@ for name in TERM CI NO_COLOR V KERNEL MEM CPUS LIMIT ROWS COLUMNS AF_IPN AF_IPN_
 	eval "value=\${$name-}"
 	[ -z "$value" ] || set -- "$name=$value" "$@"
 done
-chroot "$root" /usr/bin/env -i -C "$directory" \
+# An ordinary user's PATH has no chroot.
+unshare --root "$root" /usr/bin/env -i -C "$directory" \
 	PATH=/usr/sbin:/usr/bin HOME="$cache/home" LANG=C.UTF-8 \
 	CARGO_HOME="$cache/cargo" "$@"
