@@ -11,10 +11,13 @@ enter := tests/qemu/enter.sh
 # A value as one word of the shell.
 quoted = '$(subst ','\'',$(1))'
 
-export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_KVM
-export KDIR DESTDIR PREFIX KERNEL MEM CPUS LIMIT NESTED PYTHON FULL
+ifdef SERIES
+AF_IPN_SERIES := $(SERIES)
+endif
+export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
+export KDIR DESTDIR PREFIX SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON FULL
 
-.PHONY: all modules tools wheel install setup demo test test-host test-debug fuzz fuzz-host soak \
+.PHONY: all modules tools wheel install setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
 
 all: modules
@@ -42,6 +45,9 @@ test: setup
 
 test-host: setup
 	@tests/qemu/test-host.sh
+
+test-guest: setup
+	@tests/qemu/test-guest.sh
 
 # The same tests and more on a kernel that looks for bugs.
 test-debug: export KERNEL = debug
@@ -98,6 +104,7 @@ help:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test
 #: make test-host    runs the tests that need no guest
+#: make test-guest   runs those that need one
 #: make test-debug   runs those that need one on a kernel that looks for bugs; builds it first
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
 #: make fuzz         fuzzes the sockets in a guest [SECONDS=300] [SEED=n] [KERNEL=debug]; runs a program
@@ -116,5 +123,7 @@ help:
 #: make clean        removes what was built
 #: make distclean    removes the cache of set-ups too
 #:
-#: Variables: AF_IPN_CACHE, AF_IPN_MIRROR, AF_IPN_RELEASE, AF_IPN_KVM;
-#: see Documentation/testing.md.
+#: Each of them takes SERIES=, the kernel series it is for (7.3, 7.2; 7.3 otherwise),
+#: and SUITE=, the Debian that the compilers and the kernel are from (trixie, sid).
+#: Variables: AF_IPN_CACHE, AF_IPN_MIRROR, AF_IPN_RELEASE, AF_IPN_SERIES, AF_IPN_KVM;
+#: see Documentation/building.md.

@@ -11,7 +11,7 @@ set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 build=$top/build/fuzz-host
 target=x86_64-unknown-linux-gnu
-libfuzzer=$(clang-19 -print-resource-dir)/lib/linux/libclang_rt.fuzzer-x86_64.a
+libfuzzer=$(clang -print-resource-dir)/lib/linux/libclang_rt.fuzzer-x86_64.a
 
 # As cargo-fuzz does it, with what a stable compiler has: the code says which
 # edges it goes along and what it compares. RUSTFLAGS are for the target only,

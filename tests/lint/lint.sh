@@ -9,15 +9,24 @@ qemu=$here/../qemu
 log=$here/../../build/log
 failed=''
 
-# check WHAT NAME: NAME.sh is the check's script, and its log's name.
-check() {
-	if ! step_try "$1" "$log/lint-$2" "$qemu/enter.sh" "$here/$2.sh"; then
-		failed="$failed $2"
-		tail -n 40 "$log/lint-$2" | sed 's/^/    /'
+# check_here WHAT NAME COMMAND...: NAME is the log's.
+check_here() {
+	check_what=$1 check_name=$2
+	shift 2
+	if ! step_try "$check_what" "$log/lint-$check_name" "$@"; then
+		failed="$failed $check_name"
+		tail -n 40 "$log/lint-$check_name" | sed 's/^/    /'
 	fi
 }
 
-steps 8
+# check WHAT NAME: NAME.sh is the check's script, and runs in the root.
+check() {
+	check_here "$1" "$2" "$qemu/enter.sh" "$here/$2.sh"
+}
+
+steps 9
+check_here "the set-up, with an ordinary user's PATH" setup \
+	env PATH=/usr/local/bin:/usr/bin:/bin "$here/setup.sh"
 check 'the format of the Rust files' format
 check 'unsafe only where it may be' unsafe
 check 'shellcheck on the scripts' shell

@@ -5,7 +5,7 @@
 # host's package state is neither used nor changed, and no privilege is needed.
 #
 #   archive.sh update                 reads the package lists
-#   archive.sh kernels                lists the complete kernel sets, newest first
+#   archive.sh kernels                lists the complete kernel sets of any series, newest first
 #   archive.sh packages               downloads the root's packages with their dependencies
 #   archive.sh files                  names what was downloaded for the root
 #   archive.sh kernel RELEASE VERSION downloads a kernel set
@@ -14,8 +14,11 @@ here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
-state=$cache/apt
-suites='trixie trixie-updates trixie-backports'
+state=$cache/apt/$suite
+case $suite in
+trixie) suites='trixie trixie-updates trixie-backports' ;;
+*) suites=$suite ;;
+esac
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # host_mirror: the Debian mirror that the host's own apt uses.
@@ -28,15 +31,15 @@ host_mirror() {
 configure() {
 	mirror=${AF_IPN_MIRROR:-$(host_mirror)}
 	[ -n "$mirror" ] || fail 'this host has no Debian mirror in its apt sources.' \
-		'Set AF_IPN_MIRROR to the URL of one that has trixie and trixie-backports.'
+		"Set AF_IPN_MIRROR to the URL of one that has $suites."
 	[ -r "$keyring" ] || fail "the keys of the Debian archive are not there: $keyring" \
 		'Install the package debian-archive-keyring.'
 	mkdir -p "$state/lists/partial" "$state/archives/partial"
 	: >"$state/status"
 	# What packages-alone has of another architecture is in the first suite.
 	others=,i386
-	for suite in $suites; do
-		echo "deb [arch=amd64$others signed-by=$keyring] $mirror $suite main"
+	for part in $suites; do
+		echo "deb [arch=amd64$others signed-by=$keyring] $mirror $part main"
 		others=''
 	done >"$state/sources.list"
 	# Read after the host's own configuration, so that its proxy counts but
@@ -87,40 +90,46 @@ update() {
 }
 
 # kernels: "RELEASE VERSION" of every set that is complete in the archive at
-# one version.
+# one version, whatever the series.
 kernels() {
-	supported_series | while read -r series; do
-		pattern="^linux-(source-$series\$|(base|binary|modules|headers|kbuild)-$series\.)"
-		# shellcheck disable=SC2046 # a list of names
-		apt-cache -c "$state/apt.conf" madison \
-			$(apt-cache -c "$state/apt.conf" pkgnames linux- | grep -E "$pattern") |
-			awk -F ' *[|] *' -v series="$series" '
-			{ sub("^ *", "", $1); there[$1, $2] = 1 }
-			$1 ~ "^linux-binary-[0-9.]*\\+deb13-amd64$" {
-				set[substr($1, length("linux-binary-") + 1) " " $2] = 1
+	# shellcheck disable=SC2046 # a list of names
+	apt-cache -c "$state/apt.conf" madison \
+		$(apt-cache -c "$state/apt.conf" pkgnames linux- |
+			grep -E '^linux-(source|base|binary|modules|headers|kbuild)-[0-9]') |
+		awk -F ' *[|] *' '
+		{ sub("^ *", "", $1); there[$1, $2] = 1 }
+		$1 ~ "^linux-binary-[0-9.]+(\\+[a-z0-9]+)?-amd64$" {
+			set[substr($1, length("linux-binary-") + 1) " " $2] = 1
+		}
+		END {
+			for (s in set) {
+				split(s, part, " ")
+				release = part[1]; version = part[2]
+				abi = substr(release, 1, length(release) - length("-amd64"))
+				match(release, "^[0-9]+\\.[0-9]+")
+				series = substr(release, 1, RLENGTH)
+				if (there["linux-base-" release, version] &&
+				    there["linux-modules-" release, version] &&
+				    there["linux-headers-" release, version] &&
+				    there["linux-headers-" abi "-common", version] &&
+				    there["linux-kbuild-" abi, version] &&
+				    there["linux-source-" series, version])
+					print s
 			}
-			END {
-				for (s in set) {
-					split(s, part, " ")
-					release = part[1]; version = part[2]
-					abi = substr(release, 1, length(release) - length("-amd64"))
-					if (there["linux-base-" release, version] &&
-					    there["linux-modules-" release, version] &&
-					    there["linux-headers-" release, version] &&
-					    there["linux-headers-" abi "-common", version] &&
-					    there["linux-kbuild-" abi, version] &&
-					    there["linux-source-" series, version])
-						print s
-				}
-			}' | sort -rV
-	done
+		}' | sort -rV
+}
+
+# alone: the names in packages-alone.
+alone() {
+	gcc=$(apt-cache -c "$state/apt.conf" depends gcc | sed -n 's/^ *Depends: \(gcc-[0-9]*\)$/\1/p')
+	sed -e '/^#/d' -e "s/@gcc/$gcc/" "$here/packages-alone"
 }
 
 packages() {
 	# shellcheck disable=SC2046 # a list of names
 	get --download-only install $(sed '/^#/d' "$here/packages")
 	# shellcheck disable=SC2046 # a list of names
-	set -- $(sed '/^#/d' "$here/packages-alone")
+	set -- $(alone)
 	cd "$state/archives"
 	get download "$@"
 }
@@ -136,16 +145,16 @@ files() {
 				"$(echo "$version" | sed 's/:/%3a/g')" "$architecture"
 		done
 	# shellcheck disable=SC2046 # a list of names
-	get download --print-uris $(sed '/^#/d' "$here/packages-alone") |
+	get download --print-uris $(alone) |
 		while read -r _ file _; do
 			printf '%s/archives/%s\n' "$state" "$file"
 		done
 }
 
 kernel() {
-	mkdir -p "$state/kernel-$1"
-	cd "$state/kernel-$1"
-	series=$(echo "$1" | cut -d . -f 1-2)
+	mkdir -p "$cache/apt/kernel-$1"
+	cd "$cache/apt/kernel-$1"
+	series=$(series_of "$1")
 	get download "linux-base-$1=$2" "linux-binary-$1=$2" \
 		"linux-modules-$1=$2" "linux-headers-$1=$2" "linux-source-$series=$2"
 }

@@ -28,7 +28,7 @@ step 'packing what it is compared with' "$top/build/log/bench-tree" \
 	"$here/enter.sh" "$here/bench-tree.sh" "$bench/add"
 step 'counting instructions in a guest' "$bench/counted" \
 	"$here/guest.sh" --count "/add/measure run --clock counted $full" "$bench/add"
-accelerator=$("$here/enter.sh" "$here/accelerator.sh" "$base")
+accelerator=$("$here/enter.sh" "$here/accelerator.sh" "$(base_image)")
 parts=''
 [ "$accelerator" = kvm ] || parts='--parts senders'
 step 'taking the time in a guest of two processors' "$bench/timed" \

@@ -10,7 +10,6 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
 . "$here/which-kernel.sh"
-compiler=x86_64-linux-gnu-gcc-14
 target=x86_64-unknown-linux-gnu
 target32=i686-unknown-linux-gnu
 interface=$top/build/policy-interface-$kernel_name
@@ -73,11 +72,11 @@ programs() {
 	mkdir -p "$programs"
 	find "$top/build/tools/$target/release" -maxdepth 1 -type f -perm -u+x \
 		-exec cp {} "$programs" \;
-	$compiler -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
+	gcc -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
 	# The README's first program is tried as it stands there.
 	sed -n '/^```c$/,/^```$/p' "$top/README.md" | sed '/^```/d' >"$top/build/readme.c"
 	for source in "$top"/samples/*.c "$top/build/readme.c"; do
-		$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
+		gcc -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
 			-o "$programs/ipn-$(basename "$source" .c)" "$source"
 	done
 }
@@ -85,13 +84,13 @@ programs() {
 # The guest's tests for 32 bits: what they hand to the kernel differs. Of io_uring's
 # structures that crate has only those of 64 bits, but they are the same.
 tests32() {
-	flags="-C target-feature=+crt-static -C linker=$compiler -C link-arg=-m32"
+	flags="-C target-feature=+crt-static -C linker=gcc -C link-arg=-m32"
 	RUSTFLAGS="$flags --cfg io_uring_skip_arch_check" \
 		cargo build --locked --offline --release --package ipntest --target $target32 \
 		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"
 	mkdir -p "$top/build/programs32"
 	cp "$top/build/tools/$target32/release/ipntest" "$top/build/programs32/ipntest32"
-	$compiler -m32 -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
+	gcc -m32 -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
 }
 
 "$1"

@@ -31,10 +31,17 @@ stock | debug) ;;
 *) fail "there is no kernel called $kind." 'KERNEL is stock, or unset, or debug.' ;;
 esac
 
+# Which Debian the root and the kernels are from: SUITE.
+suite=${SUITE:-trixie}
+case $suite in
+trixie | sid) ;;
+*) fail "there is no set-up for the suite $suite." 'SUITE is trixie, or unset, or sid.' ;;
+esac
+
 root_key=$(key "$qemu_dir/packages" "$qemu_dir/packages-alone" "$qemu_dir/root.sh")
 
 # shellcheck disable=SC2034 # for those who source this
-root_dir=$cache/root-$root_key
+root_dir=$cache/root-$suite-$root_key
 
 # kernel_key: of a prepared kernel. It outlives a change of the root as long as
 # the root's compilers stay the same.
@@ -42,10 +49,10 @@ kernel_key() {
 	key "$qemu_dir/kernel.sh" "$root_dir/compilers"
 }
 
-# debug_kernel_key: of a debug kernel; what it is made from outlives it.
+# debug_kernel_key: of a debug kernel; what it is made from outlives it. It needs
+# the source of its release, however that was prepared.
 debug_kernel_key() {
-	key "$qemu_dir/debug-kernel.sh" "$qemu_dir/debug.config" "$qemu_dir/kernel.sh" \
-		"$root_dir/compilers"
+	key "$qemu_dir/debug-kernel.sh" "$qemu_dir/debug.config" "$root_dir/compilers"
 }
 
 # debug_kernel_dir_of RELEASE: where the debug kernel that is made from the
@@ -81,19 +88,38 @@ making_dir_of() {
 	printf '%s/making-kernel-%s-%s\n' "$cache" "$1" "$(kernel_key)"
 }
 
-# supported_series: the kernel series that the project supports, newest first.
+# series_of RELEASE: the series that a kernel's release belongs to.
+series_of() {
+	printf '%s\n' "$1" | sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
+}
+
+# supported_series: the kernel series that the project supports, preferred first.
 supported_series() {
 	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$qemu_dir/series"
 }
 
-# kernel_there: the newest finished kernel in the cache, or that of the release
-# which AF_IPN_RELEASE names; fails when there is none.
+# wanted_series: the one that AF_IPN_SERIES names, supported or not, or that of the
+# release which AF_IPN_RELEASE names; otherwise the supported ones.
+wanted_series() {
+	if [ -n "${AF_IPN_SERIES-}" ]; then
+		echo "$AF_IPN_SERIES"
+	elif [ -n "${AF_IPN_RELEASE-}" ]; then
+		series_of "$AF_IPN_RELEASE"
+	else
+		supported_series
+	fi
+}
+
+# kernel_there: the newest finished kernel in the cache of the first wanted series
+# that has one, or that of the release which AF_IPN_RELEASE names; fails when there
+# is none.
 kernel_there() {
 	[ -d "$root_dir" ] || return 1
-	for kernel_series in $(supported_series); do
+	for kernel_series in $(wanted_series); do
 		kernel_found=$(
 			cd "$cache" || exit
-			printf '%s\n' kernel-"${AF_IPN_RELEASE:-$kernel_series.}"*"-$(kernel_key)" |
+			# shellcheck disable=SC2086 # a pattern, so that 7.1 is not taken for 7.10
+			printf '%s\n' kernel-${AF_IPN_RELEASE:-${kernel_series}[!0-9]}*"-$(kernel_key)" |
 				sort -V | tail -n 1
 		)
 		if [ -d "$cache/$kernel_found" ]; then
@@ -102,6 +128,19 @@ kernel_there() {
 		fi
 	done
 	return 1
+}
+
+# kernel_name: what is built for the kernel that KERNEL and AF_IPN_SERIES name
+# carries this name.
+kernel_name() {
+	kernel_named=$(cat "$(kernel_there)/release") || return
+	[ "$kind" = stock ] || kernel_named=$kernel_named-$kind
+	printf '%s\n' "$kernel_named"
+}
+
+# base_image: the guest's initramfs, on top of which goes what else a guest gets.
+base_image() {
+	printf '%s/build/guest/base-%s.cpio\n' "$top" "$(kernel_name)"
 }
 
 # crates_there: whether what the Cargo.lock files name is in the cache.

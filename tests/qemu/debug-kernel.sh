@@ -26,7 +26,7 @@ inside() {
 }
 
 kernel_make() {
-	inside make -C /kernel/source O=/debug-kernel/build LLVM=-19 -j "$(nproc)" "$@"
+	inside make -C /kernel/source O=/debug-kernel/build LLVM=1 -j "$(nproc)" "$@"
 }
 
 # Every line of the fragment must have taken effect: one whose dependencies are

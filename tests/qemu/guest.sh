@@ -50,6 +50,6 @@ status=0
 	rm "$run/initramfs.cpio"
 	[ "$mode" != shell ] || echo "exit 0" >"$run/verdict"
 	"$here/verdict.sh" "$run"' \
-	sh "$qemu_dir" "$mode" "$run" "$guests/base-$kind.cpio" "${NESTED-}" "${PYTHON-}" || status=$?
+	sh "$qemu_dir" "$mode" "$run" "$(base_image)" "${NESTED-}" "${PYTHON-}" || status=$?
 [ "$status" = 99 ] || rm -r "$run"
 exit "$status"

@@ -14,7 +14,7 @@ trap 'rm -rf "$tree"' EXIT
 
 cd "$tree"
 mkdir -p bin dev etc lib/modules proc root run sbin sys tmp
-x86_64-linux-gnu-gcc-14 -O2 -Wall -Wextra -Werror -static -o init "$here/init.c"
+gcc -O2 -Wall -Wextra -Werror -static -o init "$here/init.c"
 
 cp /usr/bin/busybox bin/busybox
 for applet in $(busybox --list); do

@@ -10,6 +10,7 @@
 # The finished directory is seen at /kernel in the root and holds
 #   image/   the unpacked image and modules    build/   the build directory
 #   source/  the source of the same version    release  the kernel's release
+#   compiler  the name of the C compiler that it was made with
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
@@ -20,8 +21,6 @@ release=$2
 series=$(echo "$release" | cut -d . -f 1-2)
 making=$(making_dir_of "$release")
 headers=usr/src/linux-headers-$release
-# Kernel and modules must be made by one compiler, Debian's.
-compilers='CC=x86_64-linux-gnu-gcc-14 HOSTCC=x86_64-linux-gnu-gcc-14'
 
 unpack() {
 	rm -rf "$making"
@@ -33,8 +32,10 @@ unpack() {
 		esac
 	done
 	mkdir "$making/headers"
-	mv "$making/unpacked/$headers/.config" \
-		"$making/unpacked/$headers/Module.symvers" "$making/headers"
+	# Their vmlinux holds the image's BTF and nothing else.
+	for file in .config Module.symvers vmlinux; do
+		mv "$making/unpacked/$headers/$file" "$making/headers"
+	done
 	tar -xf "$making/unpacked/usr/src/linux-source-$series.tar.xz" -C "$making/unpacked"
 	mv "$making/unpacked/linux-source-$series" "$making/source"
 	rm -rf "$making/unpacked"
@@ -47,11 +48,14 @@ build() {
 	rm -rf "$making/build"
 	mkdir "$making/build"
 	cp "$making/headers/.config" "$making/build"
-	# shellcheck disable=SC2086 # a list of settings
+	# Kernel and modules must be made by one compiler, Debian's.
+	compiler=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ "]*\).*/\1/p' "$making/headers/.config")
 	AF_IPN_KERNEL_DIR=$making "$here/enter.sh" make -C /kernel/source O=/kernel/build \
-		$compilers KERNELRELEASE="$release" -j "$(nproc)" \
+		CC="$compiler" KERNELRELEASE="$release" -j "$(nproc)" \
 		olddefconfig prepare modules_prepare
-	cp "$making/headers/Module.symvers" "$making/build"
+	echo "$compiler" >"$making/compiler"
+	# The symbols of the image, and its BTF, on which that of a module builds.
+	mv "$making/headers/Module.symvers" "$making/headers/vmlinux" "$making/build"
 	: >"$making/is-built"
 }
 
@@ -60,7 +64,7 @@ build() {
 # compiler. So every Rust symbol that Debian's image exports must be exported,
 # under the same name, by the crates that we have built.
 prove() {
-	awk '$2 ~ /^_R/ { print $2 }' "$making/headers/Module.symvers" |
+	awk '$2 ~ /^_R/ { print $2 }' "$making/build/Module.symvers" |
 		sort >"$making/symbols-debian"
 	sed -n 's/.*(\(_R[A-Za-z0-9_]*\)).*/\1/p' "$making"/build/rust/exports_*_generated.h |
 		sort >"$making/symbols-here"

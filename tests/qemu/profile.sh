@@ -17,7 +17,7 @@ kernel=$bench/symbols-$release
 turns=$1
 shift
 mkdir -p "$bench"
-"$here/enter.sh" x86_64-linux-gnu-gcc-14 -O2 -Wall -Wextra -Werror -shared -fPIC \
+"$here/enter.sh" gcc -O2 -Wall -Wextra -Werror -shared -fPIC \
 	-fvisibility=hidden -o "$bench/profile.so" "$here/profile.c"
 
 # Debian's System.map is empty; the kernel always lies at the same place here.
@@ -46,6 +46,6 @@ fi
 		printf "%10.1f in all\n%10.1f of these in af_ipn and kvde_switch\n", sum, ours
 		for (name in of)
 			printf "%10.1f %s\n", of[name], name | "sort -rn"
-	}' | "$here/enter.sh" x86_64-linux-gnu-c++filt -s rust |
+	}' | "$here/enter.sh" c++filt -s rust |
 	# Without what tells crates of one name apart, and without generic arguments.
 	sed -E -e 's/\[[0-9a-f]{12,16}\]//g' -e ':again' -e 's/(\w)(::)?<[^<>]*>/\1/' -e 'tagain'

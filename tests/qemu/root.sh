@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes the Debian 13 root from downloaded packages: unpacked, never installed.
+# Makes the Debian root from downloaded packages: unpacked, never installed.
 # No maintainer script runs, so no privilege is needed; the few things that
 # such scripts would have made and that we need are made here.
 set -eu
@@ -9,7 +9,7 @@ here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
-making=$cache/making-root-$root_key
+making=$cache/making-root-$suite-$root_key
 rm -rf "$making"
 mkdir "$making"
 
@@ -36,15 +36,15 @@ mkdir -p "$making/kernel"
 AF_IPN_ROOT=$making "$here/enter.sh" ldconfig
 # What cannot work says so here, not in the middle of a build.
 AF_IPN_ROOT=$making "$here/enter.sh" sh -eu -c '
-	clang-19 --version
 	cargo --version
 	qemu-system-x86_64 --version
 	busybox | head -n 1'
 AF_IPN_ROOT=$making "$here/enter.sh" sh -eu -c '
 	rustc --version
 	bindgen --version
-	x86_64-linux-gnu-gcc-14 --version
+	gcc --version
+	clang --version
 	ld --version' >"$making/compilers"
 
 mv "$making" "$root_dir"
-rm -f "$cache/making-files" "$cache"/apt/archives/*.deb
+rm -f "$cache/making-files" "$cache/apt/$suite"/archives/*.deb

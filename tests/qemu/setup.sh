@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Puts into the cache what building and booting needs: a Debian 13 root with the
+# Puts into the cache what building and booting needs: a Debian root with the
 # tools, a prepared kernel, and the crates of the workspaces.
 #
-# Any finished kernel of a supported series will do, or that of the release
-# which AF_IPN_RELEASE names. Nothing is asked of the network when all is there.
+# Any finished kernel of a supported series will do, or of that which AF_IPN_SERIES
+# or the release which AF_IPN_RELEASE names. Nothing is asked of the network when all is there.
 # With KERNEL=debug it builds the debug kernel too, from that kernel's source.
 set -eu
 here=$(dirname -- "$0")
@@ -38,7 +38,7 @@ is_complete && exit 0
 # What an interrupted run of another version of these scripts has left.
 for stale in "$cache"/making-*; do
 	case $stale in
-	*"-$root_key") continue ;;
+	*"-$suite-$root_key") continue ;;
 	esac
 	if [ -d "$root_dir" ]; then
 		case $stale in
@@ -60,6 +60,10 @@ if [ -d "$root_dir" ] && kernel_there >/dev/null; then
 	step_there "reading the archive's package lists"
 else
 	step "reading the archive's package lists" "$log/archive" "$here/archive.sh" update
+	"$here/archive.sh" kernels >"$log/kernels"
+	# Where no kernel is prepared, this ends here what cannot come to anything.
+	set -- "$cache"/kernel-*
+	[ -d "$1" ] || "$here/choose.sh" "$log/kernels" >"$log/kernel"
 fi
 
 if [ -d "$root_dir" ]; then
@@ -77,16 +81,8 @@ if kernel=$(kernel_there); then
 	step_there 'building its Rust metadata'
 	step_there 'comparing that with the symbols of the image'
 else
-	"$here/archive.sh" kernels >"$log/kernels"
-	# shellcheck disable=SC2046 # a release and a version
-	set -- $(awk -v wanted="${AF_IPN_RELEASE-}" \
-		'wanted == "" || $1 == wanted { print; exit }' "$log/kernels")
-	[ $# = 2 ] || fail \
-		"the archive has no complete kernel set of ${AF_IPN_RELEASE:-a supported series ($(supported_series | xargs))}." \
-		'Image, modules, headers and source must be there at one version.' \
-		"Complete are: $(cut -d ' ' -f 1 "$log/kernels" | xargs)" \
-		'Try again later, or set AF_IPN_MIRROR to another mirror.'
-	release=$1 version=$2
+	"$here/choose.sh" "$log/kernels" >"$log/kernel"
+	read -r release version <"$log/kernel"
 	making=$(making_dir_of "$release")
 	if [ -e "$making/is-unpacked" ]; then
 		step_there "downloading kernel $release"

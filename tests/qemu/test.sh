@@ -12,7 +12,7 @@ here=$(dirname -- "$0")
 # The guest runs guests of its own and Python, and takes its time.
 export NESTED=1 PYTHON=1 LIMIT="${LIMIT:-600}"
 host=$top/build/log/test-host
-guest=$top/build/log/test-guest
+guest=$top/build/log/test-guest-$(kernel_name)
 
 steps 6
 prepare

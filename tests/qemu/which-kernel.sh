@@ -11,10 +11,10 @@ if [ "$kind" = debug ]; then
 	kernel_name=$release-debug
 	kernel_build=/debug-kernel/build
 	kernel_image=$kernel_build/arch/x86/boot/bzImage
-	kernel_settings='LLVM=-19'
+	kernel_settings='LLVM=1'
 else
 	kernel_name=$release
 	kernel_build=/kernel/build
 	kernel_image=/kernel/image/usr/lib/modules/$release/vmlinuz
-	kernel_settings="CC=x86_64-linux-gnu-gcc-14 HOSTCC=x86_64-linux-gnu-gcc-14 KERNELRELEASE=$release"
+	kernel_settings="CC=$(cat /kernel/compiler) KERNELRELEASE=$release"
 fi

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds everything and runs every test that needs a guest. Ends with
+# "N passed, N failed, N skipped".
+set -eu
+here=$(dirname -- "$0")
+. "$here/say.sh"
+. "$here/cache.sh"
+. "$here/prepare.sh"
+
+log=$top/build/log/test-guest-$(kernel_name)
+# The guest runs guests of its own and Python, and takes its time.
+export NESTED=1 PYTHON=1 LIMIT="${LIMIT:-600}"
+
+steps 6
+prepare
+step 'building the tests for 32 bits' "$top/build/log/tests32" \
+	"$here/enter.sh" "$here/build.sh" tests32
+# One kernel's crate may deprecate what another's has not.
+step 'clippy on the module' "$log-clippy" "$here/enter.sh" "$here/build.sh" clippy
+status=0
+step_try 'running the tests in a guest' "$log" \
+	"$here/guest.sh" 'ipntest run; status=$?; ipnfuzz replay && exit $status' \
+	"$top/build/programs32" || status=$?
+exec "$here/summary.sh" "$top/build/log/summary-guest" ktap "$log" "$status"
