@@ -172,6 +172,7 @@ where
     }
 
     /// Whether an address was set static at this port.
+    #[inline(never)] // Only locked ports need it.
     pub fn is_static_at(&self, port: u16, address: MacAddress, vid: u16) -> bool {
         let (found, _) = self.store.find(key_of(address, vid));
         found.is_some_and(|(_, slot)| slot.state == State::Static && slot.port == port)

@@ -126,8 +126,6 @@ where
             return Target::Drop(DropReason::Reserved);
         }
         let consumed = reserved.is_some_and(|last| !self.forwards(last));
-        let locked = port.locked;
-        let learning = port.learning && !locked && !again;
         let membership = match self.classify(port, frame.tag()) {
             Ok(membership) => membership,
             Err(_) if consumed => return Target::Drop(DropReason::Reserved),
@@ -136,14 +134,15 @@ where
         let vid = membership.vid();
         self.last.membership = membership;
         self.last.isolated = port.isolated;
-        if learning {
+        if port.locked {
+            if !consumed && !self.table.is_static_at(from, source, vid) {
+                return Target::Drop(DropReason::Locked);
+            }
+        } else if port.learning && !again {
             self.table.learn(from, source, vid, now);
         }
         if consumed {
             return Target::Drop(DropReason::Reserved);
-        }
-        if locked && !self.table.is_static_at(from, source, vid) {
-            return Target::Drop(DropReason::Locked);
         }
         let destination = frame.destination();
         if destination.is_group() {
@@ -162,6 +161,7 @@ where
     }
 
     /// The rules for a frame that is for all.
+    #[inline(never)] // It would lengthen the way of the others.
     fn flood(&mut self, kind: Flooding) -> Target {
         self.last.flooding = kind;
         if (0..self.port_count()).any(|port| self.flood_delivery(port).is_some()) {
@@ -207,6 +207,7 @@ where
     }
 
     /// How the frame leaves by a port if it is for all (`br_flood()`).
+    #[inline(always)]
     fn flood_delivery(&self, to: u16) -> Option<Edit> {
         let edit = self.delivery(to).ok()?;
         let floods = self.port(to)?.floods(self.last.flooding);

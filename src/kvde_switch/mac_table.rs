@@ -149,6 +149,7 @@ where
     /// Groups and zero are not learned, nor is anything with an ageing time of 0 (such a bridge
     /// always floods: `br_fdb_update()`). A static address does not move. (On the Linux bridge
     /// that is `sticky`; `static` alone only prevents ageing there.)
+    #[inline(always)]
     pub fn learn(&mut self, port: u16, address: MacAddress, vid: u16, now: u64) -> Learning {
         let now = self.tick(now);
         let has_port = self.store.learned_at(port).is_some();
@@ -183,6 +184,7 @@ where
     ///
     /// If that may have no more it stays where it was known to be: who names others' addresses must not
     /// have the frames for them flooded. (The Linux bridge, which has no such limit, moves it.)
+    #[inline(never)]
     fn learn_moved(&mut self, port: u16, at: Link, from: u16, now: u64) -> Learning {
         if !self.has_room_at(port, now) {
             return Learning::Limited;
@@ -193,6 +195,7 @@ where
     }
 
     /// Learns an address that is not in the table. `probes` is how long its chain was.
+    #[inline(never)]
     fn learn_new(&mut self, port: u16, key: u64, probes: u32, now: u64) -> Learning {
         self.expire(now, EXPIRE_STEP);
         if !self.has_room_at(port, now) {
