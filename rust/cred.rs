@@ -2,12 +2,26 @@
 
 //! Who calls.
 
-use crate::{bindings, options::Quota, parameters};
+use crate::{
+    accounts::{Payers, NESTING_MAX},
+    bindings,
+    errno::{Errno, Result},
+    options::Quota,
+    parameters,
+};
 
-/// The caller's real user, as the initial user namespace knows it.
-pub(crate) fn current_uid() -> u32 {
-    // SAFETY: A process calls.
-    unsafe { bindings::ipn_helper_current_uid() }
+/// Whom a network of the caller's counts for: the caller's real user, and the owners of the user
+/// namespaces that the caller is in, as the initial one knows them.
+pub(crate) fn payers() -> Result<Payers> {
+    let mut owners = [0; NESTING_MAX];
+    // SAFETY: A process calls, and the array has room for so many.
+    let (maker, count) = unsafe {
+        (
+            bindings::ipn_helper_current_uid(),
+            bindings::ipn_helper_namespace_owners(owners.as_mut_ptr(), owners.len()),
+        )
+    };
+    Payers::new(maker, owners.get(..count).ok_or(Errno::NOBUFS)?)
 }
 
 /// Whether the caller may go beyond bounds (`CAP_SYS_RESOURCE` in the initial user namespace).

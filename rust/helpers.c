@@ -14,6 +14,7 @@
 #include <linux/stat.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
+#include <linux/user_namespace.h>
 #include <linux/vmalloc.h>
 #include <net/net_namespace.h>
 
@@ -555,6 +556,20 @@ bool ipn_helper_capable_resource(void)
 unsigned int ipn_helper_current_uid(void)
 {
 	return from_kuid_munged(&init_user_ns, current_uid());
+}
+
+/* How many there are, from the innermost outwards; as many as there is room for. */
+size_t ipn_helper_namespace_owners(u32 *owners, size_t room)
+{
+	struct user_namespace *ns;
+	size_t count = 0;
+
+	for (ns = current_user_ns(); ns->parent; ns = ns->parent) {
+		if (count < room)
+			owners[count] = from_kuid(&init_user_ns, ns->owner);
+		count++;
+	}
+	return count;
 }
 
 /* policies */

@@ -116,6 +116,7 @@ void *ipn_helper_vmalloc(size_t size);
 /* rights: rust/cred.rs */
 bool ipn_helper_capable_resource(void);
 unsigned int ipn_helper_current_uid(void);
+size_t ipn_helper_namespace_owners(u32 *owners, size_t room);
 
 /* parameters: rust/parameters.rs; rust/parameters.c */
 u32 ipn_helper_max_ports(void);

@@ -6,11 +6,12 @@
 //! `kunit_memory.rs`.
 
 use crate::{
+    accounts::Payers,
     bindings,
     lock::new_spinlock_bh,
     message::{Incoming, Outgoing, Payload},
     network::Network,
-    options::{self, Shape},
+    options::{Quota, Shape},
     path::{HeldPath, NewName, MAY_READ, MAY_WRITE},
     policy, registry,
 };
@@ -232,8 +233,8 @@ mod registry_life {
     use super::*;
 
     const NAME: &CStr = c"/ipn_kunit_registry";
-    /// An owner that no process has.
-    const OWNER: u32 = u32::MAX - 5;
+    /// Users that no process has.
+    const USERS: [u32; 2] = [u32::MAX - 5, u32::MAX - 6];
 
     fn network(name: &NewName) -> Result<Arc<Network>> {
         let shape = Shape {
@@ -242,7 +243,12 @@ mod registry_life {
             ..Shape::DEFAULT
         };
         let address = crate::address::Address::parse(1, b"\x01\0/ipn_kunit_registry")?;
-        Network::new(shape, policy::find(1)?, OWNER, address, name.path())
+        Network::new(shape, policy::find(1)?, address, name.path())
+    }
+
+    fn add(network: &Arc<Network>, bytes: u64, quota: Option<Quota>) -> Result {
+        let [maker, owner] = USERS;
+        registry::add(network.clone(), Payers::new(maker, &[owner])?, bytes, quota)
     }
 
     #[test]
@@ -250,7 +256,7 @@ mod registry_life {
         let name = NewName::create(NAME, 0o700)?;
         let network = network(&name)?;
         let identity = network.identity;
-        registry::add(network.clone(), 100, None)?;
+        add(&network, 100, None)?;
         let second = registry::join(identity)?;
         assert!(Arc::ptr_eq(&network, &second));
         registry::leave(&network);
@@ -269,7 +275,7 @@ mod registry_life {
     fn ended_network_is_not_joined() -> Result {
         let name = NewName::create(NAME, 0o700)?;
         let network = network(&name)?;
-        registry::add(network.clone(), 100, None)?;
+        add(&network, 100, None)?;
         network.terminate();
         assert!(registry::join(network.identity).is_err());
         registry::leave(&network);
@@ -277,19 +283,19 @@ mod registry_life {
     }
 
     #[test]
-    fn owner_is_charged_as_long_as_the_network_is_there() -> Result {
-        let quota = |networks, bytes| Some(options::Quota { networks, bytes });
+    fn payers_are_charged_as_long_as_the_network_is_there() -> Result {
+        let quota = |networks, bytes| Some(Quota { networks, bytes });
         let name = NewName::create(NAME, 0o700)?;
         let network = network(&name)?;
-        assert!(registry::add(network.clone(), 101, quota(1, 100)).is_err());
-        assert!(registry::add(network.clone(), 100, quota(0, 100)).is_err());
+        assert!(add(&network, 101, quota(1, 100)).is_err());
+        assert!(add(&network, 100, quota(0, 100)).is_err());
         assert!(registry::join(network.identity).is_err());
-        registry::add(network.clone(), 100, quota(1, 100))?;
+        add(&network, 100, quota(1, 100))?;
         assert!(registry::recharge(&network, 101, quota(1, 100)).is_err());
         assert!(registry::recharge(&network, 99, quota(1, 99)).is_ok());
         registry::leave(&network);
         // All that was charged is given back: as much again is within the bound.
-        registry::add(network.clone(), 100, quota(1, 100))?;
+        add(&network, 100, quota(1, 100))?;
         registry::leave(&network);
         Ok(())
     }

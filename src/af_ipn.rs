@@ -101,6 +101,7 @@ mod socket;
 mod sockopt;
 
 // What decides.
+mod accounts;
 mod address;
 mod cache_line;
 mod cursor;

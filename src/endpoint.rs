@@ -225,8 +225,8 @@ fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>>
     // After the name: one that exists is joined, whatever the shape.
     shape.check_ports(&parameters::limits())?;
     let bytes = network::ring_bytes(&shape, policy.layout())?;
-    let network = Network::new(shape, policy, cred::current_uid(), address, name.path())?;
-    registry::add(network.clone(), bytes, cred::quota())?;
+    let network = Network::new(shape, policy, address, name.path())?;
+    registry::add(network.clone(), cred::payers()?, bytes, cred::quota())?;
     name.keep();
     Ok(network)
 }

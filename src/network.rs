@@ -75,7 +75,7 @@ use crate::{
     managers,
     members::{Event, Members, Storage},
     oob::Census,
-    options::Shape,
+    options::{Quota, Shape},
     parameters,
     path::{FileNumbers, HeldPath, MAY_EXEC},
     policy::{AnyPolicy, Layout},
@@ -104,8 +104,6 @@ pub(crate) struct Network {
     shape: Shape,
     /// Number of its policy.
     pub(crate) protocol: u32,
-    /// The user who made it, and is charged.
-    pub(crate) owner: u32,
     /// Its name when it was made.
     pub(crate) address: Address,
     /// Number of its file as long as it is in use; see [`HeldPath::identity`].
@@ -188,7 +186,6 @@ impl Network {
     pub(crate) fn new(
         shape: Shape,
         policy: AnyPolicy,
-        owner: u32,
         address: Address,
         path: HeldPath,
     ) -> kernel::error::Result<Arc<Self>> {
@@ -203,7 +200,6 @@ impl Network {
             pin_init!(Self {
                 shape,
                 protocol,
-                owner,
                 address,
                 identity: path.identity(),
                 file,
@@ -399,8 +395,8 @@ impl Network {
         call(&mut forwarding.policy)
     }
 
-    /// Charges the owner for so many ports. Over a bound or the quota: `ENOBUFS`.
-    fn charge(&self, ports: u32, quota: registry::Quota) -> Result {
+    /// Charges the payers for so many ports. Over a bound or the quota: `ENOBUFS`.
+    fn charge(&self, ports: u32, quota: Option<Quota>) -> Result {
         let layout = match &self.shared {
             Some(_) => Layout::Shared,
             None => Layout::PerPort,

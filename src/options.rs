@@ -23,13 +23,6 @@ pub(crate) struct Quota {
     pub(crate) bytes: u64,
 }
 
-impl Quota {
-    /// Whether so much is within it.
-    pub(crate) fn covers(&self, networks: u32, bytes: u64) -> bool {
-        networks <= self.networks && bytes <= self.bytes
-    }
-}
-
 /// What a network is made of: the options that count before it exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {

@@ -6,42 +6,34 @@
 //! elsewhere still names it. The network holds the inode, so no other gets its identity meanwhile.
 
 use crate::{
+    accounts::{self, Accounts, Payers, Usage},
     errno::{Errno, Result},
     global::REGISTRY,
     kernel_sysfs::Directory,
     network::Network,
-    options,
+    options::Quota,
 };
 use kernel::{
     prelude::*,
-    rbtree::{RBTree, RBTreeNode},
+    rbtree::{RBTree, RBTreeNode, RBTreeNodeReservation},
     sync::Arc,
 };
 
-/// A network, how many endpoints are bound or connected to it, and what its owner is charged.
+/// A network, how many endpoints are bound or connected to it, and what its payers are charged.
 struct Entry {
     network: Arc<Network>,
     users: usize,
-    bytes: u64,
+    payers: Payers,
+    charge: Usage,
     /// Made before the entry, and removed after it.
     _directory: Directory,
 }
-
-/// What a user has.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Usage {
-    networks: u32,
-    bytes: u64,
-}
-
-/// What a user may have. `None`: anything.
-pub(crate) type Quota = Option<options::Quota>;
 
 /// All networks by identity, and what each user has.
 #[derive(Default)]
 pub(crate) struct Names {
     networks: RBTree<usize, Entry>,
-    owners: RBTree<u32, Usage>,
+    accounts: RBTree<u32, Usage>,
 }
 
 /// The names, once there has been one.
@@ -66,70 +58,90 @@ impl Registry {
     }
 }
 
+/// What users have, and room for accounts to be.
+struct Ledger<'a> {
+    accounts: &'a mut RBTree<u32, Usage>,
+    room: KVec<RBTreeNodeReservation<u32, Usage>>,
+}
+
+impl<'a> Ledger<'a> {
+    /// Of users who have accounts.
+    fn of(accounts: &'a mut RBTree<u32, Usage>) -> Self {
+        let room = KVec::new();
+        Self { accounts, room }
+    }
+}
+
+impl Accounts for Ledger<'_> {
+    fn usage(&self, user: u32) -> Usage {
+        self.accounts.get(&user).copied().unwrap_or_default()
+    }
+
+    fn set(&mut self, user: u32, usage: Usage) {
+        if usage == Usage::default() {
+            self.accounts.remove(&user);
+        } else if let Some(known) = self.accounts.get_mut(&user) {
+            *known = usage;
+        } else if let Some(room) = self.room.pop() {
+            self.accounts.insert(room.into_node(user, usage));
+        }
+    }
+}
+
 /// Adds a new network of `bytes`, which its maker uses, and makes its directory in `/sys/kernel/ipn`.
 ///
-/// More than the owner's quota: `ENOBUFS`. Its file has the numbers of another network's:
-/// `EADDRINUSE`. No memory: `ENOMEM`.
-pub(crate) fn add(network: Arc<Network>, bytes: u64, quota: Quota) -> kernel::error::Result {
-    let (identity, owner) = (network.identity, network.owner);
-    let users = 1;
+/// More than the quota of any of the payers: `ENOBUFS`. Its file has the numbers of another
+/// network's: `EADDRINUSE`. No memory: `ENOMEM`.
+pub(crate) fn add(
+    network: Arc<Network>,
+    payers: Payers,
+    bytes: u64,
+    quota: Option<Quota>,
+) -> kernel::error::Result {
+    let identity = network.identity;
+    let charge = Usage { networks: 1, bytes };
     let _directory = Directory::new(network.clone(), &network.file)?;
     let entry = Entry {
         network,
-        users,
-        bytes,
+        users: 1,
+        payers,
+        charge,
         _directory,
     };
     let entry = RBTreeNode::new(identity, entry, GFP_KERNEL_ACCOUNT)?;
-    let first = RBTreeNode::new(owner, Usage::default(), GFP_KERNEL_ACCOUNT)?;
+    let mut room = KVec::with_capacity(payers.users().len(), GFP_KERNEL_ACCOUNT)?;
+    for _ in payers.users() {
+        let reserved = RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?;
+        room.push_within_capacity(reserved).map_err(|_| ENOMEM)?;
+    }
     let mut guard = REGISTRY.lock();
     let names = guard.names();
-    let usage = names.owners.get(&owner).copied().unwrap_or_default();
-    let usage = usage.with(1, 0, bytes, quota)?;
-    match names.owners.get_mut(&owner) {
-        Some(known) => *known = usage,
-        None => {
-            names.owners.insert(first);
-            if let Some(new) = names.owners.get_mut(&owner) {
-                *new = usage;
-            }
-        }
-    }
+    let accounts = &mut names.accounts;
+    let mut ledger = Ledger { accounts, room };
+    accounts::charge(&mut ledger, &payers, Usage::default(), charge, quota)?;
     // The caller has just made the inode, and holds it: no network has its identity.
     names.networks.insert(entry);
     Ok(())
 }
 
-/// Charges a network's owner with `bytes` from now on. More than its quota: `ENOBUFS`.
-pub(crate) fn recharge(network: &Network, bytes: u64, quota: Quota) -> Result {
+/// Charges a network's payers with `bytes` from now on. More than the quota of any: `ENOBUFS`.
+pub(crate) fn recharge(network: &Network, bytes: u64, quota: Option<Quota>) -> Result {
     let mut guard = REGISTRY.lock();
     let names = guard.names();
     let entry = names.networks.get_mut(&network.identity);
     // Once it is not in use any more, another may have its identity.
     let entry = entry.filter(|entry| core::ptr::eq(&*entry.network, network));
-    let usage = names.owners.get_mut(&network.owner);
-    if let (Some(entry), Some(usage)) = (entry, usage) {
-        *usage = usage.with(0, entry.bytes, bytes, quota)?;
-        entry.bytes = bytes;
-    }
+    let Some(entry) = entry else {
+        return Ok(());
+    };
+    let charge = Usage {
+        bytes,
+        ..entry.charge
+    };
+    let mut ledger = Ledger::of(&mut names.accounts);
+    accounts::charge(&mut ledger, &entry.payers, entry.charge, charge, quota)?;
+    entry.charge = charge;
     Ok(())
-}
-
-impl Usage {
-    /// With so many networks more and `new` bytes instead of `old`. Over the quota: `ENOBUFS`.
-    fn with(self, networks: u32, old: u64, new: u64, quota: Quota) -> Result<Self> {
-        let usage = Self {
-            networks: self.networks.saturating_add(networks),
-            bytes: self.bytes.saturating_sub(old).saturating_add(new),
-        };
-        let grows = networks != 0 || new > old;
-        match quota {
-            Some(quota) if grows && !quota.covers(usage.networks, usage.bytes) => {
-                Err(Errno::NOBUFS)
-            }
-            _ => Ok(usage),
-        }
-    }
 }
 
 /// Finds the network of a file, which has one user more from now on.
@@ -172,20 +184,15 @@ pub(crate) fn leave(network: &Network) {
     if entry.users != 0 {
         return;
     }
-    let bytes = entry.bytes;
+    let (payers, charge) = (entry.payers, entry.charge);
     let gone = registry.networks.remove_node(&network.identity);
-    let mut owner = None;
-    if let Some(usage) = registry.owners.get_mut(&network.owner) {
-        usage.networks = usage.networks.saturating_sub(1);
-        usage.bytes = usage.bytes.saturating_sub(bytes);
-        if *usage == Usage::default() {
-            owner = registry.owners.remove_node(&network.owner);
-        }
-    }
+    let mut ledger = Ledger::of(&mut registry.accounts);
+    // Without a quota nothing is refused.
+    let _ = accounts::charge(&mut ledger, &payers, charge, Usage::default(), None);
     drop(guard);
-    // What is left of them is freed here, where no lock is held. The directory goes first: until
-    // then it is read.
-    drop((gone, owner));
+    // What is left of it is freed here, where no lock is held. The directory goes first: until then
+    // it is read.
+    drop(gone);
     network.retire();
     let path = network.path.lock().take();
     drop(path);

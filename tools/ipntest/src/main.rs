@@ -27,6 +27,7 @@ mod runner;
 mod sysfs_lab;
 mod task;
 
+mod accounts;
 mod addresses;
 mod attacks;
 mod batch;
@@ -165,6 +166,7 @@ const TOPICS: &[&[Case]] = &[
     charge::CASES,
     attacks::CASES,
     parameters::CASES,
+    accounts::CASES,
     samples::CASES,
     exercises::CASES,
     library::CASES,

@@ -42,15 +42,16 @@ fn write(file: &str, value: &str) -> io::Result<()> {
     file.write_all(value.as_bytes())
 }
 
-/// A parameter that is another while this lives.
-struct Changed {
+/// A parameter that has another value while this lives.
+pub struct Changed {
     file: String,
     before: String,
 }
 
 impl Changed {
+    /// From now on it is `value`.
     #[track_caller]
-    fn to(module: &str, name: &str, value: &str) -> Changed {
+    pub fn to(module: &str, name: &str, value: &str) -> Changed {
         let file = file(module, name);
         let before = ok(&file, fs::read_to_string(&file));
         ok(&file, write(&file, value));

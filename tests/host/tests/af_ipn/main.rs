@@ -12,6 +12,7 @@
 #[allow(dead_code, reason = "the rest of the module uses more of them")]
 #[path = "../../../../src"]
 mod src {
+    pub(crate) mod accounts;
     pub(crate) mod address;
     pub(crate) mod cache_line;
     pub(crate) mod cursor;
@@ -31,8 +32,8 @@ mod src {
     pub(crate) mod uapi;
 }
 use src::{
-    address, cache_line, cursor, device_command, errno, frame, oob, options, policy, port,
-    port_set, rights, ring, tally, targets, text, uapi,
+    accounts, address, cache_line, cursor, device_command, errno, frame, oob, options, policy,
+    port, port_set, rights, ring, tally, targets, text, uapi,
 };
 
 mod address_oracle;
@@ -49,6 +50,7 @@ mod ring_pair;
 mod slots;
 mod targets_oracle;
 
+mod accounts_tests;
 mod address_tests;
 mod cursor_tests;
 mod description_tests;
@@ -60,7 +62,6 @@ mod options_tests;
 mod policy_tests;
 mod port_set_tests;
 mod port_tests;
-mod quota_tests;
 mod rights_tests;
 mod ring_tests;
 mod ring_threads;

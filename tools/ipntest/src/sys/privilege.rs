@@ -45,14 +45,25 @@ pub fn give_up(capabilities: &[u32]) -> io::Result<()> {
 pub fn own_user_namespace(others: i32) -> io::Result<()> {
     // SAFETY: no pointers.
     let (user, group) = unsafe { (libc::geteuid(), libc::getegid()) };
+    new_user_namespace(others)?;
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("0 {user} 1"))?;
+    fs::write("/proc/self/gid_map", format!("0 {group} 1"))
+}
+
+/// Enters a user namespace, and others with it (`CLONE_NEW*`), in which there are no users yet.
+pub fn new_user_namespace(others: i32) -> io::Result<()> {
     // SAFETY: no pointers; this process has one thread.
     cvt(unsafe { libc::unshare(libc::CLONE_NEWUSER | others) })?;
     // Who has changed user does not own its own files in /proc without this.
     // SAFETY: no pointers.
-    cvt(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0) })?;
-    fs::write("/proc/self/setgroups", "deny")?;
-    fs::write("/proc/self/uid_map", format!("0 {user} 1"))?;
-    fs::write("/proc/self/gid_map", format!("0 {group} 1"))
+    cvt(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0) }).map(drop)
+}
+
+/// Gives the user namespace of a process its users and groups: lines of first, first outside, count.
+pub fn map_user_namespace(pid: i32, map: &str) -> io::Result<()> {
+    fs::write(format!("/proc/{pid}/uid_map"), map)?;
+    fs::write(format!("/proc/{pid}/gid_map"), map)
 }
 
 /// A user namespace that shows user and group `from` as `to`, for a mount.
