@@ -150,11 +150,17 @@ pub(crate) fn get_option(
             drop(control);
             return value.bytes(description.text_with_nul());
         }
-        IPN_SO_PORT => match sock.seat.as_ref() {
-            Some(_) if sock.has_left() => IPN_PORTNO_ANY,
-            Some(seat) => seat.number as i32,
-            None => control.wanted_port,
-        },
+        IPN_SO_PORT => {
+            let holder = match &control.state {
+                State::Joined(device) => &**device,
+                _ => sock,
+            };
+            match holder.seat.as_ref() {
+                Some(_) if holder.has_left() => IPN_PORTNO_ANY,
+                Some(seat) => seat.number as i32,
+                None => control.wanted_port,
+            }
+        }
         IPN_SO_CHANGE_NUMNODES => sock.used_network()?.shape().ports as i32,
         IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_census.is_up().into(),

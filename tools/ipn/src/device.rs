@@ -8,7 +8,7 @@ use crate::kinds::Policy;
 use crate::manager::Manager;
 use crate::network::Network;
 use crate::operation::Operation;
-use crate::socket::{descriptor, Socket};
+use crate::socket::{descriptor, Socket, LEVEL};
 use crate::sys;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
@@ -126,6 +126,12 @@ impl Device {
         Network::of(&self.socket)
     }
 
+    /// The number of its port.
+    pub fn port(&self) -> Result<u32, Error> {
+        let number = self.socket.get(LEVEL, abi::IPN_SO_PORT, "the port")?;
+        Ok(number.max(0) as u32)
+    }
+
     /// Lets the device outlive this, or not. A persistent one keeps its network
     /// alive until [`release_device`].
     pub fn set_persistent(&self, persistent: bool) -> Result<(), Error> {
@@ -197,6 +203,10 @@ pub(crate) fn explain(
         (Operation::Tap(_) | Operation::Grab(_), Errno::ADDRNOTAVAIL) => (
             "the network has no free port",
             Some("wait until a member leaves, or let a manager raise the number of ports"),
+        ),
+        (Operation::Tap(_) | Operation::Grab(_), Errno::ADDRINUSE) => (
+            "the wanted port is taken",
+            Some("take another, or leave the choice to the network"),
         ),
         (Operation::Serve(_), Errno::BUSY) => (
             "another process serves it",

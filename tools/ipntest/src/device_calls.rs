@@ -158,9 +158,9 @@ const OF_AN_INTERFACE: [Answer; 5] = [
 pub const END: i64 = (libc::POLLIN | libc::POLLRDNORM | libc::POLLRDHUP | libc::POLLHUP) as i64;
 const THE_END: [Answer; 5] = [Is(0), Is(0), Is(0), Is(END), Is(END)];
 
-const SIOCATMARK: u64 = 0x8905;
-const SIOCGSTAMP: u64 = 0x8906;
-const SIOCGPGRP: u64 = 0x8904;
+const SIOCATMARK: Ioctl = 0x8905;
+const SIOCGSTAMP: Ioctl = 0x8906;
+const SIOCGPGRP: Ioctl = 0x8904;
 
 fn recv(stage: &Stage, flags: i32) -> io::Result<i64> {
     let mut buffer = [0; 2048];
@@ -200,11 +200,11 @@ fn get_generic(stage: &Stage, option: i32) -> io::Result<i64> {
     stage.sock.get_int(libc::SOL_SOCKET, option).map(i64::from)
 }
 
-fn ioctl_int(stage: &Stage, request: u64) -> io::Result<i64> {
+fn ioctl_int(stage: &Stage, request: Ioctl) -> io::Result<i64> {
     stage.sock.ioctl_int(request).map(i64::from)
 }
 
-fn named(stage: &Stage, request: u64) -> io::Result<i64> {
+fn named(stage: &Stage, request: Ioctl) -> io::Result<i64> {
     about(&stage.sock, request, stage.device).map(|()| 0)
 }
 
@@ -288,7 +288,7 @@ const ROWS: &[Row] = rows! {
     "a character device" =>
         |s| s.sock.ioctl(CHARACTER_DEVICE_REQUESTS[0].1).map(i64::from) =>
         all(No(libc::EOPNOTSUPP)),
-    "IPN_SO_PORT" => |s| get(s, IPN_SO_PORT) => [Is(1), Is(1), Is(-1), Is(-1), Is(1)],
+    "IPN_SO_PORT" => |s| get(s, IPN_SO_PORT) => [Is(1), Is(1), Is(1), Is(-1), Is(1)],
     "setting IPN_SO_PORT" => |s| set(s, IPN_SO_PORT, 5) => all(No(libc::EISCONN)),
     "setting IPN_SO_DESCR" =>
         |s| { s.sock.setsockopt(LEVEL, IPN_SO_DESCR, b"a device\0").map(|_| 0) } =>

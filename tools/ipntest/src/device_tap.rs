@@ -227,6 +227,11 @@ fn persistent_one_is_served_again() {
     let absent = about(&second, IPN_JOIN_NETDEV, "ipn7");
     fails("IPN_JOIN_NETDEV of nothing", absent, libc::EADDRNOTAVAIL);
     ok("IPN_JOIN_NETDEV", join(&second));
+    same(
+        "the port that it serves",
+        ok("IPN_SO_PORT", second.get(IPN_SO_PORT)),
+        0,
+    );
     fails("IPN_JOIN_NETDEV twice", join(&second), libc::EISCONN);
     fails(
         "IPN_JOIN_NETDEV of a third",
