@@ -98,7 +98,7 @@ help:
 #: make              modules for the running kernel, or for KDIR=<its build directory>
 #: make tools        the programs, for any x86-64 Linux
 #: make wheel        the Python package, build/python/ipn-*.whl
-#: make install      installs modules, header, manual page and tool (DESTDIR=, PREFIX=/usr/local)
+#: make install      installs modules, header, manual pages, tool and units (DESTDIR=, PREFIX=/usr/local)
 #:                   all three: for another number of the family with AF_IPN=N
 #:
 #: make demo         shows AF_IPN at work in a guest

@@ -22,7 +22,7 @@ pub const STATUSES: [(&str, &str); 5] = [
     ),
     (
         "128+N",
-        "ended by signal N, except an interrupted create, tap or grab, which has done its work",
+        "ended by signal N, except an interrupted create, up, tap or grab, which has done its work",
     ),
 ];
 
@@ -74,6 +74,25 @@ pub enum Command {
     /// takes the x bit of its file.
     #[command(after_long_help = statuses())]
     End(End),
+    /// Make the networks that files describe, and hold them until a signal
+    ///
+    /// Where another ipn up holds a network already, it is changed as its file says,
+    /// and nothing else is disturbed; where nothing is left to hold, the command is
+    /// done. What a network keeps from its creation on, such as its MTU, is not
+    /// changed: then nothing is. systemd is told when all is ready.
+    #[command(after_long_help = statuses())]
+    Up(Up),
+    /// End networks that ipn up has made
+    ///
+    /// Their devices go or are free again, their members read what is queued and
+    /// then the end, their names are removed.
+    #[command(after_long_help = statuses())]
+    Down(Down),
+    /// Print the file for ipn up that describes a network as it is
+    ///
+    /// That takes the x bit of its file; to see its devices CAP_NET_ADMIN as well.
+    #[command(after_long_help = statuses())]
+    Save(Save),
     /// Make an interface of this host a member of a network
     ///
     /// It goes with the command, at a signal or when the network ends, unless it is
@@ -245,6 +264,33 @@ pub struct End {
     /// The network's file
     #[arg(value_hint = ValueHint::FilePath)]
     pub path: PathBuf,
+}
+
+/// `ipn up`.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// What describes a network: see ipn-network(5)
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+}
+
+/// `ipn down`.
+#[derive(Debug, Args)]
+pub struct Down {
+    /// A file that describes a network, or the network's own file
+    #[arg(required = true, value_name = "FILE|PATH", value_hint = ValueHint::FilePath)]
+    pub networks: Vec<PathBuf>,
+}
+
+/// `ipn save`.
+#[derive(Debug, Args)]
+pub struct Save {
+    /// The network's file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Reads mode bits.

@@ -33,6 +33,17 @@ impl Failure {
         }
     }
 
+    /// The same, with what failed besides: `what` of it.
+    pub fn and_also(self, what: &str, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Error { text, hint }, Self::Error { text: more, .. }) => Self::Error {
+                text: format!("{text}; {what}: {more}"),
+                hint,
+            },
+            (failure, _) => failure,
+        }
+    }
+
     /// A file that could not be used: `what` as in "read".
     pub fn file(what: &str, path: &Path, error: &io::Error) -> Self {
         Self::Error {

@@ -68,6 +68,10 @@ fn render(page: &Man, command: &Command, text: &mut Vec<u8>) -> io::Result<()> {
     }
     more.control("SH", ["SEE ALSO"]);
     let main = bold("ipn");
+    let described = ["ipn-up", "ipn-down", "ipn-save"];
+    if described.contains(&command.get_display_name().unwrap_or_default()) {
+        more.text([bold("ipn-network"), roman("(5),")]);
+    }
     match command.has_subcommands() {
         true => more.text([bold("af_ipn"), roman("(7)")]),
         false => more.text([main, roman("(1), "), bold("af_ipn"), roman("(7)")]),

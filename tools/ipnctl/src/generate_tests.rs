@@ -11,7 +11,9 @@ fn every_shell_gets_completions_of_every_command() {
         let mut text = Vec::new();
         clap_complete::generate(*shell, &mut Cli::command(), "ipn", &mut text);
         let text = String::from_utf8(text).expect("text");
-        for word in ["create", "send", "recv", "show", "lossless", "timeout"] {
+        for word in [
+            "create", "send", "recv", "show", "lossless", "timeout", "up", "down", "save",
+        ] {
             assert!(text.contains(word), "{shell}: no {word}");
         }
     }
@@ -29,6 +31,9 @@ fn every_command_gets_a_man_page() {
         ("ipn-recv.1", "timeout"),
         ("ipn-show.1", "json"),
         ("ipn-end.1", "EXIT STATUS"),
+        ("ipn-up.1", "ipn\\-network"),
+        ("ipn-down.1", "FILE|PATH"),
+        ("ipn-save.1", "json"),
         ("ipn-tap.1", "CAP_NET_ADMIN"),
         ("ipn-grab.1", "persist"),
         ("ipn-release.1", "DEV"),

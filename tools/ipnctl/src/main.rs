@@ -6,6 +6,7 @@
 
 mod cli;
 mod create;
+mod described;
 mod device;
 mod end;
 mod failure;
@@ -33,6 +34,9 @@ fn main() -> ExitCode {
         Command::Recv(args) => recv::run(&args),
         Command::Show(args) => show::run(&args),
         Command::End(args) => end::run(&args),
+        Command::Up(args) => described::up(&args),
+        Command::Down(args) => described::down(&args),
+        Command::Save(args) => described::save(&args),
         Command::Tap(args) => device::tap(&args),
         Command::Grab(args) => device::grab(&args),
         Command::Release(args) => device::release(&args),

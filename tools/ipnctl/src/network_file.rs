@@ -19,7 +19,8 @@ pub struct CreatedFile {
 }
 
 impl CreatedFile {
-    fn of(path: &Path) -> Option<Self> {
+    /// The file that is there, as if this process had created it.
+    pub fn of(path: &Path) -> Option<Self> {
         Some(Self {
             path: path.to_owned(),
             identity: identity(path)?,

@@ -73,21 +73,31 @@ impl Stop {
         events: PollFlags,
         timeout: Option<Duration>,
     ) -> Result<Woken, Failure> {
-        self.wait_for(Some((fd, events)), timeout)
+        self.wait_for(&[(fd, events)], timeout)
+    }
+
+    /// Waits until one of several networks ends. Fails when a signal asks to stop.
+    pub fn wait_for_end(&self, managers: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+        // The end is told whether it is asked for or not.
+        let fds: Vec<_> = managers
+            .iter()
+            .map(|fd| (*fd, PollFlags::empty()))
+            .collect();
+        self.wait_for(&fds, None).map(drop)
     }
 
     /// Sleeps until `time`. Fails when a signal asks to stop.
     pub fn sleep_until(&self, time: Instant) -> Result<(), Failure> {
         let left = time.saturating_duration_since(Instant::now());
         if !left.is_zero() {
-            self.wait_for(None, Some(left))?;
+            self.wait_for(&[], Some(left))?;
         }
         Ok(())
     }
 
     fn wait_for(
         &self,
-        fd: Option<(BorrowedFd<'_>, PollFlags)>,
+        fds: &[(BorrowedFd<'_>, PollFlags)],
         timeout: Option<Duration>,
     ) -> Result<Woken, Failure> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
@@ -95,14 +105,12 @@ impl Stop {
             self.check()?;
             let left = deadline.map(|time| time.saturating_duration_since(Instant::now()));
             let left = left.and_then(|left| Timespec::try_from(left).ok());
-            let pipe = PollFd::from_borrowed_fd(self.pipe.as_fd(), PollFlags::IN);
-            let outcome = match &fd {
-                Some((fd, events)) => {
-                    let mut fds = [pipe, PollFd::from_borrowed_fd(*fd, *events)];
-                    poll(&mut fds, left.as_ref())
-                }
-                None => poll(&mut [pipe], left.as_ref()),
-            };
+            let mut all = vec![PollFd::from_borrowed_fd(self.pipe.as_fd(), PollFlags::IN)];
+            let others = fds
+                .iter()
+                .map(|(fd, events)| PollFd::from_borrowed_fd(*fd, *events));
+            all.extend(others);
+            let outcome = poll(&mut all, left.as_ref());
             self.check()?;
             match outcome {
                 Ok(0) => return Ok(Woken::TimedOut),

@@ -264,7 +264,7 @@ fn vlan(text: &str) -> Result<u16, String> {
     }
 }
 
-fn range(text: &str) -> Result<(u16, u16), String> {
+pub fn range(text: &str) -> Result<(u16, u16), String> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let range = (vlan(first)?, vlan(last)?);
     match range.0 <= range.1 {
@@ -273,7 +273,7 @@ fn range(text: &str) -> Result<(u16, u16), String> {
     }
 }
 
-fn time(text: &str) -> Result<Option<Duration>, String> {
+pub fn time(text: &str) -> Result<Option<Duration>, String> {
     if text == "never" {
         return Ok(None);
     }
@@ -291,7 +291,7 @@ fn time(text: &str) -> Result<Option<Duration>, String> {
     }
 }
 
-fn mask(text: &str) -> Result<u16, String> {
+pub fn mask(text: &str) -> Result<u16, String> {
     let mask = match text.strip_prefix("0x") {
         Some(digits) => u16::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),

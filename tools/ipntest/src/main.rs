@@ -35,6 +35,7 @@ mod bridge_oracle;
 mod charge;
 mod compat;
 mod confinement;
+mod described;
 mod device_calls;
 mod device_exchange;
 mod device_frames;
@@ -173,6 +174,7 @@ const TOPICS: &[&[Case]] = &[
     library_receiver::CASES,
     library_async::CASES,
     tool::CASES,
+    described::CASES,
     echo::CASES,
     vdeplug::CASES,
     links::CASES,

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What there is of a network, as a description of it.
+
+use super::description::{Description, Grab, Port, Static, Switch, Tap, Vlans};
+use super::links::Links;
+use super::values::{Ageing, Device, Group, Mac, Mask, Mode, Owner, Policy, Vids};
+use crate::failure::Failure;
+use crate::network_file::is_missing;
+use ipn::{abi, Builder, Errno, Flags, Manager, Network};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Describes the network `path` in full, but for ports of a switch that nothing was said of, and
+/// for the text that describes it, which no other process sees.
+pub fn observe(network: &Network<'_>, path: &Path) -> Result<Description, Failure> {
+    let file = fs::metadata(path).map_err(|error| Failure::file("look at", path, &error))?;
+    let flags = network.flags()?;
+    let is_switch = network.switch().statistics().is_ok();
+    let (tap, grab) = devices(path)?;
+    let mut is = Description {
+        path: path.to_owned(),
+        policy: policy(path, is_switch).map(Policy),
+        mode: Some(Mode(file.mode() & 0o777)),
+        owner: Some(Owner(file.uid())),
+        group: Some(Group(file.gid())),
+        mtu: Some(network.mtu()? as u32),
+        ports: Some(network.ports()?),
+        pool: Some(network.pool()?),
+        lossless: Some(flags.contains(Flags::LOSSLESS)),
+        exclusive: Some(flags.contains(Flags::EXCLUSIVE)),
+        flexmtu: Some(flags.contains(Flags::FLEXIBLE_MTU)),
+        tap,
+        grab,
+        ..Description::default()
+    };
+    if is_switch {
+        switch(network, &mut is)?;
+    }
+    Ok(is)
+}
+
+/// The policy of a network, which tells it only by what it takes; none where nobody else may manage.
+fn policy(path: &Path, is_switch: bool) -> Option<ipn::Policy> {
+    if is_switch {
+        return Some(ipn::Policy::SWITCH);
+    }
+    let mut numbers = abi::IPN_HUB..=abi::IPN_PROTO_MAX;
+    numbers.find_map(|number| {
+        let policy = ipn::Policy::new(number);
+        Builder::new()
+            .policy(policy)
+            .bind(path)
+            .ok()
+            .map(|_| policy)
+    })
+}
+
+/// The devices of a network in the process's network namespace. It takes `CAP_NET_ADMIN` to see
+/// them; without it there are none.
+///
+/// Which ones these are is found by offering to serve each interface of the host. One that a process
+/// serves tells its port only if it is a tap.
+fn devices(path: &Path) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
+    let (mut taps, mut grabs) = (Vec::new(), Vec::new());
+    let links = Links::open()?;
+    for link in links.all()? {
+        let manager = match Manager::bind(path) {
+            // An exclusive network: its one manager has no device.
+            Err(error) if error.errno() == Errno::EXIST => break,
+            manager => manager?,
+        };
+        let port = match manager.serve(link.name.0) {
+            Ok(device) => device.port().ok(),
+            Err(error) if error.errno() == Errno::BUSY => link.port,
+            Err(error) if matches!(error.errno(), Errno::PERM | Errno::ADDRNOTAVAIL) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let (name, up) = (link.name, link.is_up);
+        match link.is_tap {
+            true => taps.push(Tap {
+                name,
+                port,
+                mac: link.mac,
+                up,
+                addresses: links.addresses(&link)?,
+            }),
+            false => grabs.push(Grab { name, port, up }),
+        }
+    }
+    Ok((taps, grabs))
+}
+
+/// Whether a device is on the network `path`, as far as this process may know.
+pub fn has_device(path: &Path, name: Device) -> bool {
+    // Binding would create what is missing.
+    let manager = (!is_missing(path)).then(|| Manager::bind(path));
+    let served = manager.map(|manager| manager.and_then(|manager| manager.serve(name.0)));
+    match served {
+        Some(Ok(_)) => true,
+        Some(Err(error)) => error.errno() == Errno::BUSY,
+        None => false,
+    }
+}
+
+fn switch(network: &Network<'_>, is: &mut Description) -> Result<(), Failure> {
+    let switch = network.switch();
+    let limits = switch.limits()?;
+    is.switch = Some(Switch {
+        ageing: Some(Ageing(switch.ageing()?)),
+        limit: Some(limits.network),
+        port_limit: Some(limits.port),
+        filtering: Some(switch.filtering()?),
+        mirror: switch.mirror()?,
+        group_fwd_mask: Some(Mask(switch.forwarded_groups()?)),
+    });
+    for number in 0..network.ports()? {
+        let port = switch.port(number)?;
+        let port = Port {
+            number,
+            learning: port.learning,
+            isolated: port.isolated,
+            vlans: compress(&switch.vlans(number)?),
+        };
+        if port != Port::untouched(number) {
+            is.port.push(port);
+        }
+    }
+    let fixed = switch.addresses()?.into_iter().filter(|entry| entry.fixed);
+    is.r#static = fixed
+        .map(|entry| Static {
+            mac: Mac(entry.address),
+            port: entry.port,
+            vlan: (entry.vlan != 0).then_some(entry.vlan),
+        })
+        .collect();
+    Ok(())
+}
+
+/// VLANs that follow each other and are alike are one entry.
+fn compress(vlans: &[ipn::switch::Vlan]) -> Vec<Vlans> {
+    let mut all: Vec<Vlans> = Vec::new();
+    for vlan in vlans {
+        match all.last_mut() {
+            Some(before)
+                if !before.pvid
+                    && !vlan.pvid
+                    && before.untagged == vlan.untagged
+                    && before.vid.last + 1 == vlan.vlan =>
+            {
+                before.vid.last = vlan.vlan;
+            }
+            _ => all.push(Vlans {
+                vid: Vids {
+                    first: vlan.vlan,
+                    last: vlan.vlan,
+                },
+                pvid: vlan.pvid,
+                untagged: vlan.untagged,
+            }),
+        }
+    }
+    all
+}
