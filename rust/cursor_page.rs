@@ -9,6 +9,9 @@ use core::ops::Deref;
 pub(crate) struct CursorPage(SharedMemory);
 
 impl CursorPage {
+    /// What it takes.
+    pub(crate) const BYTES: u64 = kernel::page::PAGE_SIZE as u64;
+
     /// A page of zeroes. No memory: `ENOBUFS`.
     pub(crate) fn new() -> Result<Self> {
         SharedMemory::new(kernel::page::PAGE_SIZE).map(Self)

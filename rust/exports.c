@@ -29,6 +29,12 @@ void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 }
 EXPORT_SYMBOL_GPL(ipn_deliver);
 
+u64 ipn_allocated(const void *memory, size_t size)
+{
+	return ipn_helper_allocated(memory, size);
+}
+EXPORT_SYMBOL_GPL(ipn_allocated);
+
 u64 ipn_now_ms(void)
 {
 	return ipn_helper_now_ms();

@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
@@ -11,6 +12,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
+#include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
@@ -544,6 +546,19 @@ void *ipn_helper_vmalloc(size_t size)
 	/* an error for who asks for too much, rather than the OOM killer */
 	return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN |
 			       __GFP_RETRY_MAYFAIL);
+}
+
+/* What was allocated with this size, if anything, takes so much. */
+u64 ipn_helper_allocated(const void *memory, size_t size)
+{
+	if (!size)
+		return 0;
+	return is_vmalloc_addr(memory) ? PAGE_ALIGN(size) : kmalloc_size_roundup(size);
+}
+
+u64 ipn_helper_kmalloc_size(size_t size)
+{
+	return kmalloc_size_roundup(size);
 }
 
 /* rights */

@@ -113,6 +113,10 @@ bool ipn_helper_bottom_halves_off(void);
 /* memory: rust/shared_memory.rs */
 void *ipn_helper_vmalloc(size_t size);
 
+/* memory: rust/allocated.rs */
+u64 ipn_helper_allocated(const void *memory, size_t size);
+u64 ipn_helper_kmalloc_size(size_t size);
+
 /* rights: rust/cred.rs */
 bool ipn_helper_capable_resource(void);
 unsigned int ipn_helper_current_uid(void);

@@ -12,7 +12,7 @@
 
 use core::{ffi::c_void, marker::PhantomData};
 use kernel::{
-    alloc::KBox,
+    alloc::{Allocator, KBox, Vec},
     error::{from_result, to_result},
     prelude::*,
 };
@@ -21,7 +21,7 @@ use kernel::{
 mod ffi {
     use kernel::ffi::{c_char, c_int, c_void};
 
-    pub(super) const IPN_POLICY_ABI: u32 = 1;
+    pub(super) const IPN_POLICY_ABI: u32 = 2;
 
     #[repr(C)]
     pub(super) struct IpnMessage {
@@ -40,6 +40,7 @@ mod ffi {
         pub(super) owner: *mut c_void,
         pub(super) create: unsafe extern "C" fn(u32) -> *mut c_void,
         pub(super) destroy: unsafe extern "C" fn(*mut c_void),
+        pub(super) bytes: unsafe extern "C" fn(*const c_void) -> u64,
         pub(super) adopt: unsafe extern "C" fn(*mut c_void, *mut c_void),
         pub(super) join: unsafe extern "C" fn(*mut c_void, u32),
         pub(super) leave: unsafe extern "C" fn(*mut c_void, u32),
@@ -59,6 +60,7 @@ mod ffi {
             prefix_len: u32,
             skip: u32,
         );
+        pub(super) fn ipn_allocated(memory: *const c_void, size: usize) -> u64;
         pub(super) fn ipn_now_ms() -> u64;
     }
 }
@@ -68,6 +70,14 @@ mod ffi {
 pub(crate) fn now_ms() -> u64 {
     // SAFETY: It may be asked anywhere.
     unsafe { ffi::ipn_now_ms() }
+}
+
+/// Bytes that a vector's memory takes, which are more than were asked for; for [`Policy::bytes`].
+#[allow(dead_code)]
+pub(crate) fn allocated<T, A: Allocator>(vec: &Vec<T, A>) -> u64 {
+    let size = vec.capacity().saturating_mul(size_of::<T>());
+    // SAFETY: Of memory so allocated, or none.
+    unsafe { ffi::ipn_allocated(vec.as_ptr().cast(), size) }
 }
 
 /// A message that is being routed.
@@ -137,8 +147,12 @@ pub(crate) trait Policy: Sized + Send + 'static {
     /// Its name where networks are listed, without blanks.
     const NAME: &'static CStr;
 
-    /// A new network with so many ports.
+    /// A new network with so many ports. It takes all its memory here, with `GFP_KERNEL_ACCOUNT`.
     fn new(ports: u32) -> Result<Self>;
+
+    /// The memory that it holds besides itself, in bytes: [`allocated`] of each vector. It counts
+    /// toward the bounds of the network and of the user who made it.
+    fn bytes(&self) -> u64;
 
     /// The number of ports changes: `fresh` was made for it. Move what matters between the two, so
     /// that `self` goes on with the new number and `fresh` holds what is no longer needed.
@@ -202,6 +216,7 @@ impl<T: Policy> Registration<T> {
                 owner: module.as_ptr().cast(),
                 create: Callbacks::<T>::create,
                 destroy: Callbacks::<T>::destroy,
+                bytes: Callbacks::<T>::bytes,
                 adopt: Callbacks::<T>::adopt,
                 join: Callbacks::<T>::join,
                 leave: Callbacks::<T>::leave,
@@ -246,6 +261,17 @@ impl<T: Policy> Callbacks<T> {
     unsafe extern "C" fn destroy(state: *mut c_void) {
         // SAFETY: The network gives back what `create` made, once.
         drop(unsafe { KBox::from_raw(state.cast::<T>()) });
+    }
+
+    unsafe extern "C" fn bytes(state: *const c_void) -> u64 {
+        // SAFETY: The network gives a state of `create`, in a box of its size.
+        let (held, own) = unsafe {
+            (
+                (*state.cast::<T>()).bytes(),
+                ffi::ipn_allocated(state, size_of::<T>()),
+            )
+        };
+        held.saturating_add(own)
     }
 
     unsafe extern "C" fn adopt(state: *mut c_void, fresh: *mut c_void) {

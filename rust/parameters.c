@@ -32,7 +32,7 @@ MODULE_PARM_DESC(max_ports, "Most ports of a network, 1 to 65535");
 
 module_param(max_network_bytes, ullong, 0644);
 MODULE_PARM_DESC(max_network_bytes,
-		 "Most bytes of a network's rings, for users without CAP_SYS_RESOURCE");
+		 "Most bytes of a network, for users without CAP_SYS_RESOURCE");
 
 module_param(max_user_networks, uint, 0644);
 MODULE_PARM_DESC(max_user_networks,
@@ -40,7 +40,7 @@ MODULE_PARM_DESC(max_user_networks,
 
 module_param(max_user_bytes, ullong, 0644);
 MODULE_PARM_DESC(max_user_bytes,
-		 "Most bytes of all rings of a user without CAP_SYS_RESOURCE");
+		 "Most bytes of all networks of a user without CAP_SYS_RESOURCE");
 
 u32 ipn_helper_max_ports(void)
 {

@@ -3,7 +3,7 @@
 //! Policies of other modules: `include/linux/ipn_policy.h` from this side.
 
 use crate::{
-    bindings,
+    allocated, bindings,
     errno::Errno,
     policy::{Layout, Policy},
     targets::{Target, PREFIX_MAX},
@@ -42,8 +42,13 @@ extern "C" fn ipn_rust_policy_register(ops: *const bindings::ipn_policy_ops) -> 
         let ops = NonNull::new(ops.cast_mut()).ok_or(EINVAL)?;
         // SAFETY: The caller gives a valid table.
         let given = unsafe { ops.as_ref() };
+        // Of another version, the rest may be shorter.
+        if given.abi != bindings::IPN_POLICY_ABI {
+            return Err(EINVAL);
+        }
         let complete = given.create.is_some()
             && given.destroy.is_some()
+            && given.bytes.is_some()
             && given.adopt.is_some()
             && given.join.is_some()
             && given.leave.is_some()
@@ -52,7 +57,7 @@ extern "C" fn ipn_rust_policy_register(ops: *const bindings::ipn_policy_ops) -> 
             && given.set_option.is_some()
             && given.get_option.is_some()
             && !given.name.is_null();
-        if given.abi != bindings::IPN_POLICY_ABI || !complete || given.protocol <= IPN_BROADCAST {
+        if !complete || given.protocol <= IPN_BROADCAST {
             return Err(EINVAL);
         }
         let mut policies = POLICIES.lock();
@@ -81,14 +86,15 @@ extern "C" fn ipn_rust_policy_unregister(ops: *const bindings::ipn_policy_ops) {
 pub(crate) type Targets = crate::targets::Targets<KVVec<Target>, KVVec<u64>>;
 
 impl Targets {
-    /// Takes the memory for so many ports.
-    pub(crate) fn allocate(ports: u32) -> Result<Self> {
+    /// Takes the memory for so many ports; tells how many bytes that are.
+    pub(crate) fn allocate(ports: u32) -> Result<(Self, u64)> {
         // Whole cache lines: nobody else writes beside it.
         let turns = ports.next_multiple_of(8) as usize;
         let mut named = KVVec::with_capacity(turns, GFP_KERNEL_ACCOUNT)?;
         named.resize(ports as usize, 0, GFP_KERNEL_ACCOUNT)?;
         let list = KVVec::from_elem(Target::whole(0), ports as usize, GFP_KERNEL_ACCOUNT)?;
-        Ok(Self::new(list, named))
+        let bytes = allocated::of_vec(&list).saturating_add(allocated::of_vec(&named));
+        Ok((Self::new(list, named), bytes))
     }
 }
 
@@ -212,6 +218,11 @@ impl PolicyState {
         let state = NonNull::new(state).ok_or(ENOMEM)?;
         // INVARIANT: just created.
         Ok(Self { state, policy })
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        call!(self.policy, bytes(self.state.as_ptr())).unwrap_or(0)
     }
 
     /// Goes on with what `fresh` was made for, and leaves to it what is no longer needed.

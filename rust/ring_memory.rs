@@ -47,9 +47,13 @@ impl RingMemory {
         (size_of::<Header>() + mtu as usize).next_multiple_of(SLOT_ALIGN)
     }
 
-    /// Bytes that a ring's slots take, for bounds.
+    /// Bytes that the memory of so many slots takes: whole pages.
     pub(crate) fn bytes(slots: u32, mtu: u32) -> u64 {
-        u64::from(slots).saturating_mul(Self::stride(mtu) as u64)
+        u64::from(slots)
+            .saturating_mul(Self::stride(mtu) as u64)
+            .saturating_add(SLOTS_AT as u64)
+            .div_ceil(kernel::page::PAGE_SIZE as u64)
+            .saturating_mul(kernel::page::PAGE_SIZE as u64)
     }
 
     /// Takes memory for messages of up to `mtu` bytes; `flags` are those that readers are to know.

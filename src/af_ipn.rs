@@ -24,6 +24,9 @@
 #[path = "../rust/after_call.rs"]
 mod after_call;
 #[allow(unsafe_code)]
+#[path = "../rust/allocated.rs"]
+mod allocated;
+#[allow(unsafe_code)]
 #[path = "../rust/atomic.rs"]
 mod atomic;
 #[allow(unsafe_code)]

@@ -13,7 +13,7 @@ use crate::{
     message::{Incoming, Outgoing},
     mmap::NewMapping,
     netdev,
-    network::{self, Network},
+    network::Network,
     oob::{Census, OobQueue},
     options::{Description, Shape},
     parameters,
@@ -224,8 +224,8 @@ fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>>
     let name = NewName::create(c_path(&address)?, shape.mode)?;
     // After the name: one that exists is joined, whatever the shape.
     shape.check_ports(&parameters::limits())?;
-    let bytes = network::ring_bytes(&shape, policy.layout())?;
     let network = Network::new(shape, policy, address, name.path())?;
+    let bytes = network.checked_bytes()?;
     registry::add(network.clone(), cred::payers()?, bytes, cred::quota())?;
     name.keep();
     Ok(network)

@@ -3,6 +3,7 @@
 //! Forwarding: a policy chooses the ports that get a message, and each has a ring of its own.
 
 use crate::{
+    allocated,
     endpoint::Seat,
     members::Ports,
     message::Payload,
@@ -25,6 +26,8 @@ pub(crate) struct Forwarding {
     /// The message that is being sent: `mtu` bytes.
     frame: KVVec<u8>,
     targets: Targets,
+    /// Bytes that the targets take.
+    targets_bytes: u64,
     /// Messages that were sent.
     pub(crate) sent: u64,
     /// Copies of messages that were too long for a port once edited.
@@ -38,19 +41,30 @@ impl Forwarding {
         // Whole cache lines: nobody else writes beside it.
         let mut frame = KVVec::with_capacity(mtu.next_multiple_of(64), GFP_KERNEL_ACCOUNT)?;
         frame.resize(mtu, 0, GFP_KERNEL_ACCOUNT)?;
+        let (targets, targets_bytes) = Targets::allocate(shape.ports)?;
         Ok(Self {
             policy: PolicyState::new(policy, shape.ports)?,
             frame,
-            targets: Targets::allocate(shape.ports)?,
+            targets,
+            targets_bytes,
             sent: 0,
             too_long: 0,
         })
+    }
+
+    /// Bytes that it takes, the rings left out.
+    pub(crate) fn bytes(&self) -> u64 {
+        let frame = allocated::of_vec(&self.frame);
+        [self.targets_bytes, self.policy.bytes()]
+            .into_iter()
+            .fold(frame, u64::saturating_add)
     }
 
     /// Goes on with another number of ports, for which `fresh` was made.
     pub(crate) fn adopt(&mut self, fresh: &mut Self) {
         self.policy.adopt(&mut fresh.policy);
         core::mem::swap(&mut self.targets, &mut fresh.targets);
+        core::mem::swap(&mut self.targets_bytes, &mut fresh.targets_bytes);
     }
 
     /// Takes a message in; tells whether it could be read.

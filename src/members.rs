@@ -3,6 +3,7 @@
 //! The members of a network: its table of ports, and which of them sleep.
 
 use crate::{
+    allocated,
     atomic::full_barrier,
     endpoint::Endpoint,
     errno::{Errno, Result},
@@ -30,6 +31,8 @@ pub(crate) enum Event {
 /// The ports of a network.
 pub(crate) struct Members {
     ports: Table,
+    /// Bytes that the table and the sets take.
+    storage_bytes: u64,
     used: u32,
     census: Census,
     /// Ports whose flag for a message is up.
@@ -68,6 +71,7 @@ pub(crate) struct Storage {
     room_sleepers: KVVec<u64>,
     untold_ports: KVVec<u64>,
     tally: KVVec<u32>,
+    bytes: u64,
 }
 
 impl Storage {
@@ -81,13 +85,26 @@ impl Storage {
             let len = PortSet::<KVVec<u64>>::words(ports);
             KVVec::from_elem(0, len, GFP_KERNEL_ACCOUNT)
         };
+        let (message_sleepers, room_sleepers, untold_ports) = (words()?, words()?, words()?);
+        let tally = KVVec::from_elem(0, Tally::<KVVec<u32>>::numbers(ports), GFP_KERNEL_ACCOUNT)?;
+        let bytes = [&message_sleepers, &room_sleepers, &untold_ports]
+            .map(allocated::of_vec)
+            .into_iter()
+            .fold(allocated::of_vec(&table), u64::saturating_add)
+            .saturating_add(allocated::of_vec(&tally));
         Ok(Self {
             ports: table,
-            message_sleepers: words()?,
-            room_sleepers: words()?,
-            untold_ports: words()?,
-            tally: KVVec::from_elem(0, Tally::<KVVec<u32>>::numbers(ports), GFP_KERNEL_ACCOUNT)?,
+            message_sleepers,
+            room_sleepers,
+            untold_ports,
+            tally,
+            bytes,
         })
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 }
 
@@ -96,6 +113,7 @@ impl Members {
     pub(crate) fn new(storage: Storage, forwarding: Option<Forwarding>) -> Self {
         Self {
             ports: storage.ports,
+            storage_bytes: storage.bytes,
             used: 0,
             census: Census::default(),
             message_sleepers: PortSet::new(storage.message_sleepers),
@@ -111,6 +129,12 @@ impl Members {
     /// Number of ports.
     pub(crate) fn len(&self) -> u32 {
         self.ports.len() as u32
+    }
+
+    /// Bytes that they take, the rings left out.
+    pub(crate) fn bytes(&self) -> u64 {
+        let forwarding = self.forwarding.as_ref().map_or(0, Forwarding::bytes);
+        self.storage_bytes.saturating_add(forwarding)
     }
 
     /// Ports that are taken.
@@ -203,6 +227,7 @@ impl Members {
             *to = from.take();
         }
         core::mem::swap(&mut self.ports, &mut other.ports);
+        core::mem::swap(&mut self.storage_bytes, &mut other.bytes);
         other.message_sleepers = self.message_sleepers.resize(other.message_sleepers);
         other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
         other.untold_ports = self.untold_ports.resize(other.untold_ports);

@@ -65,9 +65,11 @@
 
 use crate::{
     address::Address,
+    allocated,
     atomic::{AtomicU32, AtomicU64},
     cache_line::CacheLine,
     cred,
+    cursor_page::CursorPage,
     endpoint::{Endpoint, Seat},
     errno::{Errno, Result},
     forwarding::Forwarding,
@@ -75,7 +77,7 @@ use crate::{
     managers,
     members::{Event, Members, Storage},
     oob::Census,
-    options::{Quota, Shape},
+    options::Shape,
     parameters,
     path::{FileNumbers, HeldPath, MAY_EXEC},
     policy::{AnyPolicy, Layout},
@@ -182,13 +184,15 @@ pub(crate) struct Figures {
 impl Network {
     /// A network in memory that its maker is charged with.
     ///
-    /// No memory: `ENOMEM`, `ENOBUFS` for the ring.
+    /// No memory: `ENOMEM`, `ENOBUFS` for the ring; rings larger than the caller may have: `ENOBUFS`.
     pub(crate) fn new(
         shape: Shape,
         policy: AnyPolicy,
         address: Address,
         path: HeldPath,
     ) -> kernel::error::Result<Arc<Self>> {
+        // The most of it, before memory is taken.
+        check_bytes(ring_bytes(&shape, policy.layout()))?;
         let protocol = policy.protocol();
         let (shared, forwarding) = match policy {
             AnyPolicy::Hub(_) => (Some(new_ring(&shape)?), None),
@@ -352,29 +356,32 @@ impl Network {
     /// Changes the number of ports. Over a used one: `EADDRINUSE`; over a bound: `ENOBUFS`.
     pub(crate) fn resize(&self, ports: u32) -> kernel::error::Result {
         let _one_at_a_time = self.resizing.lock();
-        let before = self.shape().ports;
-        self.charge(ports, cred::quota())?;
-        self.change_ports(ports).inspect_err(|_| {
-            // What it was before was within the bounds then.
-            let _ = self.charge(before, None);
-        })
-    }
-
-    fn change_ports(&self, ports: u32) -> kernel::error::Result {
-        let storage = Storage::new(ports)?;
-        let fresh = match &self.shared {
-            Some(_) => None,
-            None => Some(Forwarding::new(
-                self.policy_module()?,
-                &Shape {
-                    ports,
-                    ..self.shape
-                },
-            )?),
+        let before = self.bytes();
+        let shape = Shape {
+            ports,
+            ..self.shape
         };
+        let rings = ring_bytes(&shape, self.layout());
+        if rings > before {
+            // Before memory is taken for the tables.
+            check_bytes(rings)?;
+        }
+        let storage = Storage::new(ports)?;
+        let fresh = match self.layout() {
+            Layout::Shared => None,
+            Layout::PerPort => Some(Forwarding::new(self.policy_module()?, &shape)?),
+        };
+        let tables = (fresh.as_ref().map_or(0, Forwarding::bytes)).saturating_add(storage.bytes());
+        let after = own_bytes().saturating_add(rings).saturating_add(tables);
+        if after > before {
+            check_bytes(after)?;
+        }
+        registry::recharge(self, after, cred::quota())?;
         let (result, old) = self.members.lock().resize(storage, fresh);
         // Freed where no lock is held.
         drop(old);
+        // What it takes now is what was charged, or less; or what it was before, within the bounds then.
+        registry::recharge(self, self.bytes(), None)?;
         Ok(result?)
     }
 
@@ -395,20 +402,29 @@ impl Network {
         call(&mut forwarding.policy)
     }
 
-    /// Charges the payers for so many ports. Over a bound or the quota: `ENOBUFS`.
-    fn charge(&self, ports: u32, quota: Option<Quota>) -> Result {
-        let layout = match &self.shared {
+    /// Bytes that it takes with all its ports taken. More than the caller may have of one network:
+    /// `ENOBUFS`.
+    pub(crate) fn checked_bytes(&self) -> Result<u64> {
+        let bytes = self.bytes();
+        check_bytes(bytes).map(|()| bytes)
+    }
+
+    fn bytes(&self) -> u64 {
+        let members = self.members.lock();
+        let shape = Shape {
+            ports: members.len(),
+            ..self.shape
+        };
+        own_bytes()
+            .saturating_add(ring_bytes(&shape, self.layout()))
+            .saturating_add(members.bytes())
+    }
+
+    fn layout(&self) -> Layout {
+        match &self.shared {
             Some(_) => Layout::Shared,
             None => Layout::PerPort,
-        };
-        let bytes = ring_bytes(
-            &Shape {
-                ports,
-                ..self.shape
-            },
-            layout,
-        )?;
-        registry::recharge(self, bytes, quota)
+        }
     }
 
     fn policy_module(&self) -> Result<PolicyModule> {
@@ -436,15 +452,29 @@ impl Network {
     }
 }
 
-/// Bytes of a network's rings. More than the caller may have of one network: `ENOBUFS`.
-pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> Result<u64> {
-    let rings = match layout {
-        Layout::Shared => 1,
-        Layout::PerPort => shape.ports,
-    };
-    let bytes = RingMemory::bytes(shape.pool, shape.mtu).saturating_mul(rings.into());
+/// Bytes of a network's directory in sysfs, and of its entry in the registry.
+const ENTRY_BYTES: u64 = 3 << 10;
+
+/// Bytes of a network without its rings and tables.
+fn own_bytes() -> u64 {
+    allocated::of_size(size_of::<Network>()).saturating_add(ENTRY_BYTES)
+}
+
+/// Bytes of the rings of a network with all its ports taken, and mapped where there is one ring for all.
+fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
+    let memory = RingMemory::bytes(Ring::<RingMemory>::slots(shape.pool), shape.mtu);
+    let ring = memory.saturating_add(allocated::of_size(size_of::<Ring<RingMemory>>()));
+    let ports = u64::from(shape.ports);
+    match layout {
+        Layout::Shared => ring.saturating_add(CursorPage::BYTES.saturating_mul(ports)),
+        Layout::PerPort => ring.saturating_mul(ports),
+    }
+}
+
+/// More than the caller may have of one network: `ENOBUFS`.
+fn check_bytes(bytes: u64) -> Result {
     if bytes <= parameters::limits().bytes || cred::may_exceed_limits() {
-        Ok(bytes)
+        Ok(())
     } else {
         Err(Errno::NOBUFS)
     }

@@ -10,7 +10,7 @@ use crate::uapi::*;
 pub(crate) struct Limits {
     /// Most ports of a network.
     pub(crate) ports: u32,
-    /// Most bytes that a network's rings take.
+    /// Most bytes that a network takes.
     pub(crate) bytes: u64,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Limits {
 pub(crate) struct Quota {
     /// Most networks.
     pub(crate) networks: u32,
-    /// Most bytes of their rings.
+    /// Most bytes of them.
     pub(crate) bytes: u64,
 }
 

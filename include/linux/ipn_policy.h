@@ -9,7 +9,9 @@
  *
  * The network calls join, leave, route, refused, adopt and the options one at
  * a time, under a spinlock with bottom halves off: they must not sleep. create and
- * destroy may. A policy's module cannot be unloaded while a network uses it.
+ * destroy may. All memory of a state is taken by create, with __GFP_ACCOUNT, and
+ * what it comes to is told by bytes: it counts toward the bounds of the network
+ * and of the user who made it. A policy's module cannot be unloaded while a network uses it.
  */
 #ifndef _LINUX_IPN_POLICY_H
 #define _LINUX_IPN_POLICY_H
@@ -20,7 +22,7 @@ struct module;
 struct ipn_targets;
 
 /* Changes with every change of this header. */
-#define IPN_POLICY_ABI		1
+#define IPN_POLICY_ABI		2
 
 /* The longest prefix of ipn_deliver(). */
 #define IPN_PREFIX_MAX		32
@@ -49,6 +51,8 @@ struct ipn_message {
  * @owner: THIS_MODULE
  * @create: the state of a new network with so many ports, or an ERR_PTR
  * @destroy: frees a state
+ * @bytes: the memory that a state takes: ipn_allocated() of each piece; like join
+ *	it must not sleep
  * @adopt: the number of ports changes: @fresh was created for the new number;
  *	move what matters into it and swap the contents, so that what is left
  *	over is destroyed with @fresh
@@ -68,6 +72,7 @@ struct ipn_policy_ops {
 	struct module *owner;
 	void *(*create)(u32 ports);
 	void (*destroy)(void *state);
+	u64 (*bytes)(const void *state);
 	void (*adopt)(void *state, void *fresh);
 	void (*join)(void *state, u32 port);
 	void (*leave)(void *state, u32 port);
@@ -102,6 +107,15 @@ void ipn_policy_unregister(const struct ipn_policy_ops *ops);
  */
 void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 		 u32 prefix_len, u32 skip);
+
+/**
+ * ipn_allocated() - what an allocation takes, which is more than was asked for
+ * @memory: from kmalloc(), vmalloc() or kvmalloc()
+ * @size: the bytes that were asked for; 0 where @memory is none
+ *
+ * Return: bytes.
+ */
+u64 ipn_allocated(const void *memory, size_t size);
 
 /**
  * ipn_now_ms() - the clock of struct ipn_message

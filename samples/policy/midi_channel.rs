@@ -50,6 +50,10 @@ impl Policy for MidiChannel {
         Ok(Self { ports })
     }
 
+    fn bytes(&self) -> u64 {
+        0
+    }
+
     fn route(&mut self, message: &Message<'_>, to: &mut Targets<'_>) {
         match message.bytes().first() {
             None => {}

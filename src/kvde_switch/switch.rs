@@ -39,7 +39,7 @@ pub mod verdict;
 pub mod vlan;
 
 use forward::Switch;
-use ipn_policy::{now_ms, Message, Policy, Registration, Targets};
+use ipn_policy::{allocated, now_ms, Message, Policy, Registration, Targets};
 use kernel::prelude::*;
 use mac_table::{Limits, MacTable, PortAddresses, Slot};
 use options::OptionError;
@@ -71,6 +71,10 @@ impl kernel::Module for SwitchModule {
 /// The switch of a network.
 struct Network {
     switch: Switch<KVVec<Slot>, KVVec<PortAddresses>, KVVec<Port>>,
+    /// Bytes that the address table takes.
+    table_bytes: u64,
+    /// Bytes that the ports take.
+    ports_bytes: u64,
 }
 
 impl Policy for Network {
@@ -88,8 +92,14 @@ impl Policy for Network {
         let ports = KVVec::from_elem(Port::EMPTY, ports, GFP_KERNEL_ACCOUNT)?;
         let key = HashKey::new(random::words());
         Ok(Self {
+            table_bytes: allocated(&slots),
+            ports_bytes: allocated(&addresses).saturating_add(allocated(&ports)),
             switch: Switch::new(MacTable::new(slots, addresses, key, limits), ports),
         })
+    }
+
+    fn bytes(&self) -> u64 {
+        self.table_bytes.saturating_add(self.ports_bytes)
     }
 
     fn adopt(&mut self, fresh: &mut Self) {
@@ -97,6 +107,7 @@ impl Policy for Network {
         let (addresses, ports) = self.switch.resize(addresses, ports);
         // The old memory goes with `fresh`, where no lock is held.
         fresh.switch.resize(addresses, ports);
+        core::mem::swap(&mut self.ports_bytes, &mut fresh.ports_bytes);
     }
 
     fn join(&mut self, port: u32) {

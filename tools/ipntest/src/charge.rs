@@ -3,11 +3,14 @@
 
 use crate::abi::*;
 use crate::bus::*;
-use crate::check::{holds, ok, same};
+use crate::check::{fails, holds, ok, same};
+use crate::parameters::Changed;
 use crate::runner::{self, cases, skip};
+use crate::switch_lab::load_switch;
 use crate::sys::mapping::Area;
+use crate::sys::socket::{socket, Sock};
 use crate::sys::{mount, process};
-use crate::task::{wait_within, Process};
+use crate::task::{wait_within, Process, OWNER};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +19,12 @@ cases!["charge":
     networks_are_charged_to_their_creator,
     cursors_are_charged_to_who_maps_them,
     limit_of_a_control_group_holds,
+    tiny_networks_take_what_the_bound_of_a_user_says @ 60,
+    networks_with_many_ports_take_what_the_bound_of_a_user_says @ 60,
+    small_switches_take_what_the_bound_of_a_user_says @ 60,
+    switches_with_many_ports_take_what_the_bound_of_a_user_says @ 60,
+    memory_of_a_policy_counts_for_the_bound_of_a_network,
+    more_ports_count_for_the_bound_of_a_user,
 ];
 
 const MIB: u64 = 1 << 20;
@@ -155,4 +164,144 @@ fn limit_of_a_control_group_holds() {
         );
     });
     same("status (9: killed for want of memory)", status, 0);
+}
+
+/// What networks may take together.
+const BOUND: u64 = 8 * MIB;
+
+/// An ordinary user makes networks of a kind, one port held and mapped where that can be, until the
+/// bound of its account: the control group is charged with about as much as that.
+fn fills_its_account(protocol: i32, options: &[(i32, i32)], ports: usize) {
+    let _bound = Changed::to("af_ipn", "max_user_bytes", &BOUND.to_string());
+    let status = in_a_group(128 * MIB, |group| {
+        ok("more descriptors", process::allow_descriptors(20_000));
+        OWNER.become_it();
+        let price = price_of_a_socket(group);
+        let before = group.used();
+        let mut made = Vec::new();
+        let last = loop {
+            let sock = ok("socket", socket(AF_IPN, libc::SOCK_RAW, protocol));
+            for &(option, value) in options {
+                ok("option", sock.set(option, value));
+            }
+            let bus = Bus::named(&made.len().to_string());
+            if let Err(error) = sock.bind(&bus.addr) {
+                break error;
+            }
+            let members: Vec<_> = (0..ports).map(|_| full_member(&bus, protocol)).collect();
+            made.push((sock, members));
+            holds("the bound ends it", made.len() < 4000);
+        };
+        same("errno", last.raw_os_error(), Some(libc::ENOBUFS));
+        // Sockets, what a process keeps of a mapping, and files cost some too, which no network is
+        // charged with; and so do the red zones of a kernel that checks small pieces of memory.
+        let ports = ports as u64;
+        let each = (1 + ports) * price + ports * 1024 + 6144;
+        let besides = made.len() as u64 * each;
+        let taken = group.used().saturating_sub(before);
+        let what = format!("{} networks take {taken} bytes of {BOUND}", made.len());
+        holds(
+            format_args!("{what}, {besides} besides"),
+            taken <= BOUND + BOUND / 20 + besides,
+        );
+        holds(&what, taken >= BOUND - BOUND / 5);
+    });
+    same("status (9: killed for want of memory)", status, 0);
+}
+
+/// What a socket costs that is no part of a network, on a kernel that looks for bugs some more.
+fn price_of_a_socket(group: &Group) -> u64 {
+    const MANY: u64 = 1000;
+    let before = group.used();
+    let sockets: Vec<_> = (0..MANY).map(|_| open()).collect();
+    let price = group.used().saturating_sub(before) / MANY;
+    drop(sockets);
+    price
+}
+
+/// A port with all the memory that it can have.
+#[track_caller]
+fn full_member(bus: &Bus, protocol: i32) -> (Sock, Option<Area>) {
+    let port = ok("socket", socket(AF_IPN, libc::SOCK_RAW, protocol));
+    ok("connect", port.connect(&bus.addr));
+    let (access, kind) = (libc::PROT_READ, libc::MAP_SHARED);
+    let map = Area::map(&port, 4096, access, kind, IPN_MAP_CURSOR);
+    let map = (protocol == IPN_BROADCAST).then(|| ok("mmap", map));
+    (port, map)
+}
+
+fn tiny_networks_take_what_the_bound_of_a_user_says() {
+    let tiny = [
+        (IPN_SO_MTU, 1),
+        (IPN_SO_MSGPOOLSIZE, 1),
+        (IPN_SO_NUMNODES, 1),
+    ];
+    fills_its_account(IPN_BROADCAST, &tiny, 1);
+}
+
+fn networks_with_many_ports_take_what_the_bound_of_a_user_says() {
+    let many = [
+        (IPN_SO_MTU, 100),
+        (IPN_SO_MSGPOOLSIZE, 16),
+        (IPN_SO_NUMNODES, 100),
+    ];
+    fills_its_account(IPN_BROADCAST, &many, 100);
+}
+
+fn small_switches_take_what_the_bound_of_a_user_says() {
+    load_switch();
+    let small = [(IPN_SO_MSGPOOLSIZE, 4), (IPN_SO_NUMNODES, 1)];
+    fills_its_account(IPN_VDESWITCH, &small, 1);
+}
+
+fn switches_with_many_ports_take_what_the_bound_of_a_user_says() {
+    load_switch();
+    let many = [(IPN_SO_MSGPOOLSIZE, 16), (IPN_SO_NUMNODES, 100)];
+    fills_its_account(IPN_VDESWITCH, &many, 100);
+}
+
+fn memory_of_a_policy_counts_for_the_bound_of_a_network() {
+    load_switch();
+    let _bound = Changed::to("af_ipn", "max_network_bytes", "100000");
+    OWNER.does(|| {
+        let bind = |protocol, name| {
+            let sock = ok("socket", socket(AF_IPN, libc::SOCK_RAW, protocol));
+            ok("one port", sock.set(IPN_SO_NUMNODES, 1));
+            ok("few messages", sock.set(IPN_SO_MSGPOOLSIZE, 4));
+            sock.bind(&Bus::named(name).addr)
+        };
+        ok("bind of a hub", bind(IPN_BROADCAST, "hub"));
+        fails(
+            "bind of a switch",
+            bind(IPN_VDESWITCH, "switch"),
+            libc::ENOBUFS,
+        );
+        holds("no file was made", !Bus::named("switch").path.exists());
+    });
+}
+
+fn more_ports_count_for_the_bound_of_a_user() {
+    let _bound = Changed::to("af_ipn", "max_user_bytes", "1000000");
+    OWNER.does(|| {
+        let bus = Bus::new();
+        let tiny = [
+            (IPN_SO_MTU, 1),
+            (IPN_SO_MSGPOOLSIZE, 1),
+            (IPN_SO_NUMNODES, 1),
+        ];
+        let manager = bus.manage_new(&tiny);
+        let resized = |ports| manager.set(IPN_SO_CHANGE_NUMNODES, ports);
+        fails("4,096 ports", resized(4096), libc::ENOBUFS);
+        same("ports", ok("get", manager.get(IPN_SO_CHANGE_NUMNODES)), 1);
+        ok("200 ports", resized(200));
+        let other = open();
+        ok("ports of another", other.set(IPN_SO_NUMNODES, 100));
+        fails(
+            "bind of another",
+            other.bind(&Bus::named("other").addr),
+            libc::ENOBUFS,
+        );
+        ok("one port", resized(1));
+        ok("bind of another", other.bind(&Bus::named("other").addr));
+    });
 }

@@ -2,7 +2,7 @@
 //! Sockets, networks and ports: made, joined and left.
 
 use super::files::{Found, Kind, Rights};
-use super::network::{Network, Port};
+use super::network::{Network, Port, Shape};
 use super::{Errnos, Expected, Model, Sock, State};
 use crate::limits;
 use crate::outcome::Answer;
@@ -131,17 +131,27 @@ impl Model {
     }
 
     /// Whether one more network is within the bounds. All users here have the same real one.
-    fn may_create(&self, id: usize) -> Result<(), Errnos> {
-        let bytes = self.socks[id].shape.bytes();
-        let all: u64 = self.used().map(|network| network.shape.bytes()).sum();
-        let fits = bytes <= limits::NETWORK_BYTES
-            && all + bytes <= limits::USER_BYTES
-            && self.used().count() < limits::USER_NETWORKS;
-        if fits {
-            Ok(())
-        } else {
-            Err(vec![ENOBUFS])
+    fn may_create(&mut self, id: usize) -> Result<(), Errnos> {
+        if self.used().count() >= limits::USER_NETWORKS {
+            return Err(vec![ENOBUFS]);
         }
+        let all: Vec<Shape> = self.used().map(|network| network.shape).collect();
+        let shape = self.socks[id].shape;
+        self.may_take(&shape, &all)
+    }
+
+    /// Whether a network of this shape is within the bounds of bytes, beside others. Close to a bound
+    /// the model cannot tell.
+    pub(super) fn may_take(&mut self, shape: &Shape, others: &[Shape]) -> Result<(), Errnos> {
+        let (least, most) = shape.bytes();
+        let sum = |of: fn(&Shape) -> u64| others.iter().map(of).sum::<u64>();
+        let (all_least, all_most) = (sum(|other| other.bytes().0), sum(|other| other.bytes().1));
+        let fits = |bytes, all| bytes <= limits::NETWORK_BYTES && all + bytes <= limits::USER_BYTES;
+        if fits(most, all_most) {
+            return Ok(());
+        }
+        self.lost |= fits(least, all_least);
+        Err(vec![ENOBUFS])
     }
 
     fn use_network(&mut self, id: usize, network: usize, rights: Rights) {

@@ -35,9 +35,13 @@ impl Shape {
         mode: 0o700,
     };
 
-    /// Bytes that its messages take.
-    pub fn bytes(&self) -> u64 {
-        (16 + self.mtu as u64).next_multiple_of(64) * self.pool as u64
+    /// The least and the most bytes that it counts for: its ring and a page for each port's cursor,
+    /// and some for tables, which depends on the kernel's allocator.
+    pub fn bytes(&self) -> (u64, u64) {
+        const PAGE: u64 = 4096;
+        let slots = (16 + self.mtu as u64).next_multiple_of(64) * (self.pool as u64 + 1);
+        let least = PAGE + slots.next_multiple_of(PAGE) + self.ports as u64 * PAGE;
+        (least, least + 4 * PAGE + self.ports as u64 * 32)
     }
 }
 

@@ -139,6 +139,7 @@ impl Model {
             IPN_SO_PORT => self.socks[id].wanted = number,
             IPN_SO_CHANGE_NUMNODES => {
                 if let Some(network) = self.socks[id].network() {
+                    self.may_resize(network, number)?;
                     let network = &mut self.networks[network];
                     network.shape.ports = number;
                     network.ports.resize(number as usize, None);
@@ -148,6 +149,20 @@ impl Model {
             option => *field(&mut self.socks[id].shape, option) = number,
         }
         Ok(Answer::default())
+    }
+
+    /// Whether a network may have so many ports: fewer it always may.
+    fn may_resize(&mut self, network: usize, ports: i32) -> Result<(), Errnos> {
+        let shape = self.networks[network].shape;
+        if ports <= shape.ports {
+            return Ok(());
+        }
+        let networks = self.networks.iter().enumerate();
+        let others: Vec<Shape> = networks
+            .filter(|(number, other)| *number != network && other.is_used())
+            .map(|(_, other)| other.shape)
+            .collect();
+        self.may_take(&Shape { ports, ..shape }, &others)
     }
 
     fn want_oob(&mut self, id: usize, option: i32, wanted: bool) {
