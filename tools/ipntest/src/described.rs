@@ -142,6 +142,10 @@ up = false
 number = 5
 learning = false
 isolated = true
+locked = true
+flood = false
+mcast_flood = false
+bcast_flood = false
 vlans = [{ vid = 10, pvid = true, untagged = true }, { vid = "20-22" }]
 [[static]]
 mac = "02:00:00:00:00:02"
@@ -189,6 +193,8 @@ fn network_is_as_described_until_a_signal() {
             "port = 2",
             "up = false",
             "isolated = true",
+            "locked = true",
+            "bcast_flood = false",
             "\"20-22\"",
         ],
     );

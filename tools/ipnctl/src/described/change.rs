@@ -241,6 +241,18 @@ impl Change<'_> {
         if is.isolated != wanted.isolated {
             switch.set_isolated(number, wanted.isolated)?;
         }
+        if is.locked != wanted.locked {
+            switch.set_locked(number, wanted.locked)?;
+        }
+        if is.flood != wanted.flood {
+            switch.set_flood(number, wanted.flood)?;
+        }
+        if is.mcast_flood != wanted.mcast_flood {
+            switch.set_mcast_flood(number, wanted.mcast_flood)?;
+        }
+        if is.bcast_flood != wanted.bcast_flood {
+            switch.set_bcast_flood(number, wanted.bcast_flood)?;
+        }
         let (there, vlans) = (is.each_vlan(), wanted.each_vlan());
         for vlan in &there {
             if !vlans.iter().any(|other| other.vlan == vlan.vlan) {
@@ -250,7 +262,13 @@ impl Change<'_> {
         for vlan in vlans.iter().filter(|vlan| !there.contains(vlan)) {
             switch.add_vlan(number, *vlan)?;
         }
-        Ok(there != vlans || (is.learning, is.isolated) != (wanted.learning, wanted.isolated))
+        // VLANs may be put together otherwise, and be the same.
+        let vlans = wanted.vlans.clone();
+        Ok(there != wanted.each_vlan()
+            || Port {
+                vlans,
+                ..is.clone()
+            } != *wanted)
     }
 
     /// What needs ports that are held: static addresses and the mirror.

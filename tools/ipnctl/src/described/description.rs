@@ -137,6 +137,18 @@ pub struct Port {
     /// Whether it is kept apart from other such ports.
     #[serde(default)]
     pub isolated: bool,
+    /// Whether only static addresses send by it.
+    #[serde(default)]
+    pub locked: bool,
+    /// Whether it gets frames for stations that are not known.
+    #[serde(default = "yes")]
+    pub flood: bool,
+    /// Whether it gets multicast.
+    #[serde(default = "yes", rename = "mcast_flood")]
+    pub mcast_flood: bool,
+    /// Whether it gets broadcast.
+    #[serde(default = "yes", rename = "bcast_flood")]
+    pub bcast_flood: bool,
     /// All its VLANs; unless said VLAN 1, PVID and untagged.
     #[serde(default = "vlan_one")]
     pub vlans: Vec<Vlans>,
@@ -188,6 +200,10 @@ impl Port {
             number,
             learning: true,
             isolated: false,
+            locked: false,
+            flood: true,
+            mcast_flood: true,
+            bcast_flood: true,
             vlans: vlan_one(),
         }
     }

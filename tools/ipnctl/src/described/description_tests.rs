@@ -42,6 +42,10 @@ port = 1
 number = 5
 learning = false
 isolated = true
+locked = true
+flood = false
+mcast_flood = false
+bcast_flood = false
 vlans = [{ vid = 10, pvid = true, untagged = true }, { vid = "20-30" }]
 
 [[static]]
@@ -108,6 +112,7 @@ fn every_key_is_understood() {
         (port.number, port.learning, port.isolated),
         (5, false, true)
     );
+    assert!(port.locked && !port.flood && !port.mcast_flood && !port.bcast_flood);
     assert_eq!(port.each_vlan().len(), 12);
     assert_eq!((all.r#static[0].port, all.r#static[0].vlan), (1, Some(10)));
 }

@@ -121,6 +121,10 @@ fn switch(network: &Network<'_>, is: &mut Description) -> Result<(), Failure> {
             number,
             learning: port.learning,
             isolated: port.isolated,
+            locked: port.locked,
+            flood: port.flood,
+            mcast_flood: port.mcast_flood,
+            bcast_flood: port.bcast_flood,
             vlans: compress(&switch.vlans(number)?),
         };
         if port != Port::untouched(number) {
