@@ -66,6 +66,8 @@ fn tap_takes_no_netpoll() {
     ok("remote_ip", set("remote_ip", "10.0.0.2"));
     ok("dev_name", set("dev_name", "ipn0"));
     let refused = set("enabled", "1");
+    // Where it was not refused, its device can be named anew only when it is off.
+    let _ = set("enabled", "0");
     ok("dev_name", set("dev_name", "d0"));
     let taken = set("enabled", "1");
     let _ = set("enabled", "0");
