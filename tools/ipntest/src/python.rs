@@ -2,7 +2,6 @@
 //! The Python package, as its own tests try it in an interpreter (`PYTHON=1`: the guest has one).
 
 use crate::check::ok;
-use crate::device_lab::own_network;
 use crate::ktap::remark;
 use crate::runner::{cases, skip};
 use crate::switch_lab::load_switch;
@@ -16,7 +15,6 @@ cases!["python":
 const TESTS: &str = "/lib/ipn-python/test_ipn.py";
 
 fn package_does_what_its_tests_say() {
-    own_network();
     load_switch();
     let tried = match Command::new("python3").arg(TESTS).output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
