@@ -97,6 +97,8 @@ fn tc(line: &str) {
 #[track_caller]
 pub fn plug(device: &str) {
     load_stock("sch_plug");
+    // To ask has the kernel see to a link that has just come up: it has no queue until then.
+    same("carrier", tells(device, "carrier"), "1".into());
     tc(&format!("qdisc add dev {device} root plug limit 100000000"));
 }
 
