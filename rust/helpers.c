@@ -16,7 +16,6 @@
 #include <linux/stat.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
-#include <linux/user_namespace.h>
 #include <linux/vmalloc.h>
 #include <net/net_namespace.h>
 
@@ -532,13 +531,6 @@ void ipn_helper_assert_spin_locked(spinlock_t *lock)
 	lockdep_assert_held(lock);
 }
 
-#if IS_BUILTIN(CONFIG_KUNIT)
-bool ipn_helper_bottom_halves_off(void)
-{
-	return softirq_count();
-}
-#endif
-
 /* memory */
 
 void *ipn_helper_vmalloc(size_t size)
@@ -559,32 +551,6 @@ u64 ipn_helper_allocated(const void *memory, size_t size)
 u64 ipn_helper_kmalloc_size(size_t size)
 {
 	return kmalloc_size_roundup(size);
-}
-
-/* rights */
-
-bool ipn_helper_capable_resource(void)
-{
-	return capable(CAP_SYS_RESOURCE);
-}
-
-unsigned int ipn_helper_current_uid(void)
-{
-	return from_kuid_munged(&init_user_ns, current_uid());
-}
-
-/* How many there are, from the innermost outwards; as many as there is room for. */
-size_t ipn_helper_namespace_owners(u32 *owners, size_t room)
-{
-	struct user_namespace *ns;
-	size_t count = 0;
-
-	for (ns = current_user_ns(); ns->parent; ns = ns->parent) {
-		if (count < room)
-			owners[count] = from_kuid(&init_user_ns, ns->owner);
-		count++;
-	}
-	return count;
 }
 
 /* policies */

@@ -108,6 +108,8 @@ void ipn_helper_spin_unlock_bh(spinlock_t *lock);
 void ipn_helper_assert_spin_locked(spinlock_t *lock);
 #if IS_BUILTIN(CONFIG_KUNIT)
 bool ipn_helper_bottom_halves_off(void);
+void *ipn_helper_root_begin(void);
+void ipn_helper_root_end(void *before);
 #endif
 
 /* memory: rust/shared_memory.rs */

@@ -189,6 +189,28 @@ mod message {
     }
 }
 
+/// That this thread finds names from the first process's root, until it is dropped.
+///
+/// # Invariants
+///
+/// What the thread had before is in it, and the thread has not changed it since.
+struct Root(*mut kernel::ffi::c_void);
+
+impl Root {
+    fn begin() -> Self {
+        // SAFETY: It is undone when dropped, by this thread: a pointer belongs to one.
+        // INVARIANT: as it answers.
+        Self(unsafe { bindings::ipn_helper_root_begin() })
+    }
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants.
+        unsafe { bindings::ipn_helper_root_end(self.0) }
+    }
+}
+
 #[kunit_tests(ipn_path)]
 mod path {
     use super::*;
@@ -197,6 +219,7 @@ mod path {
 
     #[test]
     fn name_that_is_not_kept_is_gone() -> Result {
+        let _root = Root::begin();
         let name = NewName::create(NAME, 0o700)?;
         let path = name.path();
         assert!(path.is_socket());
@@ -211,6 +234,7 @@ mod path {
 
     #[test]
     fn held_path_keeps_its_identity_to_itself() -> Result {
+        let _root = Root::begin();
         let name = NewName::create(NAME, 0o700)?;
         let path = name.path();
         drop(name);
@@ -221,6 +245,7 @@ mod path {
 
     #[test]
     fn what_is_there_cannot_be_made() -> Result {
+        let _root = Root::begin();
         assert!(NewName::create(c"/", 0o700).is_err());
         assert!(NewName::create(c"/nowhere/at/all", 0o700).is_err_and(|error| error == ENOENT));
         assert!(!HeldPath::lookup(c"/")?.is_socket());
@@ -253,6 +278,7 @@ mod registry_life {
 
     #[test]
     fn name_is_held_until_the_last_user_leaves() -> Result {
+        let _root = Root::begin();
         let name = NewName::create(NAME, 0o700)?;
         let network = network(&name)?;
         let identity = network.identity;
@@ -273,6 +299,7 @@ mod registry_life {
 
     #[test]
     fn ended_network_is_not_joined() -> Result {
+        let _root = Root::begin();
         let name = NewName::create(NAME, 0o700)?;
         let network = network(&name)?;
         add(&network, 100, None)?;
@@ -284,6 +311,7 @@ mod registry_life {
 
     #[test]
     fn payers_are_charged_as_long_as_the_network_is_there() -> Result {
+        let _root = Root::begin();
         let quota = |networks, bytes| Some(Quota { networks, bytes });
         let name = NewName::create(NAME, 0o700)?;
         let network = network(&name)?;

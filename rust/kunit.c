@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What only the tests of rust/kunit*.rs need. */
+#include <linux/fs_struct.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/version.h>
+
+#include "helpers.h"
+
+#if IS_BUILTIN(CONFIG_KUNIT)
+bool ipn_helper_bottom_halves_off(void)
+{
+	return softirq_count();
+}
+
+/*
+ * Since 7.3 a kernel thread, in which the tests run, has a root without names:
+ * gives it that of the first process, until the second is called with the answer.
+ */
+void *ipn_helper_root_begin(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+	return __override_init_fs();
+#else
+	return NULL;
+#endif
+}
+
+void ipn_helper_root_end(void *before)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+	__revert_init_fs(before);
+#endif
+}
+#endif
