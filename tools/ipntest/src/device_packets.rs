@@ -78,7 +78,8 @@ impl Way {
                     rest = others;
                 }
                 pieces.push(IoSlice::new(rest));
-                (&*file).write_vectored(&pieces).map(drop)
+                let mut to: &File = file;
+                to.write_vectored(&pieces).map(drop)
             }
         }
     }
@@ -186,7 +187,7 @@ fn link(way: &Way, random: &mut Rng) -> Vec<u8> {
     let others = (0..random.usize(..3)).map(|_| {
         let kind = *random.choice(&[0x8100, 0x88a8]).expect("one of two");
         // Not one that is another device's, nor a priority alone.
-        (kind, random.u16(6..4095) | random.u16(..8) << 13)
+        (kind, random.u16(6..4095) | (random.u16(..8) << 13))
     });
     for (kind, control) in first.into_iter().chain(others.collect::<Vec<_>>()) {
         link.extend([u16::to_be_bytes(kind), control.to_be_bytes()].concat());

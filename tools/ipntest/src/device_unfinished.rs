@@ -88,7 +88,7 @@ fn what_is_redirected_to_a_tap_is_finished() {
     let mut file = host_tap("tap0");
     let to = ok("SIOCGIFINDEX", index("ipn0")) as u64;
     // return bpf_redirect(to, 0)
-    let program = [to << 32 | 0x1b7, 0x2b7, 23 << 32 | 0x85, 0x95];
+    let program = [(to << 32) | 0x1b7, 0x2b7, (23 << 32) | 0x85, 0x95];
     let _link = attached(&program, "tap0");
 
     let plain = frame(1, 60);
@@ -132,10 +132,17 @@ fn checksum_of_what_is_gone_is_not_filled_in() {
     let mut file = host_tap("tap0");
     ok("a grab", grab(&manager, "tap0"));
     // bpf_xdp_adjust_head(packet, 40); return XDP_PASS
-    let program = [40 << 32 | 0x2b7, 44 << 32 | 0x85, 2 << 32 | 0xb7, 0x95];
+    let program = [
+        (40 << 32) | 0x2b7,
+        (44 << 32) | 0x85,
+        (2 << 32) | 0xb7,
+        0x95,
+    ];
     let _link = attached(&program, "tap0");
-    let mut packet = Unfinished::default();
-    packet.frame = frame(1, 200);
+    let mut packet = Unfinished {
+        frame: frame(1, 200),
+        ..Unfinished::default()
+    };
     for (start, is_there) in [(34, false), (39, false), (40, true), (150, true)] {
         packet.notes.sum = Some((start, 6));
         let before = counters("tap0").rx_dropped;

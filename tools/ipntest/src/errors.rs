@@ -91,7 +91,7 @@ fn wrong_control_messages_are_refused() {
         ("one of another level", message(77, 77, 16)),
         ("one without data", message(LEVEL, 0, 0)),
     ] {
-        let sent = one.sendmsg(&[b"x"], &[control.clone()], None, NOW);
+        let sent = one.sendmsg(&[b"x"], std::slice::from_ref(&control), None, NOW);
         fails(format_args!("sendmsg with {what}"), sent, libc::EINVAL);
         let sent = one.sendmsg(&[b"x"], &[control.clone(), control], None, NOW);
         fails(

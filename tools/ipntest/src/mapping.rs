@@ -295,7 +295,9 @@ fn filter_of_a_mapped_port_counts_for_recv() {
         (0x06, 0, 0, 0),
     ];
     ok("SO_ATTACH_FILTER", bpf::attach(&port, &only_y));
-    [b"no", b"ye", b"nn"].map(|word| say(&sender, word));
+    for word in [b"no", b"ye", b"nn"] {
+        say(&sender, word);
+    }
     same("nobody moves it meanwhile", map.position(), 0);
     hear(&port, b"ye");
     same("position", map.position(), 2);

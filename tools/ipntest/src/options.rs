@@ -234,7 +234,9 @@ fn number_of_ports_changes_on_a_managers_word() {
     let (third, fourth) = (bus.join(), bus.join());
     for word in [b"a", b"b"] {
         say(&creator, word);
-        [&port, &third, &fourth].map(|port| hear(port, word));
+        for port in [&port, &third, &fourth] {
+            hear(port, word);
+        }
     }
     fails(
         "shrinking over a used port",

@@ -186,10 +186,16 @@ fn receivers_join_the_senders_stream_by_name() {
         receiver.prints(&format!("receiving from {}", name(&bus)));
         receiver
     });
-    ["one", "two", "three"].map(|word| sender.give(word));
+    for word in ["one", "two", "three"] {
+        sender.give(word);
+    }
     let [first, second] = receivers;
-    ["one", "two", "three"].map(|word| first.prints(word));
-    ["one", "two"].map(|word| second.prints(word));
+    for word in ["one", "two", "three"] {
+        first.prints(word);
+    }
+    for word in ["one", "two"] {
+        second.prints(word);
+    }
     first.ends_well();
     second.ends_well();
     sender.give("nobody hears this either");

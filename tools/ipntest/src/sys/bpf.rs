@@ -94,8 +94,8 @@ pub fn attach_to(program: &OwnedFd, device: i32) -> io::Result<OwnedFd> {
     ];
     let size = size_of_val(&link);
     // SAFETY: the attribute lives until the end of the call.
-    let fd =
-        cvt_long(unsafe { libc::syscall(libc::SYS_bpf, BPF_LINK_CREATE, link.as_ptr(), size) })?;
+    let fd = unsafe { libc::syscall(libc::SYS_bpf, BPF_LINK_CREATE, link.as_ptr(), size) };
+    let fd = cvt_long(fd)?;
     // SAFETY: the kernel just gave us this descriptor.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
