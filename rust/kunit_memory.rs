@@ -179,8 +179,10 @@ mod ring_memory {
         for (slots, mtu) in [(u32::MAX, 65535), (1 << 30, 65535), (u32::MAX, 1)] {
             assert!(RingMemory::new(slots, mtu, 0).is_err());
         }
-        assert_eq!(RingMemory::bytes(3, 112), 3 * 128);
-        assert_eq!(RingMemory::bytes(3, 113), 3 * 192);
+        // The format's page and the slots, in whole pages.
+        assert_eq!(RingMemory::bytes(64, 112), 4096 + 64 * 128);
+        assert_eq!(RingMemory::bytes(64, 113), 4096 + 64 * 192);
+        assert_eq!(RingMemory::bytes(3, 112), 8192);
         assert!(RingMemory::bytes(u32::MAX, 65535) > u64::from(u32::MAX) * 65535);
     }
 }

@@ -13,6 +13,7 @@ use crate::sys::netdev::{packet_socket, set_up, Request};
 use crate::sys::poll::poll;
 use crate::sys::process;
 use crate::sys::socket::Sock;
+use crate::task::wait_until;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -93,9 +94,24 @@ fn tc(line: &str) {
     holds(format_args!("tc {line}: {complaint}"), ran.status.success());
 }
 
+/// Skips a test of what the debug kernel does not have.
+pub fn not_on_the_debug_kernel(what: &str) {
+    if Path::new("/sys/kernel/debug/kunit").exists() {
+        skip(&format!("the debug kernel has no {what}"));
+    }
+}
+
+/// A bridge has forgotten that a device was its port: the debug kernel takes its time for that.
+#[track_caller]
+pub fn is_no_port_any_more(device: &str) {
+    let port = device_file(device, "brport");
+    wait_until("the bridge has forgotten its port", || !port.exists());
+}
+
 /// From now on what a device is to send waits in its queue.
 #[track_caller]
 pub fn plug(device: &str) {
+    not_on_the_debug_kernel("sch_plug");
     load_stock("sch_plug");
     // To ask has the kernel see to a link that has just come up: it has no queue until then.
     same("carrier", tells(device, "carrier"), "1".into());

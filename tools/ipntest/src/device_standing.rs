@@ -111,6 +111,7 @@ fn nothing_comes_to_stand_on_itself_later() {
         ok("a grab", grab(&manager, device));
         holds(format_args!("ip {enslave} is refused"), !try_ip(enslave));
         ok("close", manager.close());
+        is_no_port_any_more("ipn0");
         ip(enslave);
         ip("link set ipn0 nomaster");
     }
@@ -140,6 +141,7 @@ fn nor_by_way_of_two_networks() {
     let enslave = "link set tap-b master br0";
     holds("the tap is refused", !try_ip(enslave));
     ok("close", a_on_bridge.close());
+    is_no_port_any_more("tap-b");
     ip(enslave);
 }
 

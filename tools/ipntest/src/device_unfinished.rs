@@ -47,6 +47,7 @@ fn attached(program: &[u64], device: &str) -> OwnedFd {
 
 /// Who sends with interrupts off cannot wait for a lock that others hold with them on.
 fn tap_takes_no_netpoll() {
+    not_on_the_debug_kernel("netconsole");
     own_network();
     load_stock("netconsole");
     load_stock("dummy");

@@ -27,6 +27,8 @@ fn every_suite_has_passed() {
         .map(|entry| ok(RESULTS, entry).file_name().into_string())
         .map(|name| name.expect("the name of a suite is ASCII"))
         .collect();
+    // The kernel has some of its own.
+    found.retain(|suite| suite.starts_with("ipn_"));
     found.sort();
     same("suites", found, SUITES.map(String::from).to_vec());
     for suite in SUITES {
