@@ -47,12 +47,17 @@ static int ipn_packet_tag(struct sk_buff *skb, unsigned int header)
 
 /*
  * How many bytes of a packet that arrives are the header before its data.
- * 0: it is the host's; below 0: it is no frame.
+ * 0: it is the host's; below 0: it is no frame. Nearly all are plain, and are not
+ * asked about.
  */
 int ipn_packet_header(struct sk_buff *skb)
 {
-	struct ipn_packet packet = ipn_packet_of(skb);
+	struct ipn_packet packet;
 
+	if (likely(skb_mac_header_was_set(skb) && skb_mac_offset(skb) == -ETH_HLEN &&
+		   skb->pkt_type != PACKET_LOOPBACK))
+		return ETH_HLEN;
+	packet = ipn_packet_of(skb);
 	return ipn_rust_packet_header(&packet);
 }
 
@@ -96,6 +101,10 @@ int ipn_packet_enter(struct sock *sk, struct sk_buff *skb, unsigned int *lost)
 	struct sk_buff *segs, *next;
 	int err = 0;
 
+	/* nearly all are plain: nothing is noted of them */
+	if (likely(skb->ip_summed != CHECKSUM_PARTIAL && !skb_shinfo(skb)->gso_size &&
+		   !skb_vlan_tag_present(skb) && skb->len >= ETH_HLEN))
+		return ipn_rust_inject(sk, skb, skb->len);
 	/* of a program that sends it past the stack (XDP) */
 	if (unlikely(skb_vlan_tag_present(skb)))
 		err = ipn_packet_tag(skb, ETH_HLEN);
