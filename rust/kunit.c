@@ -3,7 +3,6 @@
 #include <linux/fs_struct.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
-#include <linux/version.h>
 
 #include "helpers.h"
 
@@ -19,7 +18,7 @@ bool ipn_helper_bottom_halves_off(void)
  */
 void *ipn_helper_root_begin(void)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#ifdef scoped_with_init_fs
 	return __override_init_fs();
 #else
 	return NULL;
@@ -28,7 +27,7 @@ void *ipn_helper_root_begin(void)
 
 void ipn_helper_root_end(void *before)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#ifdef scoped_with_init_fs
 	__revert_init_fs(before);
 #endif
 }
