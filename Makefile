@@ -15,7 +15,7 @@ ifdef SERIES
 AF_IPN_SERIES := $(SERIES)
 endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
-export KDIR DESTDIR PREFIX SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON FULL
+export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON FULL
 
 .PHONY: all modules tools wheel install setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help

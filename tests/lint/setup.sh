@@ -13,10 +13,10 @@ status=0
 mkdir "$trial/bin"
 cat >"$trial/bin/apt-cache" <<'EOF'
 #!/bin/sh
-# apt-cache -c FILE pkgnames | madison
-case $3 in
-pkgnames) cut -d ' ' -f 1 "$ARCHIVE" ;;
-madison) sed 's/^\([^ ]*\) \(.*\)/ \1 | \2 | a mirror/' "$ARCHIVE" ;;
+# apt-cache OPTION... pkgnames | madison PACKAGE...
+case " $* " in
+*' pkgnames '*) cut -d ' ' -f 1 "$ARCHIVE" ;;
+*' madison '*) sed 's/^\([^ ]*\) \(.*\)/ \1 | \2 | a mirror/' "$ARCHIVE" ;;
 esac
 EOF
 chmod +x "$trial/bin/apt-cache"

@@ -9,12 +9,13 @@
 # remembered until the machine restarts. AF_IPN_KVM=0 forbids KVM.
 set -eu
 here=$(dirname -- "$0")
+. "$here/architecture.sh"
 cache=${CARGO_HOME%/cargo}
 image=$1
 memory=$cache/accelerator
 machine=$(cat /proc/sys/kernel/random/boot_id)
 
-if [ "${AF_IPN_KVM-1}" = 0 ] || ! (: <>/dev/kvm) 2>/dev/null; then
+if [ -n "$cross" ] || [ "${AF_IPN_KVM-1}" = 0 ] || ! (: <>/dev/kvm) 2>/dev/null; then
 	echo tcg
 	exit 0
 fi

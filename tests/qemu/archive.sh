@@ -8,13 +8,14 @@
 #   archive.sh kernels                lists the complete kernel sets of any series, newest first
 #   archive.sh packages               downloads the root's packages with their dependencies
 #   archive.sh files                  names what was downloaded for the root
+#   archive.sh cross                  downloads what building across needs besides
 #   archive.sh kernel RELEASE VERSION downloads a kernel set
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
-state=$cache/apt/$suite
+state=$cache/apt/$suite${cross:+-$arch}
 case $suite in
 trixie) suites='trixie trixie-updates trixie-backports' ;;
 *) suites=$suite ;;
@@ -36,11 +37,13 @@ configure() {
 		'Install the package debian-archive-keyring.'
 	mkdir -p "$state/lists/partial" "$state/archives/partial"
 	: >"$state/status"
-	# What packages-alone has of another architecture is in the first suite.
-	others=,i386
+	# What is needed of another architecture is in the first suite, but for kernels.
+	others=''
+	[ -z "$rust_target32" ] || others=,i386
+	[ -z "$cross" ] || others=,$arch
 	for part in $suites; do
-		echo "deb [arch=amd64$others signed-by=$keyring] $mirror $part main"
-		others=''
+		echo "deb [arch=$machine_arch$others signed-by=$keyring] $mirror $part main"
+		[ -n "$cross" ] || others=''
 	done >"$state/sources.list"
 	# Read after the host's own configuration, so that its proxy counts but
 	# not its pins, hooks and default release.
@@ -49,8 +52,8 @@ configure() {
 		#clear APT::Update::Post-Invoke;
 		#clear APT::Update::Post-Invoke-Success;
 		#clear APT::Architectures;
-		APT::Architecture "amd64";
-		APT::Architectures { "amd64"; "i386"; };
+		APT::Architecture "$machine_arch";
+		APT::Architectures { "$machine_arch"; "$arch"; "i386"; };
 		APT::Default-Release "";
 		APT::Install-Recommends "false";
 		APT::Install-Suggests "false";
@@ -83,6 +86,13 @@ get() {
 	apt-get -q -c "$state/apt.conf" "$@"
 }
 
+# as_guest COMMAND...: a command of apt's, on a machine of the guest's architecture.
+as_guest() {
+	program=$1
+	shift
+	"$program" -q -c "$state/apt.conf" -o APT::Architecture="$arch" "$@"
+}
+
 update() {
 	configure
 	get update || fail "the Debian mirror cannot be read: $mirror" \
@@ -93,19 +103,19 @@ update() {
 # one version, whatever the series.
 kernels() {
 	# shellcheck disable=SC2046 # a list of names
-	apt-cache -c "$state/apt.conf" madison \
-		$(apt-cache -c "$state/apt.conf" pkgnames linux- |
+	as_guest apt-cache madison \
+		$(apt-cache -c "$state/apt.conf" pkgnames linux- | sed 's/:.*//' |
 			grep -E '^linux-(source|base|binary|modules|headers|kbuild)-[0-9]') |
-		awk -F ' *[|] *' '
+		awk -F ' *[|] *' -v arch="$arch" '
 		{ sub("^ *", "", $1); there[$1, $2] = 1 }
-		$1 ~ "^linux-binary-[0-9.]+(\\+[a-z0-9]+)?-amd64$" {
+		$1 ~ "^linux-binary-[0-9.]+(\\+[a-z0-9]+)?-" arch "$" {
 			set[substr($1, length("linux-binary-") + 1) " " $2] = 1
 		}
 		END {
 			for (s in set) {
 				split(s, part, " ")
 				release = part[1]; version = part[2]
-				abi = substr(release, 1, length(release) - length("-amd64"))
+				abi = substr(release, 1, length(release) - length("-" arch))
 				match(release, "^[0-9]+\\.[0-9]+")
 				series = substr(release, 1, RLENGTH)
 				if (there["linux-base-" release, version] &&
@@ -119,43 +129,73 @@ kernels() {
 		}' | sort -rV
 }
 
-# alone: the names in packages-alone.
+# alone: the packages of which the root has but the files.
 alone() {
+	if [ -n "$cross" ]; then
+		echo "libstd-rust-dev:$arch"
+		return
+	fi
+	[ -n "$rust_target32" ] || return 0
 	gcc=$(apt-cache -c "$state/apt.conf" depends gcc | sed -n 's/^ *Depends: \(gcc-[0-9]*\)$/\1/p')
 	sed -e '/^#/d' -e "s/@gcc/$gcc/" "$here/packages-alone"
 }
 
 packages() {
-	# shellcheck disable=SC2046 # a list of names
-	get --download-only install $(sed '/^#/d' "$here/packages")
+	# shellcheck disable=SC2046,SC2086 # lists of names
+	get --download-only install $(sed '/^#/d' "$here/packages") $more_packages
 	# shellcheck disable=SC2046 # a list of names
 	set -- $(alone)
 	cd "$state/archives"
-	get download "$@"
+	[ $# = 0 ] || get download "$@"
 }
 
 # files: the archive files of the root's packages, those that `packages` has
 # downloaded; the directory may hold others from an earlier list.
 files() {
-	# shellcheck disable=SC2046 # a list of names
-	get --simulate install $(sed '/^#/d' "$here/packages") |
+	# shellcheck disable=SC2046,SC2086 # lists of names
+	get --simulate install $(sed '/^#/d' "$here/packages") $more_packages |
 		sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*\[\([^]]*\)\]).*/\1 \2 \3/p' |
 		while read -r name version architecture; do
 			printf '%s/archives/%s_%s_%s.deb\n' "$state" "${name%%:*}" \
 				"$(echo "$version" | sed 's/:/%3a/g')" "$architecture"
 		done
 	# shellcheck disable=SC2046 # a list of names
-	get download --print-uris $(alone) |
+	set -- $(alone)
+	[ $# = 0 ] || get download --print-uris "$@" |
 		while read -r _ file _; do
 			printf '%s/archives/%s\n' "$state" "$file"
 		done
+}
+
+# installed PROGRAM...: what that way of calling apt-get would install, "NAME=VERSION".
+installed() {
+	"$@" | sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1=\2/p' | sort
+}
+
+# cross: into apt/cross what the root for building across has that this machine's
+# has not, and into apt/guest the guest's programs.
+cross() {
+	rm -rf "$state/cross" "$state/guest"
+	mkdir "$state/cross" "$state/guest"
+	list=$(sed '/^#/d' "$here/packages")
+	# shellcheck disable=SC2046,SC2086 # lists of names
+	{
+		installed get --simulate install $list >"$state/there"
+		installed get --simulate install $list $more_packages >"$state/wanted"
+		set -- $(comm -13 "$state/there" "$state/wanted") $(alone)
+		cd "$state/cross"
+		get download "$@"
+		set -- $(installed as_guest apt-get --simulate install $guest_packages)
+		cd "$state/guest"
+		as_guest apt-get download "$@"
+	}
 }
 
 kernel() {
 	mkdir -p "$cache/apt/kernel-$1"
 	cd "$cache/apt/kernel-$1"
 	series=$(series_of "$1")
-	get download "linux-base-$1=$2" "linux-binary-$1=$2" \
+	as_guest apt-get download "linux-base-$1=$2" "linux-binary-$1=$2" \
 		"linux-modules-$1=$2" "linux-headers-$1=$2" "linux-source-$series=$2"
 }
 

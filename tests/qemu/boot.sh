@@ -32,16 +32,13 @@ else
 fi
 limit=${LIMIT:-$limit}
 
-# An emulated processor that waits long for a real one seems to the kernel to have a
-# bad clock. It would take a slower one for it, and its scheduler warns of the jump;
-# or to have none, when it has waited for some ticks in vain, and panic.
 case $accelerator in
 kvm) set -- -accel kvm -cpu host && clock='' ;;
-*) set -- -accel tcg,thread=multi -cpu max && clock='tsc=reliable no_timer_check' ;;
+*) set -- -accel tcg,thread=multi -cpu "$emulated" && clock=$emulated_append ;;
 esac
 
 # A panic reboots, and -no-reboot makes that an end.
-append='console=ttyS0 panic=-1'
+append="console=$console panic=-1"
 case $mode in
 count | profile)
 	# Every instruction takes 2 ns, and time jumps where there is nothing to do.
@@ -81,11 +78,12 @@ fi
 
 : >"$run/verdict"
 status=0
+cd "$run"
+# shellcheck disable=SC2086 # lists of arguments
 timeout --foreground -k 5 "$limit" \
-	qemu-system-x86_64 -machine pc -m "${MEM:-$memory}" -smp "${CPUS:-2}" "$@" \
+	$qemu -m "${MEM:-$memory}" -smp "${CPUS:-2}" "$@" \
 	-nodefaults -no-user-config -display none -no-reboot \
-	-debugcon "file:$run/verdict" \
-	-chardev "file,id=trace,path=$run/trace" -device isa-debugcon,iobase=0xe8,chardev=trace \
+	$ports \
 	-kernel "$kernel_image" \
 	-initrd "$run/initramfs.cpio" -append "$append" 2>"$run/qemu" || status=$?
 wait

@@ -10,8 +10,8 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
 . "$here/which-kernel.sh"
-target=x86_64-unknown-linux-gnu
-target32=i686-unknown-linux-gnu
+# Of what is built across; appended to other flags.
+linker=${cross:+" -C linker=$compiler"}
 interface=$top/build/policy-interface-$kernel_name
 
 # kbuild SOURCE DIRECTORY [SETTING...]: builds modules into build/DIRECTORY-KERNEL;
@@ -51,7 +51,8 @@ libraries() {
 		set -- "$@" --package "$package"
 		shift
 	done
-	cargo build --locked --offline --release "$@" \
+	# shellcheck disable=SC2086 # an option and its value
+	RUSTFLAGS=$linker cargo build --locked --offline --release "$@" ${cross:+--target $rust_target} \
 		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/plugin"
 }
 
@@ -64,19 +65,19 @@ wheel() {
 # Everything else is static.
 programs() {
 	libraries libvdeplug_ipn ${PYTHON:+ipn-python}
-	RUSTFLAGS='-C target-feature=+crt-static' \
-		cargo build --locked --offline --release --workspace --bins --target $target \
+	RUSTFLAGS="-C target-feature=+crt-static$linker" \
+		cargo build --locked --offline --release --workspace --bins --target "$rust_target" \
 		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"
-	programs=$top/build/programs
+	programs=$top/build/$programs
 	rm -rf "$programs"
 	mkdir -p "$programs"
-	find "$top/build/tools/$target/release" -maxdepth 1 -type f -perm -u+x \
+	find "$top/build/tools/$rust_target/release" -maxdepth 1 -type f -perm -u+x \
 		-exec cp {} "$programs" \;
-	gcc -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
+	$compiler -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
 	# The README's first program is tried as it stands there.
 	sed -n '/^```c$/,/^```$/p' "$top/README.md" | sed '/^```/d' >"$top/build/readme.c"
 	for source in "$top"/samples/*.c "$top/build/readme.c"; do
-		gcc -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
+		$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
 			-o "$programs/ipn-$(basename "$source" .c)" "$source"
 	done
 }
@@ -84,12 +85,13 @@ programs() {
 # The guest's tests for 32 bits: what they hand to the kernel differs. Of io_uring's
 # structures that crate has only those of 64 bits, but they are the same.
 tests32() {
+	mkdir -p "$top/build/programs32"
+	[ -n "$rust_target32" ] || return 0
 	flags="-C target-feature=+crt-static -C linker=gcc -C link-arg=-m32"
 	RUSTFLAGS="$flags --cfg io_uring_skip_arch_check" \
-		cargo build --locked --offline --release --package ipntest --target $target32 \
+		cargo build --locked --offline --release --package ipntest --target "$rust_target32" \
 		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"
-	mkdir -p "$top/build/programs32"
-	cp "$top/build/tools/$target32/release/ipntest" "$top/build/programs32/ipntest32"
+	cp "$top/build/tools/$rust_target32/release/ipntest" "$top/build/programs32/ipntest32"
 	gcc -m32 -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
 }
 

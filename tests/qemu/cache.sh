@@ -24,12 +24,17 @@ key() {
 		sha256sum | cut -c 1-10
 }
 
+. "$qemu_dir/architecture.sh"
+
 # Which kernel is built for and booted: KERNEL.
 kind=${KERNEL:-stock}
 case $kind in
 stock | debug) ;;
 *) fail "there is no kernel called $kind." 'KERNEL is stock, or unset, or debug.' ;;
 esac
+
+[ "$kind" = stock ] || [ -n "$debug_image" ] || fail \
+	"there is no debug kernel for $arch."
 
 # Which Debian the root and the kernels are from: SUITE.
 suite=${SUITE:-trixie}
@@ -40,8 +45,16 @@ esac
 
 root_key=$(key "$qemu_dir/packages" "$qemu_dir/packages-alone" "$qemu_dir/root.sh")
 
-# shellcheck disable=SC2034 # for those who source this
 root_dir=$cache/root-$suite-$root_key
+
+# What is built across has a root of its own, made out of this machine's.
+# shellcheck disable=SC2034 # for those who source this
+machine_root_dir=$root_dir
+if [ -n "$cross" ]; then
+	root_key=$(echo "$root_key $more_packages $guest_packages" |
+		key - "$qemu_dir/cross-root.sh")
+	root_dir=$cache/root-$suite-$arch-$root_key
+fi
 
 # kernel_key: of a prepared kernel. It outlives a change of the root as long as
 # the root's compilers stay the same.

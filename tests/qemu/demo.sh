@@ -8,6 +8,7 @@ here=$(dirname -- "$0")
 . "$here/cache.sh"
 . "$here/prepare.sh"
 
+[ -z "$cross" ] || fail 'the demonstration runs machines in its guest, and is for this architecture only.'
 steps 3
 prepare
 printf 'Booting a guest ...\n\n'

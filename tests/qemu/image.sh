@@ -14,13 +14,14 @@ trap 'rm -rf "$tree"' EXIT
 
 cd "$tree"
 mkdir -p bin dev etc lib/modules proc root run sbin sys tmp
-gcc -O2 -Wall -Wextra -Werror -static -o init "$here/init.c"
+$compiler -O2 -Wall -Wextra -Werror -static -o init -DCONSOLE="\"/dev/$console\"" \
+	-DOUTPUT="\"/dev/$output\"" ${report:+"-DREPORT=\"$report\""} "$here/init.c"
 
-cp /usr/bin/busybox bin/busybox
+cp "$guest_root/usr/bin/busybox" bin/busybox
 for applet in $(busybox --list); do
 	[ "$applet" = busybox ] || ln -s busybox "bin/$applet"
 done
-cp "$build"/programs/* "$top"/samples/*.sh bin
+cp "$build/$programs"/* "$top"/samples/*.sh bin
 # What the fuzzer has found once.
 mkdir lib/ipnfuzz
 cp "$top"/tools/ipnfuzz/regressions/*.json lib/ipnfuzz
@@ -28,16 +29,18 @@ cp "$top"/tools/ipnfuzz/regressions/*.json lib/ipnfuzz
 # The distribution's programs that join a network, the plugin by which they do, those
 # by which they join it to others, and for tunnels, of which busybox's ip knows
 # nothing, the real one.
-plugins=lib/x86_64-linux-gnu/vdeplug
+plugins=lib/$triple/vdeplug
 mkdir -p "$plugins"
-cp /usr/bin/vde_plug /usr/bin/dpipe bin
-cp "$build/plugin/release/libvdeplug_ipn.so" "$plugins"
+cp "$guest_root/usr/bin/vde_plug" "$guest_root/usr/bin/dpipe" bin
+cp "$build/plugin/${cross:+$rust_target/}release/libvdeplug_ipn.so" "$plugins"
 for plugin in slirp tap vxvde; do
-	cp "/usr/$plugins/libvdeplug_$plugin.so" "$plugins"
+	cp "$guest_root/usr/$plugins/libvdeplug_$plugin.so" "$plugins"
 done
 # Those that set network devices up; those of busybox know less.
 rm bin/ip bin/tc
-cp /usr/bin/ip /usr/sbin/bridge /usr/sbin/tc /usr/sbin/ethtool sbin
+for program in bin/ip sbin/bridge sbin/tc sbin/ethtool; do
+	cp "$guest_root/usr/$program" sbin
+done
 "$here/libraries.sh" "$tree" bin/vde_plug bin/dpipe "$plugins"/* \
 	sbin/ip sbin/bridge sbin/tc sbin/ethtool
 
@@ -88,7 +91,7 @@ sed '/^#/d' "$here/modules" | while read -r name when; do
 	[ "$kind" = debug ] || add_module "$name" "$list"
 done
 for module in "$build/module-$kernel_name"/*.ko "$build/policy-$kernel_name"/*.ko; do
-	strip -g -o "lib/modules/$(basename "$module")" "$module"
+	"$triple-strip" -g -o "lib/modules/$(basename "$module")" "$module"
 done
 echo /lib/modules/af_ipn.ko >>lib/modules/load
 

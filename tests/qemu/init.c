@@ -5,9 +5,10 @@
  * all modules, has the debug kernel look for leaks and reports over a port of
  * its own.
  *
- * Ports: ttyS0 is the kernel's console, ttyS1 takes the command's output, and
- * I/O port 0xe9 (QEMU's debug console, which nothing else in the guest writes
- * to) the one line that the host believes: "exit STATUS", or "failed: WHY".
+ * Ports: CONSOLE is the kernel's console, OUTPUT takes the command's output, and
+ * REPORT, or where that is not defined I/O port 0xe9 (QEMU's debug console), to
+ * which nothing else in the guest writes, the one line that the host believes:
+ * "exit STATUS", or "failed: WHY".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/io.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -30,7 +30,43 @@
 #include <termios.h>
 #include <unistd.h>
 
+static void set_raw(int fd)
+{
+	struct termios settings;
+
+	if (tcgetattr(fd, &settings) < 0)
+		return;
+	cfmakeraw(&settings);
+	cfsetspeed(&settings, B115200);
+	tcsetattr(fd, TCSANOW, &settings);
+}
+
+#ifdef REPORT
+static void tell_host(const char *line)
+{
+	int fd = open(REPORT, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	set_raw(fd);
+	dprintf(fd, "%s\n", line);
+	tcdrain(fd);
+	close(fd);
+}
+#else
+#include <sys/io.h>
+
 #define REPORT_PORT	0xe9
+
+static void tell_host(const char *line)
+{
+	if (ioperm(REPORT_PORT, 1, 1) < 0)
+		return;
+	for (const char *c = line; *c; c++)
+		outb(*c, REPORT_PORT);
+	outb('\n', REPORT_PORT);
+}
+#endif
 
 /* Says @format on the report port and switches the machine off. */
 static void __attribute__((noreturn, format(printf, 1, 2)))
@@ -44,11 +80,7 @@ report(const char *format, ...)
 	va_end(args);
 
 	sync();
-	if (ioperm(REPORT_PORT, 1, 1) == 0) {
-		for (const char *c = line; *c; c++)
-			outb(*c, REPORT_PORT);
-		outb('\n', REPORT_PORT);
-	}
+	tell_host(line);
 	reboot(RB_POWER_OFF);
 	for (;;)
 		pause();
@@ -199,7 +231,7 @@ static void scan_for_leaks(int kmemleak)
 static void show_leaks(void)
 {
 	int kmemleak = open("/sys/kernel/debug/kmemleak", O_RDWR | O_CLOEXEC);
-	int console = open("/dev/ttyS0", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	int console = open(CONSOLE, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	char text[4096];
 	ssize_t length;
 
@@ -235,14 +267,11 @@ static void check_lockdep(void)
 
 static int open_output(void)
 {
-	int fd = open("/dev/ttyS1", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	struct termios settings;
+	int fd = open(OUTPUT, O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	if (fd < 0 || tcgetattr(fd, &settings) < 0)
-		report("failed: /dev/ttyS1: %s", strerror(errno));
-	cfmakeraw(&settings);
-	cfsetspeed(&settings, B115200);
-	tcsetattr(fd, TCSANOW, &settings);
+	if (fd < 0)
+		report("failed: " OUTPUT ": %s", strerror(errno));
+	set_raw(fd);
 	return fd;
 }
 
@@ -261,7 +290,7 @@ static void __attribute__((noreturn)) run_command(int output)
 
 static void __attribute__((noreturn)) run_shell(void)
 {
-	int console = open("/dev/ttyS0", O_RDWR);
+	int console = open(CONSOLE, O_RDWR);
 	const char *rows = getenv("AF_IPN_ROWS"), *columns = getenv("AF_IPN_COLUMNS");
 	struct winsize size = {
 		.ws_row = rows ? atoi(rows) : 24,

@@ -35,7 +35,7 @@ done
 
 # The environment is our own, but for what concerns the terminal, the network
 # and the family's number: a setting for the host's compilers must not reach the root's.
-for name in TERM CI NO_COLOR V KERNEL MEM CPUS LIMIT ROWS COLUMNS AF_IPN AF_IPN_KVM PYTHON http_proxy https_proxy no_proxy \
+for name in TERM CI NO_COLOR V ARCH KERNEL MEM CPUS LIMIT ROWS COLUMNS AF_IPN AF_IPN_KVM PYTHON http_proxy https_proxy no_proxy \
 	HTTP_PROXY HTTPS_PROXY NO_PROXY; do
 	eval "value=\${$name-}"
 	[ -z "$value" ] || set -- "$name=$value" "$@"

@@ -50,8 +50,9 @@ build() {
 	cp "$making/headers/.config" "$making/build"
 	# Kernel and modules must be made by one compiler, Debian's.
 	compiler=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ "]*\).*/\1/p' "$making/headers/.config")
+	# shellcheck disable=SC2086 # a list of settings
 	AF_IPN_KERNEL_DIR=$making "$here/enter.sh" make -C /kernel/source O=/kernel/build \
-		CC="$compiler" KERNELRELEASE="$release" -j "$(nproc)" \
+		$cross CC="$compiler" KERNELRELEASE="$release" -j "$(nproc)" \
 		olddefconfig prepare modules_prepare
 	echo "$compiler" >"$making/compiler"
 	# The symbols of the image, and its BTF, on which that of a module builds.

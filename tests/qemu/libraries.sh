@@ -5,13 +5,26 @@
 # of a guest, to where they are looked for: libraries.sh TREE FILE...
 # Runs inside the Debian root; see enter.sh.
 set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+. "$here/architecture.sh"
 tree=$1
 shift
+libraries=/lib/$triple
+mkdir -p "$tree$libraries"
 
+# A program of another architecture can not be asked what it would load.
 for file; do
-	/lib64/ld-linux-x86-64.so.2 --list "$file"
-done | sed -n -e 's/^.* => \(\/[^ ]*\) (.*$/\1/p' -e 's/^[[:space:]]*\(\/[^ ]*\) (.*$/\1/p' |
-	sort -u | while read -r library; do
-	mkdir -p "$tree$(dirname "$library")"
-	cp -L "$library" "$tree$library"
+	readelf -l "$file" | sed -n 's/.*program interpreter: \(.*\)\]$/\1/p'
+done | sort -u | while read -r loader; do
+	mkdir -p "$tree$(dirname "$loader")"
+	cp -L "$guest_root/usr$loader" "$tree$loader"
+done
+while [ $# -gt 0 ]; do
+	needed=$(readelf -d "$@" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort -u)
+	set --
+	for library in $needed; do
+		[ ! -e "$tree$libraries/$library" ] || continue
+		cp -L "$guest_root/usr$libraries/$library" "$tree$libraries"
+		set -- "$@" "$tree$libraries/$library"
+	done
 done

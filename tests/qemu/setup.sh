@@ -7,17 +7,22 @@
 # Any finished kernel of a supported series will do, or of that which AF_IPN_SERIES
 # or the release which AF_IPN_RELEASE names. Nothing is asked of the network when all is there.
 # With KERNEL=debug it builds the debug kernel too, from that kernel's source.
+# `setup.sh root` makes but the root; out of it comes that for building across.
 set -eu
+only=${1-}
 here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
 is_complete() {
-	[ -d "$root_dir" ] && kernel_there >/dev/null && crates_there &&
-		{ [ "$kind" = stock ] || debug_kernel_there "$(kernel_there)" >/dev/null; }
+	[ -d "$root_dir" ] && { [ "$only" = root ] || {
+		kernel_there >/dev/null && crates_there &&
+			{ [ "$kind" = stock ] || debug_kernel_there "$(kernel_there)" >/dev/null; }
+	}; }
 }
 
 is_complete && exit 0
+[ -d "$machine_root_dir" ] || [ -z "$cross" ] || ARCH=$machine_arch "$here/setup.sh" root
 
 # What the finished things and their downloads take, in MB.
 needed=100
@@ -38,7 +43,7 @@ is_complete && exit 0
 # What an interrupted run of another version of these scripts has left.
 for stale in "$cache"/making-*; do
 	case $stale in
-	*"-$suite-$root_key") continue ;;
+	*"-$root_key") continue ;;
 	esac
 	if [ -d "$root_dir" ]; then
 		case $stale in
@@ -49,7 +54,9 @@ for stale in "$cache"/making-*; do
 done
 
 log=$cache/log
-if [ "$kind" = stock ]; then
+if [ "$only" = root ]; then
+	steps 3
+elif [ "$kind" = stock ]; then
 	steps 8
 else
 	steps 11
@@ -69,10 +76,14 @@ fi
 if [ -d "$root_dir" ]; then
 	step_there 'downloading the tools'
 	step_there 'unpacking the tools'
+elif [ -n "$cross" ]; then
+	step "downloading what builds for $arch (140 MB)" "$log/root-download" "$here/archive.sh" cross
+	step 'unpacking that' "$log/root" "$here/cross-root.sh"
 else
 	step 'downloading the tools (460 MB)' "$log/root-download" "$here/archive.sh" packages
 	step 'unpacking the tools' "$log/root" "$here/root.sh"
 fi
+[ "$only" != root ] || exit 0
 
 if kernel=$(kernel_there); then
 	release=$(cat "$kernel/release")

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Builds everything and runs every test that needs a guest. Ends with
-# "N passed, N failed, N skipped".
+# Builds everything and runs every test that needs a guest, or those that TESTS
+# names. Ends with "N passed, N failed, N skipped".
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
@@ -14,13 +14,16 @@ log=$top/build/log/test-guest-$(kernel_name)
 export NESTED=1 PYTHON=1 LIMIT="${LIMIT:-600}"
 
 steps 6
+[ -z "${TESTS-}" ] || steps 5
 prepare
-step 'building the tests for 32 bits' "$top/build/log/tests32" \
+step 'building the tests for 32-bit programs' "$top/build/log/tests32" \
 	"$here/enter.sh" "$here/build.sh" tests32
 # One kernel's crate may deprecate what another's has not.
-step 'clippy on the module' "$log-clippy" "$here/enter.sh" "$here/build.sh" clippy
+[ -n "${TESTS-}" ] || step 'clippy on the module' "$log-clippy" "$here/enter.sh" "$here/build.sh" clippy
+command="ipntest run ${TESTS-}"
+[ -n "${TESTS-}" ] || command="$command; status=\$?; ipnfuzz replay && exit \$status"
 status=0
 step_try 'running the tests in a guest' "$log" \
-	"$here/guest.sh" 'ipntest run; status=$?; ipnfuzz replay && exit $status' \
+	"$here/guest.sh" "$command" \
 	"$top/build/programs32" || status=$?
 exec "$here/summary.sh" "$top/build/log/summary-guest" ktap "$log" "$status"

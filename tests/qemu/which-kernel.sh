@@ -5,16 +5,17 @@
 # Where the kernel is that KERNEL names, and how modules are built for it.
 # Sourced inside the root, by what builds and boots.
 
+. "$here/architecture.sh"
 kind=${KERNEL:-stock}
 release=$(cat /kernel/release)
 if [ "$kind" = debug ]; then
 	kernel_name=$release-debug
 	kernel_build=/debug-kernel/build
-	kernel_image=$kernel_build/arch/x86/boot/bzImage
+	kernel_image=$kernel_build/$debug_image
 	kernel_settings='LLVM=1'
 else
 	kernel_name=$release
 	kernel_build=/kernel/build
 	kernel_image=/kernel/image/usr/lib/modules/$release/vmlinuz
-	kernel_settings="CC=$(cat /kernel/compiler) KERNELRELEASE=$release"
+	kernel_settings="CC=$(cat /kernel/compiler) KERNELRELEASE=$release $cross"
 fi

@@ -9,6 +9,7 @@ use crate::device_lab::*;
 use crate::pace::volume;
 use crate::runner::cases;
 use crate::sys::bpf;
+use crate::sys::call;
 use crate::sys::poll::poll;
 use crate::sys::socket::Sock;
 use crate::sysfs_lab::value;
@@ -158,9 +159,7 @@ fn vanished_device_ends_a_poll() {
     own_network();
     let stage = Stage::set(State::Tap);
     let sock = stage.sock.clone();
-    let waiter = Blocked::start(libc::SYS_poll, move || {
-        poll(&sock, libc::POLLIN, soon_in_ms())
-    });
+    let waiter = Blocked::start(call::POLL, move || poll(&sock, libc::POLLIN, soon_in_ms()));
     ip("link del ipn0");
     let ready = ok("poll", waiter.wakes());
     same("what it says", ready, libc::POLLIN | libc::POLLHUP);

@@ -13,6 +13,7 @@ pub mod tun;
 pub mod uring;
 
 use rustix::fd::{AsFd, AsRawFd};
+#[cfg(target_arch = "x86_64")]
 use std::arch::asm;
 use std::ffi::c_int;
 use std::io;
@@ -21,6 +22,7 @@ use std::io;
 #[inline(always)]
 pub fn profile_on() {
     // SAFETY: it exchanges a register with itself.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
         asm!(
             ".byte 0x66, 0x87, 0xdb",
@@ -33,6 +35,7 @@ pub fn profile_on() {
 #[inline(always)]
 pub fn profile_off() {
     // SAFETY: it exchanges a register with itself.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
         asm!(
             ".byte 0x66, 0x87, 0xc9",

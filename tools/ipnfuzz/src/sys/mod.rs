@@ -3,4 +3,5 @@
 #![allow(unsafe_code)]
 
 pub mod kcov;
+#[cfg_attr(not(target_arch = "x86_64"), path = "serial.rs")]
 pub mod port;
