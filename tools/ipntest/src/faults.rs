@@ -4,22 +4,26 @@
 
 use crate::abi::*;
 use crate::bus::*;
-use crate::check::ok;
+use crate::check::{fails, ok};
 use crate::fault::{
     own_bus, trial, try_each, Stage, Trial, EACH, MEMORY, MEMORY_AND_USER, OF_NAMES, OF_SOCKETS,
 };
+use crate::parameters::Changed;
 use crate::runner::cases;
 use crate::sys::bpf;
 use crate::sys::epoll::Epoll;
 use crate::sys::memory::Pages;
 use crate::sys::poll::poll;
+use crate::sys::privilege::{give_up, CAP_SYS_RESOURCE};
 use crate::sys::socket::{socket, Addr, Sock};
 use crate::sysfs_lab::directory;
+use crate::task::Process;
 use std::fs;
 use std::io;
 
 cases!["faults":
     making_and_joining @ 60,
+    making_costs_the_account_nothing @ 60,
     options @ 60,
     requests,
     ending,
@@ -203,6 +207,27 @@ fn making_and_joining() {
             }),
         ],
     );
+}
+
+/// A network that could not be made is on no account: the maker may have as many as ever.
+fn making_costs_the_account_nothing() {
+    let bind = trial("bind", free_name, OF_NAMES, |scene: &mut Scene| {
+        scene.sock().bind(&scene.bus.addr)
+    });
+    try_each(EACH, || (), &[bind]);
+    // Without that right the same user is bounded.
+    let _bound = Changed::to("af_ipn", "max_user_networks", "2");
+    Process::start(|_| {
+        ok("capset", give_up(&[CAP_SYS_RESOURCE]));
+        let bind = |name| {
+            let sock = open();
+            sock.bind(&Bus::named(name).addr).map(|()| sock)
+        };
+        let made = [ok("bind", bind("one")), ok("bind", bind("two"))];
+        fails("bind", bind("three").map(drop), libc::ENOBUFS);
+        drop(made);
+    })
+    .ends_well();
 }
 
 fn options() {

@@ -69,6 +69,10 @@ const OF_THE_NETWORK: &[Deed<Scene>] = &[
         (0..6).for_each(|_| drop(poll(&s.keeper, libc::POLLIN | libc::POLLOUT, 0)));
         drop(poll(&s.manager, libc::POLLIN, 0));
     }),
+    ("questions about its messages", |s| {
+        (0..6).for_each(|_| drop(s.manager.ioctl_int(libc::FIONREAD)));
+        drop(s.manager.recv(&mut [0; 2000], NOW));
+    }),
     ("close of the manager", |s| {
         ok("dup2", dup2(&s.nothing, &s.manager));
     }),
@@ -113,6 +117,16 @@ const OF_THE_DEVICE: &[Deed<Scene>] = &[
     ("down and up", |s| {
         s.set_flags(0);
         s.set_flags(libc::IFF_UP);
+    }),
+    ("carrier off and on", |s| {
+        for there in ["0", "1"] {
+            drop(fs::write(device_file(s.device, "carrier"), there));
+        }
+    }),
+    ("its port is looked up", |s| {
+        for file in ["ipn_port/network", "ipn_port/port"] {
+            drop(fs::read(device_file(s.device, file)));
+        }
     }),
     ("another address", |s| {
         let mut request = Request::of("").with_address(STATION);
