@@ -190,6 +190,7 @@ void ipn_grab_end(struct ipn_device *device)
 	netdev_rx_handler_unregister(device->dev);
 	dev_set_promiscuity(device->dev, -1);
 	sysfs_remove_group(&device->dev->dev.kobj, &ipn_port_group);
+	ipn_grab_unshow(device);
 	ipn_stack_leave(device);
 	napi_disable(&device->napi);
 	WRITE_ONCE(device->sk->sk_write_space, device->write_space);

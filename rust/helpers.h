@@ -169,6 +169,7 @@ void ipn_helper_device_drop(struct ipn_device *device, unsigned long count);
 void ipn_helper_device_wake(struct ipn_device *device);
 void ipn_helper_device_carrier_off(struct ipn_device *device);
 void ipn_helper_device_set_port(struct ipn_device *device, u32 port);
+void ipn_helper_device_show(struct net *net, const char *name, const struct sock *sk);
 void ipn_helper_device_name(struct ipn_device *device, char *name);
 struct net_device *ipn_helper_device_hold_tap(struct ipn_device *device);
 void ipn_helper_tap_put(struct net_device *dev);

@@ -66,6 +66,7 @@ int ipn_stack_check_link(const struct netdev_notifier_changeupper_info *link);
 extern const struct attribute_group ipn_port_group;
 void ipn_tap_bus_info(const struct ipn_device *tap, char *to, size_t room);
 int ipn_tap_port_name(struct net_device *dev, char *name, size_t room);
+void ipn_grab_unshow(struct ipn_device *device);
 int ipn_tap_switch_id(struct net_device *dev, struct netdev_phys_item_id *id);
 
 #endif /* _AF_IPN_NETDEV_H */

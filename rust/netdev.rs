@@ -258,6 +258,15 @@ pub(crate) fn find(sock: &IpnSock, name: &DeviceName) -> Option<SockRef<Endpoint
     }
 }
 
+/// Has the device of that name, if the socket has grabbed it, show its network and port. Sleeps.
+pub(crate) fn show(sock: &IpnSock, name: &DeviceName) {
+    // SAFETY: The socket is valid and the name is a string.
+    unsafe {
+        let net = bindings::ipn_helper_sock_net(sock.as_ptr());
+        bindings::ipn_helper_device_show(net, name.as_ptr().cast(), sock.as_ptr());
+    }
+}
+
 /// Whether the caller, and whoever opened the socket, may change network devices (`CAP_NET_ADMIN`).
 pub(crate) fn may_change_devices(sock: &IpnSock) -> bool {
     // SAFETY: The socket is valid.

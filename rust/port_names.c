@@ -11,6 +11,8 @@
 
 #include "netdev.h"
 
+#define IPN_ALIAS_LEN	64
+
 static ssize_t ipn_network_show(struct device *dev, struct device_attribute *attr,
 				char *to)
 {
@@ -65,6 +67,52 @@ const struct attribute_group ipn_port_group = {
 void ipn_helper_device_set_port(struct ipn_device *device, u32 port)
 {
 	WRITE_ONCE(device->port, port);
+}
+
+/* The network's directory in /sys/kernel/ipn, and the port. */
+static int ipn_alias(const struct ipn_device *device, char *to, size_t room)
+{
+	return scnprintf(to, room, "ipn %u:%u:%llu/%d", device->file.major,
+			 device->file.minor, device->file.inode,
+			 READ_ONCE(device->port));
+}
+
+/*
+ * A grabbed device has no master for "ip link" to show: it says in its alias
+ * whose it is, unless it has another.
+ */
+void ipn_helper_device_show(struct net *net, const char *name, const struct sock *sk)
+{
+	struct ipn_device *device;
+	struct net_device *dev;
+	char alias[IPN_ALIAS_LEN];
+	int len;
+
+	rtnl_lock();
+	dev = __dev_get_by_name(net, name);
+	device = dev ? ipn_grab_of(dev) : NULL;
+	if (device && device->sk == sk && !rcu_access_pointer(dev->ifalias)) {
+		len = ipn_alias(device, alias, sizeof(alias));
+		/* without memory it says nothing */
+		dev_set_alias(dev, alias, len);
+	}
+	rtnl_unlock();
+}
+
+/* It says so no more. The caller holds the RTNL. */
+void ipn_grab_unshow(struct ipn_device *device)
+{
+	const struct dev_ifalias *shown;
+	char alias[IPN_ALIAS_LEN];
+	bool ours;
+
+	ipn_alias(device, alias, sizeof(alias));
+	rcu_read_lock();
+	shown = rcu_dereference(device->dev->ifalias);
+	ours = shown && !strcmp(shown->ifalias, alias);
+	rcu_read_unlock();
+	if (ours)
+		dev_set_alias(device->dev, NULL, 0);
 }
 
 /* The network's directory in /sys/kernel/ipn, and the port, if there is room. */

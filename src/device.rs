@@ -214,6 +214,9 @@ pub(crate) fn connect(
     }
     if let Some(seat) = sock.seat.as_ref() {
         sock.device.with(|device| device.set_port(seat.number));
+        if let Ok(name) = DeviceName::parse(&name) {
+            netdev::show(sock, &name);
+        }
     }
     control.state = State::Connected { manager: true };
     drop(control);

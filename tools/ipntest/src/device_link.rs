@@ -75,8 +75,8 @@ fn device_tells_its_network_and_port() {
     let said = String::from_utf8_lossy(&said);
     let place = format!("bus-info: {}/7", directory_name(&bus));
     assert!(said.lines().any(|line| line == place), "{said}");
-    let shown = || {
-        let words = ["-d", "link", "show", "ipn0"];
+    let shown = |device| {
+        let words = ["-d", "link", "show", device];
         let ran = ok("ip", Command::new("ip").args(words).output());
         String::from_utf8_lossy(&ran.stdout).into_owned()
     };
@@ -87,7 +87,9 @@ fn device_tells_its_network_and_port() {
         libc::minor(file.dev()),
         file.ino()
     );
-    assert!(shown().contains(&switch), "{}", shown());
+    assert!(shown("ipn0").contains(&switch), "{}", shown("ipn0"));
+    let alias = format!("alias ipn {}/0", directory_name(&bus));
+    assert!(shown(device).contains(&alias), "{}", shown(device));
 
     ip("link set ipn0 down");
     ip("link set ipn0 name lan0");
@@ -95,6 +97,15 @@ fn device_tells_its_network_and_port() {
     ok("close", manager.close());
     let left = device_file(device, "ipn_port").exists();
     same("what a free device tells", left, false);
+    assert!(!shown(device).contains("alias"), "{}", shown(device));
+
+    // What a user has written there stays.
+    ip(&format!("link set {device} alias uplink"));
+    let manager = bus.manage();
+    ok("a grab", grab(&manager, device));
+    assert!(shown(device).contains("alias uplink"), "{}", shown(device));
+    ok("close", manager.close());
+    assert!(shown(device).contains("alias uplink"), "{}", shown(device));
 }
 
 fn carrier_lasts_as_long_as_the_network() {
