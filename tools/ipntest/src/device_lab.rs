@@ -5,6 +5,7 @@
 use crate::abi::*;
 use crate::bus::*;
 use crate::check::{fails, holds, ok, same};
+use crate::kunit::looks_for_bugs;
 use crate::pace;
 use crate::runner::{directory, skip};
 use crate::sys::module;
@@ -96,12 +97,13 @@ fn tc(line: &str) {
 
 /// Skips a test of what the debug kernel does not have.
 pub fn not_on_the_debug_kernel(what: &str) {
-    if Path::new("/sys/kernel/debug/kunit").exists() {
+    if looks_for_bugs() {
         skip(&format!("the debug kernel has no {what}"));
     }
 }
 
-/// A bridge has forgotten that a device was its port: the debug kernel takes its time for that.
+/// A bridge has forgotten that a device was its port, or was refused to be: a kernel that releases
+/// objects late (`DEBUG_KOBJECT_RELEASE`) takes its time for that.
 #[track_caller]
 pub fn is_no_port_any_more(device: &str) {
     let port = device_file(device, "brport");

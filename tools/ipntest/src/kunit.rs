@@ -22,6 +22,11 @@ const SUITES: [&str; 6] = [
     "ipn_shared_memory",
 ];
 
+/// Whether this is a kernel that looks for bugs.
+pub fn looks_for_bugs() -> bool {
+    std::path::Path::new(RESULTS).exists()
+}
+
 fn every_suite_has_passed() {
     let mut found: Vec<String> = ok(RESULTS, fs::read_dir(RESULTS))
         .map(|entry| ok(RESULTS, entry).file_name().into_string())

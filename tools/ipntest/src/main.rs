@@ -224,14 +224,9 @@ const DEBUG_TOPICS: &[&[Case]] = &[
 /// Those that unload modules, to come last.
 const LAST_TOPICS: &[&[Case]] = &[switch_module::CASES, module::CASES];
 
-/// Whether this is a kernel that looks for bugs.
-fn looks_for_bugs() -> bool {
-    std::path::Path::new("/sys/kernel/debug/kunit").exists()
-}
-
 /// Every test that there is on this kernel.
 fn cases() -> impl Iterator<Item = &'static Case> {
-    let more = if looks_for_bugs() {
+    let more = if kunit::looks_for_bugs() {
         DEBUG_TOPICS
     } else {
         STOCK_TOPICS
