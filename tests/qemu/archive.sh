@@ -9,6 +9,7 @@
 #   archive.sh packages               downloads the root's packages with their dependencies
 #   archive.sh files                  names what was downloaded for the root
 #   archive.sh cross                  downloads what building across needs besides
+#   archive.sh packaging              downloads what making packages needs besides
 #   archive.sh kernel RELEASE VERSION downloads a kernel set
 set -eu
 here=$(dirname -- "$0")
@@ -172,17 +173,34 @@ installed() {
 	"$@" | sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1=\2/p' | sort
 }
 
+# lacking PACKAGE...: what this machine's root lacks of these and of what they depend on.
+lacking() {
+	list=$(sed '/^#/d' "$here/packages")
+	# shellcheck disable=SC2086 # a list of names
+	installed get --simulate install $list >"$state/there"
+	# shellcheck disable=SC2086 # a list of names
+	installed get --simulate install $list "$@" >"$state/wanted"
+	comm -13 "$state/there" "$state/wanted"
+}
+
+# packaging: into a directory of that name.
+packaging() {
+	rm -rf "$state/packaging"
+	mkdir "$state/packaging"
+	# shellcheck disable=SC2046 # a list of names
+	set -- $(lacking $(sed '/^#/d' "$here/packages-packaging"))
+	cd "$state/packaging"
+	get download "$@"
+}
+
 # cross: into apt/cross what the root for building across has that this machine's
 # has not, and into apt/guest the guest's programs.
 cross() {
 	rm -rf "$state/cross" "$state/guest"
 	mkdir "$state/cross" "$state/guest"
-	list=$(sed '/^#/d' "$here/packages")
 	# shellcheck disable=SC2046,SC2086 # lists of names
 	{
-		installed get --simulate install $list >"$state/there"
-		installed get --simulate install $list $more_packages >"$state/wanted"
-		set -- $(comm -13 "$state/there" "$state/wanted") $(alone)
+		set -- $(lacking $more_packages) $(alone)
 		cd "$state/cross"
 		get download "$@"
 		set -- $(installed as_guest apt-get --simulate install $guest_packages)

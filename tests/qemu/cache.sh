@@ -56,6 +56,18 @@ if [ -n "$cross" ]; then
 	root_dir=$cache/root-$suite-$arch-$root_key
 fi
 
+# So has what makes packages, which is asked for by ROOT=packaging.
+case ${ROOT-} in
+'') ;;
+packaging)
+	[ -z "$cross" ] || fail 'packages are not built across.' 'Leave ARCH unset.'
+	root_key=$(echo "$root_key" |
+		key - "$qemu_dir/packages-packaging" "$qemu_dir/packaging-root.sh")
+	root_dir=$cache/root-$suite-packaging-$root_key
+	;;
+*) fail "there is no root called $ROOT." 'ROOT is packaging, or unset.' ;;
+esac
+
 # kernel_key: of a prepared kernel. It outlives a change of the root as long as
 # the root's compilers stay the same.
 kernel_key() {

@@ -7,7 +7,8 @@
 # Any finished kernel of a supported series will do, or of that which AF_IPN_SERIES
 # or the release which AF_IPN_RELEASE names. Nothing is asked of the network when all is there.
 # With KERNEL=debug it builds the debug kernel too, from that kernel's source.
-# `setup.sh root` makes but the root; out of it comes that for building across.
+# `setup.sh root` makes but the root; out of it come that for building across, and
+# with ROOT=packaging that for making packages.
 set -eu
 only=${1-}
 here=$(dirname -- "$0")
@@ -22,7 +23,9 @@ is_complete() {
 }
 
 is_complete && exit 0
-[ -d "$machine_root_dir" ] || [ -z "$cross" ] || ARCH=$machine_arch "$here/setup.sh" root
+# What is made out of this machine's root needs that first.
+[ -d "$machine_root_dir" ] || [ "$root_dir" = "$machine_root_dir" ] ||
+	ROOT='' ARCH=$machine_arch "$here/setup.sh" root
 
 # What the finished things and their downloads take, in MB.
 needed=100
@@ -79,6 +82,9 @@ if [ -d "$root_dir" ]; then
 elif [ -n "$cross" ]; then
 	step "downloading what builds for $arch (140 MB)" "$log/root-download" "$here/archive.sh" cross
 	step 'unpacking that' "$log/root" "$here/cross-root.sh"
+elif [ -n "${ROOT-}" ]; then
+	step 'downloading what makes packages (80 MB)' "$log/root-download" "$here/archive.sh" packaging
+	step 'unpacking that' "$log/root" "$here/packaging-root.sh"
 else
 	step 'downloading the tools (460 MB)' "$log/root-download" "$here/archive.sh" packages
 	step 'unpacking the tools' "$log/root" "$here/root.sh"
