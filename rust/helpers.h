@@ -142,7 +142,6 @@ void ipn_rust_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 		      u32 prefix_len, u32 skip);
 
 /* devices: rust/netdev.rs; rust/netdev.c, rust/tap.c, rust/grab.c */
-#define IPN_VERSION "0.1"
 struct ipn_device;
 struct net_device;
 struct sk_buff;

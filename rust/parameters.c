@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parameters of af_ipn.ko. Those that the kernel crate's module! makes do
- * not appear in /sys/module; these do, and root changes them at any time.
+ * The parameters of af_ipn.ko and its version. Those that the kernel crate's
+ * module! makes do not appear in /sys/module; these do, and root changes the
+ * parameters at any time.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
 #include "helpers.h"
+
+MODULE_VERSION(IPN_VERSION);
 
 /* The highest number of ports that can be allowed. */
 #define IPN_PORTS_MAX	65535

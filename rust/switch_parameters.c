@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parameters of kvde_switch.ko, in C for the reason of rust/parameters.c.
- * They count for networks that are made from then on.
+ * The parameters of kvde_switch.ko and its version, in C for the reason of
+ * rust/parameters.c. The parameters count for networks that are made from then
+ * on.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
 #include "switch_parameters.h"
+
+MODULE_VERSION(IPN_VERSION);
 
 /* The largest table that can be allowed. */
 #define IPN_ADDRESSES_MAX	1048576

@@ -2,6 +2,7 @@
 
 //! The command line. Help, completions and man pages come from here.
 
+use crate::version;
 use clap::{value_parser, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use ipn::Policy;
@@ -38,7 +39,7 @@ fn statuses() -> String {
 /// it, and what one member sends reaches the others. It needs the af_ipn kernel
 /// module.
 #[derive(Debug, Parser)]
-#[command(name = "ipn", version, after_long_help = statuses())]
+#[command(name = "ipn", version, long_version = version::report(), after_long_help = statuses())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

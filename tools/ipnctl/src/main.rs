@@ -22,6 +22,7 @@ mod switch;
 mod switch_cli;
 mod switch_show;
 mod tally;
+mod version;
 
 use clap::Parser;
 use cli::{Cli, Command};

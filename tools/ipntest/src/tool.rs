@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The `ipn` command, as a user runs it.
 
+use crate::abi::AF_IPN;
 use crate::bus::*;
 use crate::check::{holds, ok, same};
 use crate::client::*;
@@ -40,6 +41,7 @@ cases!["tool":
     faults_say_what_to_try,
     what_does_not_fit_is_told,
     reader_of_the_output_may_leave,
+    versions_are_told,
 ];
 
 #[track_caller]
@@ -533,4 +535,22 @@ fn reader_of_the_output_may_leave() {
     send(&bus, &[], b"x\n");
     // Ended by SIGPIPE, like other programs.
     same("exit status", reader.0.status(), None);
+}
+
+fn versions_are_told() {
+    let version = env!("CARGO_PKG_VERSION");
+    let told = succeeds(ipn(STRANGER, &["--version"]), b"");
+    let told = String::from_utf8_lossy(&told).into_owned();
+    let begins = format!("ipn {version}\naf_ipn: {version}\nkvde_switch: ");
+    holds(
+        format_args!("{told:?} begins with {begins:?}"),
+        told.starts_with(&begins),
+    );
+    let interface = format!("\ninterface: family {AF_IPN}, mapped ring 1\n");
+    holds(
+        format_args!("{told:?} ends with {interface:?}"),
+        told.ends_with(&interface),
+    );
+    let short = succeeds(ipn(STRANGER, &["-V"]), b"");
+    same("-V", short, format!("ipn {version}\n").into_bytes());
 }
