@@ -14,7 +14,7 @@
 #include <linux/spinlock.h>
 #include <net/sock.h>
 
-/* sockets: rust/socket.rs */
+/* sockets: rust/net/socket.rs */
 struct sock *ipn_helper_sk_alloc(struct net *net, struct proto *prot, int kern);
 void ipn_helper_sk_init(struct socket *sock, struct sock *sk, int protocol,
 			void (*destruct)(struct sock *sk));
@@ -44,23 +44,23 @@ void ipn_helper_sigpipe(void);
 unsigned int ipn_helper_sk_uid(struct sock *sk);
 int ipn_helper_sk_get_error(struct sock *sk);
 
-/* work at the end of a system call: rust/after_call.rs */
+/* work at the end of a system call: rust/task/after_call.rs */
 struct task_struct *ipn_helper_current(void);
 bool ipn_helper_plan_after_call(struct callback_head *work,
 				void (*func)(struct callback_head *work));
 void ipn_helper_await_ends_of_calls(void);
 
-/* sockets without a descriptor: rust/kernel_socket.rs */
+/* sockets without a descriptor: rust/glue/kernel_socket.rs */
 struct file *ipn_helper_open_socket(int protocol);
 struct sock *ipn_helper_file_sk(struct file *file);
 
-/* options: rust/sockopt.rs */
+/* options: rust/net/sockopt.rs */
 int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len);
 int ipn_helper_sockopt_peek(sockopt_t *opt, void *to, int len);
 int ipn_helper_sockopt_write(sockopt_t *opt, const void *from, int len);
 int ipn_helper_put_user_int(unsigned long to, int value);
 
-/* messages: rust/message.rs */
+/* messages: rust/net/message.rs */
 bool ipn_helper_sk_wants_cmsg(struct sock *sk);
 void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 			  unsigned int drops);
@@ -70,11 +70,11 @@ bool ipn_helper_more_follows(unsigned int flags);
 size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
 					 struct iov_iter *from);
 
-/* filters: rust/filter.rs */
+/* filters: rust/net/filter.rs */
 bool ipn_helper_sk_has_filter(struct sock *sk);
 long ipn_helper_sk_run_filter(struct sock *sk, const void *data, unsigned int len);
 
-/* names: rust/path.rs */
+/* names: rust/fs/path.rs */
 struct dentry *ipn_helper_create_socket_inode(const char *name, umode_t mode,
 					      struct path *parent);
 void ipn_helper_created_path(const struct path *parent, struct dentry *dentry,
@@ -99,7 +99,7 @@ int ipn_helper_file_numbers(const struct path *path,
 int ipn_helper_path_text(const struct path *path, char *to, int room);
 int ipn_helper_path_from_here(const struct path *path, struct path *found);
 
-/* locks: rust/lock.rs */
+/* locks: rust/sync/lock.rs */
 void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,
 			       struct lock_class_key *key);
 void ipn_helper_spin_lock_bh(spinlock_t *lock);
@@ -112,25 +112,25 @@ void *ipn_helper_root_begin(void);
 void ipn_helper_root_end(void *before);
 #endif
 
-/* memory: rust/shared_memory.rs */
+/* memory: rust/mm/shared_memory.rs */
 void *ipn_helper_vmalloc(size_t size);
 
-/* memory: rust/allocated.rs */
+/* memory: rust/mm/allocated.rs */
 u64 ipn_helper_allocated(const void *memory, size_t size);
 u64 ipn_helper_kmalloc_size(size_t size);
 
-/* rights: rust/cred.rs */
+/* rights: rust/glue/cred.rs */
 bool ipn_helper_capable_resource(void);
 unsigned int ipn_helper_current_uid(void);
 size_t ipn_helper_namespace_owners(u32 *owners, size_t room);
 
-/* parameters: rust/parameters.rs; rust/parameters.c */
+/* parameters: rust/glue/parameters.rs; rust/glue/parameters.c */
 u32 ipn_helper_max_ports(void);
 u64 ipn_helper_max_network_bytes(void);
 u32 ipn_helper_max_user_networks(void);
 u64 ipn_helper_max_user_bytes(void);
 
-/* policies: rust/policy_module.rs */
+/* policies: rust/glue/policy_module.rs */
 struct ipn_policy_ops;
 struct ipn_targets;
 bool ipn_helper_try_module_get(struct module *module);
@@ -141,7 +141,7 @@ void ipn_rust_policy_unregister(const struct ipn_policy_ops *ops);
 void ipn_rust_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 		      u32 prefix_len, u32 skip);
 
-/* devices: rust/netdev.rs; rust/netdev.c, rust/tap.c, rust/grab.c */
+/* devices: rust/glue/netdev.rs; rust/glue/netdev.c, rust/glue/tap.c, rust/glue/grab.c */
 struct ipn_device;
 struct net_device;
 struct sk_buff;
@@ -176,7 +176,7 @@ int ipn_helper_tap_set_address(struct net_device *dev, const void *ifreq_address
 struct net *ipn_helper_sock_net(struct sock *sk);
 bool ipn_helper_net_admin(struct sock *sk);
 
-/* what is noted of a packet: see src/frame.rs */
+/* what is noted of a packet: see src/device/frame.rs */
 struct ipn_packet {
 	u32 len;
 	s32 header;		/* below 0: unknown */
@@ -203,14 +203,14 @@ void ipn_rust_device_writable(struct sock *sk);
 void ipn_rust_device_gone(struct sock *sk);
 void ipn_rust_device_farewell(struct sock *sk);
 
-/* /proc/net/ipn: rust/proc.rs */
+/* /proc/net/ipn: rust/fs/proc.rs */
 bool ipn_helper_proc_create(const char *name,
 			    int (*show)(struct seq_file *m, void *v));
 void ipn_helper_proc_remove(const char *name);
 void ipn_helper_seq_path(struct seq_file *m, const struct path *path);
 unsigned long ipn_helper_inode_number(const struct path *path);
 
-/* /sys/kernel/ipn: rust/sysfs.rs, rust/sysfs.c */
+/* /sys/kernel/ipn: rust/glue/sysfs.rs, rust/glue/sysfs.c */
 #define IPN_VALUES_MAX 11
 
 struct ipn_directory;

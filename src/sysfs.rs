@@ -4,16 +4,16 @@
 //! what is written to them.
 
 use crate::{
-    device,
-    device_command::DeviceCommand,
-    endpoint::{rights_of, IpnSock, State},
-    errno::Errno,
-    kernel_socket::KernelSocket,
-    kernel_sysfs::{write_path, Opener},
-    netdev::DeviceName,
+    abi::errno::Errno,
+    device::{self, command::DeviceCommand},
     network::Network,
     policy, registry,
-    rights::Rights,
+    rust::glue::{
+        kernel_socket::KernelSocket,
+        netdev::DeviceName,
+        sysfs::{write_path, Opener},
+    },
+    socket::{rights::Rights, rights_of, IpnSock, State},
     text::Text,
 };
 use core::fmt::{self, Write};

@@ -4,7 +4,7 @@
  *
  * A policy decides which ports get a message. af_ipn.ko has the hub; a module
  * that registers a struct ipn_policy_ops adds another, which networks get by
- * the protocol of socket(2). Policies in Rust use rust/ipn_policy.rs, which is
+ * the protocol of socket(2). Policies in Rust use rust/policy_sdk/ipn_policy.rs, which is
  * the safe face of this header.
  *
  * The network calls join, leave, route, refused, adopt and the options one at

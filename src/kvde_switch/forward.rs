@@ -28,9 +28,9 @@
 
 use core::ops::DerefMut;
 
+use super::fdb::table::{MacTable, PortAddresses, Slot};
 use super::fdb::{Flush, StaticError};
 use super::frame::{Frame, MacAddress, Tag};
-use super::mac_table::{MacTable, PortAddresses, Slot};
 use super::port::Port;
 use super::verdict::{DropReason, Flooding, SwitchCounters, Target, Verdict};
 use super::vlan::{Edit, Membership, Refused};

@@ -4,7 +4,7 @@
 //!
 //! A network of this protocol learns which port a station is at, sends frames for it only there, and
 //! others to all. What decides is pure code, tested on the host: [`forward`] has the rules and how
-//! they differ from the Linux bridge's, [`mac_table`] the addresses, [`vlan`] the VLANs, [`options`]
+//! they differ from the Linux bridge's, [`fdb`] the addresses, [`vlan`] the VLANs, [`options`]
 //! what a manager can set. This file gives it memory and plugs it into the network.
 
 #![deny(unsafe_code)]
@@ -14,37 +14,31 @@
 
 // The wrappers of kernel interfaces.
 #[allow(unsafe_code)]
-#[path = "../../rust/ipn_policy.rs"]
+#[path = "../../rust/policy_sdk/ipn_policy.rs"]
 mod ipn_policy;
 #[allow(unsafe_code)]
-#[path = "../../rust/switch_parameters.rs"]
-mod parameters;
-#[allow(unsafe_code)]
-#[path = "../../rust/random.rs"]
-mod random;
+#[path = "../../rust/kvde_switch/mod.rs"]
+mod rust;
 
 // What decides.
 pub mod fdb;
 pub mod forward;
 pub mod frame;
-mod mac_store;
-pub mod mac_table;
-mod option_bytes;
 pub mod options;
 pub mod port;
-mod ranking;
-pub mod siphash;
-mod slot;
 pub mod verdict;
 pub mod vlan;
 
+use fdb::{
+    siphash::HashKey,
+    table::{Limits, MacTable, PortAddresses, Slot},
+};
 use forward::Switch;
 use ipn_policy::{allocated, now_ms, Message, Policy, Registration, Targets};
 use kernel::prelude::*;
-use mac_table::{Limits, MacTable, PortAddresses, Slot};
 use options::OptionError;
 use port::Port;
-use siphash::HashKey;
+use rust::{parameters, random};
 use vlan::Edit;
 
 module! {

@@ -3,7 +3,7 @@
 //! The hub: every message to every port but its sender.
 
 use super::{Layout, Policy};
-use crate::uapi::IPN_BROADCAST;
+use crate::abi::uapi::IPN_BROADCAST;
 
 /// The built-in policy.
 pub(crate) struct Hub;

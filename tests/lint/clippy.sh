@@ -14,7 +14,7 @@ for workspace in tools tests/host; do
 done
 
 # What the module was built for is what `make AF_IPN=N` asked for.
-bindings=$top/build/clippy-$(cat /kernel/release)/rust/bindings_generated.rs
+bindings=$top/build/clippy-$(cat /kernel/release)/rust/bindings/bindings_generated.rs
 grep "IPN_CONST_FAMILY: u32_* = ${AF_IPN:-13};" "$bindings" || {
 	echo "$bindings: not built for the family ${AF_IPN:-13}"
 	status=1

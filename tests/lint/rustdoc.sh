@@ -10,7 +10,7 @@ set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
 release=$(cat /kernel/release)
 # Where the crates find what is generated or installed.
-export AF_IPN_BINDINGS="$top/build/module-$release/rust/bindings_generated.rs"
+export AF_IPN_BINDINGS="$top/build/module-$release/rust/bindings/bindings_generated.rs"
 export AF_IPN_INCLUDE="$top/build/policy-interface-$release"
 export RUSTC_BOOTSTRAP=1
 status=0

@@ -9,7 +9,7 @@ top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
 built=$1 directory=$2
 mkdir -p "$directory"
 # With the times of the originals, so that nothing is built again in vain.
-cp -p "$top/rust/ipn_policy.rs" "$top/include/linux/ipn_policy.h" "$directory"
+cp -p "$top/rust/policy_sdk/ipn_policy.rs" "$top/include/linux/ipn_policy.h" "$directory"
 grep '	af_ipn	' "$built/Module.symvers" >"$directory/Module.symvers.new"
 cmp -s "$directory/Module.symvers.new" "$directory/Module.symvers" ||
 	cp "$directory/Module.symvers.new" "$directory/Module.symvers"

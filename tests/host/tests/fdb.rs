@@ -6,9 +6,9 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use af_ipn_core::kvde_switch::fdb::table::{Learning, Limits, PortAddresses};
 use af_ipn_core::kvde_switch::fdb::{Entry, Flush, StaticError};
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::{Learning, Limits, PortAddresses};
 use common::{station, table, Table, UNLIMITED};
 
 const A: MacAddress = station(1);

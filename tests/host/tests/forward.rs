@@ -4,9 +4,9 @@
 
 mod common;
 
+use af_ipn_core::kvde_switch::fdb::table::PortAddresses;
 use af_ipn_core::kvde_switch::fdb::StaticError;
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::PortAddresses;
 use af_ipn_core::kvde_switch::port::Port;
 use af_ipn_core::kvde_switch::verdict::{DropReason, Target};
 use af_ipn_core::kvde_switch::vlan::VlanFlags;

@@ -4,8 +4,8 @@
 
 mod common;
 
+use af_ipn_core::kvde_switch::fdb::table::DEFAULT_AGEING_MS;
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::DEFAULT_AGEING_MS;
 use af_ipn_core::kvde_switch::vlan::VlanFlags;
 use common::station;
 use common::switch_events::{check, Event, PORTS};

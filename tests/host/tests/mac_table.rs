@@ -4,12 +4,12 @@
 
 mod common;
 
-use af_ipn_core::kvde_switch::fdb::Flush;
-use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::{
+use af_ipn_core::kvde_switch::fdb::siphash::HashKey;
+use af_ipn_core::kvde_switch::fdb::table::{
     Learning, Limits, PortAddresses, Slot, DEFAULT_AGEING_MS, MAX_PROBES,
 };
-use af_ipn_core::kvde_switch::siphash::HashKey;
+use af_ipn_core::kvde_switch::fdb::Flush;
+use af_ipn_core::kvde_switch::frame::MacAddress;
 use common::{station, table, table_with_key, Random, Table, KEY, UNLIMITED};
 
 const A: MacAddress = station(1);

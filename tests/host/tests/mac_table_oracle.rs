@@ -4,9 +4,9 @@
 
 mod common;
 
+use af_ipn_core::kvde_switch::fdb::table::Limits;
 use af_ipn_core::kvde_switch::fdb::Flush;
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::Limits;
 use common::station;
 use common::table_events::{check, Event, AGEING_MS, PORTS};
 use proptest::prelude::*;

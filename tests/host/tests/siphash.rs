@@ -4,7 +4,7 @@
 
 use std::hash::Hasher;
 
-use af_ipn_core::kvde_switch::siphash::HashKey;
+use af_ipn_core::kvde_switch::fdb::siphash::HashKey;
 use proptest::prelude::*;
 use siphasher::sip::SipHasher13;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-//! The module's own tests of its wrappers (`rust/kunit.rs`), which a kernel with KUnit has run when
+//! The module's own tests of its wrappers (`rust/kunit/mod.rs`), which a kernel with KUnit has run when
 //! the module was loaded.
 
 use crate::check::{holds, ok, same};

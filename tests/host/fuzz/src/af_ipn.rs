@@ -9,26 +9,41 @@
 #[allow(dead_code, reason = "the rest of the module uses more of them")]
 #[path = "../../../../src"]
 mod src {
-    pub(crate) mod address;
-    pub(crate) mod cursor;
-    pub(crate) mod errno;
-    pub(crate) mod frame;
-    pub(crate) mod oob;
-    pub(crate) mod options;
-    pub(crate) mod port_set;
+    pub(crate) mod abi;
+    pub(crate) mod device {
+        pub(crate) mod frame;
+    }
+    pub(crate) mod network {
+        pub(crate) mod oob;
+        pub(crate) mod port_set;
+        pub(crate) mod shape;
+    }
+    pub(crate) mod policy {
+        pub(crate) mod targets;
+    }
     pub(crate) mod ring;
-    pub(crate) mod tally;
-    pub(crate) mod targets;
-    pub(crate) mod uapi;
+    pub(crate) mod socket {
+        pub(crate) mod address;
+        pub(crate) mod rights;
+    }
 }
-use src::{address, cursor, errno, frame, oob, options, port_set, ring, tally, targets, uapi};
+use src::{abi, device, network, policy, ring, socket};
+
+#[allow(dead_code, reason = "the tests use more of them")]
+#[path = "../../platform"]
+mod rust {
+    pub(crate) mod glue {
+        pub(crate) mod cursor_page;
+    }
+    pub(crate) mod sync {
+        pub(crate) mod atomic;
+    }
+}
 
 #[allow(dead_code, reason = "the tests use more of them")]
 #[path = "../../tests/af_ipn"]
 mod tests {
     pub(crate) mod address_oracle;
-    pub(crate) mod atomic;
-    pub(crate) mod cursor_page;
     pub(crate) mod description_oracle;
     pub(crate) mod frame_oracle;
     pub(crate) mod oob_oracle;
@@ -40,15 +55,17 @@ mod tests {
     pub(crate) mod targets_oracle;
 }
 use tests::{
-    address_oracle, atomic, cursor_page, description_oracle, frame_oracle, oob_oracle,
-    options_oracle, port_set_oracle, ring_oracle, ring_pair, slots, targets_oracle,
+    address_oracle, description_oracle, frame_oracle, oob_oracle, options_oracle, port_set_oracle,
+    ring_oracle, ring_pair, slots, targets_oracle,
 };
 
 mod many;
 
 use arbitrary::{Result, Unstructured};
+use device::frame;
 use libfuzzer_sys::fuzz_target;
 use many::many;
+use network::shape;
 
 fuzz_target!(|bytes: &[u8]| {
     // Bytes that run out are an input that is over.
@@ -91,11 +108,11 @@ fn run(bytes: &mut Unstructured<'_>) -> Result<()> {
 }
 
 fn options(bytes: &mut Unstructured<'_>) -> Result<()> {
-    let limits = options::Limits {
+    let limits = shape::Limits {
         ports: bytes.int_in_range(0..=70_000)?,
         ..options_oracle::LIMITS
     };
-    let mut shape = options::Shape::DEFAULT;
+    let mut shape = shape::Shape::DEFAULT;
     for (option, value) in many(bytes, |b| {
         Ok((b.int_in_range(0x7e..=0x86)?, b.arbitrary()?))
     })? {

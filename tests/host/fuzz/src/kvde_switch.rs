@@ -8,9 +8,9 @@
 mod common;
 mod many;
 
+use af_ipn_core::kvde_switch::fdb::table::Limits;
 use af_ipn_core::kvde_switch::fdb::Flush;
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::Limits;
 use af_ipn_core::kvde_switch::vlan::VlanFlags;
 use arbitrary::{Result, Unstructured};
 use common::{

@@ -3,9 +3,9 @@
 //! Users' accounts, against a list of all networks that is added up for every question.
 
 use crate::{
-    accounts::{charge, Accounts, Payers, Usage, NESTING_MAX},
-    errno::Errno,
-    options::Quota,
+    abi::errno::Errno,
+    network::shape::Quota,
+    registry::accounts::{charge, Accounts, Payers, Usage, NESTING_MAX},
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,10 +3,9 @@
 //! Addresses, from bytes and back.
 
 use crate::{
-    address::Address,
+    abi::{errno::Errno, uapi::UNIX_PATH_MAX},
     address_oracle::{check, sockaddr, FAMILY},
-    errno::Errno,
-    uapi::UNIX_PATH_MAX,
+    socket::address::Address,
 };
 use proptest::{collection::vec, prelude::*};
 

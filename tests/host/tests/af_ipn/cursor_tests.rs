@@ -2,7 +2,7 @@
 
 //! The read position of a port.
 
-use crate::{cursor::Cursor, cursor_page::CursorPage};
+use crate::{ring::cursor::Cursor, rust::glue::cursor_page::CursorPage};
 use proptest::{collection::vec, prelude::*};
 
 /// Messages that there are.

@@ -2,7 +2,7 @@
 
 //! What a port's owner says of it.
 
-use crate::{description_oracle::check, options::Description, uapi::IPN_DESCRLEN};
+use crate::{abi::uapi::IPN_DESCRLEN, description_oracle::check, network::shape::Description};
 use proptest::{collection::vec, prelude::*};
 
 proptest! {

@@ -3,8 +3,8 @@
 //! What is written to a network's `netdev` file.
 
 use crate::{
-    device_command::DeviceCommand::{self, Grab, Release, Tap},
-    errno::Errno,
+    abi::errno::Errno,
+    device::command::DeviceCommand::{self, Grab, Release, Tap},
 };
 use proptest::{collection::vec, prelude::*};
 

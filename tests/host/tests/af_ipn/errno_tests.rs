@@ -2,12 +2,12 @@
 
 //! Error numbers, against what the C library calls them.
 
-use crate::errno::{Errno, Result};
+use crate::abi::errno::{Errno, Result};
 use std::io;
 
-/// `NAME = NUMBER, "Text.";` in `src/errno.rs`.
+/// `NAME = NUMBER, "Text.";` in `src/abi/errno.rs`.
 fn listed() -> Vec<(u16, &'static str)> {
-    let source = include_str!("../../../../src/errno.rs");
+    let source = include_str!("../../../../src/abi/errno.rs");
     let (_, list) = source.split_once("errnos! {").unwrap();
     let (list, _) = list.split_once('}').unwrap();
     list.lines()

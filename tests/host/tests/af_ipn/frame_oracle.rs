@@ -2,7 +2,7 @@
 
 //! What becomes of a packet, said naively: of what was sent, and of memory that nobody sent.
 
-use crate::frame::{self, Arrival, Finish, Packet, Segments, Sum};
+use crate::device::frame::{self, Arrival, Finish, Packet, Segments, Sum};
 
 /// A byte of memory; none, where nobody has sent one.
 type Byte = Option<u8>;

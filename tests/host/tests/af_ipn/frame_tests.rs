@@ -3,7 +3,7 @@
 //! What becomes of a packet of the kernel's.
 
 use crate::{
-    frame::{arrival, finish, Arrival, Finish, Packet, Segments, Sum},
+    device::frame::{arrival, finish, Arrival, Finish, Packet, Segments, Sum},
     frame_oracle::{check, check_finish, Story},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};

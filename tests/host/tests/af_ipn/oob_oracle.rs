@@ -2,7 +2,7 @@
 
 //! Out-of-band messages, in a queue that only grows at the end.
 
-use crate::oob::{Census, OobQueue, OOB_QUEUED};
+use crate::network::oob::{Census, OobQueue, OOB_QUEUED};
 use std::collections::VecDeque;
 
 /// What happens to a queue.

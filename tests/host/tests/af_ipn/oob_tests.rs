@@ -3,7 +3,7 @@
 //! Out-of-band messages, against a queue that only grows at the end.
 
 use crate::{
-    oob::{Census, OobQueue, OOB_QUEUED},
+    network::oob::{Census, OobQueue, OOB_QUEUED},
     oob_oracle::{census, check, Step},
 };
 use proptest::{collection::vec, prelude::*};

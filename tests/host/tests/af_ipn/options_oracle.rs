@@ -3,8 +3,8 @@
 //! The options of a network to be, as the interface's table has them.
 
 use crate::{
-    errno::Errno,
-    options::{Limits, Shape},
+    abi::errno::Errno,
+    network::shape::{Limits, Shape},
 };
 
 /// The module's parameters as they are unless told.

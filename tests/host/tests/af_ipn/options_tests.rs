@@ -3,10 +3,9 @@
 //! The options of a network to be, and their bounds.
 
 use crate::{
-    errno::Errno,
-    options::{Limits, Shape},
+    abi::{errno::Errno, uapi::*},
+    network::shape::{Limits, Shape},
     options_oracle::{check, LIMITS, TABLE},
-    uapi::*,
 };
 use proptest::prelude::*;
 

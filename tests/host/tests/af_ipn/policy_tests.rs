@@ -3,10 +3,12 @@
 //! Which policy a number finds.
 
 use crate::{
-    errno::Errno,
+    abi::{
+        errno::Errno,
+        uapi::{IPN_ANY, IPN_BROADCAST, IPN_PROTO_MAX},
+    },
     policy::{find, AnyPolicy, Layout},
-    policy_module::PolicyModule,
-    uapi::{IPN_ANY, IPN_BROADCAST, IPN_PROTO_MAX},
+    rust::glue::policy_module::PolicyModule,
 };
 
 /// What the policy of a number says of itself.

@@ -2,7 +2,7 @@
 
 //! Sets of ports, beside the standard library's.
 
-use crate::port_set::PortSet;
+use crate::network::port_set::PortSet;
 use std::collections::BTreeSet;
 
 /// A set on the heap.

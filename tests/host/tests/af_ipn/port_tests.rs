@@ -3,8 +3,8 @@
 //! A port: what is shut stays shut, and flags tell what they were.
 
 use crate::{
-    port::{Flag, Port},
-    rights::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
+    ring::port::{Flag, Port},
+    socket::rights::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
 };
 
 #[test]

@@ -3,8 +3,8 @@
 //! Mode bits and shutdowns: the whole truth table.
 
 use crate::{
-    errno::Errno,
-    rights::{Rights, BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
+    abi::errno::Errno,
+    socket::rights::{Rights, BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
 };
 
 fn truths() -> impl Iterator<Item = Rights> {

@@ -3,11 +3,9 @@
 //! A ring and a log that forgets nothing, taken through the same steps.
 
 use crate::{
-    cursor::Cursor,
-    ring::{Claim, Look, Meta, Ring},
+    ring::{cursor::Cursor, tally::Tally, Claim, Look, Meta, Ring},
     ring_oracle::{NaiveLook, NaiveRing},
     slots::{ring, Slots},
-    tally::Tally,
 };
 
 /// A step. Ports and readers are taken modulo those that are there.

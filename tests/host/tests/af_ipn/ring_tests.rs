@@ -3,10 +3,12 @@
 //! The ring, one step at a time, against a log that forgets nothing.
 
 use crate::{
-    cursor::{Cursor, Place},
-    ring::{Format, Header, Notices, Positions},
+    abi::uapi::IPN_RING_MAGIC,
+    ring::{
+        cursor::{Cursor, Place},
+        Format, Header, Notices, Positions,
+    },
     ring_pair::{check, Pair, Step},
-    uapi::IPN_RING_MAGIC,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 

@@ -3,8 +3,7 @@
 //! The ring under threads that really run at once: far more messages than loom can follow.
 
 use crate::{
-    cursor::Cursor,
-    ring::{Look, Meta, Ring},
+    ring::{cursor::Cursor, Look, Meta, Ring},
     slots::{ring, Slots},
 };
 use std::thread;

@@ -3,8 +3,8 @@
 //! A ring's memory: headers and, for those who want them, words of payload.
 
 use crate::{
-    atomic::AtomicU64,
     ring::{Header, Memory, Notices, Positions, Ring},
+    rust::sync::atomic::AtomicU64,
 };
 
 /// Memory for a ring, on the heap.

@@ -3,10 +3,8 @@
 //! What a port that was overrun has lost: exactly, and without a look at the ring.
 
 use crate::{
-    atomic::{AtomicU32, AtomicU64},
-    port::Port,
-    ring::{Header, Memory, Meta, Notices, Positions, Ring},
-    tally::Tally,
+    ring::{port::Port, tally::Tally, Header, Memory, Meta, Notices, Positions, Ring},
+    rust::sync::atomic::{AtomicU32, AtomicU64},
 };
 use proptest::{collection::vec, prelude::*};
 

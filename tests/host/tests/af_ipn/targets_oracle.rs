@@ -2,7 +2,7 @@
 
 //! What a port gets of a message, and which ports, said naively.
 
-use crate::targets::{Target, Targets, PREFIX_MAX};
+use crate::policy::targets::{Target, Targets, PREFIX_MAX};
 
 /// A port gets the prefix, and the message but for what is skipped.
 pub(crate) fn check(port: u32, prefix: &[u8], message: &[u8], skip: u32) {

@@ -3,7 +3,7 @@
 //! What a port gets of a message.
 
 use crate::{
-    targets::PREFIX_MAX,
+    policy::targets::PREFIX_MAX,
     targets_oracle::{check, check_list},
 };
 use proptest::{collection::vec, prelude::*};

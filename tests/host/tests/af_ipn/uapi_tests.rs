@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 const HEADER: &str = include_str!("../../../../include/uapi/linux/af_ipn.h");
-const SOURCE: &str = include_str!("../../../../src/uapi.rs");
+const SOURCE: &str = include_str!("../../../../src/abi/uapi.rs");
 
 /// In no header of ours: it is of `struct sockaddr_un`.
 const FOREIGN: (&str, i64) = ("UNIX_PATH_MAX", 108);
 
-/// The numbers of `src/uapi.rs`.
+/// The numbers of `src/abi/uapi.rs`.
 fn source() -> BTreeMap<&'static str, i64> {
     let constants = SOURCE.lines().filter(|line| line.contains("const "));
     constants
@@ -80,7 +80,7 @@ fn every_number_is_the_header_s() {
 
 #[test]
 fn both_are_read_as_the_compilers_read_them() {
-    use crate::uapi;
+    use crate::abi::uapi;
     for (name, number) in [
         ("IPN_PORTNO_ANY", uapi::IPN_PORTNO_ANY.into()),
         ("IPN_SO_MODE", uapi::IPN_SO_MODE.into()),

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use af_ipn_core::kvde_switch::fdb::table::{PortAddresses, Slot};
 use af_ipn_core::kvde_switch::forward::Switch;
 use af_ipn_core::kvde_switch::frame::{MacAddress, HEAD_LEN};
-use af_ipn_core::kvde_switch::mac_table::{PortAddresses, Slot};
 use af_ipn_core::kvde_switch::port::Port;
 use af_ipn_core::kvde_switch::verdict::{DropReason, Target};
 use af_ipn_core::kvde_switch::vlan::Edit;

@@ -15,9 +15,9 @@ pub mod switch_events;
 pub mod table_events;
 pub mod vlan_oracle;
 
+use af_ipn_core::kvde_switch::fdb::siphash::HashKey;
+use af_ipn_core::kvde_switch::fdb::table::{Limits, MacTable, PortAddresses, Slot};
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::{Limits, MacTable, PortAddresses, Slot};
-use af_ipn_core::kvde_switch::siphash::HashKey;
 
 /// A key as good as any: the tests must not depend on it.
 pub const KEY: HashKey = HashKey::new([0x0123_4567_89ab_cdef, 0x0f1e_2d3c_4b5a_6978]);

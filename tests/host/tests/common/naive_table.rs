@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 
+use af_ipn_core::kvde_switch::fdb::table::{Learning, Limits, TableCounters};
 use af_ipn_core::kvde_switch::fdb::{Entry, Flush, StaticError};
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::{Learning, Limits, TableCounters};
 
 #[derive(Clone, Copy, Debug)]
 struct Known {

@@ -2,8 +2,8 @@
 
 //! What happens to a switch, and to a naive one beside it.
 
+use af_ipn_core::kvde_switch::fdb::table::DEFAULT_AGEING_MS;
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::DEFAULT_AGEING_MS;
 use af_ipn_core::kvde_switch::verdict::{DropReason, Target};
 use af_ipn_core::kvde_switch::vlan::VlanFlags;
 

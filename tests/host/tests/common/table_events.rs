@@ -2,10 +2,10 @@
 
 //! What happens to a MAC table, and to a naive one beside it.
 
+use af_ipn_core::kvde_switch::fdb::siphash::HashKey;
+use af_ipn_core::kvde_switch::fdb::table::{Limits, PortAddresses};
 use af_ipn_core::kvde_switch::fdb::{Entry, Flush};
 use af_ipn_core::kvde_switch::frame::MacAddress;
-use af_ipn_core::kvde_switch::mac_table::{Limits, PortAddresses};
-use af_ipn_core::kvde_switch::siphash::HashKey;
 
 use super::naive_table::NaiveTable;
 use super::{station, table_with_key, Table};

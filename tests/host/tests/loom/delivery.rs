@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Messages on a network: `src/delivery.rs`, and `src/forwarding.rs` for rings of the ports' own.
+//! Messages on a network: `src/delivery/mod.rs`, and `src/network/forwarding.rs` for rings of the ports' own.
 
 use crate::{
-    atomic::full_barrier,
     endpoint::{Endpoint, NO_TASK},
     members::{Event, Members},
     network::Network,
-    port::NOT_REFUSED,
-    ring::{Look, Meta, Ring},
+    ring::{port::NOT_REFUSED, Look, Meta, Ring},
+    rust::sync::atomic::full_barrier,
     slots::Slots,
 };
 use std::sync::Arc;

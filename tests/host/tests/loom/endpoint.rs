@@ -3,11 +3,13 @@
 //! A socket that holds a port.
 
 use crate::{
-    atomic::{AtomicU32, AtomicU64},
     network::Network,
-    port::{Flag, Port},
     queue::Queue,
-    ring::Ring,
+    ring::{
+        port::{Flag, Port},
+        Ring,
+    },
+    rust::sync::atomic::{AtomicU32, AtomicU64},
     slots::Slots,
 };
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 pub(crate) struct Endpoint {
     pub(crate) port: Port,
     pub(crate) queue: Queue,
-    /// The task that does what was put off when its call ends, 0 for none: `rust/after_call.rs`.
+    /// The task that does what was put off when its call ends, 0 for none: `rust/task/after_call.rs`.
     after_call: AtomicU32,
     /// It is bound to its network.
     pub(crate) managed: Flag,

@@ -19,22 +19,26 @@
 #[allow(dead_code, reason = "the models need a part of them")]
 #[path = "../../../../src"]
 mod src {
-    pub(crate) mod cache_line;
-    pub(crate) mod cursor;
-    pub(crate) mod port;
-    pub(crate) mod port_set;
-    pub(crate) mod rights;
+    pub(crate) mod abi;
+    pub(crate) mod network {
+        pub(crate) mod port_set;
+    }
     pub(crate) mod ring;
-    pub(crate) mod tally;
-
-    pub(crate) mod errno;
+    pub(crate) mod socket {
+        pub(crate) mod rights;
+    }
 }
-use src::{cache_line, cursor, errno, port, port_set, rights, ring, tally};
+use src::{abi, ring, socket};
 
-#[path = "../af_ipn/atomic.rs"]
-mod atomic;
-#[path = "../af_ipn/cursor_page.rs"]
-mod cursor_page;
+#[path = "../../platform"]
+mod rust {
+    pub(crate) mod glue {
+        pub(crate) mod cursor_page;
+    }
+    pub(crate) mod sync {
+        pub(crate) mod atomic;
+    }
+}
 #[path = "../af_ipn/slots.rs"]
 mod slots;
 

@@ -8,14 +8,16 @@
 
 use crate::{
     account::settle,
-    atomic::{full_barrier, read_barrier},
-    cursor_page::CursorPage,
     delivery::message,
     endpoint::Endpoint,
     explore,
     network::{Network, Shape},
     reader::{Found, Header, Memory, Reader},
     ring::{Look, Memory as _, Meta},
+    rust::{
+        glue::cursor_page::CursorPage,
+        sync::atomic::{full_barrier, read_barrier},
+    },
     slots::Slots,
     transfer::{self, Got},
 };
@@ -151,7 +153,7 @@ impl From<Got> for Taken {
     }
 }
 
-/// `FIONREAD`: `take_over` in `src/mapping.rs`.
+/// `FIONREAD`: `take_over` in `src/socket/mapping.rs`.
 fn ask(network: &Network, sock: &Endpoint) {
     let cursor = &sock.port.cursor;
     sock.ring.correct(cursor);

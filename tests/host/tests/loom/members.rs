@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The members of a network: `src/members.rs`.
+//! The members of a network: `src/network/members.rs`.
 
 use crate::{
-    atomic::full_barrier,
     endpoint::Endpoint,
-    port::{Flag, Port},
-    port_set::PortSet,
-    tally::Tally,
+    ring::{
+        port::{Flag, Port},
+        tally::Tally,
+    },
+    rust::sync::atomic::full_barrier,
+    src::network::port_set::PortSet,
 };
 use std::sync::Arc;
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A network: `src/network.rs`.
+//! A network: `src/network/mod.rs`.
 
 use crate::{
-    atomic::{AtomicU32, AtomicU64},
     endpoint::Endpoint,
     members::{Event, Members},
-    rights::RECEIVE_SHUT,
     ring::{Meta, Ring},
+    rust::sync::atomic::{AtomicU32, AtomicU64},
     slots::{ring, Slots},
+    socket::rights::RECEIVE_SHUT,
 };
 use loom::sync::Mutex;
 use std::sync::Arc;
@@ -111,7 +111,7 @@ impl Network {
         self.make_room();
     }
 
-    /// The last steps of `bind(2)` to a network that is there: `src/endpoint.rs`.
+    /// The last steps of `bind(2)` to a network that is there: `src/socket/mod.rs`.
     pub(crate) fn bind(&self, sock: &Arc<Endpoint>) {
         sock.managed.raise();
         self.members.lock().unwrap().managers.push(sock.clone());

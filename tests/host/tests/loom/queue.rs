@@ -2,7 +2,7 @@
 
 //! A socket's wait queue, with the barriers that the kernel's has.
 
-use crate::atomic::{full_barrier, AtomicU32};
+use crate::rust::sync::atomic::{full_barrier, AtomicU32};
 use loom::sync::{Condvar, Mutex};
 
 /// Who sleeps on a socket.

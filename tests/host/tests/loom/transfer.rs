@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Messages between a process and its port, and between a port and its device: `src/transfer.rs`,
-//! `src/reader.rs`, `src/device.rs`.
+//! Messages between a process and its port, and between a port and its device: `src/socket/transfer.rs`,
+//! `src/socket/reader.rs`, `src/device/mod.rs`.
 
 use crate::{
-    atomic::full_barrier,
     endpoint::{Endpoint, NO_TASK},
     network::Network,
     ring::{Claim, Look, Meta},
+    rust::sync::atomic::full_barrier,
 };
 
 /// A message that was received.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Those who sleep on a network: `src/wakeup.rs`.
+//! Those who sleep on a network: `src/wakeup/mod.rs`.
 
 use crate::{
-    atomic::full_barrier,
     delivery::Message,
     endpoint::Endpoint,
     members::{Event, Members},
     network::Network,
+    rust::sync::atomic::full_barrier,
 };
 use loom::sync::MutexGuard;
 use std::sync::Arc;

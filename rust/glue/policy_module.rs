@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Policies of other modules: `include/linux/ipn_policy.h` from this side.
+
+use crate::{
+    abi::{
+        errno::Errno,
+        uapi::{IPN_BROADCAST, IPN_PROTO_MAX},
+    },
+    policy::{
+        targets::{Target, PREFIX_MAX},
+        Layout, Policy,
+    },
+    rust::{bindings, mm::allocated},
+};
+use core::ptr::NonNull;
+use kernel::{error::from_err_ptr, error::to_result, prelude::*, sync::global_lock};
+
+/// Tables of operations by protocol.
+///
+/// # Invariants
+///
+/// Each is registered: it stays valid, and its functions may be called, as long as a reference to its
+/// owner is held.
+struct Registered([Option<NonNull<bindings::ipn_policy_ops>>; IPN_PROTO_MAX as usize + 1]);
+
+// SAFETY: The tables are only read, and belong to no thread.
+unsafe impl Send for Registered {}
+
+global_lock! {
+    // SAFETY: `init` below initialises it, once, before anybody registers.
+    unsafe(uninit) static POLICIES: Mutex<Registered> =
+        Registered([None; IPN_PROTO_MAX as usize + 1]);
+}
+
+/// Makes the registration usable. The module calls this first of all, and once.
+pub(crate) fn init(_module: &'static ThisModule) {
+    // SAFETY: The kernel calls a module's init once, and nobody has locked it before.
+    unsafe { POLICIES.init() };
+}
+
+/// Adds a policy; see `ipn_policy_register`.
+#[no_mangle]
+extern "C" fn ipn_rust_policy_register(ops: *const bindings::ipn_policy_ops) -> i32 {
+    kernel::error::from_result(|| {
+        let ops = NonNull::new(ops.cast_mut()).ok_or(EINVAL)?;
+        // SAFETY: The caller gives a valid table.
+        let given = unsafe { ops.as_ref() };
+        // Of another version, the rest may be shorter.
+        if given.abi != bindings::IPN_POLICY_ABI {
+            return Err(EINVAL);
+        }
+        let complete = given.create.is_some()
+            && given.destroy.is_some()
+            && given.bytes.is_some()
+            && given.adopt.is_some()
+            && given.join.is_some()
+            && given.leave.is_some()
+            && given.route.is_some()
+            && given.refused.is_some()
+            && given.set_option.is_some()
+            && given.get_option.is_some()
+            && !given.name.is_null();
+        if !complete || given.protocol <= IPN_BROADCAST {
+            return Err(EINVAL);
+        }
+        let mut policies = POLICIES.lock();
+        let place = policies.0.get_mut(given.protocol as usize).ok_or(EINVAL)?;
+        if place.is_some() {
+            return Err(EEXIST);
+        }
+        // INVARIANT: The caller promises to keep the table until it unregisters, which its module's
+        // exit does, and so not while somebody holds the module.
+        *place = Some(ops);
+        Ok(0)
+    })
+}
+
+/// Removes a policy; see `ipn_policy_unregister`.
+#[no_mangle]
+extern "C" fn ipn_rust_policy_unregister(ops: *const bindings::ipn_policy_ops) {
+    for place in &mut POLICIES.lock().0 {
+        if place.is_some_and(|registered| core::ptr::eq(registered.as_ptr(), ops)) {
+            *place = None;
+        }
+    }
+}
+
+/// What `struct ipn_targets` is.
+pub(crate) type Targets = crate::policy::targets::Targets<KVVec<Target>, KVVec<u64>>;
+
+impl Targets {
+    /// Takes the memory for so many ports; tells how many bytes that are.
+    pub(crate) fn allocate(ports: u32) -> Result<(Self, u64)> {
+        // Whole cache lines: nobody else writes beside it.
+        let turns = ports.next_multiple_of(8) as usize;
+        let mut named = KVVec::with_capacity(turns, GFP_KERNEL_ACCOUNT)?;
+        named.resize(ports as usize, 0, GFP_KERNEL_ACCOUNT)?;
+        let list = KVVec::from_elem(Target::whole(0), ports as usize, GFP_KERNEL_ACCOUNT)?;
+        let bytes = allocated::of_vec(&list).saturating_add(allocated::of_vec(&named));
+        Ok((Self::new(list, named), bytes))
+    }
+}
+
+/// A port gets the message; see `ipn_deliver`. Numbers beyond the ports are left out.
+#[no_mangle]
+extern "C" fn ipn_rust_deliver(
+    to: *mut bindings::ipn_targets,
+    port: u32,
+    prefix: *const core::ffi::c_void,
+    prefix_len: u32,
+    skip: u32,
+) {
+    if to.is_null() {
+        return;
+    }
+    // SAFETY: `route` below passed a `Targets` that nobody else uses meanwhile.
+    let targets = unsafe { &mut *to.cast::<Targets>() };
+    if prefix_len == 0 && skip == 0 {
+        return targets.add(Target::whole(port));
+    }
+    let prefix_len = prefix_len as usize;
+    if prefix_len > PREFIX_MAX || (prefix.is_null() && prefix_len != 0) {
+        return;
+    }
+    let prefix: &[u8] = if prefix_len == 0 {
+        &[]
+    } else {
+        // SAFETY: The caller gives so many bytes.
+        unsafe { core::slice::from_raw_parts(prefix.cast(), prefix_len) }
+    };
+    if let Some(target) = Target::edited(port, prefix, skip) {
+        targets.add(target);
+    }
+}
+
+/// A policy of another module, which stays loaded as long as this lives.
+///
+/// # Invariants
+///
+/// `ops` was registered, and a reference to its owner is held.
+pub(crate) struct PolicyModule {
+    ops: NonNull<bindings::ipn_policy_ops>,
+}
+
+// SAFETY: The table is only read; references to modules belong to no thread.
+unsafe impl Send for PolicyModule {}
+
+// SAFETY: As above.
+unsafe impl Sync for PolicyModule {}
+
+impl PolicyModule {
+    /// The policy of a number, if it is registered and its module is not just going.
+    pub(crate) fn find(protocol: u32) -> Option<Self> {
+        let policies = POLICIES.lock();
+        let ops = (*policies.0.get(protocol as usize)?)?;
+        // SAFETY: While it is registered the table is valid, and the lock keeps it registered.
+        if !unsafe { bindings::ipn_helper_try_module_get(ops.as_ref().owner) } {
+            return None;
+        }
+        // INVARIANT: just taken.
+        Some(Self { ops })
+    }
+
+    fn ops(&self) -> &bindings::ipn_policy_ops {
+        // SAFETY: Valid by the invariants.
+        unsafe { self.ops.as_ref() }
+    }
+}
+
+impl Policy for PolicyModule {
+    fn protocol(&self) -> u32 {
+        self.ops().protocol
+    }
+
+    fn name(&self) -> &'static str {
+        // SAFETY: The owner gave a string, which stays as long as the owner; no caller keeps it.
+        let name = unsafe { CStr::from_char_ptr(self.ops().name) };
+        name.to_str().unwrap_or("?")
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::PerPort
+    }
+}
+
+impl Drop for PolicyModule {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants there is a reference to give back.
+        unsafe { bindings::ipn_helper_module_put(self.ops().owner) }
+    }
+}
+
+/// What a policy keeps of a network.
+///
+/// # Invariants
+///
+/// `state` came from the `create` of `policy`'s table and was not destroyed.
+pub(crate) struct PolicyState {
+    state: NonNull<core::ffi::c_void>,
+    policy: PolicyModule,
+}
+
+// SAFETY: `ipn_policy.h` lets a state be used from any thread, one call at a time.
+unsafe impl Send for PolicyState {}
+
+/// Calls a function of a policy's table, which registering has seen to be there.
+macro_rules! call {
+    ($policy:expr, $function:ident($($argument:expr),*)) => {
+        match $policy.ops().$function {
+            // SAFETY: The functions may be called while the module is held, with a state of theirs.
+            Some(function) => Ok(unsafe { function($($argument),*) }),
+            None => Err(Error::from(Errno::OPNOTSUPP)),
+        }
+    };
+}
+
+impl PolicyState {
+    /// The state of a new network with so many ports. May sleep.
+    pub(crate) fn new(policy: PolicyModule, ports: u32) -> Result<Self> {
+        let state = from_err_ptr(call!(policy, create(ports))?)?;
+        let state = NonNull::new(state).ok_or(ENOMEM)?;
+        // INVARIANT: just created.
+        Ok(Self { state, policy })
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        call!(self.policy, bytes(self.state.as_ptr())).unwrap_or(0)
+    }
+
+    /// Goes on with what `fresh` was made for, and leaves to it what is no longer needed.
+    pub(crate) fn adopt(&mut self, fresh: &mut Self) {
+        let _ = call!(
+            self.policy,
+            adopt(self.state.as_ptr(), fresh.state.as_ptr())
+        );
+    }
+
+    /// A port was taken.
+    pub(crate) fn join(&mut self, port: u32) {
+        let _ = call!(self.policy, join(self.state.as_ptr(), port));
+    }
+
+    /// A port was given back.
+    pub(crate) fn leave(&mut self, port: u32) {
+        let _ = call!(self.policy, leave(self.state.as_ptr(), port));
+    }
+
+    /// Asks who gets a message of port `from`. `again`: it was asked before, and found no room.
+    pub(crate) fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets) {
+        to.clear();
+        let message = bindings::ipn_message {
+            bytes: message.as_ptr(),
+            len: message.len() as u32,
+            from,
+            // SAFETY: It may be asked anywhere.
+            now_ms: unsafe { bindings::ipn_helper_now_ms() },
+            again,
+        };
+        let _ = call!(
+            self.policy,
+            route(
+                self.state.as_ptr(),
+                &message,
+                core::ptr::from_mut(to).cast()
+            )
+        );
+    }
+
+    /// The message that was just routed found no room.
+    pub(crate) fn refused(&mut self) {
+        let _ = call!(self.policy, refused(self.state.as_ptr()));
+    }
+
+    /// Sets an option of the policy's own.
+    pub(crate) fn set_option(&mut self, option: u32, value: &[u8]) -> Result {
+        let bytes = value.as_ptr().cast();
+        to_result(call!(
+            self.policy,
+            set_option(self.state.as_ptr(), option, bytes, value.len() as u32)
+        )?)
+    }
+
+    /// Gets an option of the policy's own: the length of what it wrote to `value`.
+    pub(crate) fn get_option(&mut self, option: u32, value: &mut [u8]) -> Result<usize> {
+        let bytes = value.as_mut_ptr().cast();
+        let len = call!(
+            self.policy,
+            get_option(self.state.as_ptr(), option, bytes, value.len() as u32)
+        )?;
+        to_result(len)?;
+        Ok((len as usize).min(value.len()))
+    }
+}
+
+impl Drop for PolicyState {
+    fn drop(&mut self) {
+        let _ = call!(self.policy, destroy(self.state.as_ptr()));
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The memory of a ring: one piece, taken when the ring is made and charged to its maker.
+
+use crate::{
+    abi::{
+        errno::{Errno, Result},
+        uapi::{IPN_RING_MAGIC, IPN_RING_VERSION},
+    },
+    ring::{Format, Header, Memory, Notices, Positions},
+    rust::{
+        mm::shared_memory::SharedMemory,
+        net::message::{Incoming, Payload},
+    },
+};
+use core::{mem::size_of, ptr::NonNull};
+
+/// Bytes before the positions: the format.
+pub(crate) const POSITIONS_AT: usize = size_of::<Format>();
+
+/// Bytes before the notices: the positions too.
+pub(crate) const NOTICES_AT: usize = POSITIONS_AT + size_of::<Positions>();
+
+/// Bytes before the first slot: all of these, in a page of their own.
+const SLOTS_AT: usize = kernel::page::PAGE_SIZE;
+
+/// Slots begin at cache lines.
+const SLOT_ALIGN: usize = 64;
+
+/// Slots of equal size behind a page with the positions.
+///
+/// The bytes of a slot are shared: a reader may copy them while a writer replaces them, and finds
+/// out afterwards. So there are never Rust references to them, and only the kernel's copying
+/// functions touch them.
+///
+/// # Invariants
+///
+/// `shared` has `SLOTS_AT + slots * stride` bytes. `stride` is a multiple of [`SLOT_ALIGN`] and at
+/// least `size_of::<Header>() + mtu`.
+pub(crate) struct RingMemory {
+    shared: SharedMemory,
+    slots: u32,
+    stride: usize,
+    mtu: usize,
+}
+
+impl RingMemory {
+    /// Bytes that one slot takes.
+    const fn stride(mtu: u32) -> usize {
+        // A message is at most 65,535 bytes: no overflow.
+        (size_of::<Header>() + mtu as usize).next_multiple_of(SLOT_ALIGN)
+    }
+
+    /// Bytes that the memory of so many slots takes: whole pages.
+    pub(crate) fn bytes(slots: u32, mtu: u32) -> u64 {
+        u64::from(slots)
+            .saturating_mul(Self::stride(mtu) as u64)
+            .saturating_add(SLOTS_AT as u64)
+            .div_ceil(kernel::page::PAGE_SIZE as u64)
+            .saturating_mul(kernel::page::PAGE_SIZE as u64)
+    }
+
+    /// Takes memory for messages of up to `mtu` bytes; `flags` are those that readers are to know.
+    /// Not enough of it: `ENOBUFS`.
+    pub(crate) fn new(slots: u32, mtu: u32, flags: u32) -> Result<Self> {
+        let stride = Self::stride(mtu);
+        let size = (slots as usize)
+            .checked_mul(stride)
+            .and_then(|size| size.checked_add(SLOTS_AT))
+            .ok_or(Errno::NOBUFS)?;
+        let shared = SharedMemory::new(size)?;
+        let format = Format {
+            magic: IPN_RING_MAGIC,
+            version: IPN_RING_VERSION,
+            pool: slots.saturating_sub(1),
+            slots,
+            stride: stride as u32,
+            slots_at: SLOTS_AT as u32,
+            mtu,
+            flags,
+        };
+        // SAFETY: Nobody has seen the memory, and it begins with a page for this.
+        unsafe { shared.base().cast::<Format>().write(format) };
+        // INVARIANT: just so allocated.
+        Ok(Self {
+            shared,
+            slots,
+            stride,
+            mtu: mtu as usize,
+        })
+    }
+
+    /// What readers may map.
+    pub(crate) fn shared(&self) -> &SharedMemory {
+        &self.shared
+    }
+
+    /// Where slot `index` begins.
+    fn slot(&self, index: u32) -> NonNull<u8> {
+        // An index from elsewhere must not reach beyond the memory.
+        let index = if index < self.slots {
+            index as usize
+        } else {
+            0
+        };
+        // SAFETY: By the invariants the slot lies within the allocation.
+        unsafe { self.shared.base().add(SLOTS_AT + index * self.stride) }
+    }
+
+    /// Where the bytes of slot `index` begin: `mtu` bytes that anyone may be writing.
+    fn payload(&self, index: u32) -> *mut u8 {
+        // SAFETY: By the invariants a slot is longer than its header.
+        unsafe { self.slot(index).add(size_of::<Header>()) }.as_ptr()
+    }
+
+    /// Copies a message into slot `index` without sleeping; tells whether all of it could be read.
+    ///
+    /// When not, the message is as it was, to be fetched in another way.
+    pub(crate) fn fill(&self, index: u32, message: &mut impl Payload) -> bool {
+        let len = message.len();
+        if len > self.mtu {
+            return false;
+        }
+        // SAFETY: `payload` has `mtu` bytes, which only copying functions touch.
+        unsafe { message.copy_atomic(self.payload(index), len) }
+    }
+
+    /// Copies `front` and then `rest` into slot `index`, as many bytes as fit.
+    pub(crate) fn fill_from(&self, index: u32, front: &[u8], rest: &[u8]) {
+        let first = front.len().min(self.mtu);
+        let second = rest.len().min(self.mtu - first);
+        let payload = self.payload(index);
+        // SAFETY: `payload` has `mtu` bytes; neither slice is a part of it.
+        unsafe {
+            if first != 0 {
+                core::ptr::copy_nonoverlapping(front.as_ptr(), payload, first);
+            }
+            core::ptr::copy_nonoverlapping(rest.as_ptr(), payload.add(first), second);
+        }
+    }
+
+    /// Copies `len` bytes of slot `index` to user space; tells whether they could be written.
+    ///
+    /// When not, `to` is as it was.
+    pub(crate) fn drain(&self, index: u32, len: usize, to: &mut Incoming<'_>) -> bool {
+        // SAFETY: `payload` has `mtu` bytes, which only copying functions touch.
+        unsafe { to.copy(self.payload(index), len.min(self.mtu)) }
+    }
+
+    /// Gives `len` bytes of slot `index` to `look`, which must not mind that they change.
+    pub(crate) fn inspect<R>(
+        &self,
+        index: u32,
+        len: usize,
+        look: impl FnOnce(*const u8, usize) -> R,
+    ) -> R {
+        look(self.payload(index), len.min(self.mtu))
+    }
+}
+
+impl Memory for RingMemory {
+    fn positions(&self) -> &Positions {
+        // SAFETY: The allocation begins with a page that has room for the positions, which are
+        // atomics and were zeroed; what stands before them is a multiple of their alignment.
+        unsafe { self.shared.base().add(POSITIONS_AT).cast().as_ref() }
+    }
+
+    fn notices(&self) -> &Notices {
+        // SAFETY: As above.
+        unsafe { self.shared.base().add(NOTICES_AT).cast().as_ref() }
+    }
+
+    fn header(&self, index: u32) -> &Header {
+        // SAFETY: A slot begins with its header, made of atomics; slots are aligned enough.
+        unsafe { self.slot(index).cast().as_ref() }
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Memory that the kernel and processes share, charged to who takes it.
+
+use crate::{
+    abi::errno::{Errno, Result},
+    rust::bindings,
+};
+use core::ptr::NonNull;
+use kernel::alloc::allocator::VmallocPageIter;
+
+/// Whole pages, which may be mapped into processes: their bytes change at any time.
+///
+/// # Invariants
+///
+/// `base` is a page-aligned allocation of `size` bytes from vmalloc, rounded up to pages and zeroed
+/// at first.
+pub(crate) struct SharedMemory {
+    base: NonNull<u8>,
+    size: usize,
+}
+
+// SAFETY: The memory belongs to nobody's thread; who reaches into it minds the others.
+unsafe impl Send for SharedMemory {}
+
+// SAFETY: As above.
+unsafe impl Sync for SharedMemory {}
+
+impl SharedMemory {
+    /// Takes zeroed memory, `size` bytes rounded up to pages. Not enough of it: `ENOBUFS`.
+    pub(crate) fn new(size: usize) -> Result<Self> {
+        // SAFETY: vmalloc takes any size and returns NULL when it can't be had.
+        let base = unsafe { bindings::ipn_helper_vmalloc(size) };
+        let base = NonNull::new(base.cast::<u8>()).ok_or(Errno::NOBUFS)?;
+        // INVARIANT: just so allocated and zeroed; vmalloc gives whole pages.
+        Ok(Self { base, size })
+    }
+
+    /// Where it begins: at a page.
+    pub(crate) fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    /// The pages.
+    pub(crate) fn pages(&self) -> VmallocPageIter<'_> {
+        // SAFETY: By the invariants the allocation is from vmalloc and has that size; it lives as long
+        // as `self`.
+        unsafe { VmallocPageIter::new(self.base, self.size) }
+    }
+}
+
+impl Drop for SharedMemory {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants it came from vmalloc, and nobody borrows it any more. Processes
+        // that have mapped a page hold a reference to it.
+        unsafe { bindings::vfree(self.base.as_ptr().cast()) }
+    }
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Messages on their way between user space and the ring: `struct msghdr`.
+
+use crate::rust::{bindings, net::socket::Sock};
+use core::marker::PhantomData;
+use kernel::alloc::{flags::GFP_KERNEL_ACCOUNT, KVVec};
+
+/// Flags of `send(2)` and `recv(2)`.
+#[derive(Clone, Copy)]
+pub(crate) struct Flags(u32);
+
+impl Flags {
+    /// `MSG_DONTWAIT`, or a non-blocking descriptor.
+    pub(crate) fn dont_wait(self) -> bool {
+        self.0 & bindings::MSG_DONTWAIT != 0
+    }
+
+    /// `MSG_PEEK`: the message stays.
+    pub(crate) fn peek(self) -> bool {
+        self.0 & bindings::MSG_PEEK != 0
+    }
+
+    /// `MSG_TRUNC`: return the message's length, not that of what fitted.
+    pub(crate) fn truncated_length(self) -> bool {
+        self.0 & bindings::MSG_TRUNC != 0
+    }
+
+    /// `MSG_OOB`.
+    pub(crate) fn out_of_band(self) -> bool {
+        self.0 & bindings::MSG_OOB != 0
+    }
+
+    /// `MSG_ERRQUEUE`.
+    pub(crate) fn error_queue(self) -> bool {
+        self.0 & bindings::MSG_ERRQUEUE != 0
+    }
+
+    /// `MSG_NOSIGNAL`.
+    pub(crate) fn no_signal(self) -> bool {
+        self.0 & bindings::MSG_NOSIGNAL != 0
+    }
+}
+
+/// What a message is made of, before it is on the network.
+pub(crate) trait Payload {
+    /// Whether a process sends it, so that one may sleep where no lock is held.
+    const FROM_PROCESS: bool;
+
+    /// Bytes of the message.
+    fn len(&self) -> usize;
+
+    /// Copies `len` bytes to `to` without sleeping; tells whether they could be read.
+    ///
+    /// When not, for want of a page or for good, the message is as it was.
+    ///
+    /// # Safety
+    ///
+    /// `to` must have room for `len` bytes, to which nobody holds a reference.
+    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool;
+
+    /// Whether the sender may send more in the same system call.
+    fn more_follows(&self) -> bool;
+
+    /// The message was read in vain: it is as it was, to be read again.
+    fn put_back(&mut self) {}
+
+    /// Copies the message to the front of `to` without sleeping; tells whether it could be read.
+    ///
+    /// When not, or where it does not fit, the message is as it was.
+    fn read_atomic(&mut self, to: &mut [u8]) -> bool {
+        let len = self.len();
+        // SAFETY: `to` is long enough, and the reference to it is not used meanwhile.
+        len <= to.len() && unsafe { self.copy_atomic(to.as_mut_ptr(), len) }
+    }
+}
+
+/// A message that a process sends.
+///
+/// # Invariants
+///
+/// `msg` is a valid `struct msghdr` of a `sendmsg` in progress, for `'a`; `len` bytes were in its
+/// iterator, of which `taken` were taken.
+pub(crate) struct Outgoing<'a> {
+    msg: *mut bindings::msghdr,
+    len: usize,
+    taken: usize,
+    _msg: PhantomData<&'a mut bindings::msghdr>,
+}
+
+impl Outgoing<'_> {
+    /// Wraps what `proto_ops.sendmsg` is given.
+    ///
+    /// # Safety
+    ///
+    /// `msg` must be valid and the caller's alone for `'a`, with `len` bytes in its iterator.
+    pub(crate) unsafe fn from_raw(msg: *mut bindings::msghdr, len: usize) -> Self {
+        // INVARIANT: by this function's requirements.
+        Self {
+            msg,
+            len,
+            taken: 0,
+            _msg: PhantomData,
+        }
+    }
+
+    /// The call's flags.
+    pub(crate) fn flags(&self) -> Flags {
+        // SAFETY: `msg` is valid by the invariants.
+        Flags(unsafe { (*self.msg).msg_flags })
+    }
+
+    /// Whether it names a destination.
+    pub(crate) fn has_destination(&self) -> bool {
+        // SAFETY: `msg` is valid by the invariants.
+        unsafe { (*self.msg).msg_namelen != 0 }
+    }
+
+    /// Whether it carries control messages.
+    pub(crate) fn has_control(&self) -> bool {
+        // SAFETY: `msg` is valid by the invariants.
+        unsafe { (*self.msg).msg_controllen != 0 }
+    }
+
+    /// Fetches the message into memory of its own, where a page fault may sleep.
+    ///
+    /// No memory: `ENOBUFS`; not readable: `EFAULT`, and the message is as it was.
+    pub(crate) fn fetch(&mut self) -> crate::abi::errno::Result<KVVec<u8>> {
+        use crate::abi::errno::Errno;
+        let mut bytes =
+            KVVec::<u8>::with_capacity(self.len, GFP_KERNEL_ACCOUNT).map_err(|_| Errno::NOBUFS)?;
+        let room = bytes.spare_capacity_mut();
+        let len = self.len.min(room.len());
+        // SAFETY: `room` has `len` bytes, and `msg` is valid by the invariants.
+        let copied = unsafe {
+            bindings::_copy_from_iter(room.as_mut_ptr().cast(), len, &raw mut (*self.msg).msg_iter)
+        };
+        if copied != self.len {
+            // SAFETY: So many bytes were just taken from the iterator.
+            unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
+            return Err(Errno::FAULT);
+        }
+        // INVARIANT: just taken.
+        self.taken = self.taken.saturating_add(copied);
+        // SAFETY: The first `copied` bytes of the capacity were just written.
+        unsafe { bytes.inc_len(copied) };
+        Ok(bytes)
+    }
+}
+
+impl Payload for Outgoing<'_> {
+    const FROM_PROCESS: bool = true;
+
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn more_follows(&self) -> bool {
+        // SAFETY: It looks at its argument and the caller.
+        unsafe { bindings::ipn_helper_more_follows(self.flags().0) }
+    }
+
+    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
+        // SAFETY: `msg` is valid by the invariants, `to` by this function's requirements.
+        let copied = unsafe {
+            bindings::ipn_helper_copy_from_iter_nofault(
+                to.cast(),
+                len,
+                &raw mut (*self.msg).msg_iter,
+            )
+        };
+        if copied != len {
+            // SAFETY: So many bytes were just taken from the iterator.
+            unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
+            return false;
+        }
+        // INVARIANT: just taken.
+        self.taken = self.taken.saturating_add(copied);
+        true
+    }
+
+    fn put_back(&mut self) {
+        let taken = core::mem::take(&mut self.taken);
+        // SAFETY: By the invariants so many bytes were taken from the iterator, and are no more.
+        unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, taken) };
+    }
+}
+
+/// The place for a message that a process receives.
+///
+/// # Invariants
+///
+/// `msg` is a valid `struct msghdr` of a `recvmsg` in progress, for `'a`; `room` bytes are left in its
+/// iterator.
+pub(crate) struct Incoming<'a> {
+    msg: *mut bindings::msghdr,
+    room: usize,
+    flags: Flags,
+    _msg: PhantomData<&'a mut bindings::msghdr>,
+}
+
+impl Incoming<'_> {
+    /// Wraps what `proto_ops.recvmsg` is given.
+    ///
+    /// # Safety
+    ///
+    /// `msg` must be valid and the caller's alone for `'a`, with room for `room` bytes.
+    pub(crate) unsafe fn from_raw(msg: *mut bindings::msghdr, room: usize, flags: i32) -> Self {
+        // INVARIANT: by this function's requirements.
+        Self {
+            msg,
+            room,
+            flags: Flags(flags as u32),
+            _msg: PhantomData,
+        }
+    }
+
+    /// Bytes that fit.
+    pub(crate) fn room(&self) -> usize {
+        self.room
+    }
+
+    /// The call's flags.
+    pub(crate) fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn set_flag(&mut self, flag: u32) {
+        // SAFETY: `msg` is valid by the invariants.
+        unsafe { (*self.msg).msg_flags |= flag };
+    }
+
+    /// Tells the receiver that its buffer was too short.
+    pub(crate) fn set_truncated(&mut self) {
+        self.set_flag(bindings::MSG_TRUNC);
+    }
+
+    /// Tells the receiver that this is an out-of-band message.
+    pub(crate) fn set_out_of_band(&mut self) {
+        self.set_flag(bindings::MSG_OOB);
+    }
+
+    /// Copies `len` bytes from `from`; tells whether they could be written.
+    ///
+    /// When not, the place is as it was.
+    ///
+    /// # Safety
+    ///
+    /// `from` must have `len` initialised bytes. They may change meanwhile.
+    pub(crate) unsafe fn copy(&mut self, from: *const u8, len: usize) -> bool {
+        let len = len.min(self.room);
+        // SAFETY: `msg` is valid by the invariants, `from` by this function's requirements.
+        let copied =
+            unsafe { bindings::_copy_to_iter(from.cast(), len, &raw mut (*self.msg).msg_iter) };
+        if copied != len {
+            self.revert(copied);
+        }
+        copied == len
+    }
+
+    /// Copies `bytes`; tells whether they could be written. When not, the place is as it was.
+    pub(crate) fn copy_from(&mut self, bytes: &[u8]) -> bool {
+        // SAFETY: A slice is initialised.
+        unsafe { self.copy(bytes.as_ptr(), bytes.len()) }
+    }
+
+    /// Takes back the last `len` bytes that were copied.
+    pub(crate) fn revert(&mut self, len: usize) {
+        // SAFETY: So many bytes were put into the iterator, by the callers' own account.
+        unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, len.min(self.room)) };
+    }
+
+    /// Adds the control messages that the socket's generic options ask for: `SO_RXQ_OVFL` with
+    /// `drops`, and the time stamps, from nanoseconds since the epoch.
+    pub(crate) fn add_control<T>(&mut self, sock: &Sock<T>, stamp: u64, drops: u32) {
+        // SAFETY: `msg` and the socket are valid.
+        unsafe {
+            if bindings::ipn_helper_sk_wants_cmsg(sock.as_ptr()) {
+                bindings::ipn_helper_recv_cmsg(self.msg, sock.as_ptr(), stamp as i64, drops);
+            }
+        }
+    }
+}
+
+/// The time of day, in nanoseconds since the epoch.
+pub(crate) fn real_time() -> u64 {
+    // SAFETY: It may be asked anywhere.
+    unsafe { bindings::ipn_helper_real_time() as u64 }
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Sockets.
+
+pub(crate) mod family;
+pub(crate) mod filter;
+pub(crate) mod message;
+pub(crate) mod socket;
+pub(crate) mod sockopt;

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Sockets: `struct sock` with a Rust value in it, and what a family does with it.
+//!
+//! `family.rs` registers a family with the kernel.
+
+use crate::rust::{
+    bindings,
+    mm::mmap::NewMapping,
+    net::{
+        message::{Incoming, Outgoing},
+        sockopt::{OptionReader, OptionWriter},
+    },
+    task::after_call::AfterCall,
+};
+use core::{mem::size_of, ops::Deref, ptr::NonNull};
+use kernel::{
+    error::to_result,
+    ffi::{c_int, c_long, c_ulong, c_void},
+    prelude::*,
+    sync::aref::{ARef, AlwaysRefCounted},
+    types::Opaque,
+};
+
+/// Number of the family.
+pub(crate) const FAMILY: u16 = bindings::IPN_CONST_FAMILY as u16;
+
+/// Longest address that `getsockname` gives.
+pub(crate) const ADDRESS_LEN: usize = size_of::<bindings::sockaddr_un>();
+
+/// Whether a type of socket is made of messages without a connection of two: `SOCK_RAW`, `SOCK_DGRAM`
+/// and `SOCK_SEQPACKET`.
+pub(crate) fn is_message_type(kind: u32) -> bool {
+    [
+        bindings::sock_type_SOCK_RAW,
+        bindings::sock_type_SOCK_DGRAM,
+        bindings::sock_type_SOCK_SEQPACKET,
+    ]
+    .contains(&kind)
+}
+
+/// What `poll(2)` tells.
+pub(crate) mod events {
+    use crate::rust::bindings;
+
+    /// A message, or the end, can be read.
+    pub(crate) const IN: u32 = bindings::IPN_CONST_EPOLLIN;
+    /// A message can be sent.
+    pub(crate) const OUT: u32 = bindings::IPN_CONST_EPOLLOUT;
+    /// An out-of-band message can be read.
+    pub(crate) const PRI: u32 = bindings::IPN_CONST_EPOLLPRI;
+    /// Nothing more will come.
+    pub(crate) const RDHUP: u32 = bindings::IPN_CONST_EPOLLRDHUP;
+    /// Nothing will go either way.
+    pub(crate) const HUP: u32 = bindings::IPN_CONST_EPOLLHUP;
+}
+
+/// What the sockets of a family do. Each socket has one value of the implementing type.
+///
+/// All calls but `poll` and `wants_signal` come from a process and may sleep. Several may be in progress on one socket,
+/// but none is when `release` comes.
+pub(crate) trait Family: Sized + Send + Sync + 'static {
+    /// The family's name in `/proc/net/protocols`.
+    const NAME: &'static CStr;
+
+    /// A new socket of a type (`SOCK_RAW`, ...) and protocol; `kernel` if no descriptor will belong
+    /// to it.
+    fn create(kind: u32, protocol: i32, kernel: bool) -> Result<impl PinInit<Self, Error>>;
+
+    /// The last descriptor was closed. The value itself lives on while there are references.
+    fn release(sock: &Sock<Self>);
+
+    /// `bind(2)`: `address` holds the bytes that the caller gave.
+    fn bind(sock: &Sock<Self>, address: &[u8]) -> Result;
+
+    /// `connect(2)`: `address` holds the bytes that the caller gave, none for a NULL address.
+    fn connect(sock: &Sock<Self>, address: &[u8]) -> Result;
+
+    /// `getsockname(2)`, `getpeername(2)`: the address's bytes and how many count.
+    fn name(sock: &Sock<Self>, peer: bool) -> Result<([u8; ADDRESS_LEN], usize)>;
+
+    /// The owner wants a signal for what comes (`O_ASYNC`), perhaps since just now. It must not sleep.
+    fn wants_signal(sock: &Sock<Self>);
+
+    /// `mmap(2)`. The caller's address space is locked: nothing that waits for a page fault is waited
+    /// for.
+    fn map(sock: &Sock<Self>, mapping: &NewMapping<'_>) -> Result;
+
+    /// `poll(2)`: the `EPOLL*` that hold now. With `sleeps` the caller waits on the socket's queue
+    /// afterwards, and must be woken when one comes to hold.
+    fn poll(sock: &Sock<Self>, sleeps: bool) -> u32;
+
+    /// `ioctl(2)`.
+    fn ioctl(sock: &Sock<Self>, request: u32, argument: usize) -> Result<i32>;
+
+    /// `ioctl(2)` of a 32-bit program on a 64-bit kernel. `ENOIOCTLCMD`: the kernel does with it as with
+    /// any socket.
+    #[cfg(CONFIG_COMPAT)]
+    fn compat_ioctl(sock: &Sock<Self>, request: u32, argument: usize) -> Result<i32>;
+
+    /// `shutdown(2)`: `how` is what the caller gave.
+    fn shutdown(sock: &Sock<Self>, how: i32) -> Result;
+
+    /// `setsockopt(2)` beyond `SOL_SOCKET`.
+    fn set_option(sock: &Sock<Self>, level: i32, option: u32, value: &OptionReader) -> Result;
+
+    /// `getsockopt(2)` beyond `SOL_SOCKET`.
+    fn get_option(
+        sock: &Sock<Self>,
+        level: i32,
+        option: u32,
+        value: &mut OptionWriter<'_>,
+    ) -> Result;
+
+    /// A system call for which [`Sock::plan_after_call`] was called has ended. It may sleep.
+    fn after_call(sock: &Sock<Self>);
+
+    /// `sendmsg(2)`: how many bytes went.
+    fn send(sock: &Sock<Self>, message: Outgoing<'_>) -> Result<usize>;
+
+    /// `recvmsg(2)`: how many bytes came.
+    fn receive(sock: &Sock<Self>, place: Incoming<'_>) -> Result<usize>;
+}
+
+/// A socket of the family: the kernel's part, then ours.
+///
+/// # Invariants
+///
+/// It lies in memory from `sk_alloc` for the family's `struct proto`, `after_call` and `data` are
+/// initialised, and the kernel's reference count keeps all of it.
+#[repr(C)]
+pub(crate) struct Sock<T> {
+    sk: Opaque<bindings::sock>,
+    pub(crate) after_call: AfterCall,
+    pub(crate) data: T,
+}
+
+// SAFETY: `struct sock` may be used from any thread by the functions below; `T` is `Send` and `Sync`.
+unsafe impl<T: Send + Sync> Send for Sock<T> {}
+
+// SAFETY: As above.
+unsafe impl<T: Send + Sync> Sync for Sock<T> {}
+
+// SAFETY: The kernel frees a socket with its last reference; `sk_refcnt` counts them.
+unsafe impl<T> AlwaysRefCounted for Sock<T> {
+    fn inc_ref(&self) {
+        // SAFETY: The shared reference shows that the count is not zero.
+        unsafe { bindings::ipn_helper_sock_hold(self.as_ptr()) }
+    }
+
+    unsafe fn dec_ref(obj: NonNull<Self>) {
+        // SAFETY: The caller gives up a reference.
+        unsafe { bindings::ipn_helper_sock_put(obj.as_ptr().cast()) }
+    }
+}
+
+impl<T> Deref for Sock<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.data
+    }
+}
+
+impl<T> Sock<T> {
+    /// The kernel's part.
+    pub(crate) fn as_ptr(&self) -> *mut bindings::sock {
+        self.sk.get()
+    }
+
+    /// Sleeps until `ready`, a signal, or the end of `timeout` (jiffies; what is left stays in it).
+    ///
+    /// `ready` is asked once more after every wake-up of the socket's queue. A signal:
+    /// `ERESTARTSYS`, or `EINTR` with a finite timeout.
+    pub(crate) fn wait<F: FnMut() -> bool>(&self, timeout: &mut c_long, mut ready: F) -> Result {
+        /// Asks whether the wait is over.
+        ///
+        /// # Safety
+        ///
+        /// `ready` must point to an `F` that nobody else uses.
+        unsafe extern "C" fn ask<F: FnMut() -> bool>(ready: *mut c_void) -> bool {
+            // SAFETY: `wait` passes its own `F`, which it does not touch meanwhile.
+            unsafe { (*ready.cast::<F>())() }
+        }
+        // SAFETY: The socket is valid, and `ready` outlives the call.
+        let left = unsafe {
+            bindings::ipn_helper_sk_wait(
+                self.as_ptr(),
+                *timeout,
+                Some(ask::<F>),
+                (&raw mut ready).cast(),
+            )
+        };
+        if left < 0 {
+            // SAFETY: It computes a number.
+            return to_result(unsafe { bindings::ipn_helper_intr_errno(*timeout) });
+        }
+        *timeout = left;
+        Ok(())
+    }
+
+    /// How long a receive may sleep, in jiffies: `SO_RCVTIMEO`, 0 when it must not.
+    pub(crate) fn receive_timeout(&self, dont_wait: bool) -> c_long {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_rcvtimeo(self.as_ptr(), dont_wait) }
+    }
+
+    /// How long a send may sleep, in jiffies: `SO_SNDTIMEO`, 0 when it must not.
+    pub(crate) fn send_timeout(&self, dont_wait: bool) -> c_long {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_sndtimeo(self.as_ptr(), dont_wait) }
+    }
+
+    /// Whether anybody sleeps on the socket, or wants its signal (`SIGIO`).
+    ///
+    /// What was written before is seen by whoever comes to sleep after.
+    pub(crate) fn has_sleeper(&self) -> bool {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_has_sleeper(self.as_ptr()) }
+    }
+
+    /// Wakes those who wait for a message.
+    pub(crate) fn wake_receivers(&self) {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_data_ready(self.as_ptr()) }
+    }
+
+    /// Notes that its owner found no room, and wants the signal (`O_ASYNC`) once there is some.
+    pub(crate) fn note_full(&self) {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_note_full(self.as_ptr()) }
+    }
+
+    /// Wakes those who wait for room.
+    pub(crate) fn wake_senders(&self) {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_write_space(self.as_ptr()) }
+    }
+
+    /// Wakes all who sleep on the socket.
+    pub(crate) fn wake_all(&self) {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_wake_all(self.as_ptr()) }
+    }
+
+    /// Shows the kernel's generic code which directions are shut (`RCV_SHUTDOWN`, `SEND_SHUTDOWN`).
+    pub(crate) fn show_shutdown(&self, bits: u32) {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_set_shutdown(self.as_ptr(), bits as c_int) }
+    }
+
+    /// Counts lost messages where the kernel shows them (`SO_MEMINFO`), modulo 2^32.
+    pub(crate) fn add_drops(&self, count: u64) {
+        let count = count as u32;
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_add_drops(self.as_ptr(), count) }
+    }
+
+    /// Lost messages, modulo 2^32 as `SO_RXQ_OVFL` has it.
+    pub(crate) fn drops(&self) -> u32 {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_drops(self.as_ptr()) }
+    }
+
+    /// Whether messages' arrival times are wanted (`SO_TIMESTAMP` and its kin).
+    pub(crate) fn wants_stamp(&self) -> bool {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_wants_stamp(self.as_ptr()) }
+    }
+}
+
+/// Sends the caller the signal of a write that nobody can read.
+pub(crate) fn raise_sigpipe() {
+    // SAFETY: A process calls.
+    unsafe { bindings::ipn_helper_sigpipe() }
+}
+
+/// Writes an int to user space. Not writable: `EFAULT`.
+pub(crate) fn put_user_int(address: usize, value: i32) -> Result {
+    // SAFETY: It checks the address.
+    to_result(unsafe { bindings::ipn_helper_put_user_int(address as c_ulong, value) })
+}
+
+/// A counted reference to a socket.
+pub(crate) type SockRef<T> = ARef<Sock<T>>;

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Atomic operations and locks.
+
+pub(crate) mod atomic;
+pub(crate) mod lock;

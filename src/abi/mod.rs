@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the module and user space have agreed on, and what every layer above needs.
+
+pub(crate) mod cache_line;
+pub(crate) mod errno;
+pub(crate) mod uapi;

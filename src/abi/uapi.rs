@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The numbers of `include/uapi/linux/af_ipn.h`, for code that runs in the kernel and on the host.
+//!
+//! `rust/bindings/mod.rs` compares them with the header when the module is compiled.
+
+/// Joins whatever policy the network has; creates a hub.
+pub(crate) const IPN_ANY: u32 = 0;
+/// The hub: every message to every port but its sender.
+pub(crate) const IPN_BROADCAST: u32 = 1;
+
+/// Highest number of a policy.
+pub(crate) const IPN_PROTO_MAX: u32 = 63;
+
+/// Before connect: the port wanted; after: the port held.
+pub(crate) const IPN_SO_PORT: u32 = 0;
+/// A text of the port's owner.
+pub(crate) const IPN_SO_DESCR: u32 = 1;
+/// Managers: another number of ports.
+pub(crate) const IPN_SO_CHANGE_NUMNODES: u32 = 2;
+/// Receive out-of-band messages.
+pub(crate) const IPN_SO_HANDLE_OOB: u32 = 3;
+/// Be told when readers or writers come and go.
+pub(crate) const IPN_SO_WANT_OOB_NUMNODES: u32 = 4;
+/// The longest message of a network to be.
+pub(crate) const IPN_SO_MTU: u32 = 0x80;
+/// The number of ports of a network to be.
+pub(crate) const IPN_SO_NUMNODES: u32 = 0x81;
+/// How many messages a network to be holds.
+pub(crate) const IPN_SO_MSGPOOLSIZE: u32 = 0x82;
+/// The flags of a network to be.
+pub(crate) const IPN_SO_FLAGS: u32 = 0x83;
+/// The mode bits of a network to be.
+pub(crate) const IPN_SO_MODE: u32 = 0x84;
+
+/// No port in particular.
+pub(crate) const IPN_PORTNO_ANY: i32 = -1;
+/// Length of a port's text, its NUL included.
+pub(crate) const IPN_DESCRLEN: usize = 128;
+
+/// Bounds of the longest message.
+pub(crate) const IPN_MTU_MIN: u32 = 1;
+/// Bounds of the longest message.
+pub(crate) const IPN_MTU_MAX: u32 = 65535;
+/// The longest message, unless told.
+pub(crate) const IPN_MTU_DEFAULT: u32 = 1514;
+/// Bounds of the number of ports.
+pub(crate) const IPN_NUMNODES_MIN: u32 = 1;
+/// Number of ports, unless told.
+pub(crate) const IPN_NUMNODES_DEFAULT: u32 = 64;
+/// Bounds of the number of messages held.
+pub(crate) const IPN_MSGPOOLSIZE_MIN: u32 = 1;
+/// Bounds of the number of messages held.
+pub(crate) const IPN_MSGPOOLSIZE_MAX: u32 = 65536;
+/// Number of messages held, unless told.
+pub(crate) const IPN_MSGPOOLSIZE_DEFAULT: u32 = 256;
+/// Mode bits, unless told.
+pub(crate) const IPN_MODE_DEFAULT: u32 = 0o700;
+
+/// A sender waits for the slowest reader.
+pub(crate) const IPN_FLAG_LOSSLESS: u32 = 1;
+/// One manager: bind never joins.
+pub(crate) const IPN_FLAG_EXCL: u32 = 2;
+/// Devices may change the MTU.
+pub(crate) const IPN_FLAG_FLEXMTU: u32 = 4;
+/// The network has ended.
+pub(crate) const IPN_FLAG_TERMINATED: u32 = 0x1000;
+
+/// Offset at which a port's ring is mapped.
+pub(crate) const IPN_MAP_RING: u64 = 0;
+/// Offset at which a port's cursor is mapped.
+pub(crate) const IPN_MAP_CURSOR: u64 = 0x10000000000;
+/// What the ring begins with: "IPNr" in the machine's order.
+pub(crate) const IPN_RING_MAGIC: u32 = 0x49504e72;
+/// The layout of ring and cursor.
+pub(crate) const IPN_RING_VERSION: u32 = 1;
+
+/// Tag of the message that tells the number of readers and writers.
+pub(crate) const IPN_OOB_NUMNODE_TAG: u32 = 0;
+
+/// Bytes of a path in a `struct sockaddr_un`, its NUL included.
+pub(crate) const UNIX_PATH_MAX: usize = 108;

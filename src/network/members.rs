@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The members of a network: its table of ports, and which of them sleep.
+
+use crate::{
+    abi::{
+        errno::{Errno, Result},
+        uapi::IPN_PORTNO_ANY,
+    },
+    network::{
+        forwarding::{Forwarding, FEW_TARGETS},
+        managers::Managers,
+        oob::Census,
+        port_set::PortSet,
+    },
+    ring::{
+        port::{Flag, Port},
+        tally::Tally,
+    },
+    rust::{mm::allocated, net::socket::SockRef, sync::atomic::full_barrier},
+    socket::{
+        rights::{RECEIVE_SHUT, SEND_SHUT},
+        Endpoint,
+    },
+};
+use kernel::prelude::*;
+
+/// What somebody sleeps for.
+#[derive(Clone, Copy)]
+pub(crate) enum Event {
+    /// A message comes.
+    Message,
+    /// There is room for a message.
+    Room,
+}
+
+/// The ports of a network.
+pub(crate) struct Members {
+    ports: Table,
+    /// Bytes that the table and the sets take.
+    storage_bytes: u64,
+    used: u32,
+    census: Census,
+    /// Ports whose flag for a message is up.
+    message_sleepers: PortSet<KVVec<u64>>,
+    /// Ports whose flag for room is up.
+    room_sleepers: PortSet<KVVec<u64>>,
+    /// Messages that were sent while somebody slept, and nobody was woken for yet.
+    untold: u32,
+    /// Where each port has a ring of its own: ports that such messages went to.
+    untold_ports: PortSet<KVVec<u64>>,
+    /// Whose messages the ring of all ports holds, on a lossy network.
+    pub(crate) tally: Tally<KVVec<u32>>,
+    /// Managers without a port, until the network ends.
+    pub(crate) managers: Managers,
+    /// Who gets what, where each port has a ring of its own.
+    pub(crate) forwarding: Option<Forwarding>,
+}
+
+/// Ports by number. The length is the number of ports.
+type Table = KVVec<Option<SockRef<Endpoint>>>;
+
+/// A view of the ports.
+pub(crate) struct Ports<'a>(&'a Table);
+
+impl Ports<'_> {
+    /// The holder of a port.
+    pub(crate) fn get(&self, number: u32) -> Option<&SockRef<Endpoint>> {
+        self.0.get(number as usize).and_then(Option::as_ref)
+    }
+}
+
+/// What a table of some size takes, allocated ahead of a lock or given back after it.
+pub(crate) struct Storage {
+    ports: Table,
+    message_sleepers: KVVec<u64>,
+    room_sleepers: KVVec<u64>,
+    untold_ports: KVVec<u64>,
+    tally: KVVec<u32>,
+    bytes: u64,
+}
+
+impl Storage {
+    /// Memory for so many ports.
+    pub(crate) fn new(ports: u32) -> kernel::error::Result<Self> {
+        let mut table = Table::with_capacity(ports as usize, GFP_KERNEL_ACCOUNT)?;
+        for _ in 0..ports {
+            table.push_within_capacity(None).map_err(|_| ENOMEM)?;
+        }
+        let words = || {
+            let len = PortSet::<KVVec<u64>>::words(ports);
+            KVVec::from_elem(0, len, GFP_KERNEL_ACCOUNT)
+        };
+        let (message_sleepers, room_sleepers, untold_ports) = (words()?, words()?, words()?);
+        let tally = KVVec::from_elem(0, Tally::<KVVec<u32>>::numbers(ports), GFP_KERNEL_ACCOUNT)?;
+        let bytes = [&message_sleepers, &room_sleepers, &untold_ports]
+            .map(allocated::of_vec)
+            .into_iter()
+            .fold(allocated::of_vec(&table), u64::saturating_add)
+            .saturating_add(allocated::of_vec(&tally));
+        Ok(Self {
+            ports: table,
+            message_sleepers,
+            room_sleepers,
+            untold_ports,
+            tally,
+            bytes,
+        })
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl Members {
+    /// No member yet.
+    pub(crate) fn new(storage: Storage, forwarding: Option<Forwarding>) -> Self {
+        Self {
+            ports: storage.ports,
+            storage_bytes: storage.bytes,
+            used: 0,
+            census: Census::default(),
+            message_sleepers: PortSet::new(storage.message_sleepers),
+            room_sleepers: PortSet::new(storage.room_sleepers),
+            untold: 0,
+            untold_ports: PortSet::new(storage.untold_ports),
+            tally: Tally::new(storage.tally),
+            managers: Managers::new(),
+            forwarding,
+        }
+    }
+
+    /// Number of ports.
+    pub(crate) fn len(&self) -> u32 {
+        self.ports.len() as u32
+    }
+
+    /// Bytes that they take, the rings left out.
+    pub(crate) fn bytes(&self) -> u64 {
+        let forwarding = self.forwarding.as_ref().map_or(0, Forwarding::bytes);
+        self.storage_bytes.saturating_add(forwarding)
+    }
+
+    /// Ports that are taken.
+    pub(crate) fn used(&self) -> u32 {
+        self.used
+    }
+
+    /// How many receive and how many send.
+    pub(crate) fn census(&self) -> Census {
+        self.census
+    }
+
+    /// Those that are there.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SockRef<Endpoint>> {
+        self.ports.iter().flatten()
+    }
+
+    /// The numbers of those that are there, ascending.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
+        let ports = (0..).zip(self.ports.iter());
+        ports.filter_map(|(number, port)| port.as_ref().map(|_| number))
+    }
+
+    /// The holder of a port.
+    pub(crate) fn get(&self, number: u32) -> Option<&SockRef<Endpoint>> {
+        self.ports.get(number as usize).and_then(Option::as_ref)
+    }
+
+    /// Number `wanted` if it is free, or the first that is with `IPN_PORTNO_ANY`.
+    ///
+    /// Taken: `EADDRINUSE`; none free or no such port: `EADDRNOTAVAIL`.
+    pub(crate) fn choose(&self, wanted: i32) -> Result<u32> {
+        if wanted == IPN_PORTNO_ANY {
+            let free = self.ports.iter().position(Option::is_none);
+            return free.map(|at| at as u32).ok_or(Errno::ADDRNOTAVAIL);
+        }
+        let number = u32::try_from(wanted).map_err(|_| Errno::ADDRNOTAVAIL)?;
+        match self.ports.get(number as usize) {
+            None => Err(Errno::ADDRNOTAVAIL),
+            Some(Some(_)) => Err(Errno::ADDRINUSE),
+            Some(None) => Ok(number),
+        }
+    }
+
+    /// Puts a member at a port that was chosen.
+    pub(crate) fn put(&mut self, number: u32, sock: SockRef<Endpoint>) {
+        if let Some(place) = self.ports.get_mut(number as usize) {
+            sock.port.awaits_message.raise();
+            *place = Some(sock);
+            self.message_sleepers.insert(number);
+            self.used = self.used.saturating_add(1);
+            if let Some(forwarding) = &mut self.forwarding {
+                forwarding.policy.join(number);
+            }
+        }
+    }
+
+    /// Takes a member out.
+    pub(crate) fn take(&mut self, number: u32) -> Option<SockRef<Endpoint>> {
+        let gone = self.ports.get_mut(number as usize).and_then(Option::take)?;
+        self.used = self.used.saturating_sub(1);
+        if let Some(forwarding) = &mut self.forwarding {
+            forwarding.policy.leave(number);
+        }
+        for event in [Event::Message, Event::Room] {
+            event.flag(&gone.port).lower();
+            self.sleepers(event).remove(number);
+        }
+        Some(gone)
+    }
+
+    /// Changes the number of ports; gives the old memory, to be freed without the lock.
+    ///
+    /// Over a used port: `EADDRINUSE`, and the new memory comes back.
+    pub(crate) fn resize(
+        &mut self,
+        storage: Storage,
+        mut fresh: Option<Forwarding>,
+    ) -> (Result, (Storage, Option<Forwarding>)) {
+        let mut other = storage;
+        if self
+            .ports
+            .iter()
+            .skip(other.ports.len())
+            .any(Option::is_some)
+        {
+            return (Err(Errno::ADDRINUSE), (other, fresh));
+        }
+        for (to, from) in other.ports.iter_mut().zip(self.ports.iter_mut()) {
+            *to = from.take();
+        }
+        core::mem::swap(&mut self.ports, &mut other.ports);
+        core::mem::swap(&mut self.storage_bytes, &mut other.bytes);
+        other.message_sleepers = self.message_sleepers.resize(other.message_sleepers);
+        other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
+        other.untold_ports = self.untold_ports.resize(other.untold_ports);
+        other.tally = self.tally.grow(other.tally);
+        if let (Some(forwarding), Some(fresh)) = (&mut self.forwarding, &mut fresh) {
+            forwarding.adopt(fresh);
+        }
+        (Ok(()), (other, fresh))
+    }
+
+    /// Counts ports that come or go, and tells those who asked.
+    pub(crate) fn change_census(&mut self, directions: u32, come: bool) {
+        let census = &mut self.census;
+        for (direction, count) in [
+            (RECEIVE_SHUT, &mut census.readers),
+            (SEND_SHUT, &mut census.writers),
+        ] {
+            if directions & direction != 0 {
+                *count = if come {
+                    count.saturating_add(1)
+                } else {
+                    count.saturating_sub(1)
+                };
+            }
+        }
+        if directions != 0 {
+            let census = self.census;
+            self.iter().for_each(|sock| sock.tell(census));
+        }
+    }
+
+    /// The forwarding and the ports, side by side.
+    pub(crate) fn forwarding(&mut self) -> Option<(&mut Forwarding, Ports<'_>)> {
+        Some((self.forwarding.as_mut()?, Ports(&self.ports)))
+    }
+
+    /// A message was sent while somebody slept. Tells how many there are of which nobody was told yet.
+    pub(crate) fn add_untold(&mut self) -> u32 {
+        if let Some(forwarding) = &self.forwarding {
+            if forwarding.has_many_targets() {
+                // Others among them have nothing to read, and are not woken.
+                self.untold_ports.insert_all(&self.message_sleepers);
+            } else {
+                for target in forwarding.targets() {
+                    self.untold_ports.insert(target.port);
+                }
+            }
+        }
+        self.untold = self.untold.saturating_add(1);
+        self.untold
+    }
+
+    /// Whether there are messages of which nobody was told yet.
+    pub(crate) fn has_untold(&self) -> bool {
+        self.untold != 0
+    }
+
+    /// From here on [`Members::next_untold`] finds whoever is to be told.
+    pub(crate) fn begin_telling(&mut self) {
+        self.untold = 0;
+    }
+
+    /// The next port from `from` on that has something to read, of which nobody was told, and where
+    /// somebody sleeps.
+    pub(crate) fn next_untold(&mut self, mut from: u32) -> Option<(u32, SockRef<Endpoint>)> {
+        loop {
+            let found = if self.forwarding.is_some() {
+                from = self.untold_ports.next(from)?;
+                self.untold_ports.remove(from);
+                self.sleeper(from, Event::Message)
+            } else {
+                let (number, sock) = self.next_sleeper(from, Event::Message)?;
+                from = number;
+                Some(sock)
+            };
+            match found {
+                Some(sock) if sock.has_unread() => return Some((from, sock)),
+                _ => from = from.wrapping_add(1),
+            }
+        }
+    }
+
+    /// The next of the few targets of the message just sent, from place `from` in their list on, where
+    /// somebody sleeps. `None` also where there are many.
+    pub(crate) fn next_target(&mut self, from: u32) -> Option<(u32, SockRef<Endpoint>)> {
+        let count = self.forwarding.as_ref()?.targets().len() as u32;
+        (from..count.min(FEW_TARGETS)).find_map(|place| {
+            let targets = self.forwarding.as_ref()?.targets();
+            let target = targets.get(place as usize)?.port;
+            Some((place, self.sleeper(target, Event::Message)?))
+        })
+    }
+
+    fn sleepers(&mut self, event: Event) -> &mut PortSet<KVVec<u64>> {
+        match event {
+            Event::Message => &mut self.message_sleepers,
+            Event::Room => &mut self.room_sleepers,
+        }
+    }
+
+    /// Whether anybody may sleep for an event.
+    #[inline]
+    pub(crate) fn awaits(&self, event: Event) -> bool {
+        match event {
+            Event::Message => !self.message_sleepers.is_empty(),
+            Event::Room => !self.room_sleepers.is_empty(),
+        }
+    }
+
+    /// Has port `number` woken when an event comes; tells whether it was not so before.
+    pub(crate) fn await_event(&mut self, number: u32, event: Event) -> bool {
+        let Some(sock) = self.get(number) else {
+            return false;
+        };
+        event.flag(&sock.port).raise();
+        self.sleepers(event).insert(number)
+    }
+
+    /// The next port from `from` on where somebody sleeps for an event.
+    #[inline]
+    pub(crate) fn next_sleeper(
+        &mut self,
+        mut from: u32,
+        event: Event,
+    ) -> Option<(u32, SockRef<Endpoint>)> {
+        while let Some(number) = self.sleepers(event).next(from) {
+            if let Some(sock) = self.sleeper(number, event) {
+                return Some((number, sock));
+            }
+            from = number.wrapping_add(1);
+        }
+        None
+    }
+
+    /// The holder of port `number`, if somebody sleeps there for an event.
+    ///
+    /// A port where nobody does any more is forgotten. Whoever comes to sleep joins the socket's queue
+    /// first and looks at the flag then; so after the flag is taken down the queue is looked at again.
+    #[inline]
+    fn sleeper(&mut self, number: u32, event: Event) -> Option<SockRef<Endpoint>> {
+        let sock = self.get(number)?;
+        let flag = event.flag(&sock.port);
+        if !flag.is_up() {
+            return None;
+        }
+        let mut sleeps = sock.sleeps();
+        if !sleeps {
+            flag.lower();
+            full_barrier();
+            sleeps = sock.sleeps();
+            if sleeps {
+                flag.raise();
+            }
+        }
+        if sleeps {
+            return Some(sock.clone());
+        }
+        self.sleepers(event).remove(number);
+        None
+    }
+}
+
+impl Event {
+    /// The flag of a port that says whether it is in the set of sleepers.
+    pub(crate) fn flag(self, port: &Port) -> &Flag {
+        match self {
+            Self::Message => &port.awaits_message,
+            Self::Room => &port.awaits_room,
+        }
+    }
+}

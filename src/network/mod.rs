@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A network: a bus with its ports, its ring, and those who sleep on it.
+//!
+//! # Lock order
+//!
+//! 1. [`Endpoint::control`](crate::socket::Endpoint): one call at a time shapes a descriptor.
+//! 2. The directory of a name that is being made (VFS); [`Network::resizing`].
+//! 3. The network's directory in `/sys/kernel/ipn`: its removal waits for those who are in there.
+//! 4. The registry: names, and who uses a network.
+//! 5. [`Endpoint::reading`](crate::socket::Endpoint): one reader at a time on a port. It may sleep in
+//!    a page fault with it.
+//! 6. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
+//!    halves off: nothing under it sleeps or touches user memory that is not there.
+//! 7. [`Endpoint::oob`](crate::socket::Endpoint): the port's out-of-band messages.
+//!
+//! The kernel's lock of all network devices (RTNL) is taken with 1 to 3, and with it only 6 and 7: what
+//! else a port's end takes sleeps, and comes after it (`device::farewell`). The lock of a port's device
+//! (`device.rs`) is taken with none of the spinlocks here, and nothing of ours with it.
+//!
+//! Two mutexes are leaves below 4: [`Network::path`], and the table of policies
+//! (`rust/glue/policy_module.rs`).
+//!
+//! # Nobody reaches a port after it is gone
+//!
+//! A port is part of its socket, and a network's table holds a counted reference to the socket. Who
+//! can reach it:
+//!
+//! - *A call on the descriptor*: the kernel releases a socket after the last call has returned.
+//! - *Another port's call* that finds it in the table: it does so under `members`, and what it keeps
+//!   afterwards (to wake it) is a reference of its own. `release` takes the socket out of the table
+//!   under the same lock, so from then on nobody finds it.
+//! - *The end of the network* finds a manager without a port in a tree of those, which is kept as the
+//!   table is: under `members`, by `bind`, and by whatever gives it a port or closes it.
+//! - *A sleeper in `poll`* waits on the socket's queue, which the kernel keeps until its last poller
+//!   is gone, and never on anything of the network.
+//! - *A device*: it holds a counted reference to the socket. Before that is given back the device has
+//!   been taken from its port, no longer sends (a tap is unregistered, a grabbed device has lost its
+//!   handler, both waited for), and its reader, a NAPI, has been disabled, which waits for it.
+//! - *The end of a system call* in which a wake-up was put off (`rust/task/after_call.rs`): that holds a counted
+//!   reference to the caller's socket, and finds others in the table, as any call does.
+//!
+//! The network itself lives as long as an endpoint points to it, for each holds a counted
+//! reference; its *use* ends when the last of them is released (`registry.rs`), and with it the hold
+//! on its name. The table's references and the endpoints' are a cycle that `release` cuts.
+//!
+//! # Nobody is in a network's directory after it is gone
+//!
+//! The directory has a counted reference to the network. The last user removes it with none of the
+//! network's locks held, but perhaps with 1 and 2, and only then takes the network apart
+//! (`registry::leave`): whoever is in there finds it whole, and comes too late afterwards (`ENODEV`).
+//!
+//! - *Who reads* takes only what is below 4, so the removal waits but for a moment.
+//! - *Who writes* ([`crate::sysfs::obey`]) makes a socket, and has it use the network: until then it
+//!   takes nothing but the registry. From then on there is a user, so nobody removes the directory, and
+//!   the write may take 1 and 2. That socket is closed once the write has returned
+//!   (`rust/glue/kernel_socket.rs`), when nobody waits for it any more; so it may be the last user too.
+//!
+//! Lockdep knows of no users and would take 3 before 1 and 2 for a fault: that file is hidden from it
+//! (`rust/glue/sysfs.c`). The `control` of such a socket is taken within a write to a file, that of others
+//! around the making of one: they are two classes.
+//!
+//! The directory's files call into the module. Whoever removes it holds the module by a socket, and
+//! waits for those calls to return; a write holds the module by its own socket until it has returned.
+
+pub(crate) mod forwarding;
+pub(crate) mod managers;
+pub(crate) mod members;
+pub(crate) mod oob;
+pub(crate) mod port_set;
+pub(crate) mod shape;
+
+use crate::{
+    abi::{
+        cache_line::CacheLine,
+        errno::{Errno, Result},
+        uapi::{IPN_FLAG_LOSSLESS, IPN_FLAG_TERMINATED},
+    },
+    network::{
+        forwarding::Forwarding,
+        members::{Event, Members, Storage},
+        oob::Census,
+        shape::Shape,
+    },
+    policy::{AnyPolicy, Layout},
+    registry,
+    ring::{port::Port, Ring},
+    rust::{
+        fs::path::{FileNumbers, HeldPath, MAY_EXEC},
+        glue::{
+            cred,
+            cursor_page::CursorPage,
+            parameters,
+            policy_module::{PolicyModule, PolicyState},
+            ring_memory::RingMemory,
+        },
+        mm::allocated,
+        net::socket::SockRef,
+        sync::{
+            atomic::{AtomicU32, AtomicU64},
+            lock::{new_spinlock_bh, SpinLockBh},
+        },
+    },
+    socket::{
+        address::Address,
+        rights::{BOTH_SHUT, RECEIVE_SHUT},
+        Endpoint, Seat,
+    },
+};
+use kernel::{
+    prelude::*,
+    sync::{new_mutex, Arc, Mutex},
+};
+
+/// A bus. Its messages are `delivery.rs`, its sleepers `wakeup.rs`.
+///
+/// What every message looks at and few change comes first; what senders write, and what readers
+/// write, is in cache lines of its own.
+#[pin_data]
+#[repr(C)]
+pub(crate) struct Network {
+    /// What it was made of.
+    shape: Shape,
+    /// Number of its policy.
+    pub(crate) protocol: u32,
+    /// Its name when it was made.
+    pub(crate) address: Address,
+    /// Number of its file as long as it is in use; see [`HeldPath::identity`].
+    pub(crate) identity: usize,
+    /// Numbers of its file that others know it by.
+    pub(crate) file: FileNumbers,
+    /// Its file, as long as it is in use.
+    #[pin]
+    pub(crate) path: Mutex<Option<HeldPath>>,
+    /// The messages of all ports; without it, each port has a ring of its own.
+    pub(crate) shared: Option<Arc<Ring<RingMemory>>>,
+    /// Not 0 while ports wait for room; written under `members`, read without.
+    pub(crate) awaiting_room: AtomicU32,
+    /// Not 0 once a port has asked for time stamps.
+    pub(crate) stamped: AtomicU32,
+    terminated: AtomicU32,
+    /// One change of the number of ports at a time.
+    #[pin]
+    resizing: Mutex<()>,
+    by_readers: CacheLine,
+    /// Counts the times that a reader of a full ring has made room.
+    pub(crate) room_made: AtomicU64,
+    /// Messages that readers lost.
+    pub(crate) dropped: AtomicU64,
+    by_senders: CacheLine,
+    /// A lower bound of all readers' positions; written under `members`.
+    pub(crate) slowest: AtomicU64,
+    /// The ports, and the turn to send.
+    #[pin]
+    pub(crate) members: SpinLockBh<Members>,
+}
+
+// Who writes for every message, and who only looks, do not share a line.
+const _: () = {
+    macro_rules! line_of {
+        ($structure:ident, $field:ident) => {
+            core::mem::offset_of!($structure, $field) / align_of::<CacheLine>()
+        };
+    }
+    let for_all = [
+        line_of!(Network, shape),
+        line_of!(Network, shared),
+        line_of!(Network, awaiting_room),
+        line_of!(Network, stamped),
+        line_of!(Network, terminated),
+    ];
+    let readers = line_of!(Network, room_made);
+    let senders = line_of!(Network, slowest);
+    assert!(readers == line_of!(Network, dropped) && readers < senders);
+    assert!(senders <= line_of!(Network, members));
+    let mut at = 0;
+    while at < for_all.len() {
+        assert!(for_all[at] < readers);
+        at += 1;
+    }
+    let looked_at = line_of!(Port, awaits_message);
+    assert!(line_of!(Port, cursor) < looked_at && looked_at < line_of!(Port, sent));
+    assert!(looked_at == line_of!(Port, awaits_room) && looked_at == line_of!(Port, left));
+    assert!(line_of!(Port, sent) == line_of!(Port, received));
+};
+
+/// What a network tells of itself.
+pub(crate) struct Figures {
+    /// Number of ports.
+    pub(crate) ports: u32,
+    /// Ports that are taken.
+    pub(crate) used: u32,
+    /// Readers and writers.
+    pub(crate) census: Census,
+    /// Messages sent.
+    pub(crate) sent: u64,
+    /// Messages that readers lost, or that a policy made too long for them.
+    pub(crate) dropped: u64,
+}
+
+impl Network {
+    /// A network in memory that its maker is charged with.
+    ///
+    /// No memory: `ENOMEM`, `ENOBUFS` for the ring; rings larger than the caller may have: `ENOBUFS`.
+    pub(crate) fn new(
+        shape: Shape,
+        policy: AnyPolicy,
+        address: Address,
+        path: HeldPath,
+    ) -> kernel::error::Result<Arc<Self>> {
+        // The most of it, before memory is taken.
+        check_bytes(ring_bytes(&shape, policy.layout()))?;
+        let protocol = policy.protocol();
+        let (shared, forwarding) = match policy {
+            AnyPolicy::Hub(_) => (Some(new_ring(&shape)?), None),
+            AnyPolicy::Module(module) => (None, Some(Forwarding::new(module, &shape)?)),
+        };
+        let members = Members::new(Storage::new(shape.ports)?, forwarding);
+        let file = path.numbers()?;
+        Arc::pin_init(
+            pin_init!(Self {
+                shape,
+                protocol,
+                address,
+                identity: path.identity(),
+                file,
+                path <- new_mutex!(Some(path), "ipn_network::path"),
+                shared,
+                awaiting_room: AtomicU32::new(0),
+                stamped: AtomicU32::new(0),
+                terminated: AtomicU32::new(0),
+                resizing <- new_mutex!((), "ipn_network::resizing"),
+                by_readers: CacheLine,
+                room_made: AtomicU64::new(0),
+                dropped: AtomicU64::new(0),
+                by_senders: CacheLine,
+                slowest: AtomicU64::new(0),
+                members <- new_spinlock_bh!(members, "ipn_network::members"),
+            }),
+            GFP_KERNEL_ACCOUNT,
+        )
+    }
+
+    /// What it is made of now.
+    pub(crate) fn shape(&self) -> Shape {
+        let mut shape = self.shape;
+        shape.ports = self.members.lock().len();
+        if self.is_terminated() {
+            shape.flags |= IPN_FLAG_TERMINATED;
+        }
+        shape
+    }
+
+    /// Longest message.
+    pub(crate) fn mtu(&self) -> usize {
+        self.shape.mtu as usize
+    }
+
+    /// Messages that a ring holds.
+    pub(crate) fn pool(&self) -> u32 {
+        self.shape.pool
+    }
+
+    /// Whether a sender waits for the slowest reader.
+    pub(crate) fn is_lossless(&self) -> bool {
+        self.shape.is_lossless()
+    }
+
+    /// Whether only its creator may manage it.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.shape.is_exclusive()
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.terminated.load_acquire() != 0
+    }
+
+    /// Whether the caller may manage it by its file, as one who binds to it. Not: `EACCES`; it is no
+    /// longer in use: `EADDRNOTAVAIL`.
+    pub(crate) fn may_manage(&self) -> kernel::error::Result {
+        // A file system may take its time, so it is asked without the lock.
+        let path = self.path.lock().clone();
+        path.ok_or(Errno::ADDRNOTAVAIL)?.permission(MAY_EXEC)
+    }
+
+    /// What it tells of itself.
+    pub(crate) fn figures(&self) -> Figures {
+        let members = self.members.lock();
+        let (sent, too_long) = match (&self.shared, &members.forwarding) {
+            (Some(ring), _) => (ring.published(), 0),
+            (None, Some(forwarding)) => (forwarding.sent, forwarding.too_long),
+            (None, None) => (0, 0),
+        };
+        Figures {
+            ports: members.len(),
+            used: members.used(),
+            census: members.census(),
+            sent,
+            dropped: self.dropped.load().wrapping_add(too_long),
+        }
+    }
+
+    /// Gives `sock` a port: number `wanted`, or the first that is free with `IPN_PORTNO_ANY`.
+    ///
+    /// `shut` are the directions that it must do without. Taken: `EADDRINUSE`; none free or no such
+    /// port: `EADDRNOTAVAIL`; the network has ended: `ECONNREFUSED`.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        sock: SockRef<Endpoint>,
+        wanted: i32,
+        shut: u32,
+    ) -> kernel::error::Result {
+        let ring = match &self.shared {
+            Some(ring) => ring.clone(),
+            None => new_ring(&self.shape)?,
+        };
+        let mut members = self.members.lock();
+        if self.is_terminated() {
+            return Err(Errno::CONNREFUSED.into());
+        }
+        let number = members.choose(wanted)?;
+        // Its port is where it is found from now on.
+        let manager = members.managers.remove_node(&managers::key(&sock));
+        sock.port.set_shut(shut);
+        sock.port.cursor.start(ring.published());
+        sock.seat.populate(Seat {
+            network: self.clone(),
+            number,
+            ring,
+            shares: self.shared.is_some(),
+        });
+        members.put(number, sock);
+        members.change_census(!shut & BOTH_SHUT, true);
+        drop(members);
+        drop(manager);
+        self.wake_told();
+        Ok(())
+    }
+
+    /// Takes port `number` from its holder. The hold on lossless senders ends.
+    pub(crate) fn leave(&self, number: u32) {
+        let mut members = self.members.lock();
+        let gone = members.take(number);
+        if let Some(sock) = &gone {
+            members.change_census(!sock.port.shut() & BOTH_SHUT, false);
+        }
+        self.count_room_sleepers(&members);
+        drop(members);
+        self.wake_told();
+        self.make_room();
+        // The reference goes when no lock is held.
+        drop(gone);
+    }
+
+    /// Shuts directions of `sock`, which holds port `number`, or did.
+    pub(crate) fn shut(&self, sock: &SockRef<Endpoint>, number: u32, directions: u32) {
+        let mut members = self.members.lock();
+        let newly = directions & !sock.port.shut();
+        sock.port.set_shut(directions);
+        // Who has left is not counted any more, and another may have the number.
+        let holder = members.get(number);
+        if holder.is_some_and(|holder| holder.as_ptr() == sock.as_ptr()) {
+            members.change_census(newly, false);
+        }
+        drop(members);
+        self.wake_told();
+        if newly & RECEIVE_SHUT != 0 {
+            self.make_room();
+        }
+    }
+
+    /// Changes the number of ports. Over a used one: `EADDRINUSE`; over a bound: `ENOBUFS`.
+    pub(crate) fn resize(&self, ports: u32) -> kernel::error::Result {
+        let _one_at_a_time = self.resizing.lock();
+        let before = self.bytes();
+        let shape = Shape {
+            ports,
+            ..self.shape
+        };
+        let rings = ring_bytes(&shape, self.layout());
+        if rings > before {
+            // Before memory is taken for the tables.
+            check_bytes(rings)?;
+        }
+        let storage = Storage::new(ports)?;
+        let fresh = match self.layout() {
+            Layout::Shared => None,
+            Layout::PerPort => Some(Forwarding::new(self.policy_module()?, &shape)?),
+        };
+        let tables = (fresh.as_ref().map_or(0, Forwarding::bytes)).saturating_add(storage.bytes());
+        let after = own_bytes().saturating_add(rings).saturating_add(tables);
+        if after > before {
+            check_bytes(after)?;
+        }
+        registry::recharge(self, after, cred::quota())?;
+        let (result, old) = self.members.lock().resize(storage, fresh);
+        // Freed where no lock is held.
+        drop(old);
+        // What it takes now is what was charged, or less; or what it was before, within the bounds then.
+        registry::recharge(self, self.bytes(), None)?;
+        Ok(result?)
+    }
+
+    /// Frees what the policy keeps of the network, once nobody uses it any more.
+    pub(crate) fn retire(&self) {
+        let forwarding = self.members.lock().forwarding.take();
+        // A policy may sleep when it frees its state.
+        drop(forwarding);
+    }
+
+    /// Calls the policy's own code, under the lock.
+    pub(crate) fn with_policy<R>(
+        &self,
+        call: impl FnOnce(&mut PolicyState) -> kernel::error::Result<R>,
+    ) -> kernel::error::Result<R> {
+        let mut members = self.members.lock();
+        let forwarding = members.forwarding.as_mut().ok_or(Errno::NOPROTOOPT)?;
+        call(&mut forwarding.policy)
+    }
+
+    /// Bytes that it takes with all its ports taken. More than the caller may have of one network:
+    /// `ENOBUFS`.
+    pub(crate) fn checked_bytes(&self) -> Result<u64> {
+        let bytes = self.bytes();
+        check_bytes(bytes).map(|()| bytes)
+    }
+
+    fn bytes(&self) -> u64 {
+        let members = self.members.lock();
+        let shape = Shape {
+            ports: members.len(),
+            ..self.shape
+        };
+        own_bytes()
+            .saturating_add(ring_bytes(&shape, self.layout()))
+            .saturating_add(members.bytes())
+    }
+
+    fn layout(&self) -> Layout {
+        match &self.shared {
+            Some(_) => Layout::Shared,
+            None => Layout::PerPort,
+        }
+    }
+
+    fn policy_module(&self) -> Result<PolicyModule> {
+        PolicyModule::find(self.protocol).ok_or(Errno::PROTONOSUPPORT)
+    }
+
+    /// Ends the network: nobody can send any more, and readers find the end when they come to it.
+    pub(crate) fn terminate(&self) {
+        // Under the lock: a message is sent before the end, or not at all.
+        let mut members = self.members.lock();
+        self.terminated.store_release(1);
+        let managers = core::mem::take(&mut members.managers);
+        drop(members);
+        self.wake_everybody();
+        managers.values().for_each(|sock| sock.wake_all());
+    }
+
+    /// Shows readers how many ports wait for room; after every change, under the lock.
+    pub(crate) fn count_room_sleepers(&self, members: &Members) {
+        let awaited = members.awaits(Event::Room);
+        self.awaiting_room.store(awaited.into());
+        if let Some(ring) = &self.shared {
+            ring.announce(awaited);
+        }
+    }
+}
+
+/// Bytes of a network's directory in sysfs, and of its entry in the registry.
+const ENTRY_BYTES: u64 = 3 << 10;
+
+/// Bytes of a network without its rings and tables.
+fn own_bytes() -> u64 {
+    allocated::of_size(size_of::<Network>()).saturating_add(ENTRY_BYTES)
+}
+
+/// Bytes of the rings of a network with all its ports taken, and mapped where there is one ring for all.
+fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
+    let memory = RingMemory::bytes(Ring::<RingMemory>::slots(shape.pool), shape.mtu);
+    let ring = memory.saturating_add(allocated::of_size(size_of::<Ring<RingMemory>>()));
+    let ports = u64::from(shape.ports);
+    match layout {
+        Layout::Shared => ring.saturating_add(CursorPage::BYTES.saturating_mul(ports)),
+        Layout::PerPort => ring.saturating_mul(ports),
+    }
+}
+
+/// More than the caller may have of one network: `ENOBUFS`.
+fn check_bytes(bytes: u64) -> Result {
+    if bytes <= parameters::limits().bytes || cred::may_exceed_limits() {
+        Ok(())
+    } else {
+        Err(Errno::NOBUFS)
+    }
+}
+
+/// A ring for messages of a network's size, as many as it holds.
+fn new_ring(shape: &Shape) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
+    let slots = Ring::<RingMemory>::slots(shape.pool);
+    let memory = RingMemory::new(slots, shape.mtu, shape.flags & IPN_FLAG_LOSSLESS)?;
+    Ok(Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?)
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Out-of-band messages: what a network tells its ports about itself.
+
+use crate::abi::uapi::{IPN_ANY, IPN_OOB_NUMNODE_TAG};
+
+/// How many a port holds. One more replaces the newest, so that the last is always current.
+pub(crate) const OOB_QUEUED: usize = 16;
+
+/// How many ports can receive and how many can send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Census {
+    /// Ports that can receive.
+    pub(crate) readers: u32,
+    /// Ports that can send.
+    pub(crate) writers: u32,
+}
+
+impl Census {
+    /// The bytes of a `struct numnode_oob`.
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
+        let words = [IPN_ANY, IPN_OOB_NUMNODE_TAG, self.readers, self.writers];
+        let mut bytes = [0; 16];
+        bytes
+            .iter_mut()
+            .zip(words.iter().flat_map(|word| word.to_ne_bytes()))
+            .for_each(|(to, from)| *to = from);
+        bytes
+    }
+}
+
+/// The out-of-band messages that wait at a port, the oldest first.
+#[derive(Default)]
+pub(crate) struct OobQueue {
+    waiting: [Census; OOB_QUEUED],
+    first: usize,
+    len: usize,
+}
+
+impl OobQueue {
+    /// Adds one.
+    pub(crate) fn push(&mut self, census: Census) {
+        if self.len < OOB_QUEUED {
+            self.len += 1;
+        }
+        let last = self.first.wrapping_add(self.len).wrapping_sub(1) % OOB_QUEUED;
+        if let Some(place) = self.waiting.get_mut(last) {
+            *place = census;
+        }
+    }
+
+    /// The oldest, which stays.
+    pub(crate) fn peek(&self) -> Option<Census> {
+        (self.len != 0)
+            .then(|| self.waiting.get(self.first).copied())
+            .flatten()
+    }
+
+    /// Takes the oldest away.
+    pub(crate) fn pop(&mut self) {
+        if self.len != 0 {
+            self.first = self.first.wrapping_add(1) % OOB_QUEUED;
+            self.len -= 1;
+        }
+    }
+
+    /// Takes all away.
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+}

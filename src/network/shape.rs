@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The options of a network to be, their bounds and what they cost.
+
+use crate::abi::errno::{Errno, Result};
+use crate::abi::uapi::*;
+
+/// Bounds that the module's parameters set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Most ports of a network.
+    pub(crate) ports: u32,
+    /// Most bytes that a network takes.
+    pub(crate) bytes: u64,
+}
+
+/// What one user may have in all networks together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quota {
+    /// Most networks.
+    pub(crate) networks: u32,
+    /// Most bytes of them.
+    pub(crate) bytes: u64,
+}
+
+/// What a network is made of: the options that count before it exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Longest message, in bytes.
+    pub(crate) mtu: u32,
+    /// Number of ports.
+    pub(crate) ports: u32,
+    /// Number of messages that a ring holds.
+    pub(crate) pool: u32,
+    /// `IPN_FLAG_*`.
+    pub(crate) flags: u32,
+    /// Mode bits of the file, before the umask.
+    pub(crate) mode: u32,
+}
+
+impl Shape {
+    /// What a network has unless told.
+    pub(crate) const DEFAULT: Self = Self {
+        mtu: IPN_MTU_DEFAULT,
+        ports: IPN_NUMNODES_DEFAULT,
+        pool: IPN_MSGPOOLSIZE_DEFAULT,
+        flags: 0,
+        mode: IPN_MODE_DEFAULT,
+    };
+
+    /// What a network has unless told, within the bounds of now.
+    pub(crate) fn default_within(limits: &Limits) -> Self {
+        Self {
+            ports: IPN_NUMNODES_DEFAULT.min(limits.ports),
+            ..Self::DEFAULT
+        }
+    }
+
+    /// Whether a network of this shape has more ports than one may have, since the bound was lowered:
+    /// `ENOBUFS`.
+    pub(crate) fn check_ports(&self, limits: &Limits) -> Result {
+        if self.ports <= limits.ports {
+            Ok(())
+        } else {
+            Err(Errno::NOBUFS)
+        }
+    }
+
+    /// Whether `option` is one of a network to be.
+    pub(crate) fn has(option: u32) -> bool {
+        (IPN_SO_MTU..=IPN_SO_MODE).contains(&option)
+    }
+
+    /// Sets an option. Out of bounds: `EINVAL`; not one of these: `ENOPROTOOPT`.
+    pub(crate) fn set(&mut self, option: u32, value: i32, limits: &Limits) -> Result {
+        let within = |min, max| match u32::try_from(value) {
+            Ok(value) if (min..=max).contains(&value) => Ok(value),
+            _ => Err(Errno::INVAL),
+        };
+        match option {
+            IPN_SO_MTU => self.mtu = within(IPN_MTU_MIN, IPN_MTU_MAX)?,
+            IPN_SO_NUMNODES => self.ports = within(IPN_NUMNODES_MIN, limits.ports)?,
+            IPN_SO_MSGPOOLSIZE => self.pool = within(IPN_MSGPOOLSIZE_MIN, IPN_MSGPOOLSIZE_MAX)?,
+            IPN_SO_FLAGS => {
+                let flags = within(0, u32::MAX)?;
+                if flags & !(IPN_FLAG_LOSSLESS | IPN_FLAG_EXCL | IPN_FLAG_FLEXMTU) != 0 {
+                    return Err(Errno::INVAL);
+                }
+                self.flags = flags;
+            }
+            IPN_SO_MODE => self.mode = within(0, 0o777)?,
+            _ => return Err(Errno::NOPROTOOPT),
+        }
+        Ok(())
+    }
+
+    /// Gets an option. Not one of these: `ENOPROTOOPT`.
+    pub(crate) fn get(&self, option: u32) -> Result<u32> {
+        Ok(match option {
+            IPN_SO_MTU => self.mtu,
+            IPN_SO_NUMNODES => self.ports,
+            IPN_SO_MSGPOOLSIZE => self.pool,
+            IPN_SO_FLAGS => self.flags,
+            IPN_SO_MODE => self.mode,
+            _ => return Err(Errno::NOPROTOOPT),
+        })
+    }
+
+    /// Whether a sender waits for the slowest reader.
+    pub(crate) fn is_lossless(&self) -> bool {
+        self.flags & IPN_FLAG_LOSSLESS != 0
+    }
+
+    /// Whether only its creator may manage the network.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.flags & IPN_FLAG_EXCL != 0
+    }
+}
+
+/// What a port's owner says of it: a text that ends with a NUL.
+///
+/// # Invariants
+///
+/// The last byte is NUL.
+pub(crate) struct Description([u8; IPN_DESCRLEN]);
+
+impl Description {
+    /// No text.
+    // INVARIANT: all bytes are NUL.
+    pub(crate) const EMPTY: Self = Self([0; IPN_DESCRLEN]);
+
+    /// Takes the text up to its first NUL. None within `IPN_DESCRLEN` bytes: `EINVAL`.
+    pub(crate) fn parse(given: &[u8]) -> Result<Self> {
+        if given.len() > IPN_DESCRLEN {
+            return Err(Errno::INVAL);
+        }
+        let len = given.iter().position(|&b| b == 0).unwrap_or(given.len());
+        if len >= IPN_DESCRLEN {
+            return Err(Errno::INVAL);
+        }
+        let mut text = [0; IPN_DESCRLEN];
+        text.iter_mut()
+            .zip(given.iter().take(len))
+            .for_each(|(to, from)| *to = *from);
+        // INVARIANT: at most `IPN_DESCRLEN - 1` bytes were written.
+        Ok(Self(text))
+    }
+
+    /// The text with its NUL.
+    pub(crate) fn text_with_nul(&self) -> &[u8] {
+        let len = self.0.iter().position(|&b| b == 0).unwrap_or(0);
+        self.0.get(..=len).unwrap_or(&[0])
+    }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The read position of a port: the number of the message to read next.
+//!
+//! A reader that takes messages out of mapped memory keeps its position in a page that it may write
+//! as it likes ([`Place`]). So that page is asked, and never believed beyond what is possible: what
+//! is known of a position only grows, up to what was published. A reader that writes something else
+//! there stands where it was last known to stand.
+//!
+//! When both go past a message at the same time, the page's word decides who it was.
+
+use crate::rust::{
+    glue::cursor_page::CursorPage,
+    sync::atomic::{AtomicU64, SetOnce},
+};
+
+/// What a mapped reader tells of itself, and is told; it may write all of it.
+/// `struct ipn_cursor` of `include/uapi/linux/af_ipn.h`.
+#[repr(C)]
+pub(crate) struct Place {
+    /// The message to read next.
+    pub(crate) position: AtomicU64,
+    /// Of the port's own messages, those that the reader itself has gone past.
+    pub(crate) own: AtomicU64,
+    /// Messages that the port has lost.
+    pub(crate) lost: AtomicU64,
+}
+
+impl Place {
+    /// At the first message.
+    #[allow(dead_code)]
+    pub(crate) fn new() -> Self {
+        Self {
+            position: AtomicU64::new(0),
+            own: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// The position, if it can be one after `number`.
+    fn beyond(&self, number: u64, published: impl Fn() -> u64) -> Option<u64> {
+        let told = self.position.load_acquire();
+        // What is published is asked afterwards: it covers all that the reader can have seen.
+        (told > number && told <= published()).then_some(told)
+    }
+}
+
+/// The read position of a port, in a cache line of its own.
+#[repr(C, align(64))]
+pub(crate) struct Cursor {
+    /// The position, or the last that is known of a mapped reader.
+    known: AtomicU64,
+    /// The page of a mapped reader.
+    page: SetOnce<CursorPage>,
+}
+
+impl Cursor {
+    /// At the first message.
+    pub(crate) const fn new() -> Self {
+        Self {
+            known: AtomicU64::new(0),
+            page: SetOnce::new(),
+        }
+    }
+
+    /// The number of the message to read next, of `published` that there are. What the reader did
+    /// before is done.
+    #[inline]
+    pub(crate) fn position(&self, published: impl Fn() -> u64) -> u64 {
+        let known = self.known.load_acquire();
+        match self.page.as_ref() {
+            None => known,
+            Some(page) => self.ask(page, known, published),
+        }
+    }
+
+    /// The position that a page tells, if it can be; at least `known`, which was loaded before.
+    #[cold]
+    fn ask(&self, page: &Place, known: u64, published: impl Fn() -> u64) -> u64 {
+        if let Some(told) = page.beyond(known, published) {
+            self.known.replace(known, told);
+        }
+        self.known.load_acquire()
+    }
+
+    /// Sets out from message `number`. Nobody else uses the cursor yet.
+    pub(crate) fn start(&self, number: u64) {
+        self.known.store_release(number);
+    }
+
+    /// Goes past message `number`, where the port stands: it is done with, and its slot may be
+    /// written. The caller is the reader.
+    #[inline]
+    pub(crate) fn go_past(&self, number: u64, published: impl Fn() -> u64) {
+        self.skip(number, number.wrapping_add(1), published);
+    }
+
+    /// Goes past message `number` if the port stands there; tells whether it did.
+    #[inline]
+    pub(crate) fn pass(&self, number: u64, published: impl Fn() -> u64) -> bool {
+        let next = number.wrapping_add(1);
+        match self.page.as_ref() {
+            // Looked at first: a port that sends more than it reads stands elsewhere.
+            None => self.known.load() == number && self.known.replace(number, next),
+            Some(page) => {
+                self.position(&published) == number && self.advance(page, number, next, published)
+            }
+        }
+    }
+
+    /// Goes from message `from`, where the port stands, to `to`. The caller is the reader.
+    #[inline]
+    pub(crate) fn skip(&self, from: u64, to: u64, published: impl Fn() -> u64) {
+        match self.page.as_ref() {
+            None => self.known.store_release(to),
+            Some(page) => {
+                self.advance(page, from, to, published);
+            }
+        }
+    }
+
+    /// Moves a mapped reader on from where it was found; tells whether it was not the reader who did.
+    ///
+    /// First the page: an honest one is never behind what is known. Then what is known, whatever the
+    /// page says, so that whoever repeats this comes to an end.
+    #[cold]
+    fn advance(&self, page: &Place, from: u64, to: u64, published: impl Fn() -> u64) -> bool {
+        let moved = page.position.replace(from, to);
+        let next = if moved {
+            to
+        } else {
+            page.beyond(from, published).unwrap_or(to)
+        };
+        self.known.replace(from, next);
+        moved
+    }
+
+    /// Whether the reader has a page for its position.
+    #[inline]
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.page.as_ref().is_some()
+    }
+
+    /// The page of a mapped reader.
+    pub(crate) fn page(&self) -> Option<&CursorPage> {
+        self.page.as_ref()
+    }
+
+    /// From now on the reader keeps its position in `page`. `lost` were lost so far.
+    ///
+    /// Nobody else does this, passes or skips at the same time, and it is done once.
+    pub(crate) fn map(&self, page: CursorPage, lost: u64) {
+        page.position.store(self.known.load());
+        page.lost.store(lost);
+        self.page.populate(page);
+    }
+
+    /// A mapped reader looks at its port: what it wrote that can not be is put right.
+    #[inline]
+    pub(crate) fn correct(&self, published: impl Fn() -> u64) {
+        if let Some(page) = self.page.as_ref() {
+            self.put_right(page, published);
+        }
+    }
+
+    #[cold]
+    fn put_right(&self, page: &Place, published: impl Fn() -> u64) {
+        let told = page.position.load_acquire();
+        let known = self.position(published);
+        if told != known {
+            // Unless it has moved on just now.
+            page.position.replace(told, known);
+        }
+    }
+
+    /// Of the port's own messages, those that a mapped reader says that it went past.
+    pub(crate) fn own_passed(&self) -> u64 {
+        self.page.as_ref().map_or(0, |page| page.own.load())
+    }
+
+    /// Tells a mapped reader of messages that it lost.
+    pub(crate) fn note_lost(&self, count: u64) {
+        if let Some(page) = self.page.as_ref() {
+            page.lost.add(count);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A port: one member of a network, and what it counts.
+
+use crate::{
+    abi::cache_line::CacheLine,
+    ring::{cursor::Cursor, Memory, Ring},
+    rust::sync::atomic::{AtomicU32, AtomicU64},
+    socket::rights::{RECEIVE_SHUT, SEND_SHUT},
+};
+
+/// More times than room is ever made.
+pub(crate) const NOT_REFUSED: u64 = u64::MAX;
+
+/// What a network and a port's owner share.
+///
+/// Only the counters, [`Port::shut`] and the cursor are read without a lock; all is written under
+/// the network's lock, unless said otherwise. In three cache lines: where its reader stands, what
+/// everybody looks at and seldom changes, and what its owner counts.
+#[repr(C)]
+pub(crate) struct Port {
+    /// The next message to read. The reader moves it, and the port itself when it sends.
+    pub(crate) cursor: Cursor,
+    shut: AtomicU32,
+    /// Somebody may be sleeping until a message comes.
+    pub(crate) awaits_message: Flag,
+    /// Somebody may be sleeping until there is room for a message.
+    pub(crate) awaits_room: Flag,
+    /// 1 once the port was given back.
+    pub(crate) left: AtomicU32,
+    counted: CacheLine,
+    /// Where each port has a ring of its own: how many times room had been made when the port's last
+    /// message found none; [`NOT_REFUSED`] when it went.
+    pub(crate) refused: AtomicU64,
+    /// Messages that this port sent.
+    pub(crate) sent: AtomicU64,
+    /// Of the messages that it sent, those that we have gone past; a mapped reader counts its own.
+    pub(crate) own_passed: AtomicU64,
+    /// Messages that it received.
+    pub(crate) received: AtomicU64,
+}
+
+impl Port {
+    /// A port that has lost nothing yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            cursor: Cursor::new(),
+            shut: AtomicU32::new(0),
+            awaits_message: Flag::new(),
+            awaits_room: Flag::new(),
+            left: AtomicU32::new(0),
+            counted: CacheLine,
+            refused: AtomicU64::new(NOT_REFUSED),
+            sent: AtomicU64::new(0),
+            own_passed: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+        }
+    }
+
+    /// The directions that are shut: bits of `rights.rs`.
+    #[inline]
+    pub(crate) fn shut(&self) -> u32 {
+        self.shut.load_acquire()
+    }
+
+    /// Shuts more directions.
+    pub(crate) fn set_shut(&self, directions: u32) {
+        self.shut.store_release(self.shut.load() | directions);
+    }
+
+    /// Whether messages reach it.
+    #[inline]
+    pub(crate) fn receives(&self) -> bool {
+        self.shut() & RECEIVE_SHUT == 0
+    }
+
+    /// Whether it may send.
+    #[inline]
+    pub(crate) fn sends(&self) -> bool {
+        self.shut() & SEND_SHUT == 0
+    }
+
+    /// Its reader was overrun: moves to the oldest message that is left. Returns how many messages it
+    /// lost, its own not counted, none if it was not overrun.
+    ///
+    /// `own_readable` are those of its own in `ring` that can be read; none where the ring has no
+    /// message of its own. The caller is the reader, and writers are held off.
+    pub(crate) fn catch_up<M: Memory>(&self, ring: &Ring<M>, own_readable: Option<u64>) -> u64 {
+        let position = ring.stands(&self.cursor);
+        let oldest = ring.oldest(ring.published());
+        if oldest <= position {
+            return 0;
+        }
+        // Its own among them: those it has not gone past, but for those that still can be read.
+        let gap = oldest.wrapping_sub(position);
+        let passed = self
+            .own_passed
+            .load()
+            .wrapping_add(self.cursor.own_passed());
+        let own = self.sent.load().wrapping_sub(passed);
+        // A mapped reader may have counted anything.
+        let own_lost = own_readable.map_or(0, |readable| gap.min(own.saturating_sub(readable)));
+        self.own_passed.add(own_lost);
+        ring.skip(&self.cursor, position, oldest);
+        let lost = gap.saturating_sub(own_lost);
+        self.cursor.note_lost(lost);
+        lost
+    }
+}
+
+/// A yes or no that is written under a lock and read without.
+pub(crate) struct Flag(AtomicU32);
+
+impl Flag {
+    /// A flag that is down.
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// Whether it is up.
+    #[inline]
+    pub(crate) fn is_up(&self) -> bool {
+        self.0.load() != 0
+    }
+
+    /// Puts it up; tells whether it was down.
+    pub(crate) fn raise(&self) -> bool {
+        let was_down = !self.is_up();
+        self.0.store(1);
+        was_down
+    }
+
+    /// Puts it up; tells whether it was this call that did, among several at once.
+    pub(crate) fn raise_first(&self) -> bool {
+        self.0.replace(0, 1)
+    }
+
+    /// Takes it down; tells whether it was up.
+    pub(crate) fn lower(&self) -> bool {
+        let was_up = self.is_up();
+        self.0.store(0);
+        was_up
+    }
+}

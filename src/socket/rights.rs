@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the mode bits of a network's file let a process do.
+
+use crate::abi::errno::{Errno, Result};
+
+/// A direction of messages that a port has lost, or given up: bits of `sk_shutdown`.
+pub(crate) const RECEIVE_SHUT: u32 = 1;
+/// See [`RECEIVE_SHUT`].
+pub(crate) const SEND_SHUT: u32 = 2;
+/// Neither direction is left.
+pub(crate) const BOTH_SHUT: u32 = RECEIVE_SHUT | SEND_SHUT;
+
+/// The rights of a process over a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rights {
+    /// `r`: receive.
+    pub(crate) receive: bool,
+    /// `w`: send.
+    pub(crate) send: bool,
+    /// `x`: manage.
+    pub(crate) manage: bool,
+}
+
+impl Rights {
+    /// Those of a network's creator, whatever the mode bits.
+    pub(crate) const CREATOR: Self = Self {
+        receive: true,
+        send: true,
+        manage: true,
+    };
+
+    /// None at all.
+    pub(crate) const NONE: Self = Self {
+        receive: false,
+        send: false,
+        manage: false,
+    };
+
+    /// What a port is left with: a missing right is a shutdown of that direction.
+    ///
+    /// `shut` is what its owner had given up before. With neither direction left: `EACCES`.
+    pub(crate) fn shutdown(self, shut: u32) -> Result<u32> {
+        let missing = u32::from(!self.receive) * RECEIVE_SHUT + u32::from(!self.send) * SEND_SHUT;
+        match shut | missing {
+            BOTH_SHUT if missing != 0 => Err(Errno::ACCES),
+            left => Ok(left),
+        }
+    }
+
+    /// The directions that `how` of `shutdown(2)` names (`SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`).
+    pub(crate) fn directions(how: i32) -> Result<u32> {
+        match how {
+            0 => Ok(RECEIVE_SHUT),
+            1 => Ok(SEND_SHUT),
+            2 => Ok(BOTH_SHUT),
+            _ => Err(Errno::INVAL),
+        }
+    }
+}
