@@ -96,7 +96,7 @@ help:
 	@sed -n 's/^#: \?//p' Makefile
 
 #: make              modules for the running kernel, or for KDIR=<its build directory>
-#: make tools        the programs, for any x86-64 Linux
+#: make tools        the programs, for any Linux of this architecture
 #: make wheel        the Python package, build/python/ipn-*.whl
 #: make install      installs modules, header, manual pages, tool and units (DESTDIR=, PREFIX=/usr/local)
 #:                   all three: for another number of the family with AF_IPN=N

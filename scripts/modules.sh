@@ -10,16 +10,20 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/.." && pwd -P)
 . "$top/tests/qemu/say.sh"
+. "$top/tests/qemu/architecture.sh"
 
 running=$(uname -r)
 kdir=${KDIR:-/lib/modules/$running/build}
 
-is_supported() {
+# suite_of_running: the Debian suite that the running kernel is from, if its series is
+# supported.
+suite_of_running() {
 	sed '/^#/d' "$top/tests/qemu/series" | while read -r series; do
 		case $running in
-		"$series".*+deb13-amd64) echo yes ;;
+		"$series".*+deb13-"$machine_arch") echo trixie ;;
+		"$series".*+deb14-"$machine_arch") echo sid ;;
 		esac
-	done | grep -q yes
+	done
 }
 
 advise() {
@@ -29,8 +33,9 @@ advise() {
 		'To build for another kernel:               make KDIR=/its/build/directory'
 }
 
-if [ -z "${KDIR-}" ] && [ ! -e "$kdir/rust/libkernel.rmeta" ] && is_supported; then
-	export AF_IPN_RELEASE="$running"
+suite=$(suite_of_running)
+if [ -z "${KDIR-}" ] && [ ! -e "$kdir/rust/libkernel.rmeta" ] && [ -n "$suite" ]; then
+	export AF_IPN_RELEASE="$running" SUITE="${SUITE:-$suite}"
 	"$top/tests/qemu/setup.sh"
 	mkdir -p "$top/build"
 	"$top/tests/qemu/enter.sh" "$top/tests/qemu/build.sh" module

@@ -10,8 +10,8 @@
 set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 build=$top/build/fuzz-host
-target=x86_64-unknown-linux-gnu
-libfuzzer=$(clang -print-resource-dir)/lib/linux/libclang_rt.fuzzer-x86_64.a
+target=$(rustc -vV | sed -n 's/^host: //p')
+libfuzzer=$(clang -print-resource-dir)/lib/linux/libclang_rt.fuzzer-$(uname -m).a
 
 # As cargo-fuzz does it, with what a stable compiler has: the code says which
 # edges it goes along and what it compares. RUSTFLAGS are for the target only,
@@ -22,7 +22,7 @@ for option in level=4 inline-8bit-counters pc-table trace-compares; do
 done
 CUSTOM_LIBFUZZER_PATH=$libfuzzer RUSTFLAGS=$flags \
 	cargo build --locked --offline --package af_ipn_fuzz --features link --profile fuzz \
-	--target $target --manifest-path "$top/tests/host/Cargo.toml" --target-dir "$build"
+	--target "$target" --manifest-path "$top/tests/host/Cargo.toml" --target-dir "$build"
 
 # fuzz NAME SECONDS
 fuzz() {

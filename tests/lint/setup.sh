@@ -5,7 +5,8 @@
 # root can be entered. Runs on the host, with no more on the path than users have.
 set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
-qemu=$top/tests/qemu
+setup=$top/tests/qemu
+. "$setup/architecture.sh"
 trial=$(mktemp -d)
 trap 'rm -rf "$trial"' EXIT
 status=0
@@ -26,8 +27,8 @@ kernel() {
 	for part in base binary modules headers; do
 		echo "linux-$part-$1 $2"
 	done
-	echo "linux-headers-${1%-amd64}-common $2"
-	echo "linux-kbuild-${1%-amd64} $2"
+	echo "linux-headers-${1%-"$arch"}-common $2"
+	echo "linux-kbuild-${1%-"$arch"} $2"
 	echo "linux-source-$(echo "$1" | cut -d . -f 1-2) $2"
 }
 
@@ -36,7 +37,7 @@ expect() {
 	pattern=$1
 	shift
 	said=$(env AF_IPN_CACHE="$trial/cache" ARCHIVE="$trial/archive" PATH="$trial/bin:$PATH" "$@" sh -c '
-		"$1/archive.sh" kernels >"$2" && "$1/choose.sh" "$2"' sh "$qemu" "$trial/list" 2>&1) || :
+		"$1/archive.sh" kernels >"$2" && "$1/choose.sh" "$2"' sh "$setup" "$trial/list" 2>&1) || :
 	if ! printf '%s\n' "$said" | grep -q -- "$pattern"; then
 		printf 'expected: %s\nsaid: %s\nin this archive:\n' "$pattern" "$said"
 		sed 's/^/    /' "$trial/archive"
@@ -46,40 +47,40 @@ expect() {
 
 # The series that are supported, as the last of them comes and goes.
 # shellcheck disable=SC2046 # a list of series
-set -- $(sed '/^#/d' "$qemu/series")
+set -- $(sed '/^#/d' "$setup/series")
 preferred=$1 other=$2
 unset AF_IPN_SERIES AF_IPN_RELEASE SERIES
 
 {
-	kernel "$preferred.4+deb13-amd64" "$preferred.4-1"
-	kernel "$preferred.10+deb13-amd64" "$preferred.10-1"
-	kernel "$other.12+deb13-amd64" "$other.12-1"
-	kernel 9.9.1+deb13-amd64 9.9.1-1
+	kernel "$preferred.4+deb13-$arch" "$preferred.4-1"
+	kernel "$preferred.10+deb13-$arch" "$preferred.10-1"
+	kernel "$other.12+deb13-$arch" "$other.12-1"
+	kernel "9.9.1+deb13-$arch" 9.9.1-1
 } >"$trial/archive"
-expect "^$preferred.10+deb13-amd64 $preferred.10-1\$"
-expect "^$other.12+deb13-amd64 $other.12-1\$" AF_IPN_SERIES="$other"
-expect "^$preferred.4+deb13-amd64 " AF_IPN_RELEASE="$preferred.4+deb13-amd64"
-expect "no complete kernel of $other.1+deb13-amd64" AF_IPN_RELEASE="$other.1+deb13-amd64"
+expect "^$preferred.10+deb13-$arch $preferred.10-1\$"
+expect "^$other.12+deb13-$arch $other.12-1\$" AF_IPN_SERIES="$other"
+expect "^$preferred.4+deb13-$arch " AF_IPN_RELEASE="$preferred.4+deb13-$arch"
+expect "no complete kernel of $other.1+deb13-$arch" AF_IPN_RELEASE="$other.1+deb13-$arch"
 
 # Half of the newest, as while a mirror is being brought up to date; of another
 # flavour; and only the second series whole.
 {
-	kernel "$preferred.11+deb13-amd64" "$preferred.11-1" | grep -v kbuild
-	kernel "$preferred.11+deb13-cloud-amd64" "$preferred.11-1"
-	kernel "$other.12+deb13-amd64" "$other.12-1"
+	kernel "$preferred.11+deb13-$arch" "$preferred.11-1" | grep -v kbuild
+	kernel "$preferred.11+deb13-cloud-$arch" "$preferred.11-1"
+	kernel "$other.12+deb13-$arch" "$other.12-1"
 } >"$trial/archive"
-expect "^$other.12+deb13-amd64 "
+expect "^$other.12+deb13-$arch "
 
 # Only what is newer than all that is supported.
-kernel 9.9.1+deb13-amd64 9.9.1-1 >"$trial/archive"
+kernel "9.9.1+deb13-$arch" 9.9.1-1 >"$trial/archive"
 expect "no complete kernel of series $preferred $other"
-expect 'Complete are: 9.9.1+deb13-amd64$'
+expect "Complete are: 9.9.1+deb13-$arch\$"
 expect 'set AF_IPN_SERIES=9.9$'
-expect '^9.9.1+deb13-amd64 9.9.1-1$' AF_IPN_SERIES=9.9
+expect "^9.9.1+deb13-$arch 9.9.1-1\$" AF_IPN_SERIES=9.9
 
 : >"$trial/archive"
 expect 'no complete kernel set'
 
-"$qemu/host.sh" 0
-"$qemu/enter.sh" true || status=1
+"$setup/host.sh" 0
+"$setup/enter.sh" true || status=1
 exit "$status"

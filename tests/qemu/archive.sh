@@ -40,7 +40,7 @@ configure() {
 	: >"$state/status"
 	# What is needed of another architecture is in the first suite, but for kernels.
 	others=''
-	[ -z "$rust_target32" ] || others=,i386
+	[ -z "$arch32" ] || others=,$arch32
 	[ -z "$cross" ] || others=,$arch
 	for part in $suites; do
 		echo "deb [arch=$machine_arch$others signed-by=$keyring] $mirror $part main"
@@ -54,7 +54,7 @@ configure() {
 		#clear APT::Update::Post-Invoke-Success;
 		#clear APT::Architectures;
 		APT::Architecture "$machine_arch";
-		APT::Architectures { "$machine_arch"; "$arch"; "i386"; };
+		APT::Architectures { "$machine_arch"; "$arch"; ${arch32:+$arch32;} };
 		APT::Default-Release "";
 		APT::Install-Recommends "false";
 		APT::Install-Suggests "false";
@@ -136,7 +136,7 @@ alone() {
 		echo "libstd-rust-dev:$arch"
 		return
 	fi
-	[ -n "$rust_target32" ] || return 0
+	[ -n "$arch32" ] || return 0
 	gcc=$(apt-cache -c "$state/apt.conf" depends gcc | sed -n 's/^ *Depends: \(gcc-[0-9]*\)$/\1/p')
 	sed -e '/^#/d' -e "s/@gcc/$gcc/" "$here/packages-alone"
 }

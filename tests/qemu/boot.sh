@@ -42,9 +42,7 @@ append="console=$console panic=-1"
 case $mode in
 count | profile)
 	# Every instruction takes 2 ns, and time jumps where there is nothing to do.
-	# A string instruction counts each of its bytes, so those that the kernel
-	# prefers where a processor is quick at them are not there.
-	set -- -accel tcg,thread=single -icount shift=1,sleep=off -cpu max,-erms,-fsrm
+	set -- -accel tcg,thread=single -icount shift=1,sleep=off -cpu "$counted"
 	append="$append mitigations=off nokaslr"
 	CPUS=1
 	[ "$mode" = count ] ||

@@ -8,10 +8,7 @@ here=$(dirname -- "$0")
 . "$here/cache.sh"
 . "$here/namespace.sh"
 
-case "$(uname -s) $machine_arch" in
-'Linux amd64' | 'Linux arm64') ;;
-*) fail "this machine is $(uname -s) on $(uname -m); only Linux on amd64 and arm64 is supported." ;;
-esac
+[ "$(uname -s)" = Linux ] || fail "this machine is $(uname -s); only Linux is supported."
 
 for program in apt-get apt-cache dpkg-deb flock unshare mount; do
 	command -v "$program" >/dev/null || fail "$program is not there." \
