@@ -24,7 +24,7 @@ check() {
 	check_here "$1" "$2" "$qemu/enter.sh" "$here/$2.sh"
 }
 
-steps 10
+steps 11
 check_here "the set-up, with an ordinary user's PATH" setup \
 	env PATH=/usr/local/bin:/usr/bin:/bin "$here/setup.sh"
 check 'the format of the Rust files' format
@@ -33,6 +33,7 @@ check 'one version everywhere' version
 check 'shellcheck on the scripts' shell
 check 'checkpatch on the C files' c
 check 'mandoc on the manual pages' manual
+check_here 'the links of the Markdown files' links "$qemu/enter.sh" "$here/links.py"
 step 'building the module' "$log/module" "$qemu/enter.sh" "$qemu/build.sh" module
 # From here on with another number of the family: it has to come through.
 export AF_IPN=12
