@@ -17,6 +17,8 @@
     clippy::undocumented_unsafe_blocks,
     rustdoc::all
 )]
+// How bindgen reads bit fields; the name is unknown to older compilers.
+#![cfg_attr(CONFIG_RUSTC_HAS_UNNECESSARY_TRANSMUTES, allow(unnecessary_transmutes))]
 type __kernel_size_t = usize;
 type __kernel_ssize_t = isize;
 type __kernel_ptrdiff_t = isize;
