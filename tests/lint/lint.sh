@@ -24,7 +24,7 @@ check() {
 	check_here "$1" "$2" "$qemu/enter.sh" "$here/$2.sh"
 }
 
-steps 11
+steps 12
 check_here "the set-up, with an ordinary user's PATH" setup \
 	env PATH=/usr/local/bin:/usr/bin:/bin "$here/setup.sh"
 check 'the format of the Rust files' format
@@ -34,6 +34,8 @@ check 'shellcheck on the scripts' shell
 check 'checkpatch on the C files' c
 check 'mandoc on the manual pages' manual
 check_here 'the links of the Markdown files' links "$qemu/enter.sh" "$here/links.py"
+check_here 'the drawings, made again' drawings "$qemu/enter.sh" \
+	"$here/../../Documentation/drawings/draw.py" --check
 step 'building the module' "$log/module" "$qemu/enter.sh" "$qemu/build.sh" module
 # From here on with another number of the family: it has to come through.
 export AF_IPN=12
