@@ -7,8 +7,9 @@ top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
 cd "$top"
 status=0
 
-# The modules' crates are no packages, so their files are named one by one.
-find src rust samples -name '*.rs' -exec rustfmt --color never --check --edition 2021 {} + || status=1
+# rustfmt.toml is for all. The modules' crates are no packages, so their files are
+# named one by one.
+find src rust samples -name '*.rs' -exec rustfmt --color never --check {} + || status=1
 for workspace in tools tests/host; do
 	cargo fmt --check --all --manifest-path "$workspace/Cargo.toml" \
 		-- --color never || status=1
