@@ -39,7 +39,7 @@ mod wakeup;
 use kernel::prelude::*;
 use rust::{
     fs::proc,
-    glue::{global, netdev, policy_module, sysfs as directories},
+    glue::{netdev, sysfs as directories},
     net::family,
 };
 
@@ -61,8 +61,6 @@ struct IpnModule {
 
 impl kernel::Module for IpnModule {
     fn init(module: &'static ThisModule) -> Result<Self> {
-        global::init(module);
-        policy_module::init(module);
         let listing = proc::ProcFile::new()?;
         let devices = netdev::DeviceSupport::new()?;
         let root = directories::Root::new()?;

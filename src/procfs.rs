@@ -7,7 +7,7 @@ use crate::{
     policy,
     rust::{
         fs::proc::{show_path, Show},
-        glue::global::REGISTRY,
+        glue::global::registry,
     },
 };
 use kernel::{prelude::*, seq_file::SeqFile, seq_print};
@@ -23,8 +23,7 @@ impl Show for Listing {
             file,
             "inode policy flags mtu ports used readers writers pool sent dropped path\n"
         );
-        REGISTRY
-            .lock()
+        registry()
             .networks()
             .for_each(|network| show_network(file, network));
     }

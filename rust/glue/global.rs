@@ -2,16 +2,21 @@
 
 //! The module's one global value, behind a mutex.
 
-use crate::registry::Registry;
+use crate::{registry::Registry, rust::sync::once::Once};
+use core::ops::DerefMut;
 use kernel::{prelude::*, sync::global_lock};
 
+/// Whether [`static@REGISTRY`] was initialised.
+static READY: Once = Once::new();
+
 global_lock! {
-    // SAFETY: `init` below initialises it, once, before the family is registered.
-    pub(crate) unsafe(uninit) static REGISTRY: Mutex<Registry> = Registry::new();
+    // SAFETY: Only `registry` below uses it, after it has seen to its one `init`.
+    unsafe(uninit) static REGISTRY: Mutex<Registry> = Registry::new();
 }
 
-/// Makes [`static@REGISTRY`] usable. The module calls this first of all, and once.
-pub(crate) fn init(_module: &'static ThisModule) {
-    // SAFETY: The kernel calls a module's init once, and nobody has locked it before.
-    unsafe { REGISTRY.init() };
+/// The registry of networks, locked. May sleep.
+pub(crate) fn registry() -> impl DerefMut<Target = Registry> {
+    // SAFETY: `READY` lets one caller through, once, and the others wait for it.
+    READY.call(|| unsafe { REGISTRY.init() });
+    REGISTRY.lock()
 }

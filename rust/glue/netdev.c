@@ -291,14 +291,16 @@ static struct notifier_block ipn_device_notifier = {
 
 int ipn_helper_devices_register(void)
 {
+	struct workqueue_struct *farewells = alloc_workqueue("ipn", WQ_UNBOUND, 0);
 	int err = -ENOMEM;
 
-	ipn_farewells = alloc_workqueue("ipn", WQ_UNBOUND, 0);
-	if (!ipn_farewells)
+	if (!farewells)
 		return err;
+	/* a second registration fails here, and leaves the first alone */
 	err = rtnl_link_register(&ipn_tap_link_ops);
 	if (err)
 		goto no_link;
+	ipn_farewells = farewells;
 	err = register_netdevice_notifier(&ipn_device_notifier);
 	if (err)
 		goto no_notifier;
@@ -307,7 +309,7 @@ int ipn_helper_devices_register(void)
 no_notifier:
 	rtnl_link_unregister(&ipn_tap_link_ops);
 no_link:
-	destroy_workqueue(ipn_farewells);
+	destroy_workqueue(farewells);
 	return err;
 }
 

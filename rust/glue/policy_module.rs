@@ -11,9 +11,9 @@ use crate::{
         targets::{Target, PREFIX_MAX},
         Layout, Policy,
     },
-    rust::{bindings, mm::allocated},
+    rust::{bindings, mm::allocated, sync::once::Once},
 };
-use core::ptr::NonNull;
+use core::{ops::DerefMut, ptr::NonNull};
 use kernel::{error::from_err_ptr, error::to_result, prelude::*, sync::global_lock};
 
 /// Tables of operations by protocol.
@@ -27,24 +27,36 @@ struct Registered([Option<NonNull<bindings::ipn_policy_ops>>; IPN_PROTO_MAX as u
 // SAFETY: The tables are only read, and belong to no thread.
 unsafe impl Send for Registered {}
 
+/// Whether [`static@POLICIES`] was initialised.
+static READY: Once = Once::new();
+
 global_lock! {
-    // SAFETY: `init` below initialises it, once, before anybody registers.
+    // SAFETY: Only `policies` below uses it, after it has seen to its one `init`.
     unsafe(uninit) static POLICIES: Mutex<Registered> =
         Registered([None; IPN_PROTO_MAX as usize + 1]);
 }
 
-/// Makes the registration usable. The module calls this first of all, and once.
-pub(crate) fn init(_module: &'static ThisModule) {
-    // SAFETY: The kernel calls a module's init once, and nobody has locked it before.
-    unsafe { POLICIES.init() };
+/// The policies that are registered, locked. May sleep.
+fn policies() -> impl DerefMut<Target = Registered> {
+    // SAFETY: `READY` lets one caller through, once, and the others wait for it.
+    READY.call(|| unsafe { POLICIES.init() });
+    POLICIES.lock()
 }
 
 /// Adds a policy; see `ipn_policy_register`.
+///
+/// C header: [`include/linux/ipn_policy.h`](srctree/include/linux/ipn_policy.h)
+///
+/// # Safety
+///
+/// `ipn_policy_register` calls it, from the init of a policy's module, which may sleep. `ops` must be
+/// NULL or that module's table, whose members and strings stay as they are until it was given to
+/// [`ipn_rust_policy_unregister`]. No lock is held.
 #[no_mangle]
-extern "C" fn ipn_rust_policy_register(ops: *const bindings::ipn_policy_ops) -> i32 {
+unsafe extern "C" fn ipn_rust_policy_register(ops: *const bindings::ipn_policy_ops) -> i32 {
     kernel::error::from_result(|| {
         let ops = NonNull::new(ops.cast_mut()).ok_or(EINVAL)?;
-        // SAFETY: The caller gives a valid table.
+        // SAFETY: By this function's requirements it is a table that nobody changes.
         let given = unsafe { ops.as_ref() };
         // Of another version, the rest may be shorter.
         if given.abi != bindings::IPN_POLICY_ABI {
@@ -64,22 +76,28 @@ extern "C" fn ipn_rust_policy_register(ops: *const bindings::ipn_policy_ops) -> 
         if !complete || given.protocol <= IPN_BROADCAST {
             return Err(EINVAL);
         }
-        let mut policies = POLICIES.lock();
+        let mut policies = policies();
         let place = policies.0.get_mut(given.protocol as usize).ok_or(EINVAL)?;
         if place.is_some() {
             return Err(EEXIST);
         }
-        // INVARIANT: The caller promises to keep the table until it unregisters, which its module's
-        // exit does, and so not while somebody holds the module.
+        // INVARIANT: By this function's requirements the table stays until it is unregistered, which
+        // its module's exit does, and so not while a reference to the module is held.
         *place = Some(ops);
         Ok(0)
     })
 }
 
 /// Removes a policy; see `ipn_policy_unregister`.
+///
+/// # Safety
+///
+/// `ipn_policy_unregister` calls it, from the exit of a policy's module, or from an init that fails
+/// after it had registered: so no network holds the module. No lock is held. `ops` is compared, and
+/// not read.
 #[no_mangle]
-extern "C" fn ipn_rust_policy_unregister(ops: *const bindings::ipn_policy_ops) {
-    for place in &mut POLICIES.lock().0 {
+unsafe extern "C" fn ipn_rust_policy_unregister(ops: *const bindings::ipn_policy_ops) {
+    for place in &mut policies().0 {
         if place.is_some_and(|registered| core::ptr::eq(registered.as_ptr(), ops)) {
             *place = None;
         }
@@ -103,8 +121,14 @@ impl Targets {
 }
 
 /// A port gets the message; see `ipn_deliver`. Numbers beyond the ports are left out.
+///
+/// # Safety
+///
+/// `ipn_deliver` calls it, from the `route` of a policy's table and nowhere else: the lock of the
+/// network's members is held. `to` must be NULL or what that call of `route` was given; `prefix` must
+/// have `prefix_len` bytes, or be NULL.
 #[no_mangle]
-extern "C" fn ipn_rust_deliver(
+unsafe extern "C" fn ipn_rust_deliver(
     to: *mut bindings::ipn_targets,
     port: u32,
     prefix: *const core::ffi::c_void,
@@ -114,7 +138,8 @@ extern "C" fn ipn_rust_deliver(
     if to.is_null() {
         return;
     }
-    // SAFETY: `route` below passed a `Targets` that nobody else uses meanwhile.
+    // SAFETY: By this function's requirements it is the `Targets` that `PolicyState::route` borrows
+    // exclusively for as long as the policy's `route` runs, in this thread.
     let targets = unsafe { &mut *to.cast::<Targets>() };
     if prefix_len == 0 && skip == 0 {
         return targets.add(Target::whole(port));
@@ -126,7 +151,7 @@ extern "C" fn ipn_rust_deliver(
     let prefix: &[u8] = if prefix_len == 0 {
         &[]
     } else {
-        // SAFETY: The caller gives so many bytes.
+        // SAFETY: By this function's requirements there are so many bytes.
         unsafe { core::slice::from_raw_parts(prefix.cast(), prefix_len) }
     };
     if let Some(target) = Target::edited(port, prefix, skip) {
@@ -152,7 +177,7 @@ unsafe impl Sync for PolicyModule {}
 impl PolicyModule {
     /// The policy of a number, if it is registered and its module is not just going.
     pub(crate) fn find(protocol: u32) -> Option<Self> {
-        let policies = POLICIES.lock();
+        let policies = policies();
         let ops = (*policies.0.get(protocol as usize)?)?;
         // SAFETY: While it is registered the table is valid, and the lock keeps it registered.
         if !unsafe { bindings::ipn_helper_try_module_get(ops.as_ref().owner) } {
@@ -173,8 +198,9 @@ impl Policy for PolicyModule {
         self.ops().protocol
     }
 
-    fn name(&self) -> &'static str {
-        // SAFETY: The owner gave a string, which stays as long as the owner; no caller keeps it.
+    fn name(&self) -> &str {
+        // SAFETY: By the requirements of registering it is a string, which stays as long as the owner
+        // does, and so as long as `self`, which the result borrows.
         let name = unsafe { CStr::from_char_ptr(self.ops().name) };
         name.to_str().unwrap_or("?")
     }
@@ -205,10 +231,14 @@ pub(crate) struct PolicyState {
 unsafe impl Send for PolicyState {}
 
 /// Calls a function of a policy's table, which registering has seen to be there.
+///
+/// The arguments must be what `ipn_policy.h` says of that function, and a state be one of its table's.
 macro_rules! call {
     ($policy:expr, $function:ident($($argument:expr),*)) => {
         match $policy.ops().$function {
-            // SAFETY: The functions may be called while the module is held, with a state of theirs.
+            // SAFETY: By the invariants of `PolicyModule` the module is held, so the function is
+            // there; by those of `PolicyState` a state is one of its table's, and `&mut self` (`&self`
+            // where the header has `const`) makes the calls come one at a time, as it demands.
             Some(function) => Ok(unsafe { function($($argument),*) }),
             None => Err(Error::from(Errno::OPNOTSUPP)),
         }

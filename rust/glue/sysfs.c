@@ -168,8 +168,13 @@ void ipn_helper_sysfs_remove(struct ipn_directory *directory)
 
 int ipn_helper_sysfs_register(void)
 {
-	ipn_root = kobject_create_and_add("ipn", kernel_kobj);
-	return ipn_root ? 0 : -ENOMEM;
+	struct kobject *root = kobject_create_and_add("ipn", kernel_kobj);
+
+	/* the name was there: a second registration leaves the first alone */
+	if (!root)
+		return -ENOMEM;
+	ipn_root = root;
+	return 0;
 }
 
 void ipn_helper_sysfs_unregister(void)

@@ -12,13 +12,17 @@ use crate::rust::{
     },
     task::after_call::AfterCall,
 };
-use core::{marker::PhantomData, mem::size_of, ptr::NonNull};
+use core::{
+    marker::PhantomData,
+    mem::size_of,
+    ptr::{self, NonNull},
+};
 use kernel::{
     error::{from_result, to_result},
     ffi::{c_int, c_uint, c_ulong, c_void},
     prelude::*,
     sync::atomic::{
-        ordering::{Acquire, Release},
+        ordering::{Acquire, Full, Release},
         Atomic,
     },
     types::Opaque,
@@ -33,7 +37,7 @@ struct Tables {
 }
 
 /// The tables of the one registration; `net_proto_family.create` has no other way to them.
-static TABLES: Atomic<*mut Tables> = Atomic::new(core::ptr::null_mut());
+static TABLES: Atomic<*mut Tables> = Atomic::new(ptr::null_mut());
 
 /// The family's registration, undone when dropped.
 ///
@@ -52,7 +56,10 @@ unsafe impl<T: Family> Send for Registration<T> {}
 unsafe impl<T: Family> Sync for Registration<T> {}
 
 impl<T: Family> Registration<T> {
-    /// Registers the family. Taken: `EEXIST`. There is one registration at a time.
+    /// Registers the family. Its number is taken, or there is a registration already: `EEXIST`.
+    ///
+    /// C header: [`include/linux/net.h`](srctree/include/linux/net.h),
+    /// [`include/net/sock.h`](srctree/include/net/sock.h)
     pub(crate) fn new(module: &'static ThisModule) -> Result<Self> {
         let owner = module.as_ptr().cast::<bindings::module>();
         let tables = KBox::new(
@@ -68,22 +75,27 @@ impl<T: Family> Registration<T> {
             GFP_KERNEL,
         )?;
         let tables = KBox::into_raw(tables);
+        // Another registration's tables stay where they are.
+        if TABLES.cmpxchg(ptr::null_mut(), tables, Full).is_err() {
+            // SAFETY: It came from `KBox::into_raw`, and was given to nobody.
+            drop(unsafe { KBox::from_raw(tables) });
+            return Err(EEXIST);
+        }
         // SAFETY: The tables live until `drop`, or are freed below when this fails.
         let result = unsafe {
             to_result(bindings::proto_register((*tables).proto.get(), 1)).and_then(|()| {
-                TABLES.store(tables, Release);
                 to_result(bindings::sock_register(&raw const (*tables).family))
                     .inspect_err(|_| bindings::proto_unregister((*tables).proto.get()))
             })
         };
         if let Err(error) = result {
-            TABLES.store(core::ptr::null_mut(), Release);
+            TABLES.store(ptr::null_mut(), Release);
             // SAFETY: It came from `KBox::into_raw`, and the kernel has it no more.
             drop(unsafe { KBox::from_raw(tables) });
             return Err(error);
         }
         let tables = NonNull::new(tables).ok_or(ENOMEM)?;
-        // INVARIANT: both calls succeeded, and `TABLES` was set.
+        // INVARIANT: both calls succeeded, and `TABLES` was set before.
         Ok(Self {
             tables,
             _family: PhantomData,
@@ -99,7 +111,7 @@ impl<T> Drop for Registration<T> {
             bindings::sock_unregister(c_int::from(FAMILY));
             bindings::ipn_helper_await_ends_of_calls();
             bindings::proto_unregister((*self.tables.as_ptr()).proto.get());
-            TABLES.store(core::ptr::null_mut(), Release);
+            TABLES.store(ptr::null_mut(), Release);
             drop(KBox::from_raw(self.tables.as_ptr()));
         }
     }

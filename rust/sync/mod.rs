@@ -4,3 +4,4 @@
 
 pub(crate) mod atomic;
 pub(crate) mod lock;
+pub(crate) mod once;

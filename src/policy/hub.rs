@@ -13,7 +13,7 @@ impl Policy for Hub {
         IPN_BROADCAST
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "hub"
     }
 

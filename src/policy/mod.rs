@@ -29,7 +29,7 @@ pub(crate) trait Policy {
     fn protocol(&self) -> u32;
 
     /// Its name, where networks are listed.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Which rings its networks have.
     fn layout(&self) -> Layout;

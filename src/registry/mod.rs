@@ -11,7 +11,7 @@ use crate::{
     abi::errno::{Errno, Result},
     network::{shape::Quota, Network},
     registry::accounts::{Accounts, Payers, Usage},
-    rust::glue::{global::REGISTRY, sysfs::Directory},
+    rust::glue::{global::registry, sysfs::Directory},
 };
 use kernel::{
     prelude::*,
@@ -114,7 +114,7 @@ pub(crate) fn add(
         let reserved = RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?;
         room.push_within_capacity(reserved).map_err(|_| ENOMEM)?;
     }
-    let mut guard = REGISTRY.lock();
+    let mut guard = registry();
     let names = guard.names();
     let accounts = &mut names.accounts;
     let mut ledger = Ledger { accounts, room };
@@ -126,7 +126,7 @@ pub(crate) fn add(
 
 /// Charges a network's payers with `bytes` from now on. More than the quota of any: `ENOBUFS`.
 pub(crate) fn recharge(network: &Network, bytes: u64, quota: Option<Quota>) -> Result {
-    let mut guard = REGISTRY.lock();
+    let mut guard = registry();
     let names = guard.names();
     let entry = names.networks.get_mut(&network.identity);
     // Once it is not in use any more, another may have its identity.
@@ -148,7 +148,7 @@ pub(crate) fn recharge(network: &Network, bytes: u64, quota: Option<Quota>) -> R
 ///
 /// None, or one that has ended: `ECONNREFUSED`.
 pub(crate) fn join(identity: usize) -> Result<Arc<Network>> {
-    let mut guard = REGISTRY.lock();
+    let mut guard = registry();
     let registry = guard.names();
     let entry = registry
         .networks
@@ -163,7 +163,7 @@ pub(crate) fn join(identity: usize) -> Result<Arc<Network>> {
 
 /// One user more of a network that has its directory. Whether it is in use at all.
 pub(crate) fn enter(network: &Network) -> bool {
-    let mut guard = REGISTRY.lock();
+    let mut guard = registry();
     match guard.names().networks.get_mut(&network.identity) {
         Some(entry) => {
             entry.users = entry.users.saturating_add(1);
@@ -175,7 +175,7 @@ pub(crate) fn enter(network: &Network) -> bool {
 
 /// One user less. The last one ends the hold on the name, and removes the directory.
 pub(crate) fn leave(network: &Network) {
-    let mut guard = REGISTRY.lock();
+    let mut guard = registry();
     let registry = guard.names();
     let Some(entry) = registry.networks.get_mut(&network.identity) else {
         return;

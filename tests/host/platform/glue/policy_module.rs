@@ -22,7 +22,7 @@ impl Policy for PolicyModule {
         Self::PROTOCOL
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "module"
     }
 
