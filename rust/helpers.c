@@ -553,6 +553,12 @@ u64 ipn_helper_kmalloc_size(size_t size)
 	return kmalloc_size_roundup(size);
 }
 
+/* bytes that others may be reading or writing, which Rust code must not touch */
+void ipn_helper_copy(void *to, const void *from, size_t len)
+{
+	memcpy(to, from, len);
+}
+
 /* policies */
 
 bool ipn_helper_try_module_get(struct module *module)

@@ -114,6 +114,7 @@ void ipn_helper_root_end(void *before);
 
 /* memory: rust/mm/shared_memory.rs */
 void *ipn_helper_vmalloc(size_t size);
+void ipn_helper_copy(void *to, const void *from, size_t len);
 
 /* memory: rust/mm/allocated.rs */
 u64 ipn_helper_allocated(const void *memory, size_t size);

@@ -9,6 +9,7 @@ use crate::{
     },
     ring::{Format, Header, Memory, Notices, Positions},
     rust::{
+        bindings,
         mm::shared_memory::SharedMemory,
         net::message::{Incoming, Payload},
     },
@@ -30,8 +31,16 @@ const SLOT_ALIGN: usize = 64;
 /// Slots of equal size behind a page with the positions.
 ///
 /// The bytes of a slot are shared: a reader may copy them while a writer replaces them, and finds
-/// out afterwards. So there are never Rust references to them, and only the kernel's copying
-/// functions touch them.
+/// out afterwards. In Rust's model of memory that is a data race, whatever becomes of the bytes. So
+/// no Rust code touches them, and there are never Rust references to them: their address goes to C
+/// functions that copy (`_copy_from_iter`, `_copy_to_iter`, `memcpy` in `ipn_helper_copy`). rustc sees
+/// no more of those than that they are called, and what C does there is what the kernel's own
+/// sequence locks do: a reader's plain accesses race with the writer's, and what they got is thrown
+/// away, unless the sequence says afterwards that there was no race (`Documentation/locking/seqlock.rst`
+/// of the kernel). Ours is `reserved`, with the barriers of [`Ring::is_intact`] and [`Ring::reserve`].
+///
+/// [`Ring::is_intact`]: crate::ring::Ring::is_intact
+/// [`Ring::reserve`]: crate::ring::Ring::reserve
 ///
 /// # Invariants
 ///
@@ -48,7 +57,9 @@ impl RingMemory {
     /// Bytes that one slot takes.
     const fn stride(mtu: u32) -> usize {
         // A message is at most 65,535 bytes: no overflow.
-        (size_of::<Header>() + mtu as usize).next_multiple_of(SLOT_ALIGN)
+        size_of::<Header>()
+            .saturating_add(mtu as usize)
+            .next_multiple_of(SLOT_ALIGN)
     }
 
     /// Bytes that the memory of so many slots takes: whole pages.
@@ -103,8 +114,9 @@ impl RingMemory {
         } else {
             0
         };
-        // SAFETY: By the invariants the slot lies within the allocation.
-        unsafe { self.shared.base().add(SLOTS_AT + index * self.stride) }
+        let at = index.wrapping_mul(self.stride).wrapping_add(SLOTS_AT);
+        // SAFETY: By the invariants nothing has wrapped, and the slot lies within the allocation.
+        unsafe { self.shared.base().add(at) }
     }
 
     /// Where the bytes of slot `index` begin: `mtu` bytes that anyone may be writing.
@@ -128,14 +140,14 @@ impl RingMemory {
     /// Copies `front` and then `rest` into slot `index`, as many bytes as fit.
     pub(crate) fn fill_from(&self, index: u32, front: &[u8], rest: &[u8]) {
         let first = front.len().min(self.mtu);
-        let second = rest.len().min(self.mtu - first);
+        let second = rest.len().min(self.mtu.saturating_sub(first));
         let payload = self.payload(index);
-        // SAFETY: `payload` has `mtu` bytes; neither slice is a part of it.
+        // SAFETY: `payload` has `mtu` bytes; neither slice is a part of it, as no reference is.
         unsafe {
             if first != 0 {
-                core::ptr::copy_nonoverlapping(front.as_ptr(), payload, first);
+                bindings::ipn_helper_copy(payload.cast(), front.as_ptr().cast(), first);
             }
-            core::ptr::copy_nonoverlapping(rest.as_ptr(), payload.add(first), second);
+            bindings::ipn_helper_copy(payload.add(first).cast(), rest.as_ptr().cast(), second);
         }
     }
 
@@ -147,7 +159,8 @@ impl RingMemory {
         unsafe { to.copy(self.payload(index), len.min(self.mtu)) }
     }
 
-    /// Gives `len` bytes of slot `index` to `look`, which must not mind that they change.
+    /// Gives `len` bytes of slot `index` to `look`, which may hand them to C functions that copy, as
+    /// they change meanwhile.
     pub(crate) fn inspect<R>(
         &self,
         index: u32,

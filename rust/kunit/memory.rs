@@ -6,6 +6,7 @@ use crate::{
     abi::uapi::{IPN_FLAG_LOSSLESS, IPN_RING_MAGIC},
     ring::{Format, Header, Memory},
     rust::{
+        bindings,
         glue::ring_memory::RingMemory,
         kunit::{kvec, over_kernel_memory},
         mm::shared_memory::SharedMemory,
@@ -19,7 +20,7 @@ fn bytes(memory: &RingMemory, slot: u32, len: usize) -> Result<KVVec<u8>> {
     let mut copy = KVVec::from_elem(0xaa, len, GFP_KERNEL)?;
     memory.inspect(slot, len, |from, len| {
         // SAFETY: `from` has `len` bytes, and so has `copy`.
-        unsafe { core::ptr::copy_nonoverlapping(from, copy.as_mut_ptr(), len) }
+        unsafe { bindings::ipn_helper_copy(copy.as_mut_ptr().cast(), from.cast(), len) }
     });
     Ok(copy)
 }
