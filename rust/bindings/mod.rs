@@ -8,9 +8,13 @@
     non_snake_case,
     unsafe_op_in_unsafe_fn,
     unnameable_types,
+    clashing_extern_declarations,
     improper_ctypes,
     unreachable_pub,
     clippy::all,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::missing_docs_in_private_items,
     clippy::cast_lossless,
     clippy::ptr_as_ptr,
     clippy::ref_as_ptr,
@@ -23,6 +27,8 @@ type __kernel_size_t = usize;
 type __kernel_ssize_t = isize;
 type __kernel_ptrdiff_t = isize;
 include!(env!("AF_IPN_BINDINGS"));
+
+mod policy_layout;
 
 /// What the pure core believes of the interface is what the header says.
 const _: () = {
