@@ -17,6 +17,14 @@
 #![deny(missing_docs)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![deny(unsafe_op_in_unsafe_fn)]
+#![deny(
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![deny(clippy::missing_docs_in_private_items)]
 
 // The wrappers of kernel interfaces.
 #[allow(unsafe_code)]
@@ -53,9 +61,13 @@ module! {
 
 /// What is undone when the module goes, in this order.
 struct IpnModule {
+    /// The family: no new sockets.
     _family: family::Registration<socket::Endpoint>,
+    /// `/proc/net/ipn`.
     _listing: proc::ProcFile<procfs::Listing>,
+    /// Notifiers of network devices.
     _devices: netdev::DeviceSupport,
+    /// `/sys/kernel/ipn`.
     _directories: directories::Root,
 }
 

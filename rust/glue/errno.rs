@@ -7,6 +7,6 @@ use kernel::error::Error;
 
 impl From<Errno> for Error {
     fn from(errno: Errno) -> Self {
-        Error::from_errno(-i32::from(errno.number()))
+        Error::from_errno(i32::from(errno.number()).saturating_neg())
     }
 }

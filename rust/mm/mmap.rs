@@ -61,7 +61,8 @@ impl NewMapping<'_> {
 
     /// Whether it is longer than the memory it would show.
     pub(crate) fn is_longer_than(&self, memory: &SharedMemory) -> bool {
-        self.area.end() - self.area.start() > memory.pages().page_count().saturating_mul(PAGE_SIZE)
+        self.area.end().saturating_sub(self.area.start())
+            > memory.pages().page_count().saturating_mul(PAGE_SIZE)
     }
 
     /// Shows the memory, from its beginning and as much as there is place for.

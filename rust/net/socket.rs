@@ -131,7 +131,9 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
 #[repr(C)]
 pub(crate) struct Sock<T> {
     sk: Opaque<bindings::sock>,
+    /// What the socket's tasks have put off until their calls end.
     pub(crate) after_call: AfterCall,
+    /// The family's part.
     pub(crate) data: T,
 }
 

@@ -33,6 +33,7 @@ fn compiler_barrier() {
     unsafe { core::arch::asm!("", options(nostack, preserves_flags)) };
 }
 
+/// Declares an atomic word over the kernel's.
 macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident, $word:ty) => {
         $(#[$doc])*

@@ -91,7 +91,7 @@ impl<T: Family> Sock<T> {
 ///
 /// The kernel calls it, with what was given to `task_work_add`.
 unsafe extern "C" fn run<T: Family>(work: *mut bindings::callback_head) {
-    let at = offset_of!(Sock<T>, after_call) + offset_of!(AfterCall, work);
+    let at = offset_of!(Sock<T>, after_call.work);
     // SAFETY: `work` is that of a socket, to which the task has a reference: by the invariants.
     let sock = unsafe {
         let sock = work.byte_sub(at).cast::<Sock<T>>();

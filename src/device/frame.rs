@@ -120,7 +120,7 @@ fn end_of(sum: Sum) -> Option<u32> {
     let len = if sum.is_sctp {
         SCTP_SUM_END
     } else {
-        u32::from(sum.offset) + SUM
+        u32::from(sum.offset).saturating_add(SUM)
     };
     u32::try_from(sum.start).ok()?.checked_add(len)
 }

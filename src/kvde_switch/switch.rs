@@ -11,8 +11,17 @@
 #![deny(missing_docs)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![deny(unsafe_op_in_unsafe_fn)]
+#![deny(
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![deny(clippy::missing_docs_in_private_items)]
 
 // The wrappers of kernel interfaces.
+/// The safe face of `include/linux/ipn_policy.h`.
 #[allow(unsafe_code)]
 #[path = "../../rust/policy_sdk/ipn_policy.rs"]
 mod ipn_policy;
@@ -51,6 +60,7 @@ module! {
 
 /// The module: a registration, undone when it goes.
 struct SwitchModule {
+    /// The policy's.
     _policy: Registration<Network>,
 }
 
@@ -64,6 +74,7 @@ impl kernel::Module for SwitchModule {
 
 /// The switch of a network.
 struct Network {
+    /// What decides, with its memory.
     switch: Switch<KVVec<Slot>, KVVec<PortAddresses>, KVVec<Port>>,
     /// Bytes that the address table takes.
     table_bytes: u64,
@@ -165,6 +176,7 @@ fn deliver_edited(frame: &[u8], port: u32, edit: Edit, to: &mut Targets<'_>) {
     }
 }
 
+/// The kernel's error for what the options refuse.
 fn to_error(error: OptionError) -> Error {
     Error::from_errno(error.errno().saturating_neg())
 }

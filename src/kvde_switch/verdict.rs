@@ -100,7 +100,9 @@ impl Target {
 
 /// What the switch decided for a frame.
 pub(super) struct Verdict {
+    /// The port it came from.
     pub(super) from: u16,
+    /// Where it goes.
     pub(super) target: Target,
     /// The VLAN it is in, once that is known.
     pub(super) membership: Membership,
@@ -126,12 +128,14 @@ impl SwitchCounters {
         self.dropped.get(reason as usize).copied().unwrap_or(0)
     }
 
+    /// Counts a frame that goes there.
     pub(super) fn count(&mut self, target: Target) {
         if let Some(counter) = self.counter(target) {
             *counter = counter.wrapping_add(1);
         }
     }
 
+    /// Takes back what [`Self::count`] did: the frame found no room.
     pub(super) fn take_back(&mut self, target: Target) {
         if let Some(counter) = self.counter(target) {
             *counter = counter.wrapping_sub(1);

@@ -107,12 +107,12 @@ impl Forwarding {
     /// Puts the message into the rings of the ports that get it.
     pub(crate) fn deliver(&mut self, ports: &Ports<'_>, len: usize, from: u32, stamp: u64) {
         let message = self.frame.get(..len).unwrap_or(&[]);
-        let mut too_long = 0;
+        let mut too_long = 0_u64;
         for (target, _, seat) in self.receivers(ports) {
             let (front, rest) = target.parts(message);
             let len = front.len().saturating_add(rest.len());
             if len > self.frame.len() {
-                too_long += 1u64;
+                too_long = too_long.saturating_add(1);
                 continue;
             }
             let ring: &Ring<RingMemory> = &seat.ring;

@@ -162,22 +162,14 @@ const _: () = {
             core::mem::offset_of!($structure, $field) / align_of::<CacheLine>()
         };
     }
-    let for_all = [
-        line_of!(Network, shape),
-        line_of!(Network, shared),
-        line_of!(Network, awaiting_room),
-        line_of!(Network, stamped),
-        line_of!(Network, terminated),
-    ];
     let readers = line_of!(Network, room_made);
     let senders = line_of!(Network, slowest);
     assert!(readers == line_of!(Network, dropped) && readers < senders);
     assert!(senders <= line_of!(Network, members));
-    let mut at = 0;
-    while at < for_all.len() {
-        assert!(for_all[at] < readers);
-        at += 1;
+    macro_rules! for_all {
+        ($($field:ident)*) => { $(assert!(line_of!(Network, $field) < readers);)* };
     }
+    for_all!(shape shared awaiting_room stamped terminated);
     let looked_at = line_of!(Port, awaits_message);
     assert!(line_of!(Port, cursor) < looked_at && looked_at < line_of!(Port, sent));
     assert!(looked_at == line_of!(Port, awaits_room) && looked_at == line_of!(Port, left));

@@ -40,9 +40,7 @@ pub(crate) struct OobQueue {
 impl OobQueue {
     /// Adds one.
     pub(crate) fn push(&mut self, census: Census) {
-        if self.len < OOB_QUEUED {
-            self.len += 1;
-        }
+        self.len = self.len.saturating_add(1).min(OOB_QUEUED);
         let last = self.first.wrapping_add(self.len).wrapping_sub(1) % OOB_QUEUED;
         if let Some(place) = self.waiting.get_mut(last) {
             *place = census;
@@ -60,7 +58,7 @@ impl OobQueue {
     pub(crate) fn pop(&mut self) {
         if self.len != 0 {
             self.first = self.first.wrapping_add(1) % OOB_QUEUED;
-            self.len -= 1;
+            self.len = self.len.saturating_sub(1);
         }
     }
 

@@ -203,7 +203,7 @@ impl<M: Memory> Ring<M> {
         let slots = u64::from(Self::slots(self.pool));
         Claim {
             number,
-            slot: (number % slots) as u32,
+            slot: number.checked_rem(slots).unwrap_or(0) as u32,
         }
     }
 

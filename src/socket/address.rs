@@ -53,6 +53,6 @@ impl Address {
             .iter_mut()
             .zip(family.to_ne_bytes().iter().chain(self.path.iter()))
             .for_each(|(to, from)| *to = *from);
-        (bytes, FAMILY_LEN + self.len + 1)
+        (bytes, self.len.saturating_add(FAMILY_LEN).saturating_add(1))
     }
 }

@@ -111,9 +111,13 @@ impl Seat {
 
 /// What calls other than send and receive change.
 pub(crate) struct Control {
+    /// What a network that it creates is to be.
     pub(crate) shape: Shape,
+    /// How far it has come.
     pub(crate) state: State,
+    /// The port that `IPN_SO_PORT` asked for, or `IPN_PORTNO_ANY`.
     pub(crate) wanted_port: i32,
+    /// What `IPN_SO_DESCR` says of it.
     pub(crate) description: Description,
 }
 

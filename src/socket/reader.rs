@@ -17,7 +17,9 @@ use kernel::{prelude::*, sync::MutexGuard};
 
 /// The right to read a port's messages.
 pub(crate) struct Reader<'a> {
+    /// The socket.
     pub(crate) sock: &'a IpnSock,
+    /// Its port.
     pub(crate) seat: &'a Seat,
     /// Others wait for it.
     _turn: Option<MutexGuard<'a, ()>>,
@@ -25,7 +27,9 @@ pub(crate) struct Reader<'a> {
 
 /// A message at a port's read position.
 pub(crate) struct Found {
+    /// Which message of the ring.
     pub(crate) at: Claim,
+    /// Its header, to be believed once it was not overwritten.
     pub(crate) meta: Meta,
     /// Bytes that the port gets, fewer than `meta.len` where a filter cuts it.
     pub(crate) len: usize,

@@ -41,7 +41,9 @@ impl Rights {
     ///
     /// `shut` is what its owner had given up before. With neither direction left: `EACCES`.
     pub(crate) fn shutdown(self, shut: u32) -> Result<u32> {
-        let missing = u32::from(!self.receive) * RECEIVE_SHUT + u32::from(!self.send) * SEND_SHUT;
+        let receive = if self.receive { 0 } else { RECEIVE_SHUT };
+        let send = if self.send { 0 } else { SEND_SHUT };
+        let missing = receive | send;
         match shut | missing {
             BOTH_SHUT if missing != 0 => Err(Errno::ACCES),
             left => Ok(left),

@@ -42,7 +42,7 @@ module() {
 
 # W=e makes warnings errors.
 clippy() {
-	modules clippy clippy-policy CLIPPY=1 W=e
+	modules clippy clippy-policy CLIPPY=1 W=e CLIPPY_CONF_DIR="$top/src"
 }
 
 # libraries PACKAGE...: those that other programs load, and so are not static.
