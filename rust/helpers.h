@@ -223,11 +223,10 @@ struct ipn_file_names {
 	const char *commands;
 };
 
-int ipn_helper_sysfs_register(void);
+int ipn_helper_sysfs_register(const struct ipn_file_names *names);
 void ipn_helper_sysfs_unregister(void);
 struct ipn_directory *ipn_helper_sysfs_add(const struct ipn_file_numbers *file,
-					   void *network,
-					   const struct ipn_file_names *names);
+					   void *network);
 void ipn_helper_sysfs_remove(struct ipn_directory *directory);
 bool ipn_helper_opener_net_admin(struct file *file);
 ssize_t ipn_rust_sysfs_value(void *network, size_t number, char *to, size_t room);

@@ -9,9 +9,13 @@
 //! `unsafe`; the files here are safe logic; and of those, what decides takes no kernel types and is
 //! tested on the host as well.
 //!
-//! - [`socket`]: a socket and its calls; [`device`]: a port that is a network device
-//! - [`network`]: a bus, its ports, the lock order and the proof of teardown; [`registry`]: by name
 //! - [`ring`]: the messages and who reads them; [`policy`]: who gets them
+//! - [`network`]: a bus, its ports, the lock order and the proof of teardown
+//! - [`wakeup`], [`delivery`], [`membership`]: who is woken, how a message is sent, who has a port
+//! - [`socket`]: a socket; [`registry`]: networks by name; [`device`]: a port that is a network device
+//! - [`calls`]: system calls; [`procfs`], [`sysfs`]: files
+//!
+//! `Documentation/design.md` has the order of these layers.
 
 #![deny(unsafe_code)]
 #![deny(missing_docs)]
@@ -32,8 +36,10 @@
 mod rust;
 
 mod abi;
+mod calls;
 mod delivery;
 mod device;
+mod membership;
 mod network;
 mod policy;
 mod procfs;
@@ -48,7 +54,7 @@ use kernel::prelude::*;
 use rust::{
     fs::proc,
     glue::{netdev, sysfs as directories},
-    net::family,
+    net::registration::Registration,
 };
 
 module! {
@@ -62,7 +68,7 @@ module! {
 /// What is undone when the module goes, in this order.
 struct IpnModule {
     /// The family: no new sockets.
-    _family: family::Registration<socket::Endpoint>,
+    _family: Registration<socket::Endpoint>,
     /// `/proc/net/ipn`.
     _listing: proc::ProcFile<procfs::Listing>,
     /// Notifiers of network devices.
@@ -75,10 +81,10 @@ impl kernel::Module for IpnModule {
     fn init(module: &'static ThisModule) -> Result<Self> {
         let listing = proc::ProcFile::new()?;
         let devices = netdev::DeviceSupport::new()?;
-        let root = directories::Root::new()?;
+        let root = directories::Root::new(&sysfs::files())?;
         Ok(Self {
             _devices: devices,
-            _family: family::Registration::new(module)?,
+            _family: Registration::new(module)?,
             _listing: listing,
             _directories: root,
         })

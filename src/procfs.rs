@@ -3,12 +3,12 @@
 //! `/proc/net/ipn`: the networks that are in use, a line each.
 
 use crate::{
-    network::Network,
-    policy,
+    policy::Policy,
     rust::{
         fs::proc::{show_path, Show},
         glue::global::registry,
     },
+    socket::Network,
 };
 use kernel::{prelude::*, seq_file::SeqFile, seq_print};
 
@@ -23,9 +23,9 @@ impl Show for Listing {
             file,
             "inode policy flags mtu ports used readers writers pool sent dropped path\n"
         );
-        registry()
-            .networks()
-            .for_each(|network| show_network(file, network));
+        for network in registry().networks() {
+            show_network(file, network);
+        }
     }
 }
 
@@ -35,7 +35,7 @@ fn show_network(file: &SeqFile, network: &Network) {
     let shape = network.shape();
     let figures = network.figures();
     // A network keeps its policy's module, so the policy is there.
-    let Ok(policy) = policy::find(network.protocol) else {
+    let Ok(policy) = Policy::find(network.protocol) else {
         return;
     };
     seq_print!(

@@ -5,15 +5,16 @@
 
 use crate::{
     abi::errno::Errno,
+    calls::names::rights_of,
     device::{self, command::DeviceCommand},
-    network::Network,
-    policy, registry,
+    policy::Policy,
+    registry,
     rust::glue::{
         kernel_socket::KernelSocket,
         netdev::DeviceName,
-        sysfs::{write_path, Opener},
+        sysfs::{write_path, Files, Opener},
     },
-    socket::{rights::Rights, rights_of, IpnSock, State},
+    socket::{rights::Rights, state::State, IpnSock, Network},
     text::Text,
 };
 use core::fmt::{self, Write};
@@ -30,7 +31,7 @@ pub(crate) const VALUES: [(&CStr, Show); 11] = [
     }),
     (c"policy", |network, text| {
         // A network keeps its policy's module, so the policy is there.
-        let policy = policy::find(network.protocol)?;
+        let policy = Policy::find(network.protocol)?;
         put(text, format_args!("{}", policy.name()))
     }),
     (c"flags", |network, text| {
@@ -62,11 +63,15 @@ pub(crate) const VALUES: [(&CStr, Show); 11] = [
     }),
 ];
 
-/// The file that lists the ports which are taken.
-pub(crate) const LIST: &CStr = c"taken";
-
-/// The file that is written to.
-pub(crate) const COMMANDS: &CStr = c"netdev";
+/// All files of a directory.
+pub(crate) fn files() -> Files {
+    Files {
+        values: VALUES.map(|(name, _)| name),
+        // The ports that are taken.
+        list: c"taken",
+        commands: c"netdev",
+    }
+}
 
 fn put(text: &mut Text<'_>, value: fmt::Arguments<'_>) -> Result {
     text.write_fmt(value).map_err(|_| EFBIG)

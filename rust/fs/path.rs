@@ -2,7 +2,7 @@
 
 //! Names in the file system: socket inodes, made and found as `net/unix/af_unix.c` does.
 
-use crate::{abi::errno::Errno, rust::bindings};
+use crate::rust::bindings;
 use core::{mem::MaybeUninit, ptr::NonNull};
 use kernel::{error::to_result, prelude::*};
 
@@ -156,7 +156,7 @@ impl NewName {
                 parent.as_mut_ptr(),
             )
         })?;
-        let dentry = NonNull::new(dentry).ok_or(Errno::INVAL)?;
+        let dentry = NonNull::new(dentry).ok_or(EINVAL)?;
         // SAFETY: It succeeded, so `parent` was filled in.
         let parent = unsafe { parent.assume_init() };
         // INVARIANT: the shim makes the inode before it returns.

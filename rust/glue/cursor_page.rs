@@ -2,7 +2,11 @@
 
 //! The page in which a mapped reader keeps its position.
 
-use crate::{abi::errno::Result, ring::cursor::Place, rust::mm::shared_memory::SharedMemory};
+use crate::{
+    abi::errno::{Errno, Result},
+    ring::layout::Place,
+    rust::mm::shared_memory::SharedMemory,
+};
 use core::ops::Deref;
 
 /// A page with a [`Place`], charged to who maps it.
@@ -14,7 +18,9 @@ impl CursorPage {
 
     /// A page of zeroes. No memory: `ENOBUFS`.
     pub(crate) fn new() -> Result<Self> {
-        SharedMemory::new(kernel::page::PAGE_SIZE).map(Self)
+        SharedMemory::new(kernel::page::PAGE_SIZE)
+            .map(Self)
+            .ok_or(Errno::NOBUFS)
     }
 
     /// What is mapped.

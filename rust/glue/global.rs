@@ -2,7 +2,7 @@
 
 //! The module's one global value, behind a mutex.
 
-use crate::{registry::Registry, rust::sync::once::Once};
+use crate::{registry::names::Registry, rust::sync::once::Once};
 use core::ops::DerefMut;
 use kernel::{prelude::*, sync::global_lock};
 

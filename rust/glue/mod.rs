@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What only this module needs of the kernel.
+//! What only this module needs of the kernel. Each file is of a layer of `src/`.
 
-pub(crate) mod cred;
 pub(crate) mod cursor_page;
+mod entry;
 mod errno;
 pub(crate) mod global;
+mod interface;
 pub(crate) mod kernel_socket;
 pub(crate) mod netdev;
-mod packet;
 pub(crate) mod parameters;
 pub(crate) mod policy_module;
 pub(crate) mod ring_memory;

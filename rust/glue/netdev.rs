@@ -4,18 +4,14 @@
 //!
 //! What the kernel wants in C is in `netdev.c`, `tap.c` and `grab.c`.
 
-use crate::{
-    abi::errno::Errno,
-    rust::{
-        bindings,
-        fs::path::FileNumbers,
-        glue::ring_memory::RingMemory,
-        net::{
-            message::Payload,
-            socket::{Sock, SockRef},
-        },
+use crate::rust::{
+    bindings,
+    fs::path::FileNumbers,
+    glue::ring_memory::RingMemory,
+    net::{
+        family::Family,
+        socket::{Sock, SockRef},
     },
-    socket::{Endpoint, IpnSock},
 };
 use core::{mem::ManuallyDrop, ptr::NonNull};
 use kernel::{error::to_result, prelude::*};
@@ -69,8 +65,8 @@ unsafe impl Send for NetDevice {}
 impl NetDevice {
     /// Makes an interface in the socket's network namespace, for frames of up to `frame_max` bytes.
     /// `file` is that of the socket's network.
-    pub(crate) fn tap(
-        sock: &IpnSock,
+    pub(crate) fn tap<T: Family>(
+        sock: &Sock<T>,
         name: &DeviceName,
         file: &FileNumbers,
         frame_max: u32,
@@ -95,7 +91,11 @@ impl NetDevice {
     /// None: `ENODEV`; not Ethernet: `EINVAL`; it has a master or another's receive handler: `EBUSY`;
     /// a bridge, or it would stand on itself by way of networks: `ELOOP`; its driver cannot send
     /// others' frames: `EOPNOTSUPP`.
-    pub(crate) fn grab(sock: &IpnSock, name: &DeviceName, file: &FileNumbers) -> Result<Self> {
+    pub(crate) fn grab<T: Family>(
+        sock: &Sock<T>,
+        name: &DeviceName,
+        file: &FileNumbers,
+    ) -> Result<Self> {
         let mut device = core::ptr::null_mut();
         // SAFETY: The socket is valid, the name is a string, and `device` has room for the result.
         to_result(unsafe {
@@ -116,7 +116,7 @@ impl NetDevice {
         unsafe { bindings::ipn_helper_device_release(this.device.as_ptr()) }
     }
 
-    /// Has [`crate::device::poll`] read the port's messages soon.
+    /// Has its NAPI read the port's messages soon.
     pub(crate) fn schedule(&self) {
         // SAFETY: The device is valid by the invariants.
         unsafe { bindings::ipn_helper_device_schedule(self.device.as_ptr()) }
@@ -203,15 +203,31 @@ impl Drop for NetDevice {
 /// # Invariants
 ///
 /// `sock` is the socket of the port that `device` is, and the caller is in the poll of its NAPI.
-pub(crate) struct Turn<'a> {
-    sock: &'a IpnSock,
+pub(crate) struct Turn<'a, T: Family> {
+    sock: &'a Sock<T>,
     /// The reference is not given back.
     device: ManuallyDrop<NetDevice>,
 }
 
-impl<'a> Turn<'a> {
+impl<'a, T: Family> Turn<'a, T> {
+    /// A turn that has begun. No device: none.
+    ///
+    /// # Safety
+    ///
+    /// `device` must be that of the port of `sock`, and the caller in the poll of its NAPI for `'a`.
+    pub(crate) unsafe fn begin(
+        sock: &'a Sock<T>,
+        device: *mut bindings::ipn_device,
+    ) -> Option<Self> {
+        let device = NonNull::new(device)?;
+        // INVARIANT: The device is valid during the poll; the reference is not given back.
+        let device = ManuallyDrop::new(NetDevice { device });
+        // INVARIANT: By this function's requirements.
+        Some(Self { sock, device })
+    }
+
     /// The port's socket.
-    pub(crate) fn sock(&self) -> &'a IpnSock {
+    pub(crate) fn sock(&self) -> &'a Sock<T> {
         self.sock
     }
 
@@ -252,18 +268,18 @@ impl Drop for Interface {
 }
 
 /// The port whose device has a name, in the network namespace of `sock`.
-pub(crate) fn find(sock: &IpnSock, name: &DeviceName) -> Option<SockRef<Endpoint>> {
-    // SAFETY: The socket is valid and the name is a string. What is found is a socket of this
+pub(crate) fn find<T: Family>(sock: &Sock<T>, name: &DeviceName) -> Option<SockRef<T>> {
+    // SAFETY: The socket is valid and the name is a string. What is found is a socket of the same
     // family, with a reference for us.
     unsafe {
         let net = bindings::ipn_helper_sock_net(sock.as_ptr());
         let found = bindings::ipn_helper_device_find(net, name.as_ptr().cast());
-        NonNull::new(found).map(|found| SockRef::from_raw(found.cast::<IpnSock>()))
+        NonNull::new(found).map(|found| SockRef::from_raw(found.cast::<Sock<T>>()))
     }
 }
 
 /// Has the device of that name, if the socket has grabbed it, show its network and port. Sleeps.
-pub(crate) fn show(sock: &IpnSock, name: &DeviceName) {
+pub(crate) fn show<T: Family>(sock: &Sock<T>, name: &DeviceName) {
     // SAFETY: The socket is valid and the name is a string.
     unsafe {
         let net = bindings::ipn_helper_sock_net(sock.as_ptr());
@@ -272,7 +288,7 @@ pub(crate) fn show(sock: &IpnSock, name: &DeviceName) {
 }
 
 /// Whether the caller, and whoever opened the socket, may change network devices (`CAP_NET_ADMIN`).
-pub(crate) fn may_change_devices(sock: &IpnSock) -> bool {
+pub(crate) fn may_change_devices<T: Family>(sock: &Sock<T>) -> bool {
     // SAFETY: The socket is valid.
     unsafe { bindings::ipn_helper_net_admin(sock.as_ptr()) }
 }
@@ -289,117 +305,6 @@ impl Drop for Packet {
         // SAFETY: By the invariants it is ours.
         unsafe { bindings::ipn_helper_skb_free(self.0.as_ptr()) }
     }
-}
-
-/// A packet that comes from a device.
-///
-/// # Invariants
-///
-/// `skb` is valid and has `len` bytes.
-struct Arrival {
-    skb: *mut bindings::sk_buff,
-    len: usize,
-}
-
-impl Payload for Arrival {
-    const FROM_PROCESS: bool = false;
-
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn more_follows(&self) -> bool {
-        false
-    }
-
-    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
-        // SAFETY: `to` has room by the caller's promise, and the function checks the packet.
-        unsafe { bindings::ipn_helper_skb_copy(self.skb, to.cast(), len as u32) }
-    }
-}
-
-/// A device's packet enters the network; the packet stays the caller's.
-///
-/// # Safety
-///
-/// `sk` must be a socket of this family and `skb` a packet of `len` bytes.
-#[no_mangle]
-unsafe extern "C" fn ipn_rust_inject(
-    sk: *mut bindings::sock,
-    skb: *mut bindings::sk_buff,
-    len: u32,
-) -> i32 {
-    // SAFETY: By this function's requirements.
-    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
-    // INVARIANT: by this function's requirements.
-    let mut arrival = Arrival {
-        skb,
-        len: len as usize,
-    };
-    let sent = match sock.seat.as_ref() {
-        Some(seat) => seat.network.inject(sock, seat.number, &mut arrival),
-        None => Err(Errno::NOTCONN),
-    };
-    kernel::error::from_result(|| sent.map(|()| 0).map_err(Error::from))
-}
-
-/// The NAPI of a device has a turn of up to `budget` steps; how many there were.
-///
-/// # Safety
-///
-/// `sk` must be a socket of this family, `device` that of its port, and the caller in the poll of its
-/// NAPI.
-#[no_mangle]
-unsafe extern "C" fn ipn_rust_device_poll(
-    sk: *mut bindings::sock,
-    device: *mut bindings::ipn_device,
-    budget: i32,
-) -> i32 {
-    // SAFETY: By this function's requirements.
-    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
-    let Some(device) = NonNull::new(device) else {
-        return 0;
-    };
-    // INVARIANT: The device is valid during the call; the reference is not given back.
-    let device = ManuallyDrop::new(NetDevice { device });
-    // INVARIANT: By this function's requirements.
-    crate::device::poll(&Turn { sock, device }, budget)
-}
-
-/// A grabbed device has sent, and may have room again.
-///
-/// # Safety
-///
-/// `sk` must be a socket of this family.
-#[no_mangle]
-unsafe extern "C" fn ipn_rust_device_writable(sk: *mut bindings::sock) {
-    // SAFETY: By this function's requirements.
-    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
-    crate::device::wake_receiver(sock);
-}
-
-/// A device goes: its port ends. The caller holds the lock of all devices.
-///
-/// # Safety
-///
-/// `sk` must be a socket of this family.
-#[no_mangle]
-unsafe extern "C" fn ipn_rust_device_gone(sk: *mut bindings::sock) {
-    // SAFETY: By this function's requirements.
-    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
-    crate::device::gone(sock);
-}
-
-/// Comes after `ipn_rust_device_gone`, and may sleep.
-///
-/// # Safety
-///
-/// `sk` must be a socket of this family.
-#[no_mangle]
-unsafe extern "C" fn ipn_rust_device_farewell(sk: *mut bindings::sock) {
-    // SAFETY: By this function's requirements.
-    let sock = unsafe { &*sk.cast::<Sock<Endpoint>>() };
-    crate::device::farewell(sock);
 }
 
 /// That there can be devices; undone when dropped.

@@ -7,10 +7,7 @@ use crate::{
         errno::Errno,
         uapi::{IPN_BROADCAST, IPN_PROTO_MAX},
     },
-    policy::{
-        targets::{Target, PREFIX_MAX},
-        Layout, Policy,
-    },
+    policy::targets::{Target, PREFIX_MAX},
     rust::{bindings, mm::allocated, sync::once::Once},
 };
 use core::{ops::DerefMut, ptr::NonNull};
@@ -191,22 +188,18 @@ impl PolicyModule {
         // SAFETY: Valid by the invariants.
         unsafe { self.ops.as_ref() }
     }
-}
 
-impl Policy for PolicyModule {
-    fn protocol(&self) -> u32 {
+    /// Its number.
+    pub(crate) fn protocol(&self) -> u32 {
         self.ops().protocol
     }
 
-    fn name(&self) -> &str {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
         // SAFETY: By the requirements of registering it is a string, which stays as long as the owner
         // does, and so as long as `self`, which the result borrows.
         let name = unsafe { CStr::from_char_ptr(self.ops().name) };
         name.to_str().unwrap_or("?")
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::PerPort
     }
 }
 

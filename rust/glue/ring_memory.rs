@@ -7,11 +7,15 @@ use crate::{
         errno::{Errno, Result},
         uapi::{IPN_RING_MAGIC, IPN_RING_VERSION},
     },
-    ring::{Format, Header, Memory, Notices, Positions},
+    ring::layout::{Format, Header, Memory, Notices, Positions},
     rust::{
         bindings,
         mm::shared_memory::SharedMemory,
-        net::message::{Incoming, Payload},
+        net::{
+            filter,
+            message::{Incoming, Payload},
+            socket::Sock,
+        },
     },
 };
 use core::{mem::size_of, ptr::NonNull};
@@ -79,7 +83,7 @@ impl RingMemory {
             .checked_mul(stride)
             .and_then(|size| size.checked_add(SLOTS_AT))
             .ok_or(Errno::NOBUFS)?;
-        let shared = SharedMemory::new(size)?;
+        let shared = SharedMemory::new(size).ok_or(Errno::NOBUFS)?;
         let format = Format {
             magic: IPN_RING_MAGIC,
             version: IPN_RING_VERSION,
@@ -157,6 +161,21 @@ impl RingMemory {
     pub(crate) fn drain(&self, index: u32, len: usize, to: &mut Incoming<'_>) -> bool {
         // SAFETY: `payload` has `mtu` bytes, which only copying functions touch.
         unsafe { to.copy(self.payload(index), len.min(self.mtu)) }
+    }
+
+    /// How many of the `len` bytes in slot `index` the filter of `sock` lets pass, if any.
+    ///
+    /// No memory to ask it: `ENOMEM`.
+    pub(crate) fn filtered<T>(
+        &self,
+        index: u32,
+        len: usize,
+        sock: &Sock<T>,
+    ) -> kernel::error::Result<Option<usize>> {
+        self.inspect(index, len, |bytes, len| {
+            // SAFETY: A slot has `len` bytes, and a message is at most 65,535 bytes long.
+            unsafe { filter::passes(sock, bytes, len) }
+        })
     }
 
     /// Gives `len` bytes of slot `index` to `look`, which may hand them to C functions that copy, as

@@ -35,6 +35,9 @@ struct ipn_directory {
 
 static struct kobject *ipn_root;
 
+/* what every directory has */
+static struct ipn_file_names ipn_names;
+
 /* one directory is made at a time */
 static DEFINE_MUTEX(ipn_making);
 
@@ -82,9 +85,9 @@ static struct lock_class_key ipn_list_key;
 #define IPN_COMMANDS_LOCKDEP
 #endif
 
-static void ipn_fill_values(struct ipn_directory *directory,
-			    const char *const *names)
+static void ipn_fill_values(struct ipn_directory *directory)
 {
+	const char *const *names = ipn_names.values;
 	unsigned int i;
 
 	for (i = 0; i < IPN_VALUES_MAX && names[i]; i++) {
@@ -99,16 +102,15 @@ static void ipn_fill_values(struct ipn_directory *directory,
 	}
 }
 
-static int ipn_fill_others(struct ipn_directory *directory,
-			   const struct ipn_file_names *names)
+static int ipn_fill_others(struct ipn_directory *directory)
 {
 	const struct bin_attribute list = {
-		.attr = { .name = names->list, .mode = 0444, IPN_LIST_LOCKDEP },
+		.attr = { .name = ipn_names.list, .mode = 0444, IPN_LIST_LOCKDEP },
 		.private = directory->network,
 		.read = ipn_list_read,
 	};
 	const struct bin_attribute commands = {
-		.attr = { .name = names->commands, .mode = 0200, IPN_COMMANDS_LOCKDEP },
+		.attr = { .name = ipn_names.commands, .mode = 0200, IPN_COMMANDS_LOCKDEP },
 		.private = directory->network,
 		.write = ipn_commands_write,
 	};
@@ -136,8 +138,7 @@ static void ipn_free(struct ipn_directory *directory)
 }
 
 struct ipn_directory *ipn_helper_sysfs_add(const struct ipn_file_numbers *file,
-					   void *network,
-					   const struct ipn_file_names *names)
+					   void *network)
 {
 	struct ipn_directory *directory;
 	int err;
@@ -151,8 +152,8 @@ struct ipn_directory *ipn_helper_sysfs_add(const struct ipn_file_numbers *file,
 	directory->group.name = directory->name;
 	directory->group.attrs = directory->value_files;
 	directory->group.bin_attrs = directory->other_files;
-	ipn_fill_values(directory, names->values);
-	err = ipn_fill_others(directory, names) ?: ipn_publish(directory);
+	ipn_fill_values(directory);
+	err = ipn_fill_others(directory) ?: ipn_publish(directory);
 	if (err) {
 		ipn_free(directory);
 		return ERR_PTR(err);
@@ -166,13 +167,14 @@ void ipn_helper_sysfs_remove(struct ipn_directory *directory)
 	ipn_free(directory);
 }
 
-int ipn_helper_sysfs_register(void)
+int ipn_helper_sysfs_register(const struct ipn_file_names *names)
 {
 	struct kobject *root = kobject_create_and_add("ipn", kernel_kobj);
 
 	/* the name was there: a second registration leaves the first alone */
 	if (!root)
 		return -ENOMEM;
+	ipn_names = *names;
 	ipn_root = root;
 	return 0;
 }

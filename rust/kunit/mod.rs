@@ -3,16 +3,17 @@
 //! Tests of the wrappers, for a kernel with `CONFIG_KUNIT=y`: it runs them when the module is loaded.
 //!
 //! What they show cannot be seen from outside, nor on the host. Those of shared memory are in
-//! `kunit_memory.rs`.
+//! `memory.rs`.
 
 mod memory;
 
 use crate::{
+    membership,
     network::{
+        address::Address,
         shape::{Quota, Shape},
-        Network,
     },
-    policy,
+    policy::Policy,
     registry::{self, accounts::Payers},
     rust::{
         bindings,
@@ -20,6 +21,7 @@ use crate::{
         net::message::{Incoming, Outgoing, Payload},
         sync::lock::new_spinlock_bh,
     },
+    socket::Network,
 };
 use kernel::{
     ffi::{c_int, c_uint, c_void},
@@ -273,8 +275,8 @@ mod registry_life {
             pool: 2,
             ..Shape::DEFAULT
         };
-        let address = crate::socket::address::Address::parse(1, b"\x01\0/ipn_kunit_registry")?;
-        Network::new(shape, policy::find(1)?, address, name.path())
+        let address = Address::parse(1, b"\x01\0/ipn_kunit_registry")?;
+        Network::new(shape, Policy::find(1)?, address, name.path())
     }
 
     fn add(network: &Arc<Network>, bytes: u64, quota: Option<Quota>) -> Result {
@@ -289,14 +291,14 @@ mod registry_life {
         let network = network(&name)?;
         let identity = network.identity;
         add(&network, 100, None)?;
-        let second = registry::join(identity)?;
+        let second = registry::enter_by_file(identity)?;
         assert!(Arc::ptr_eq(&network, &second));
         registry::leave(&network);
-        assert!(registry::join(identity).is_ok());
+        assert!(registry::enter_by_file(identity).is_ok());
         registry::leave(&network);
         assert!(network.path.lock().is_some());
         registry::leave(&network);
-        assert!(registry::join(identity).is_err());
+        assert!(registry::enter_by_file(identity).is_err());
         assert!(network.path.lock().is_none());
         // Once more than there were users does no harm.
         registry::leave(&network);
@@ -309,8 +311,8 @@ mod registry_life {
         let name = NewName::create(NAME, 0o700)?;
         let network = network(&name)?;
         add(&network, 100, None)?;
-        network.terminate();
-        assert!(registry::join(network.identity).is_err());
+        membership::terminate(&network);
+        assert!(registry::enter_by_file(network.identity).is_err());
         registry::leave(&network);
         Ok(())
     }
@@ -323,7 +325,7 @@ mod registry_life {
         let network = network(&name)?;
         assert!(add(&network, 101, quota(1, 100)).is_err());
         assert!(add(&network, 100, quota(0, 100)).is_err());
-        assert!(registry::join(network.identity).is_err());
+        assert!(registry::enter_by_file(network.identity).is_err());
         add(&network, 100, quota(1, 100))?;
         assert!(registry::recharge(&network, 101, quota(1, 100)).is_err());
         assert!(registry::recharge(&network, 99, quota(1, 99)).is_ok());

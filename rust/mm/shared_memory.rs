@@ -2,10 +2,7 @@
 
 //! Memory that the kernel and processes share, charged to who takes it.
 
-use crate::{
-    abi::errno::{Errno, Result},
-    rust::bindings,
-};
+use crate::rust::bindings;
 use core::ptr::NonNull;
 use kernel::alloc::allocator::VmallocPageIter;
 
@@ -27,13 +24,13 @@ unsafe impl Send for SharedMemory {}
 unsafe impl Sync for SharedMemory {}
 
 impl SharedMemory {
-    /// Takes zeroed memory, `size` bytes rounded up to pages. Not enough of it: `ENOBUFS`.
-    pub(crate) fn new(size: usize) -> Result<Self> {
+    /// Takes zeroed memory, `size` bytes rounded up to pages. Not enough of it: none.
+    pub(crate) fn new(size: usize) -> Option<Self> {
         // SAFETY: vmalloc takes any size and returns NULL when it can't be had.
         let base = unsafe { bindings::ipn_helper_vmalloc(size) };
-        let base = NonNull::new(base.cast::<u8>()).ok_or(Errno::NOBUFS)?;
+        let base = NonNull::new(base.cast::<u8>())?;
         // INVARIANT: just so allocated and zeroed; vmalloc gives whole pages.
-        Ok(Self { base, size })
+        Some(Self { base, size })
     }
 
     /// Where it begins: at a page.

@@ -4,7 +4,7 @@
 
 use crate::rust::{bindings, net::socket::Sock};
 use core::marker::PhantomData;
-use kernel::alloc::{flags::GFP_KERNEL_ACCOUNT, KVVec};
+use kernel::{ffi::c_int, prelude::*};
 
 /// Flags of `send(2)` and `recv(2)`.
 #[derive(Clone, Copy)]
@@ -125,10 +125,9 @@ impl Outgoing<'_> {
     /// Fetches the message into memory of its own, where a page fault may sleep.
     ///
     /// No memory: `ENOBUFS`; not readable: `EFAULT`, and the message is as it was.
-    pub(crate) fn fetch(&mut self) -> crate::abi::errno::Result<KVVec<u8>> {
-        use crate::abi::errno::Errno;
+    pub(crate) fn fetch(&mut self) -> Result<KVVec<u8>> {
         let mut bytes =
-            KVVec::<u8>::with_capacity(self.len, GFP_KERNEL_ACCOUNT).map_err(|_| Errno::NOBUFS)?;
+            KVVec::<u8>::with_capacity(self.len, GFP_KERNEL_ACCOUNT).map_err(|_| no_buffers())?;
         let room = bytes.spare_capacity_mut();
         let len = self.len.min(room.len());
         // SAFETY: `room` has `len` bytes, and `msg` is valid by the invariants.
@@ -138,7 +137,7 @@ impl Outgoing<'_> {
         if copied != self.len {
             // SAFETY: So many bytes were just taken from the iterator.
             unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
-            return Err(Errno::FAULT);
+            return Err(EFAULT);
         }
         // INVARIANT: just taken.
         self.taken = self.taken.saturating_add(copied);
@@ -280,6 +279,11 @@ impl Incoming<'_> {
             }
         }
     }
+}
+
+/// `ENOBUFS`.
+fn no_buffers() -> Error {
+    Error::from_errno((kernel::bindings::ENOBUFS as c_int).saturating_neg())
 }
 
 /// The time of day, in nanoseconds since the epoch.

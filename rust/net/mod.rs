@@ -2,8 +2,10 @@
 
 //! Sockets.
 
+mod after_call;
 pub(crate) mod family;
 pub(crate) mod filter;
 pub(crate) mod message;
+pub(crate) mod registration;
 pub(crate) mod socket;
 pub(crate) mod sockopt;

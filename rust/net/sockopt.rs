@@ -2,7 +2,7 @@
 
 //! Values of socket options on their way from and to user space.
 
-use crate::{abi::errno::Errno, rust::bindings};
+use crate::rust::bindings;
 use core::{marker::PhantomData, mem::size_of};
 use kernel::{error::to_result, prelude::*};
 
@@ -34,7 +34,7 @@ impl OptionReader {
     pub(crate) fn int(&self) -> Result<i32> {
         let mut bytes = [0; size_of::<i32>()];
         if self.len < bytes.len() {
-            return Err(Errno::INVAL.into());
+            return Err(EINVAL);
         }
         self.copy(&mut bytes)?;
         Ok(i32::from_ne_bytes(bytes))
@@ -42,7 +42,7 @@ impl OptionReader {
 
     /// Reads all bytes into the front of `to`. Longer than that: `EINVAL`.
     pub(crate) fn bytes<'a>(&self, to: &'a mut [u8]) -> Result<&'a [u8]> {
-        let to = to.get_mut(..self.len).ok_or(Errno::INVAL)?;
+        let to = to.get_mut(..self.len).ok_or(EINVAL)?;
         self.copy(to)?;
         Ok(to)
     }
@@ -87,7 +87,7 @@ impl OptionWriter<'_> {
     /// Writes an int. A place that is shorter: `EINVAL`.
     pub(crate) fn int(&mut self, value: i32) -> Result {
         if self.room() < size_of::<i32>() {
-            return Err(Errno::INVAL.into());
+            return Err(EINVAL);
         }
         self.bytes(&value.to_ne_bytes())
     }

@@ -3,3 +3,4 @@
 //! Tasks.
 
 pub(crate) mod after_call;
+pub(crate) mod cred;

@@ -8,24 +8,19 @@
 
 pub(crate) mod command;
 pub(crate) mod frame;
+pub(crate) mod napi;
 
 use crate::{
     abi::errno::Errno,
-    network::Network,
+    membership::give_port_back,
+    network::holder::Holder,
     registry,
-    ring::port::Flag,
     rust::{
-        glue::netdev::{self, DeviceName, NetDevice, Turn, NAME_LEN},
+        glue::netdev::{self, DeviceName, NetDevice, NAME_LEN},
         net::filter,
-        sync::{
-            atomic::full_barrier,
-            lock::{new_spinlock_bh, SpinLockBh},
-        },
+        sync::atomic::full_barrier,
     },
-    socket::{
-        reader::{Next, Reader},
-        Endpoint, IpnSock, State,
-    },
+    socket::{slot::Slot, state::State, Endpoint, IpnSock, Network},
 };
 use kernel::{prelude::*, sync::Arc};
 
@@ -35,147 +30,6 @@ pub(crate) const TAP: u16 = 0x10;
 pub(crate) const GRAB: u16 = 0x20;
 /// An Ethernet header, and the least that IPv4 must find behind it.
 const FRAME_MIN: u32 = 14 + 68;
-
-/// A port's device, if it is one.
-#[pin_data]
-pub(crate) struct DeviceSlot {
-    /// Whether it is, or was.
-    there: Flag,
-    /// It stays when its socket is closed.
-    pub(crate) persistent: Flag,
-    /// A socket serves it: that of its making, or one that joined it.
-    pub(crate) served: Flag,
-    /// The port was given back when the device went; the use of the network is not yet.
-    farewell: Flag,
-    /// Nothing is called with this lock that could come back here.
-    #[pin]
-    device: SpinLockBh<Slot>,
-}
-
-/// What there is of a device.
-enum Slot {
-    /// Not yet.
-    Empty,
-    /// It is there.
-    Device(NetDevice),
-    /// It went by itself.
-    Gone,
-}
-
-impl DeviceSlot {
-    /// No device.
-    pub(crate) fn new() -> impl PinInit<Self> {
-        pin_init!(Self {
-            there: Flag::new(),
-            persistent: Flag::new(),
-            served: Flag::new(),
-            farewell: Flag::new(),
-            device <- new_spinlock_bh!(Slot::Empty, "ipn_endpoint::device"),
-        })
-    }
-
-    /// Whether the port is a device.
-    pub(crate) fn is_there(&self) -> bool {
-        self.there.is_up()
-    }
-
-    /// Does something with the device, if it is there.
-    fn with<R>(&self, deed: impl FnOnce(&NetDevice) -> R) -> Option<R> {
-        match &*self.device.lock() {
-            Slot::Device(device) => Some(deed(device)),
-            Slot::Empty | Slot::Gone => None,
-        }
-    }
-
-    /// Puts a device there that was just made. It may have gone already: `ENODEV`.
-    fn put(&self, device: NetDevice) -> Result {
-        let mut slot = self.device.lock();
-        if matches!(*slot, Slot::Gone) {
-            drop(slot);
-            // The device is let go of without the lock.
-            drop(device);
-            return Err(ENODEV);
-        }
-        *slot = Slot::Device(device);
-        drop(slot);
-        self.there.raise();
-        self.served.raise();
-        Ok(())
-    }
-
-    /// Takes the device away, if it is there: whoever does so ends it.
-    fn take(&self) -> Option<NetDevice> {
-        let mut slot = self.device.lock();
-        if !matches!(*slot, Slot::Device(_)) {
-            return None;
-        }
-        match core::mem::replace(&mut *slot, Slot::Empty) {
-            Slot::Device(device) => Some(device),
-            Slot::Empty | Slot::Gone => None,
-        }
-    }
-}
-
-/// A message came for a port: its device gets it, or its owner is woken.
-pub(crate) fn wake_receiver(sock: &IpnSock) {
-    if sock.device.is_there() {
-        sock.device.with(NetDevice::schedule);
-    } else {
-        sock.wake_receivers();
-    }
-}
-
-/// There is room for a port's message: its device goes on, or its owner is woken.
-pub(crate) fn wake_sender(sock: &IpnSock) {
-    if sock.device.is_there() {
-        sock.device.with(NetDevice::wake);
-    } else {
-        sock.wake_senders();
-    }
-}
-
-/// The network has ended: the device shows it.
-pub(crate) fn end(sock: &IpnSock) {
-    sock.device.with(NetDevice::carrier_off);
-}
-
-/// Hands messages that wait to the device, in up to `budget` steps; how many those were. Each is the
-/// work of one message at most: one is handed over, an own one passed, or all that were lost counted.
-pub(crate) fn poll(turn: &Turn<'_>, budget: i32) -> i32 {
-    let Some(reader) = Reader::by_device(turn) else {
-        return 0;
-    };
-    let (sock, device) = (reader.sock, turn.device());
-    let ring = &reader.seat.ring;
-    for done in 0..budget {
-        if !sock.port.receives() {
-            return done;
-        }
-        match reader.look() {
-            Next::Empty => return done,
-            // It needs no room, and must not hold a lossless network up.
-            Next::Own(number) => reader.pass_own(number),
-            _ if !device.has_room() => return done,
-            Next::Lapped => device.count_drops(reader.catch_up()),
-            Next::Message(found) => {
-                let packet = device.packet(ring.memory(), found.at.slot, found.len);
-                if !ring.is_intact(found.at.number) {
-                    continue;
-                }
-                match packet {
-                    Some(packet) => {
-                        if device.send(packet) {
-                            sock.port.received.add(1);
-                        }
-                    }
-                    None => device.count_drops(1),
-                }
-                reader.go_past_one(found.at.number);
-            }
-        }
-    }
-    budget
-}
 
 /// `IPN_CONN_NETDEV`: a bound socket's port becomes a device.
 ///
@@ -192,7 +46,7 @@ pub(crate) fn connect(
     let mut control = sock.control.lock();
     let rights = match &control.state {
         State::Fresh => return Err(Errno::NOTCONN.into()),
-        State::Connected { .. } | State::Joined(_) => return Err(Errno::ISCONN.into()),
+        State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
         State::Bound(rights) => *rights,
     };
     // Whoever attached a filter may have wanted to hide messages from whom it gave the socket to.
@@ -233,12 +87,21 @@ pub(crate) fn connect(
         // It may have gone before there was a port to give back.
         leave(sock);
     }
-    wake_receiver(sock);
+    Endpoint::wake_receiver(sock);
     Ok(())
 }
 
+/// The socket that serves a device is closed: unless the device is persistent, it ends.
+pub(crate) fn release_served(sock: &IpnSock) {
+    sock.device.served.lower();
+    full_barrier();
+    if !sock.device.persistent.is_up() {
+        detach(sock);
+    }
+}
+
 /// Ends a device and its port, once.
-pub(crate) fn detach(sock: &IpnSock) {
+fn detach(sock: &IpnSock) {
     if let Some(device) = sock.device.take() {
         device.release();
     }
@@ -252,7 +115,7 @@ pub(crate) fn gone(sock: &IpnSock) {
     // Not there: whoever is making it or has taken it gives the port back.
     if let Slot::Device(device) = slot {
         drop(device);
-        if give_port_back(sock) {
+        if leave_port(sock) {
             sock.device.farewell.raise();
             // Who polls the socket finds the end.
             sock.wake_all();
@@ -272,20 +135,20 @@ pub(crate) fn farewell(sock: &IpnSock) {
 /// Gives the port back and ceases to use the network, once.
 pub(crate) fn leave(sock: &IpnSock) {
     if let Some(seat) = sock.seat.as_ref() {
-        if give_port_back(sock) {
+        if leave_port(sock) {
             registry::leave(&seat.network);
         }
     }
 }
 
 /// Gives the port back; tells whether it was this call that did.
-fn give_port_back(sock: &IpnSock) -> bool {
+fn leave_port(sock: &IpnSock) -> bool {
     let Some(seat) = sock.seat.as_ref() else {
         return false;
     };
     let first = sock.port.left.replace(0, 1);
     if first {
-        seat.network.leave(seat.number);
+        give_port_back(&seat.network, seat.number);
     }
     first
 }
@@ -306,7 +169,7 @@ pub(crate) fn set_persistent(sock: &IpnSock, persistent: bool) -> Result {
     }
     // The call may end the device, so it is not made with the lock.
     let joined = match &sock.control.lock().state {
-        State::Joined(device) => Some(device.clone()),
+        State::Serving(device) => Some(device.clone()),
         _ => None,
     };
     let owner = joined.as_deref().unwrap_or(sock);
@@ -380,14 +243,14 @@ fn manages(sock: &IpnSock, network: &Arc<Network>) -> bool {
 /// `IPN_JOIN_NETDEV`: a bound socket serves a persistent device of its network that nobody serves.
 ///
 /// No such device: `EADDRNOTAVAIL`; one of another network: `EPERM`; served: `EBUSY`.
-pub(crate) fn join(sock: &IpnSock, name: &DeviceName) -> Result {
+pub(crate) fn serve(sock: &IpnSock, name: &DeviceName) -> Result {
     if !netdev::may_change_devices(sock) {
         return Err(EPERM);
     }
     let mut control = sock.control.lock();
     match &control.state {
         State::Fresh => return Err(Errno::NOTCONN.into()),
-        State::Connected { .. } | State::Joined(_) => return Err(Errno::ISCONN.into()),
+        State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
         State::Bound(_) => {}
     }
     let network = sock.network().ok_or(Errno::NOTCONN)?;
@@ -399,6 +262,6 @@ pub(crate) fn join(sock: &IpnSock, name: &DeviceName) -> Result {
     if !device.device.served.raise_first() {
         return Err(EBUSY);
     }
-    control.state = State::Joined(device);
+    control.state = State::Serving(device);
     Ok(())
 }

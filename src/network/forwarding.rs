@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Forwarding: a policy chooses the ports that get a message, and each has a ring of its own.
+//! What a network keeps whose policy chooses the ports that get a message, each with a ring of its own.
 
 use crate::{
-    network::{members::Ports, shape::Shape},
+    network::shape::Shape,
     policy::targets::Target,
-    ring::{port::Port, Meta, Ring},
     rust::{
-        glue::{
-            policy_module::{PolicyModule, PolicyState, Targets},
-            ring_memory::RingMemory,
-        },
+        glue::policy_module::{PolicyModule, PolicyState, Targets},
         mm::allocated,
         net::message::Payload,
     },
-    socket::Seat,
 };
 use kernel::prelude::*;
 
@@ -86,43 +81,14 @@ impl Forwarding {
         self.policy.route(message, from, again, &mut self.targets);
     }
 
-    /// Whether every port that gets the message has room for it.
-    pub(crate) fn has_room(&self, ports: &Ports<'_>) -> bool {
-        self.receivers(ports)
-            .all(|(_, port, seat)| seat.ring.has_room(seat.ring.stands(&port.cursor)))
+    /// The `len` bytes that were taken in.
+    pub(crate) fn message(&self, len: usize) -> &[u8] {
+        self.frame.get(..len).unwrap_or(&[])
     }
 
-    /// The ports that get the message: which parts of it, the port, where it sits.
-    fn receivers<'a>(
-        &'a self,
-        ports: &'a Ports<'_>,
-    ) -> impl Iterator<Item = (&'a Target, &'a Port, &'a Seat)> {
-        self.targets.as_slice().iter().filter_map(|target| {
-            let sock = ports.get(target.port)?;
-            let seat = sock.seat.as_ref()?;
-            sock.port.receives().then_some((target, &sock.port, seat))
-        })
-    }
-
-    /// Puts the message into the rings of the ports that get it.
-    pub(crate) fn deliver(&mut self, ports: &Ports<'_>, len: usize, from: u32, stamp: u64) {
-        let message = self.frame.get(..len).unwrap_or(&[]);
-        let mut too_long = 0_u64;
-        for (target, _, seat) in self.receivers(ports) {
-            let (front, rest) = target.parts(message);
-            let len = front.len().saturating_add(rest.len());
-            if len > self.frame.len() {
-                too_long = too_long.saturating_add(1);
-                continue;
-            }
-            let ring: &Ring<RingMemory> = &seat.ring;
-            let claim = ring.reserve();
-            ring.memory().fill_from(claim.slot, front, rest);
-            let len = len as u32;
-            ring.publish(claim, Meta { len, from, stamp });
-        }
-        self.sent = self.sent.wrapping_add(1);
-        self.too_long = self.too_long.wrapping_add(too_long);
+    /// Longest message.
+    pub(crate) fn mtu(&self) -> usize {
+        self.frame.len()
     }
 
     /// The ports that were named last.

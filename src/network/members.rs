@@ -9,21 +9,23 @@ use crate::{
     },
     network::{
         forwarding::{Forwarding, FEW_TARGETS},
+        holder::Holder,
         managers::Managers,
         oob::Census,
         port_set::PortSet,
     },
+    policy::targets::Target,
     ring::{
-        port::{Flag, Port},
+        port::{Flag, Port, RECEIVE_SHUT, SEND_SHUT},
         tally::Tally,
+        Ring,
     },
-    rust::{mm::allocated, net::socket::SockRef, sync::atomic::full_barrier},
-    socket::{
-        rights::{RECEIVE_SHUT, SEND_SHUT},
-        Endpoint,
+    rust::{
+        glue::ring_memory::RingMemory, mm::allocated, net::socket::SockRef,
+        sync::atomic::full_barrier,
     },
 };
-use kernel::prelude::*;
+use kernel::{prelude::*, sync::Arc};
 
 /// What somebody sleeps for.
 #[derive(Clone, Copy)]
@@ -34,9 +36,19 @@ pub(crate) enum Event {
     Room,
 }
 
+/// How messages get to ports.
+pub(crate) enum Delivery {
+    /// One ring for all ports: every message to every port but its sender.
+    Shared(Arc<Ring<RingMemory>>),
+    /// A ring for each port: the policy says which get a message.
+    PerPort(Forwarding),
+    /// No more: nobody uses the network.
+    Retired,
+}
+
 /// The ports of a network.
-pub(crate) struct Members {
-    ports: Table,
+pub(crate) struct Members<H> {
+    ports: Table<H>,
     /// Bytes that the table and the sets take.
     storage_bytes: u64,
     used: u32,
@@ -52,27 +64,27 @@ pub(crate) struct Members {
     /// Whose messages the ring of all ports holds, on a lossy network.
     pub(crate) tally: Tally<KVVec<u32>>,
     /// Managers without a port, until the network ends.
-    pub(crate) managers: Managers,
-    /// Who gets what, where each port has a ring of its own.
-    pub(crate) forwarding: Option<Forwarding>,
+    pub(crate) managers: Managers<H>,
+    /// How messages get to the ports.
+    pub(crate) delivery: Delivery,
 }
 
 /// Ports by number. The length is the number of ports.
-type Table = KVVec<Option<SockRef<Endpoint>>>;
+type Table<H> = KVVec<Option<SockRef<H>>>;
 
 /// A view of the ports.
-pub(crate) struct Ports<'a>(&'a Table);
+pub(crate) struct Ports<'a, H>(&'a Table<H>);
 
-impl Ports<'_> {
+impl<H> Ports<'_, H> {
     /// The holder of a port.
-    pub(crate) fn get(&self, number: u32) -> Option<&SockRef<Endpoint>> {
+    pub(crate) fn get(&self, number: u32) -> Option<&SockRef<H>> {
         self.0.get(number as usize).and_then(Option::as_ref)
     }
 }
 
 /// What a table of some size takes, allocated ahead of a lock or given back after it.
-pub(crate) struct Storage {
-    ports: Table,
+pub(crate) struct Storage<H> {
+    ports: Table<H>,
     message_sleepers: KVVec<u64>,
     room_sleepers: KVVec<u64>,
     untold_ports: KVVec<u64>,
@@ -80,10 +92,10 @@ pub(crate) struct Storage {
     bytes: u64,
 }
 
-impl Storage {
+impl<H> Storage<H> {
     /// Memory for so many ports.
     pub(crate) fn new(ports: u32) -> kernel::error::Result<Self> {
-        let mut table = Table::with_capacity(ports as usize, GFP_KERNEL_ACCOUNT)?;
+        let mut table = Table::<H>::with_capacity(ports as usize, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..ports {
             table.push_within_capacity(None).map_err(|_| ENOMEM)?;
         }
@@ -114,9 +126,9 @@ impl Storage {
     }
 }
 
-impl Members {
+impl<H: Holder> Members<H> {
     /// No member yet.
-    pub(crate) fn new(storage: Storage, forwarding: Option<Forwarding>) -> Self {
+    pub(crate) fn new(storage: Storage<H>, delivery: Delivery) -> Self {
         Self {
             ports: storage.ports,
             storage_bytes: storage.bytes,
@@ -128,7 +140,7 @@ impl Members {
             untold_ports: PortSet::new(storage.untold_ports),
             tally: Tally::new(storage.tally),
             managers: Managers::new(),
-            forwarding,
+            delivery,
         }
     }
 
@@ -139,7 +151,10 @@ impl Members {
 
     /// Bytes that they take, the rings left out.
     pub(crate) fn bytes(&self) -> u64 {
-        let forwarding = self.forwarding.as_ref().map_or(0, Forwarding::bytes);
+        let forwarding = match &self.delivery {
+            Delivery::PerPort(forwarding) => forwarding.bytes(),
+            Delivery::Shared(_) | Delivery::Retired => 0,
+        };
         self.storage_bytes.saturating_add(forwarding)
     }
 
@@ -154,7 +169,7 @@ impl Members {
     }
 
     /// Those that are there.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &SockRef<Endpoint>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SockRef<H>> {
         self.ports.iter().flatten()
     }
 
@@ -165,7 +180,7 @@ impl Members {
     }
 
     /// The holder of a port.
-    pub(crate) fn get(&self, number: u32) -> Option<&SockRef<Endpoint>> {
+    pub(crate) fn get(&self, number: u32) -> Option<&SockRef<H>> {
         self.ports.get(number as usize).and_then(Option::as_ref)
     }
 
@@ -186,27 +201,27 @@ impl Members {
     }
 
     /// Puts a member at a port that was chosen.
-    pub(crate) fn put(&mut self, number: u32, sock: SockRef<Endpoint>) {
+    pub(crate) fn put(&mut self, number: u32, sock: SockRef<H>) {
         if let Some(place) = self.ports.get_mut(number as usize) {
-            sock.port.awaits_message.raise();
+            sock.port().awaits_message.raise();
             *place = Some(sock);
             self.message_sleepers.insert(number);
             self.used = self.used.saturating_add(1);
-            if let Some(forwarding) = &mut self.forwarding {
+            if let Delivery::PerPort(forwarding) = &mut self.delivery {
                 forwarding.policy.join(number);
             }
         }
     }
 
     /// Takes a member out.
-    pub(crate) fn take(&mut self, number: u32) -> Option<SockRef<Endpoint>> {
+    pub(crate) fn take(&mut self, number: u32) -> Option<SockRef<H>> {
         let gone = self.ports.get_mut(number as usize).and_then(Option::take)?;
         self.used = self.used.saturating_sub(1);
-        if let Some(forwarding) = &mut self.forwarding {
+        if let Delivery::PerPort(forwarding) = &mut self.delivery {
             forwarding.policy.leave(number);
         }
         for event in [Event::Message, Event::Room] {
-            event.flag(&gone.port).lower();
+            event.flag(gone.port()).lower();
             self.sleepers(event).remove(number);
         }
         Some(gone)
@@ -217,9 +232,9 @@ impl Members {
     /// Over a used port: `EADDRINUSE`, and the new memory comes back.
     pub(crate) fn resize(
         &mut self,
-        storage: Storage,
+        storage: Storage<H>,
         mut fresh: Option<Forwarding>,
-    ) -> (Result, (Storage, Option<Forwarding>)) {
+    ) -> (Result, (Storage<H>, Option<Forwarding>)) {
         let mut other = storage;
         if self
             .ports
@@ -238,7 +253,7 @@ impl Members {
         other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
         other.untold_ports = self.untold_ports.resize(other.untold_ports);
         other.tally = self.tally.grow(other.tally);
-        if let (Some(forwarding), Some(fresh)) = (&mut self.forwarding, &mut fresh) {
+        if let (Delivery::PerPort(forwarding), Some(fresh)) = (&mut self.delivery, &mut fresh) {
             forwarding.adopt(fresh);
         }
         (Ok(()), (other, fresh))
@@ -266,13 +281,16 @@ impl Members {
     }
 
     /// The forwarding and the ports, side by side.
-    pub(crate) fn forwarding(&mut self) -> Option<(&mut Forwarding, Ports<'_>)> {
-        Some((self.forwarding.as_mut()?, Ports(&self.ports)))
+    pub(crate) fn forwarding(&mut self) -> Option<(&mut Forwarding, Ports<'_, H>)> {
+        match &mut self.delivery {
+            Delivery::PerPort(forwarding) => Some((forwarding, Ports(&self.ports))),
+            Delivery::Shared(_) | Delivery::Retired => None,
+        }
     }
 
     /// A message was sent while somebody slept. Tells how many there are of which nobody was told yet.
     pub(crate) fn add_untold(&mut self) -> u32 {
-        if let Some(forwarding) = &self.forwarding {
+        if let Delivery::PerPort(forwarding) = &self.delivery {
             if forwarding.has_many_targets() {
                 // Others among them have nothing to read, and are not woken.
                 self.untold_ports.insert_all(&self.message_sleepers);
@@ -298,9 +316,9 @@ impl Members {
 
     /// The next port from `from` on that has something to read, of which nobody was told, and where
     /// somebody sleeps.
-    pub(crate) fn next_untold(&mut self, mut from: u32) -> Option<(u32, SockRef<Endpoint>)> {
+    pub(crate) fn next_untold(&mut self, mut from: u32) -> Option<(u32, SockRef<H>)> {
         loop {
-            let found = if self.forwarding.is_some() {
+            let found = if matches!(self.delivery, Delivery::PerPort(_)) {
                 from = self.untold_ports.next(from)?;
                 self.untold_ports.remove(from);
                 self.sleeper(from, Event::Message)
@@ -310,7 +328,7 @@ impl Members {
                 Some(sock)
             };
             match found {
-                Some(sock) if sock.has_unread() => return Some((from, sock)),
+                Some(sock) if has_unread(&**sock) => return Some((from, sock)),
                 _ => from = from.wrapping_add(1),
             }
         }
@@ -318,13 +336,20 @@ impl Members {
 
     /// The next of the few targets of the message just sent, from place `from` in their list on, where
     /// somebody sleeps. `None` also where there are many.
-    pub(crate) fn next_target(&mut self, from: u32) -> Option<(u32, SockRef<Endpoint>)> {
-        let count = self.forwarding.as_ref()?.targets().len() as u32;
+    pub(crate) fn next_target(&mut self, from: u32) -> Option<(u32, SockRef<H>)> {
+        let count = self.targets().len() as u32;
         (from..count.min(FEW_TARGETS)).find_map(|place| {
-            let targets = self.forwarding.as_ref()?.targets();
-            let target = targets.get(place as usize)?.port;
+            let target = self.targets().get(place as usize)?.port;
             Some((place, self.sleeper(target, Event::Message)?))
         })
+    }
+
+    /// The ports that the message just sent went to, where each has a ring of its own.
+    fn targets(&self) -> &[Target] {
+        match &self.delivery {
+            Delivery::PerPort(forwarding) => forwarding.targets(),
+            Delivery::Shared(_) | Delivery::Retired => &[],
+        }
     }
 
     fn sleepers(&mut self, event: Event) -> &mut PortSet<KVVec<u64>> {
@@ -348,7 +373,7 @@ impl Members {
         let Some(sock) = self.get(number) else {
             return false;
         };
-        event.flag(&sock.port).raise();
+        event.flag(sock.port()).raise();
         self.sleepers(event).insert(number)
     }
 
@@ -358,7 +383,7 @@ impl Members {
         &mut self,
         mut from: u32,
         event: Event,
-    ) -> Option<(u32, SockRef<Endpoint>)> {
+    ) -> Option<(u32, SockRef<H>)> {
         while let Some(number) = self.sleepers(event).next(from) {
             if let Some(sock) = self.sleeper(number, event) {
                 return Some((number, sock));
@@ -373,17 +398,17 @@ impl Members {
     /// A port where nobody does any more is forgotten. Whoever comes to sleep joins the socket's queue
     /// first and looks at the flag then; so after the flag is taken down the queue is looked at again.
     #[inline]
-    fn sleeper(&mut self, number: u32, event: Event) -> Option<SockRef<Endpoint>> {
+    fn sleeper(&mut self, number: u32, event: Event) -> Option<SockRef<H>> {
         let sock = self.get(number)?;
-        let flag = event.flag(&sock.port);
+        let flag = event.flag(sock.port());
         if !flag.is_up() {
             return None;
         }
-        let mut sleeps = sock.sleeps();
+        let mut sleeps = H::sleeps(sock);
         if !sleeps {
             flag.lower();
             full_barrier();
-            sleeps = sock.sleeps();
+            sleeps = H::sleeps(sock);
             if sleeps {
                 flag.raise();
             }
@@ -394,6 +419,11 @@ impl Members {
         self.sleepers(event).remove(number);
         None
     }
+}
+
+/// Whether the ring of a port has gone on since it last read.
+pub(crate) fn has_unread<H: Holder>(holder: &H) -> bool {
+    holder.reader().is_some_and(|reader| reader.has_unread())
 }
 
 impl Event {

@@ -63,11 +63,14 @@
 //! The directory's files call into the module. Whoever removes it holds the module by a socket, and
 //! waits for those calls to return; a write holds the module by its own socket until it has returned.
 
+pub(crate) mod address;
 pub(crate) mod forwarding;
+pub(crate) mod holder;
 pub(crate) mod managers;
 pub(crate) mod members;
 pub(crate) mod oob;
 pub(crate) mod port_set;
+pub(crate) mod seat;
 pub(crate) mod shape;
 
 use crate::{
@@ -77,34 +80,30 @@ use crate::{
         uapi::{IPN_FLAG_LOSSLESS, IPN_FLAG_TERMINATED},
     },
     network::{
+        address::Address,
         forwarding::Forwarding,
-        members::{Event, Members, Storage},
+        holder::Holder,
+        members::{Delivery, Event, Members, Storage},
         oob::Census,
         shape::Shape,
     },
-    policy::{AnyPolicy, Layout},
-    registry,
+    policy::{Layout, Policy},
     ring::{port::Port, Ring},
     rust::{
         fs::path::{FileNumbers, HeldPath, MAY_EXEC},
         glue::{
-            cred,
             cursor_page::CursorPage,
             parameters,
             policy_module::{PolicyModule, PolicyState},
             ring_memory::RingMemory,
         },
         mm::allocated,
-        net::socket::SockRef,
+        net::message::real_time,
         sync::{
             atomic::{AtomicU32, AtomicU64},
             lock::{new_spinlock_bh, SpinLockBh},
         },
-    },
-    socket::{
-        address::Address,
-        rights::{BOTH_SHUT, RECEIVE_SHUT},
-        Endpoint, Seat,
+        task::cred::may_exceed_limits,
     },
 };
 use kernel::{
@@ -112,15 +111,16 @@ use kernel::{
     sync::{new_mutex, Arc, Mutex},
 };
 
-/// A bus. Its messages are `delivery.rs`, its sleepers `wakeup.rs`.
+/// A bus, whose ports sockets of type `H` hold. What is done with it is in the layers above: waking
+/// (`wakeup`), sending (`delivery`), taking ports and ending (`membership`).
 ///
 /// What every message looks at and few change comes first; what senders write, and what readers
 /// write, is in cache lines of its own.
 #[pin_data]
 #[repr(C)]
-pub(crate) struct Network {
+pub(crate) struct Network<H> {
     /// What it was made of.
-    shape: Shape,
+    pub(crate) shape: Shape,
     /// Number of its policy.
     pub(crate) protocol: u32,
     /// Its name when it was made.
@@ -132,16 +132,17 @@ pub(crate) struct Network {
     /// Its file, as long as it is in use.
     #[pin]
     pub(crate) path: Mutex<Option<HeldPath>>,
-    /// The messages of all ports; without it, each port has a ring of its own.
-    pub(crate) shared: Option<Arc<Ring<RingMemory>>>,
+    /// Which rings there are.
+    pub(crate) layout: Layout,
     /// Not 0 while ports wait for room; written under `members`, read without.
     pub(crate) awaiting_room: AtomicU32,
     /// Not 0 once a port has asked for time stamps.
     pub(crate) stamped: AtomicU32,
-    terminated: AtomicU32,
+    /// Not 0 once it has ended; written under `members`, read without.
+    pub(crate) terminated: AtomicU32,
     /// One change of the number of ports at a time.
     #[pin]
-    resizing: Mutex<()>,
+    pub(crate) resizing: Mutex<()>,
     by_readers: CacheLine,
     /// Counts the times that a reader of a full ring has made room.
     pub(crate) room_made: AtomicU64,
@@ -152,29 +153,31 @@ pub(crate) struct Network {
     pub(crate) slowest: AtomicU64,
     /// The ports, and the turn to send.
     #[pin]
-    pub(crate) members: SpinLockBh<Members>,
+    pub(crate) members: SpinLockBh<Members<H>>,
 }
 
-// Who writes for every message, and who only looks, do not share a line.
-const _: () = {
-    macro_rules! line_of {
-        ($structure:ident, $field:ident) => {
-            core::mem::offset_of!($structure, $field) / align_of::<CacheLine>()
-        };
-    }
-    let readers = line_of!(Network, room_made);
-    let senders = line_of!(Network, slowest);
-    assert!(readers == line_of!(Network, dropped) && readers < senders);
-    assert!(senders <= line_of!(Network, members));
-    macro_rules! for_all {
-        ($($field:ident)*) => { $(assert!(line_of!(Network, $field) < readers);)* };
-    }
-    for_all!(shape shared awaiting_room stamped terminated);
-    let looked_at = line_of!(Port, awaits_message);
-    assert!(line_of!(Port, cursor) < looked_at && looked_at < line_of!(Port, sent));
-    assert!(looked_at == line_of!(Port, awaits_room) && looked_at == line_of!(Port, left));
-    assert!(line_of!(Port, sent) == line_of!(Port, received));
-};
+impl<H> Network<H> {
+    // Who writes for every message, and who only looks, do not share a line.
+    const LINES_ARE_APART: () = {
+        macro_rules! line_of {
+            ($structure:ty, $field:ident) => {
+                core::mem::offset_of!($structure, $field) / align_of::<CacheLine>()
+            };
+        }
+        let readers = line_of!(Self, room_made);
+        let senders = line_of!(Self, slowest);
+        assert!(readers == line_of!(Self, dropped) && readers < senders);
+        assert!(senders <= line_of!(Self, members));
+        macro_rules! for_all {
+            ($($field:ident)*) => { $(assert!(line_of!(Self, $field) < readers);)* };
+        }
+        for_all!(shape layout awaiting_room stamped terminated);
+        let looked_at = line_of!(Port, awaits_message);
+        assert!(line_of!(Port, cursor) < looked_at && looked_at < line_of!(Port, sent));
+        assert!(looked_at == line_of!(Port, awaits_room) && looked_at == line_of!(Port, left));
+        assert!(line_of!(Port, sent) == line_of!(Port, received));
+    };
+}
 
 /// What a network tells of itself.
 pub(crate) struct Figures {
@@ -190,24 +193,25 @@ pub(crate) struct Figures {
     pub(crate) dropped: u64,
 }
 
-impl Network {
+impl<H: Holder> Network<H> {
     /// A network in memory that its maker is charged with.
     ///
     /// No memory: `ENOMEM`, `ENOBUFS` for the ring; rings larger than the caller may have: `ENOBUFS`.
     pub(crate) fn new(
         shape: Shape,
-        policy: AnyPolicy,
+        policy: Policy,
         address: Address,
         path: HeldPath,
     ) -> kernel::error::Result<Arc<Self>> {
         // The most of it, before memory is taken.
-        check_bytes(ring_bytes(&shape, policy.layout()))?;
-        let protocol = policy.protocol();
-        let (shared, forwarding) = match policy {
-            AnyPolicy::Hub(_) => (Some(new_ring(&shape)?), None),
-            AnyPolicy::Module(module) => (None, Some(Forwarding::new(module, &shape)?)),
+        let () = Self::LINES_ARE_APART;
+        let (protocol, layout) = (policy.protocol(), policy.layout());
+        check_bytes(ring_bytes(&shape, layout))?;
+        let delivery = match policy {
+            Policy::Hub => Delivery::Shared(new_ring(&shape)?),
+            Policy::Module(module) => Delivery::PerPort(Forwarding::new(module, &shape)?),
         };
-        let members = Members::new(Storage::new(shape.ports)?, forwarding);
+        let members = Members::new(Storage::new(shape.ports)?, delivery);
         let file = path.numbers()?;
         Arc::pin_init(
             pin_init!(Self {
@@ -217,7 +221,7 @@ impl Network {
                 identity: path.identity(),
                 file,
                 path <- new_mutex!(Some(path), "ipn_network::path"),
-                shared,
+                layout,
                 awaiting_room: AtomicU32::new(0),
                 stamped: AtomicU32::new(0),
                 terminated: AtomicU32::new(0),
@@ -253,6 +257,15 @@ impl Network {
         self.shape.pool
     }
 
+    /// The time stamp of a message that is being sent: the time if anybody cares.
+    pub(crate) fn stamp(&self) -> u64 {
+        if self.stamped.load() != 0 {
+            real_time()
+        } else {
+            0
+        }
+    }
+
     /// Whether a sender waits for the slowest reader.
     pub(crate) fn is_lossless(&self) -> bool {
         self.shape.is_lossless()
@@ -279,10 +292,10 @@ impl Network {
     /// What it tells of itself.
     pub(crate) fn figures(&self) -> Figures {
         let members = self.members.lock();
-        let (sent, too_long) = match (&self.shared, &members.forwarding) {
-            (Some(ring), _) => (ring.published(), 0),
-            (None, Some(forwarding)) => (forwarding.sent, forwarding.too_long),
-            (None, None) => (0, 0),
+        let (sent, too_long) = match &members.delivery {
+            Delivery::Shared(ring) => (ring.published(), 0),
+            Delivery::PerPort(forwarding) => (forwarding.sent, forwarding.too_long),
+            Delivery::Retired => (0, 0),
         };
         Figures {
             ports: members.len(),
@@ -293,112 +306,11 @@ impl Network {
         }
     }
 
-    /// Gives `sock` a port: number `wanted`, or the first that is free with `IPN_PORTNO_ANY`.
-    ///
-    /// `shut` are the directions that it must do without. Taken: `EADDRINUSE`; none free or no such
-    /// port: `EADDRNOTAVAIL`; the network has ended: `ECONNREFUSED`.
-    pub(crate) fn join(
-        self: &Arc<Self>,
-        sock: SockRef<Endpoint>,
-        wanted: i32,
-        shut: u32,
-    ) -> kernel::error::Result {
-        let ring = match &self.shared {
-            Some(ring) => ring.clone(),
-            None => new_ring(&self.shape)?,
-        };
-        let mut members = self.members.lock();
-        if self.is_terminated() {
-            return Err(Errno::CONNREFUSED.into());
-        }
-        let number = members.choose(wanted)?;
-        // Its port is where it is found from now on.
-        let manager = members.managers.remove_node(&managers::key(&sock));
-        sock.port.set_shut(shut);
-        sock.port.cursor.start(ring.published());
-        sock.seat.populate(Seat {
-            network: self.clone(),
-            number,
-            ring,
-            shares: self.shared.is_some(),
-        });
-        members.put(number, sock);
-        members.change_census(!shut & BOTH_SHUT, true);
-        drop(members);
-        drop(manager);
-        self.wake_told();
-        Ok(())
-    }
-
-    /// Takes port `number` from its holder. The hold on lossless senders ends.
-    pub(crate) fn leave(&self, number: u32) {
-        let mut members = self.members.lock();
-        let gone = members.take(number);
-        if let Some(sock) = &gone {
-            members.change_census(!sock.port.shut() & BOTH_SHUT, false);
-        }
-        self.count_room_sleepers(&members);
-        drop(members);
-        self.wake_told();
-        self.make_room();
-        // The reference goes when no lock is held.
-        drop(gone);
-    }
-
-    /// Shuts directions of `sock`, which holds port `number`, or did.
-    pub(crate) fn shut(&self, sock: &SockRef<Endpoint>, number: u32, directions: u32) {
-        let mut members = self.members.lock();
-        let newly = directions & !sock.port.shut();
-        sock.port.set_shut(directions);
-        // Who has left is not counted any more, and another may have the number.
-        let holder = members.get(number);
-        if holder.is_some_and(|holder| holder.as_ptr() == sock.as_ptr()) {
-            members.change_census(newly, false);
-        }
-        drop(members);
-        self.wake_told();
-        if newly & RECEIVE_SHUT != 0 {
-            self.make_room();
-        }
-    }
-
-    /// Changes the number of ports. Over a used one: `EADDRINUSE`; over a bound: `ENOBUFS`.
-    pub(crate) fn resize(&self, ports: u32) -> kernel::error::Result {
-        let _one_at_a_time = self.resizing.lock();
-        let before = self.bytes();
-        let shape = Shape {
-            ports,
-            ..self.shape
-        };
-        let rings = ring_bytes(&shape, self.layout());
-        if rings > before {
-            // Before memory is taken for the tables.
-            check_bytes(rings)?;
-        }
-        let storage = Storage::new(ports)?;
-        let fresh = match self.layout() {
-            Layout::Shared => None,
-            Layout::PerPort => Some(Forwarding::new(self.policy_module()?, &shape)?),
-        };
-        let tables = (fresh.as_ref().map_or(0, Forwarding::bytes)).saturating_add(storage.bytes());
-        let after = own_bytes().saturating_add(rings).saturating_add(tables);
-        if after > before {
-            check_bytes(after)?;
-        }
-        registry::recharge(self, after, cred::quota())?;
-        let (result, old) = self.members.lock().resize(storage, fresh);
-        // Freed where no lock is held.
-        drop(old);
-        // What it takes now is what was charged, or less; or what it was before, within the bounds then.
-        registry::recharge(self, self.bytes(), None)?;
-        Ok(result?)
-    }
-
     /// Frees what the policy keeps of the network, once nobody uses it any more.
     pub(crate) fn retire(&self) {
-        let forwarding = self.members.lock().forwarding.take();
+        let delivery = core::mem::replace(&mut self.members.lock().delivery, Delivery::Retired);
         // A policy may sleep when it frees its state.
-        drop(forwarding);
+        drop(delivery);
     }
 
     /// Calls the policy's own code, under the lock.
@@ -407,8 +319,10 @@ impl Network {
         call: impl FnOnce(&mut PolicyState) -> kernel::error::Result<R>,
     ) -> kernel::error::Result<R> {
         let mut members = self.members.lock();
-        let forwarding = members.forwarding.as_mut().ok_or(Errno::NOPROTOOPT)?;
-        call(&mut forwarding.policy)
+        match &mut members.delivery {
+            Delivery::PerPort(forwarding) => call(&mut forwarding.policy),
+            Delivery::Shared(_) | Delivery::Retired => Err(Errno::NOPROTOOPT.into()),
+        }
     }
 
     /// Bytes that it takes with all its ports taken. More than the caller may have of one network:
@@ -418,44 +332,28 @@ impl Network {
         check_bytes(bytes).map(|()| bytes)
     }
 
-    fn bytes(&self) -> u64 {
+    /// The same, whatever the caller may have.
+    pub(crate) fn bytes(&self) -> u64 {
         let members = self.members.lock();
         let shape = Shape {
             ports: members.len(),
             ..self.shape
         };
-        own_bytes()
-            .saturating_add(ring_bytes(&shape, self.layout()))
+        own_bytes::<H>()
+            .saturating_add(ring_bytes(&shape, self.layout))
             .saturating_add(members.bytes())
     }
 
-    fn layout(&self) -> Layout {
-        match &self.shared {
-            Some(_) => Layout::Shared,
-            None => Layout::PerPort,
-        }
-    }
-
-    fn policy_module(&self) -> Result<PolicyModule> {
+    /// The module of its policy. The hub: `EPROTONOSUPPORT`.
+    pub(crate) fn policy_module(&self) -> Result<PolicyModule> {
         PolicyModule::find(self.protocol).ok_or(Errno::PROTONOSUPPORT)
     }
 
-    /// Ends the network: nobody can send any more, and readers find the end when they come to it.
-    pub(crate) fn terminate(&self) {
-        // Under the lock: a message is sent before the end, or not at all.
-        let mut members = self.members.lock();
-        self.terminated.store_release(1);
-        let managers = core::mem::take(&mut members.managers);
-        drop(members);
-        self.wake_everybody();
-        managers.values().for_each(|sock| sock.wake_all());
-    }
-
     /// Shows readers how many ports wait for room; after every change, under the lock.
-    pub(crate) fn count_room_sleepers(&self, members: &Members) {
+    pub(crate) fn count_room_sleepers(&self, members: &Members<H>) {
         let awaited = members.awaits(Event::Room);
         self.awaiting_room.store(awaited.into());
-        if let Some(ring) = &self.shared {
+        if let Delivery::Shared(ring) = &members.delivery {
             ring.announce(awaited);
         }
     }
@@ -465,12 +363,12 @@ impl Network {
 const ENTRY_BYTES: u64 = 3 << 10;
 
 /// Bytes of a network without its rings and tables.
-fn own_bytes() -> u64 {
-    allocated::of_size(size_of::<Network>()).saturating_add(ENTRY_BYTES)
+pub(crate) fn own_bytes<H>() -> u64 {
+    allocated::of_size(size_of::<Network<H>>()).saturating_add(ENTRY_BYTES)
 }
 
 /// Bytes of the rings of a network with all its ports taken, and mapped where there is one ring for all.
-fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
+pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
     let memory = RingMemory::bytes(Ring::<RingMemory>::slots(shape.pool), shape.mtu);
     let ring = memory.saturating_add(allocated::of_size(size_of::<Ring<RingMemory>>()));
     let ports = u64::from(shape.ports);
@@ -481,8 +379,8 @@ fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
 }
 
 /// More than the caller may have of one network: `ENOBUFS`.
-fn check_bytes(bytes: u64) -> Result {
-    if bytes <= parameters::limits().bytes || cred::may_exceed_limits() {
+pub(crate) fn check_bytes(bytes: u64) -> Result {
+    if bytes <= parameters::limits().bytes || may_exceed_limits() {
         Ok(())
     } else {
         Err(Errno::NOBUFS)
@@ -490,7 +388,7 @@ fn check_bytes(bytes: u64) -> Result {
 }
 
 /// A ring for messages of a network's size, as many as it holds.
-fn new_ring(shape: &Shape) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
+pub(crate) fn new_ring(shape: &Shape) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
     let slots = Ring::<RingMemory>::slots(shape.pool);
     let memory = RingMemory::new(slots, shape.mtu, shape.flags & IPN_FLAG_LOSSLESS)?;
     Ok(Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?)

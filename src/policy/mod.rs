@@ -2,17 +2,15 @@
 
 //! Delivery policies: which ports get a message.
 
-pub(crate) mod hub;
 pub(crate) mod targets;
 
 use crate::{
     abi::{
         errno::{Errno, Result},
-        uapi::IPN_ANY,
+        uapi::{IPN_ANY, IPN_BROADCAST},
     },
     rust::glue::policy_module::PolicyModule,
 };
-use hub::Hub;
 
 /// Which rings a network has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,44 +21,48 @@ pub(crate) enum Layout {
     PerPort,
 }
 
-/// A delivery policy.
-pub(crate) trait Policy {
-    /// Its number, the third argument of `socket(2)`: 1 to `IPN_PROTO_MAX`.
-    fn protocol(&self) -> u32;
-
-    /// Its name, where networks are listed.
-    fn name(&self) -> &str;
-
-    /// Which rings its networks have.
-    fn layout(&self) -> Layout;
-}
-
-/// A policy that is there: as long as this lives its code stays.
-pub(crate) enum AnyPolicy {
+/// A delivery policy. As long as this lives its code stays.
+pub(crate) enum Policy {
     /// The built-in one.
-    Hub(Hub),
+    Hub,
     /// One of another module.
     Module(PolicyModule),
 }
 
-impl core::ops::Deref for AnyPolicy {
-    type Target = dyn Policy;
-
-    fn deref(&self) -> &Self::Target {
-        match self {
-            Self::Hub(hub) => hub,
-            Self::Module(module) => module,
+impl Policy {
+    /// The policy of a number, the third argument of `socket(2)`; `IPN_ANY` stands for the hub. Not
+    /// registered: `EPROTONOSUPPORT`.
+    pub(crate) fn find(protocol: u32) -> Result<Self> {
+        if protocol == IPN_ANY || protocol == IPN_BROADCAST {
+            Ok(Self::Hub)
+        } else {
+            PolicyModule::find(protocol)
+                .map(Self::Module)
+                .ok_or(Errno::PROTONOSUPPORT)
         }
     }
-}
 
-/// The policy of a number; `IPN_ANY` stands for the hub. Not registered: `EPROTONOSUPPORT`.
-pub(crate) fn find(protocol: u32) -> Result<AnyPolicy> {
-    if protocol == IPN_ANY || protocol == Hub.protocol() {
-        Ok(AnyPolicy::Hub(Hub))
-    } else {
-        PolicyModule::find(protocol)
-            .map(AnyPolicy::Module)
-            .ok_or(Errno::PROTONOSUPPORT)
+    /// Its number, 1 to `IPN_PROTO_MAX`.
+    pub(crate) fn protocol(&self) -> u32 {
+        match self {
+            Self::Hub => IPN_BROADCAST,
+            Self::Module(module) => module.protocol(),
+        }
+    }
+
+    /// Its name, where networks are listed.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Hub => "hub",
+            Self::Module(module) => module.name(),
+        }
+    }
+
+    /// Which rings its networks have.
+    pub(crate) fn layout(&self) -> Layout {
+        match self {
+            Self::Hub => Layout::Shared,
+            Self::Module(_) => Layout::PerPort,
+        }
     }
 }

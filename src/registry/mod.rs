@@ -6,57 +6,27 @@
 //! elsewhere still names it. The network holds the inode, so no other gets its identity meanwhile.
 
 pub(crate) mod accounts;
+pub(crate) mod names;
 
 use crate::{
     abi::errno::{Errno, Result},
-    network::{shape::Quota, Network},
-    registry::accounts::{Accounts, Payers, Usage},
-    rust::glue::{global::registry, sysfs::Directory},
+    membership,
+    network::shape::Quota,
+    registry::{
+        accounts::{Accounts, Payers, Usage, NESTING_MAX},
+        names::Entry,
+    },
+    rust::{
+        glue::{global::registry, parameters, sysfs::Directory},
+        task::cred::{current_uid, may_exceed_limits, namespace_owners},
+    },
+    socket::Network,
 };
 use kernel::{
     prelude::*,
     rbtree::{RBTree, RBTreeNode, RBTreeNodeReservation},
     sync::Arc,
 };
-
-/// A network, how many endpoints are bound or connected to it, and what its payers are charged.
-struct Entry {
-    network: Arc<Network>,
-    users: usize,
-    payers: Payers,
-    charge: Usage,
-    /// Made before the entry, and removed after it.
-    _directory: Directory,
-}
-
-/// All networks by identity, and what each user has.
-#[derive(Default)]
-pub(crate) struct Names {
-    networks: RBTree<usize, Entry>,
-    accounts: RBTree<u32, Usage>,
-}
-
-/// The names, once there has been one.
-pub(crate) struct Registry(Option<Names>);
-
-impl Registry {
-    /// No networks.
-    pub(crate) const fn new() -> Self {
-        Self(None)
-    }
-
-    fn names(&mut self) -> &mut Names {
-        self.0.get_or_insert_with(Names::default)
-    }
-
-    /// All networks.
-    pub(crate) fn networks(&self) -> impl Iterator<Item = &Network> {
-        self.0
-            .iter()
-            .flat_map(|names| names.networks.values())
-            .map(|entry| &*entry.network)
-    }
-}
 
 /// What users have, and room for accounts to be.
 struct Ledger<'a> {
@@ -86,6 +56,28 @@ impl Accounts for Ledger<'_> {
             self.accounts.insert(room.into_node(user, usage));
         }
     }
+}
+
+/// Whom a network of the caller's counts for: the caller's real user, and the owners of the user
+/// namespaces that the caller is in, as the initial one knows them.
+pub(crate) fn payers() -> Result<Payers> {
+    let mut owners = [0; NESTING_MAX];
+    let count = namespace_owners(&mut owners);
+    Payers::new(current_uid(), owners.get(..count).ok_or(Errno::NOBUFS)?)
+}
+
+/// What the caller may have in all networks together; `None` without a bound.
+pub(crate) fn quota() -> Option<Quota> {
+    (!may_exceed_limits()).then(parameters::quota)
+}
+
+/// Changes the number of a network's ports, and what its payers are charged. Over a used port:
+/// `EADDRINUSE`; over a bound: `ENOBUFS`.
+pub(crate) fn resize(network: &Network, ports: u32) -> kernel::error::Result {
+    membership::resize(network, ports, |bytes, within_quota| {
+        let quota = if within_quota { quota() } else { None };
+        recharge(network, bytes, quota)
+    })
 }
 
 /// Adds a new network of `bytes`, which its maker uses, and makes its directory in `/sys/kernel/ipn`.
@@ -147,7 +139,7 @@ pub(crate) fn recharge(network: &Network, bytes: u64, quota: Option<Quota>) -> R
 /// Finds the network of a file, which has one user more from now on.
 ///
 /// None, or one that has ended: `ECONNREFUSED`.
-pub(crate) fn join(identity: usize) -> Result<Arc<Network>> {
+pub(crate) fn enter_by_file(identity: usize) -> Result<Arc<Network>> {
     let mut guard = registry();
     let registry = guard.names();
     let entry = registry

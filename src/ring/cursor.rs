@@ -9,41 +9,13 @@
 //!
 //! When both go past a message at the same time, the page's word decides who it was.
 
-use crate::rust::{
-    glue::cursor_page::CursorPage,
-    sync::atomic::{AtomicU64, SetOnce},
+use crate::{
+    ring::layout::Place,
+    rust::{
+        glue::cursor_page::CursorPage,
+        sync::atomic::{AtomicU64, SetOnce},
+    },
 };
-
-/// What a mapped reader tells of itself, and is told; it may write all of it.
-/// `struct ipn_cursor` of `include/uapi/linux/af_ipn.h`.
-#[repr(C)]
-pub(crate) struct Place {
-    /// The message to read next.
-    pub(crate) position: AtomicU64,
-    /// Of the port's own messages, those that the reader itself has gone past.
-    pub(crate) own: AtomicU64,
-    /// Messages that the port has lost.
-    pub(crate) lost: AtomicU64,
-}
-
-impl Place {
-    /// At the first message.
-    #[allow(dead_code)]
-    pub(crate) fn new() -> Self {
-        Self {
-            position: AtomicU64::new(0),
-            own: AtomicU64::new(0),
-            lost: AtomicU64::new(0),
-        }
-    }
-
-    /// The position, if it can be one after `number`.
-    fn beyond(&self, number: u64, published: impl Fn() -> u64) -> Option<u64> {
-        let told = self.position.load_acquire();
-        // What is published is asked afterwards: it covers all that the reader can have seen.
-        (told > number && told <= published()).then_some(told)
-    }
-}
 
 /// The read position of a port, in a cache line of its own.
 #[repr(C, align(64))]

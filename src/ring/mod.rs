@@ -19,88 +19,18 @@
 //! The ring knows nothing of the bytes in the slots: their owner copies them between
 //! [`Ring::reserve`] and [`Ring::publish`], and between [`Ring::look`] and [`Ring::is_intact`].
 //!
-//! The memory of a ring is mapped into readers, who then take messages without us. The structures
-//! that are `repr(C)` are theirs too: `include/uapi/linux/af_ipn.h`.
+//! The memory of a ring is mapped into readers, who then take messages without us ([`layout`]).
 
 pub(crate) mod cursor;
+pub(crate) mod layout;
 pub(crate) mod port;
+pub(crate) mod reader;
 pub(crate) mod tally;
 
 use crate::{
-    ring::cursor::Cursor,
-    rust::sync::atomic::{read_barrier, write_barrier, AtomicU32, AtomicU64},
+    ring::layout::{Memory, Meta},
+    rust::sync::atomic::{read_barrier, write_barrier},
 };
-
-/// What a ring's memory begins with: its format.
-#[repr(C, align(64))]
-pub(crate) struct Format {
-    /// `IPN_RING_MAGIC`.
-    pub(crate) magic: u32,
-    /// `IPN_RING_VERSION`.
-    pub(crate) version: u32,
-    /// Messages that it shows.
-    pub(crate) pool: u32,
-    /// Slots: one more.
-    pub(crate) slots: u32,
-    /// Bytes from one slot to the next.
-    pub(crate) stride: u32,
-    /// Bytes from the beginning of the memory to the first slot.
-    pub(crate) slots_at: u32,
-    /// Longest message.
-    pub(crate) mtu: u32,
-    /// `IPN_FLAG_LOSSLESS`, or nothing.
-    pub(crate) flags: u32,
-}
-
-/// The positions of a ring's writer, in a cache line of their own.
-#[repr(C, align(64))]
-pub(crate) struct Positions {
-    /// Messages that were ever begun.
-    pub(crate) reserved: AtomicU64,
-    /// Messages that were ever finished.
-    pub(crate) published: AtomicU64,
-}
-
-/// What mapped readers are told, in a cache line that sending does not touch.
-#[repr(C, align(64))]
-pub(crate) struct Notices {
-    /// Not 0 while ports wait for room.
-    pub(crate) awaiting_room: AtomicU32,
-}
-
-/// What stands before the bytes of a message in its slot.
-#[repr(C)]
-pub(crate) struct Header {
-    /// Bytes of the message.
-    pub(crate) len: AtomicU32,
-    /// The port that sent it.
-    pub(crate) from: AtomicU32,
-    /// When it was sent, in nanoseconds since the epoch; 0 where nobody asked.
-    pub(crate) stamp: AtomicU64,
-}
-
-/// What is known of a message besides its bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Meta {
-    /// Bytes of the message.
-    pub(crate) len: u32,
-    /// The port that sent it.
-    pub(crate) from: u32,
-    /// When it was sent, in nanoseconds since the epoch; 0 where nobody asked.
-    pub(crate) stamp: u64,
-}
-
-/// Where a ring keeps its positions and slots.
-pub(crate) trait Memory {
-    /// The writer's positions, 0 at first.
-    fn positions(&self) -> &Positions;
-
-    /// What mapped readers are told, nothing at first.
-    fn notices(&self) -> &Notices;
-
-    /// The header of slot `index`, which is below the number of slots.
-    fn header(&self, index: u32) -> &Header;
-}
 
 /// A place for the next message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,53 +58,6 @@ pub(crate) enum Look {
         /// What is known of it, to be believed only while it [is intact](Ring::is_intact).
         meta: Meta,
     },
-}
-
-impl Positions {
-    /// Those of an empty ring.
-    #[allow(dead_code)]
-    pub(crate) fn new() -> Self {
-        Self {
-            reserved: AtomicU64::new(0),
-            published: AtomicU64::new(0),
-        }
-    }
-}
-
-impl Notices {
-    /// Nothing to tell.
-    #[allow(dead_code)]
-    pub(crate) fn new() -> Self {
-        Self {
-            awaiting_room: AtomicU32::new(0),
-        }
-    }
-}
-
-impl Header {
-    /// That of an empty slot.
-    #[allow(dead_code)]
-    pub(crate) fn new() -> Self {
-        Self {
-            len: AtomicU32::new(0),
-            from: AtomicU32::new(0),
-            stamp: AtomicU64::new(0),
-        }
-    }
-
-    fn load(&self) -> Meta {
-        Meta {
-            len: self.len.load(),
-            from: self.from.load(),
-            stamp: self.stamp.load(),
-        }
-    }
-
-    fn store(&self, meta: Meta) {
-        self.len.store(meta.len);
-        self.from.store(meta.from);
-        self.stamp.store(meta.stamp);
-    }
 }
 
 /// A ring over some memory.
@@ -213,35 +96,6 @@ impl<M: Memory> Ring<M> {
             .notices()
             .awaiting_room
             .store(awaiting_room.into());
-    }
-
-    /// Where the reader of `cursor` stands.
-    #[inline]
-    pub(crate) fn stands(&self, cursor: &Cursor) -> u64 {
-        cursor.position(|| self.published())
-    }
-
-    /// [`Cursor::go_past`].
-    #[inline]
-    pub(crate) fn go_past(&self, cursor: &Cursor, number: u64) {
-        cursor.go_past(number, || self.published());
-    }
-
-    /// [`Cursor::pass`].
-    #[inline]
-    pub(crate) fn pass(&self, cursor: &Cursor, number: u64) -> bool {
-        cursor.pass(number, || self.published())
-    }
-
-    /// [`Cursor::skip`].
-    pub(crate) fn skip(&self, cursor: &Cursor, from: u64, to: u64) {
-        cursor.skip(from, to, || self.published());
-    }
-
-    /// [`Cursor::correct`].
-    #[inline]
-    pub(crate) fn correct(&self, cursor: &Cursor) {
-        cursor.correct(|| self.published());
     }
 
     /// Messages that were ever published. What they say may be read after this.

@@ -4,10 +4,16 @@
 
 use crate::{
     abi::cache_line::CacheLine,
-    ring::{cursor::Cursor, Memory, Ring},
+    ring::cursor::Cursor,
     rust::sync::atomic::{AtomicU32, AtomicU64},
-    socket::rights::{RECEIVE_SHUT, SEND_SHUT},
 };
+
+/// A direction of messages that a port has lost, or given up: bits of `sk_shutdown`.
+pub(crate) const RECEIVE_SHUT: u32 = 1;
+/// See [`RECEIVE_SHUT`].
+pub(crate) const SEND_SHUT: u32 = 2;
+/// Neither direction is left.
+pub(crate) const BOTH_SHUT: u32 = RECEIVE_SHUT | SEND_SHUT;
 
 /// More times than room is ever made.
 pub(crate) const NOT_REFUSED: u64 = u64::MAX;
@@ -57,7 +63,7 @@ impl Port {
         }
     }
 
-    /// The directions that are shut: bits of `rights.rs`.
+    /// The directions that are shut: [`RECEIVE_SHUT`], [`SEND_SHUT`].
     #[inline]
     pub(crate) fn shut(&self) -> u32 {
         self.shut.load_acquire()
@@ -78,33 +84,6 @@ impl Port {
     #[inline]
     pub(crate) fn sends(&self) -> bool {
         self.shut() & SEND_SHUT == 0
-    }
-
-    /// Its reader was overrun: moves to the oldest message that is left. Returns how many messages it
-    /// lost, its own not counted, none if it was not overrun.
-    ///
-    /// `own_readable` are those of its own in `ring` that can be read; none where the ring has no
-    /// message of its own. The caller is the reader, and writers are held off.
-    pub(crate) fn catch_up<M: Memory>(&self, ring: &Ring<M>, own_readable: Option<u64>) -> u64 {
-        let position = ring.stands(&self.cursor);
-        let oldest = ring.oldest(ring.published());
-        if oldest <= position {
-            return 0;
-        }
-        // Its own among them: those it has not gone past, but for those that still can be read.
-        let gap = oldest.wrapping_sub(position);
-        let passed = self
-            .own_passed
-            .load()
-            .wrapping_add(self.cursor.own_passed());
-        let own = self.sent.load().wrapping_sub(passed);
-        // A mapped reader may have counted anything.
-        let own_lost = own_readable.map_or(0, |readable| gap.min(own.saturating_sub(readable)));
-        self.own_passed.add(own_lost);
-        ring.skip(&self.cursor, position, oldest);
-        let lost = gap.saturating_sub(own_lost);
-        self.cursor.note_lost(lost);
-        lost
     }
 }
 

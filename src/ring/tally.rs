@@ -5,7 +5,7 @@
 //! A writer that puts a message over another's knows whose it was. So whoever was overrun learns how
 //! many of its own messages were among those it missed, and nobody has to look through the ring.
 
-use crate::ring::{Memory, Ring};
+use crate::ring::{layout::Memory, Ring};
 use core::ops::DerefMut;
 
 /// The messages in a ring's slots, counted by port; kept by the writers, under their lock.

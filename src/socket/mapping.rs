@@ -13,15 +13,16 @@ use crate::{
         errno::Errno,
         uapi::{IPN_MAP_CURSOR, IPN_MAP_RING},
     },
-    ring::Look,
+    ring::reader::Peek,
     rust::{
         glue::cursor_page::CursorPage, mm::mmap::NewMapping, net::filter,
         sync::atomic::full_barrier,
     },
     socket::{
-        reader::{readable_port, Reader},
-        IpnSock, Seat,
+        endpoint::{IpnSock, Seat},
+        reading::Reading,
     },
+    wakeup::room::wake_senders,
 };
 use kernel::prelude::*;
 
@@ -31,7 +32,7 @@ use kernel::prelude::*;
 /// all messages: `EACCES`; a mapping of no use: `EINVAL`; one with more rights than there are:
 /// `EPERM`.
 pub(crate) fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
-    let seat = readable_port(sock)?;
+    let seat = sock.readable_port()?;
     if !seat.shares {
         return Err(Errno::OPNOTSUPP.into());
     }
@@ -76,17 +77,15 @@ fn adopt<'a>(sock: &'a IpnSock, seat: &Seat, fresh: CursorPage) -> Result<&'a Cu
 
 /// A mapped reader asks to be looked at (`FIONREAD`): what it lost is counted, and whoever waits for
 /// the room that it has made is woken.
-pub(crate) fn take_over(reader: &Reader<'_>) {
-    let sock = reader.sock;
-    let Seat { network, ring, .. } = reader.seat;
-    let cursor = &sock.port.cursor;
-    ring.correct(cursor);
-    if sock.port.receives() && matches!(ring.look(ring.stands(cursor)), Look::Lapped { .. }) {
-        reader.catch_up();
+pub(crate) fn take_over(reading: &Reading<'_>) {
+    let network = &*reading.seat.network;
+    reading.reader.correct();
+    if reading.sock.port.receives() && matches!(reading.reader.peek(), Peek::Overrun) {
+        reading.catch_up();
     }
     if network.is_lossless() {
         // It has moved, and we look whether anybody waits; pairs with `await_room`.
         full_barrier();
-        network.wake_senders();
+        wake_senders(network);
     }
 }

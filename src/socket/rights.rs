@@ -2,14 +2,10 @@
 
 //! What the mode bits of a network's file let a process do.
 
-use crate::abi::errno::{Errno, Result};
-
-/// A direction of messages that a port has lost, or given up: bits of `sk_shutdown`.
-pub(crate) const RECEIVE_SHUT: u32 = 1;
-/// See [`RECEIVE_SHUT`].
-pub(crate) const SEND_SHUT: u32 = 2;
-/// Neither direction is left.
-pub(crate) const BOTH_SHUT: u32 = RECEIVE_SHUT | SEND_SHUT;
+use crate::{
+    abi::errno::{Errno, Result},
+    ring::port::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
+};
 
 /// The rights of a process over a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 //! Structures of the user interface as bytes: fields one after the other, in the machine's order.
 
-use super::OptionError;
+use super::error::OptionError;
 
 /// What came of reading or writing.
 type Result<T> = core::result::Result<T, OptionError>;

@@ -2,7 +2,7 @@
 
 //! The page of a mapped reader, on the heap; who holds it may write to it, as the process does.
 
-use crate::ring::cursor::Place;
+use crate::ring::layout::Place;
 use std::{ops::Deref, sync::Arc};
 
 #[derive(Clone)]

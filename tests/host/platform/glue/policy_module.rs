@@ -2,8 +2,6 @@
 
 //! The face of `rust/glue/policy_module.rs` that `src/policy/mod.rs` sees: policies of other modules.
 
-use crate::policy::{Layout, Policy};
-
 /// A policy of another module.
 pub(crate) struct PolicyModule;
 
@@ -15,18 +13,14 @@ impl PolicyModule {
     pub(crate) fn find(protocol: u32) -> Option<Self> {
         (protocol == Self::PROTOCOL).then_some(Self)
     }
-}
 
-impl Policy for PolicyModule {
-    fn protocol(&self) -> u32 {
+    /// Its number.
+    pub(crate) fn protocol(&self) -> u32 {
         Self::PROTOCOL
     }
 
-    fn name(&self) -> &str {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
         "module"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::PerPort
     }
 }

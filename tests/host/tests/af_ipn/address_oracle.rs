@@ -2,7 +2,7 @@
 
 //! What an address may be, said naively.
 
-use crate::{abi::errno::Errno, socket::address::Address};
+use crate::{abi::errno::Errno, network::address::Address};
 
 /// The family that is wanted. Any will do: the module is told at build time.
 pub(crate) const FAMILY: u16 = 13;

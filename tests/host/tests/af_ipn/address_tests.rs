@@ -5,7 +5,7 @@
 use crate::{
     abi::{errno::Errno, uapi::UNIX_PATH_MAX},
     address_oracle::{check, sockaddr, FAMILY},
-    socket::address::Address,
+    network::address::Address,
 };
 use proptest::{collection::vec, prelude::*};
 

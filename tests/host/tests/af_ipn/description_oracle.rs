@@ -2,7 +2,7 @@
 
 //! What a description may be, said naively.
 
-use crate::{abi::errno::Errno, network::shape::Description};
+use crate::{abi::errno::Errno, socket::description::Description};
 
 /// Up to 128 bytes of which the text ends at the first NUL or with the bytes, at most 127 long.
 fn naive(given: &[u8]) -> Option<&[u8]> {

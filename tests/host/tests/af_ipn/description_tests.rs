@@ -2,7 +2,7 @@
 
 //! What a port's owner says of it.
 
-use crate::{abi::uapi::IPN_DESCRLEN, description_oracle::check, network::shape::Description};
+use crate::{abi::uapi::IPN_DESCRLEN, description_oracle::check, socket::description::Description};
 use proptest::{collection::vec, prelude::*};
 
 proptest! {

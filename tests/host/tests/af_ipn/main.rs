@@ -17,6 +17,7 @@ mod src {
         pub(crate) mod frame;
     }
     pub(crate) mod network {
+        pub(crate) mod address;
         pub(crate) mod oob;
         pub(crate) mod port_set;
         pub(crate) mod shape;
@@ -27,7 +28,7 @@ mod src {
     }
     pub(crate) mod ring;
     pub(crate) mod socket {
-        pub(crate) mod address;
+        pub(crate) mod description;
         pub(crate) mod rights;
     }
     pub(crate) mod text;

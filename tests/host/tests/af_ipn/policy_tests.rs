@@ -7,26 +7,30 @@ use crate::{
         errno::Errno,
         uapi::{IPN_ANY, IPN_BROADCAST, IPN_PROTO_MAX},
     },
-    policy::{find, AnyPolicy, Layout},
+    policy::{Layout, Policy},
     rust::glue::policy_module::PolicyModule,
 };
 
 /// What the policy of a number says of itself.
-fn found(protocol: u32) -> Result<(u32, &'static str, Layout), Errno> {
-    find(protocol).map(|policy| (policy.protocol(), policy.name(), policy.layout()))
+fn found(protocol: u32) -> Result<(u32, String, Layout), Errno> {
+    Policy::find(protocol)
+        .map(|policy| (policy.protocol(), policy.name().to_owned(), policy.layout()))
 }
 
 #[test]
 fn the_hub_is_there_under_its_number_and_when_nothing_is_asked_for() {
     for protocol in [IPN_ANY, IPN_BROADCAST] {
-        assert!(matches!(find(protocol), Ok(AnyPolicy::Hub(_))));
-        assert_eq!(found(protocol), Ok((IPN_BROADCAST, "hub", Layout::Shared)));
+        assert!(matches!(Policy::find(protocol), Ok(Policy::Hub)));
+        assert_eq!(
+            found(protocol),
+            Ok((IPN_BROADCAST, "hub".to_owned(), Layout::Shared))
+        );
     }
 }
 
 #[test]
 fn a_registered_number_finds_the_module_s_policy() {
-    let expected = (PolicyModule::PROTOCOL, "module", Layout::PerPort);
+    let expected = (PolicyModule::PROTOCOL, "module".to_owned(), Layout::PerPort);
     assert_eq!(found(PolicyModule::PROTOCOL), Ok(expected));
 }
 

@@ -2,10 +2,7 @@
 
 //! A port: what is shut stays shut, and flags tell what they were.
 
-use crate::{
-    ring::port::{Flag, Port},
-    socket::rights::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
-};
+use crate::ring::port::{Flag, Port, BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT};
 
 #[test]
 fn a_new_port_sends_and_receives_and_has_counted_nothing() {

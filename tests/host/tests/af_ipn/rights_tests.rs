@@ -4,7 +4,8 @@
 
 use crate::{
     abi::errno::Errno,
-    socket::rights::{Rights, BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
+    ring::port::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
+    socket::rights::Rights,
 };
 
 fn truths() -> impl Iterator<Item = Rights> {

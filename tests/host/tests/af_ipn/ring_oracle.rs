@@ -2,7 +2,7 @@
 
 //! A ring that cannot be wrong: a log that forgets nothing, and readers that count in it.
 
-use crate::ring::Meta;
+use crate::ring::layout::Meta;
 
 /// All messages that were ever published.
 pub(crate) struct NaiveRing {

@@ -3,7 +3,7 @@
 //! A ring and a log that forgets nothing, taken through the same steps.
 
 use crate::{
-    ring::{cursor::Cursor, tally::Tally, Claim, Look, Meta, Ring},
+    ring::{cursor::Cursor, layout::Meta, tally::Tally, Claim, Look, Ring},
     ring_oracle::{NaiveLook, NaiveRing},
     slots::{ring, Slots},
 };
@@ -96,7 +96,7 @@ impl Pair {
             Step::BeginRead { reader } => {
                 if let Some(number) = self.index(reader) {
                     let reader = &mut self.readers[number];
-                    let position = self.ring.stands(&reader.cursor);
+                    let position = reader.cursor.position(|| self.ring.published());
                     if let Look::Message { at, .. } = self.ring.look(position) {
                         reader.copying = Some(at);
                     }
@@ -125,7 +125,7 @@ impl Pair {
     pub(crate) fn send(&mut self, from: u32) {
         let published = self.naive.published();
         if self.lossless {
-            let stands = |reader: &Reader| self.ring.stands(&reader.cursor);
+            let stands = |reader: &Reader| reader.cursor.position(|| self.ring.published());
             let cursors = self.readers.iter().map(stands);
             let slowest = cursors.min().unwrap_or(published as u64);
             let room = self.ring.has_room(slowest);
@@ -151,7 +151,7 @@ impl Pair {
     pub(crate) fn read(&mut self, reader: usize) {
         let reader = &mut self.readers[reader];
         let expected = self.naive.look(reader.position);
-        let position = self.ring.stands(&reader.cursor);
+        let position = reader.cursor.position(|| self.ring.published());
         match self.ring.look(position) {
             Look::Empty => assert_eq!(expected, NaiveLook::Empty),
             Look::Lapped { oldest } => {
@@ -160,13 +160,15 @@ impl Pair {
                 assert!(!self.lossless, "a lossless network loses nothing");
                 reader.lost += lost;
                 reader.position += lost;
-                self.ring.skip(&reader.cursor, position, oldest);
+                reader
+                    .cursor
+                    .skip(position, oldest, || self.ring.published());
             }
             Look::Message { at, meta } => {
                 assert_eq!(at.number as usize, reader.position);
                 assert_eq!(expected, NaiveLook::Message(meta));
                 assert!(self.ring.is_intact(at.number));
-                assert!(self.ring.pass(&reader.cursor, at.number));
+                assert!(reader.cursor.pass(at.number, || self.ring.published()));
                 reader.read += 1;
                 reader.position += 1;
             }
@@ -181,7 +183,10 @@ impl Pair {
                 self.read(number);
             }
             let reader = &self.readers[number];
-            assert_eq!(self.ring.stands(&reader.cursor), published as u64);
+            assert_eq!(
+                reader.cursor.position(|| self.ring.published()),
+                published as u64
+            );
             assert_eq!(reader.read + reader.lost, published - reader.joined);
             if self.lossless {
                 assert_eq!(reader.lost, 0);

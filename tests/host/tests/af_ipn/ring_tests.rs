@@ -5,8 +5,8 @@
 use crate::{
     abi::uapi::IPN_RING_MAGIC,
     ring::{
-        cursor::{Cursor, Place},
-        Format, Header, Notices, Positions,
+        cursor::Cursor,
+        layout::{Format, Header, Notices, Place, Positions},
     },
     ring_pair::{check, Pair, Step},
 };

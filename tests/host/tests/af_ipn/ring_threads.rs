@@ -3,7 +3,7 @@
 //! The ring under threads that really run at once: far more messages than loom can follow.
 
 use crate::{
-    ring::{cursor::Cursor, Look, Meta, Ring},
+    ring::{cursor::Cursor, layout::Meta, Look, Ring},
     slots::{ring, Slots},
 };
 use std::thread;
@@ -25,7 +25,7 @@ fn send(ring: &Ring<Slots>) {
 
 /// The next message, checked, or how many were lost.
 fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
-    let position = ring.stands(cursor);
+    let position = cursor.position(|| ring.published());
     match ring.look(position) {
         Look::Empty => {
             thread::yield_now();
@@ -33,7 +33,7 @@ fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
         }
         Look::Lapped { oldest } => {
             let lost = oldest - position;
-            ring.skip(cursor, position, oldest);
+            cursor.skip(position, oldest, || ring.published());
             Err(lost)
         }
         Look::Message { at, meta } => {
@@ -44,7 +44,7 @@ fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
             assert_eq!(at.number, position);
             assert!(words.iter().all(|&word| word == at.number), "{words:?}");
             assert_eq!((meta.len, meta.stamp), (at.number as u32, !at.number));
-            ring.go_past(cursor, at.number);
+            cursor.go_past(at.number, || ring.published());
             Ok(1)
         }
     }
@@ -84,7 +84,7 @@ fn a_lossless_writer_never_overtakes_its_slowest_reader() {
             for cursor in &cursors {
                 let ring = &ring;
                 threads.spawn(move || {
-                    while ring.stands(cursor) < MESSAGES {
+                    while cursor.position(|| ring.published()) < MESSAGES {
                         let lost = read(ring, cursor).err();
                         assert_eq!(lost.unwrap_or(0), 0, "a lossless writer loses nothing");
                     }
@@ -92,7 +92,7 @@ fn a_lossless_writer_never_overtakes_its_slowest_reader() {
             }
             threads.spawn(|| {
                 for _ in 0..MESSAGES {
-                    let stands = |cursor: &Cursor| ring.stands(cursor);
+                    let stands = |cursor: &Cursor| cursor.position(|| ring.published());
                     while !ring.has_room(cursors.iter().map(stands).min().unwrap_or(0)) {
                         thread::yield_now();
                     }

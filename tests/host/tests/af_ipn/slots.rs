@@ -3,7 +3,10 @@
 //! A ring's memory: headers and, for those who want them, words of payload.
 
 use crate::{
-    ring::{Header, Memory, Notices, Positions, Ring},
+    ring::{
+        layout::{Header, Memory, Notices, Positions},
+        Ring,
+    },
     rust::sync::atomic::AtomicU64,
 };
 

@@ -3,7 +3,13 @@
 //! What a port that was overrun has lost: exactly, and without a look at the ring.
 
 use crate::{
-    ring::{port::Port, tally::Tally, Header, Memory, Meta, Notices, Positions, Ring},
+    ring::{
+        layout::{Header, Memory, Meta, Notices, Positions},
+        port::Port,
+        reader::Reader,
+        tally::Tally,
+        Ring,
+    },
     rust::sync::atomic::{AtomicU32, AtomicU64},
 };
 use proptest::{collection::vec, prelude::*};
@@ -76,7 +82,7 @@ impl Bus {
         self.log.push(from);
         let port = &self.ports[from as usize];
         port.sent.add(1);
-        if self.ring.pass(&port.cursor, claim.number) {
+        if port.cursor.pass(claim.number, || self.ring.published()) {
             port.own_passed.add(1);
         }
     }
@@ -84,15 +90,15 @@ impl Bus {
     /// A port that was overrun goes on: what it lost, and how many headers were looked at for it.
     fn catch_up(&self, number: u32) -> (u64, u64) {
         let before = self.ring.memory().looks.load();
-        let own = self.tally.readable(&self.ring, number);
-        let lost = self.ports[number as usize].catch_up(&self.ring, Some(own));
+        let reader = Reader::new(&self.ring, &self.ports[number as usize], Some(number));
+        let lost = reader.catch_up(|number| self.tally.readable(&self.ring, number));
         (lost, self.ring.memory().looks.load() - before)
     }
 
     /// What a port would lose now, counted one by one.
     fn lost_by(&self, number: u32) -> u64 {
         let cursor = &self.ports[number as usize].cursor;
-        let from = self.ring.stands(cursor) as usize;
+        let from = cursor.position(|| self.ring.published()) as usize;
         let oldest = self.ring.oldest(self.ring.published()) as usize;
         let gap = self.log.get(from..oldest).unwrap_or(&[]);
         gap.iter().filter(|&&sender| sender != number).count() as u64
@@ -101,13 +107,13 @@ impl Bus {
     /// A port reads what is there.
     fn read(&self, number: u32) {
         let port = &self.ports[number as usize];
-        let oldest = self.ring.stands(&port.cursor);
+        let oldest = port.cursor.position(|| self.ring.published());
         for at in oldest..self.ring.published() {
             if self.log[at as usize] == number {
-                assert!(self.ring.pass(&port.cursor, at));
+                assert!(port.cursor.pass(at, || self.ring.published()));
                 port.own_passed.add(1);
             } else {
-                self.ring.go_past(&port.cursor, at);
+                port.cursor.go_past(at, || self.ring.published());
             }
         }
     }
@@ -136,7 +142,7 @@ fn who_was_not_overrun_has_lost_nothing() {
         bus.send(1);
         assert_eq!(bus.catch_up(0).0, 0);
     }
-    assert_eq!(bus.ring.stands(&bus.ports[0].cursor), 0);
+    assert_eq!(bus.ports[0].cursor.position(|| bus.ring.published()), 0);
     bus.send(1);
     assert_eq!(bus.catch_up(0).0, 1);
     assert_eq!(bus.catch_up(0).0, 0);

@@ -32,7 +32,7 @@ pub(crate) fn settle(network: &Network, sock: &Endpoint, mut got: Vec<Got>) -> V
     assert_eq!(sock.port.sent.load(), own);
     let passed = sock.port.own_passed.load() + sock.port.cursor.own_passed();
     assert_eq!(passed, own, "own messages passed");
-    assert_eq!(sock.ring.stands(&sock.port.cursor), sock.ring.published());
+    assert_eq!(sock.reader().position(), sock.ring.published());
     if !sock.port.cursor.is_mapped() {
         assert_eq!(sock.port.received.load(), got.len() as u64);
     }

@@ -6,7 +6,7 @@ use crate::{
     endpoint::{Endpoint, NO_TASK},
     members::{Event, Members},
     network::Network,
-    ring::{port::NOT_REFUSED, Look, Meta, Ring},
+    ring::{layout::Meta, port::NOT_REFUSED, Ring},
     rust::sync::atomic::full_barrier,
     slots::Slots,
 };
@@ -76,7 +76,7 @@ fn receivers<'a>(members: &'a Members, to: &'a [u32]) -> impl Iterator<Item = &'
 }
 
 fn have_room(members: &Members, to: &[u32]) -> bool {
-    receivers(members, to).all(|to| to.ring.has_room(to.ring.stands(&to.port.cursor)))
+    receivers(members, to).all(|to| to.ring.has_room(to.reader().position()))
 }
 
 impl Network {
@@ -143,9 +143,7 @@ impl Network {
         if self.lossless {
             full_barrier();
         }
-        if ring.pass(&port.cursor, number) {
-            port.own_passed.add(1);
-        }
+        sock.reader().skip_sent(number);
         self.tell(members, sock, *message);
         Ok(Attempt::Sent)
     }
@@ -182,14 +180,14 @@ impl Network {
         let slowest = members
             .iter()
             .filter(|sock| sock.port.receives())
-            .map(|sock| standing(sock, ring))
+            .map(|sock| sock.reader().standing())
             .min()
             .unwrap_or(published);
         self.slowest.store(slowest);
         ring.has_room(slowest)
     }
 
-    pub(crate) fn read_past(&self, ring: &Ring<Slots>, number: u64) -> bool {
+    pub(crate) fn makes_room(&self, ring: &Ring<Slots>, number: u64) -> bool {
         if !self.lossless {
             return false;
         }
@@ -214,26 +212,9 @@ impl Network {
 
     pub(crate) fn catch_up(&self, sock: &Endpoint) -> u64 {
         let members = self.members.lock().unwrap();
-        let own = sock
-            .shares
-            .then(|| members.tally.readable(&sock.ring, sock.number));
-        let lost = sock.port.catch_up(&sock.ring, own);
+        let own_readable = |number| members.tally.readable(&sock.ring, number);
+        let lost = sock.reader().catch_up(own_readable);
         self.dropped.add(lost);
         lost
     }
-}
-
-fn standing(sock: &Endpoint, ring: &Ring<Slots>) -> u64 {
-    let cursor = &sock.port.cursor;
-    while cursor.is_mapped() {
-        match ring.look(ring.stands(cursor)) {
-            Look::Message { at, meta }
-                if sock.is_own(meta.from) && ring.pass(cursor, at.number) =>
-            {
-                sock.port.own_passed.add(1);
-            }
-            _ => break,
-        }
-    }
-    ring.stands(cursor)
 }

@@ -7,6 +7,7 @@ use crate::{
     queue::Queue,
     ring::{
         port::{Flag, Port},
+        reader::Reader,
         Ring,
     },
     rust::sync::atomic::{AtomicU32, AtomicU64},
@@ -45,7 +46,7 @@ impl Endpoint {
     }
 
     pub(crate) fn has_unread(&self) -> bool {
-        self.ring.published() != self.ring.stands(&self.port.cursor)
+        self.reader().has_unread()
     }
 
     /// A task's call ends.
@@ -85,8 +86,8 @@ impl Endpoint {
         endpoint
     }
 
-    /// Whether a message in the port's ring is its own.
-    pub(crate) fn is_own(&self, from: u32) -> bool {
-        self.shares && from == self.number
+    /// Its view of its ring.
+    pub(crate) fn reader(&self) -> Reader<'_, Slots> {
+        Reader::new(&self.ring, &self.port, self.shares.then_some(self.number))
     }
 }

@@ -6,8 +6,8 @@
 //!
 //! What is checked is the module's own ring, cursor, port and set of ports. What joins them in the
 //! module needs the kernel, so its protocol is written down once more here: `delivery.rs`,
-//! `members.rs`, `transfer.rs` and `wakeup.rs` follow the files of that name in `src/` function by
-//! function, without what does not matter for the order of things. Change both together.
+//! `members.rs`, `transfer.rs` and `wakeup.rs` follow `delivery/`, `network/members.rs`, `socket/` and
+//! `wakeup/` in `src/` function by function, without what does not matter for the order of things. Change both together.
 //!
 //! In the way of a socket's wait queue is `queue.rs`. `lossy.rs`, `lossless.rs`, `own.rs`,
 //! `sleep.rs`, `batch.rs`, `mapped.rs` and `forward.rs` are the models. Each is small, for loom goes through all of it; a
@@ -24,11 +24,8 @@ mod src {
         pub(crate) mod port_set;
     }
     pub(crate) mod ring;
-    pub(crate) mod socket {
-        pub(crate) mod rights;
-    }
 }
-use src::{abi, ring, socket};
+use src::{abi, ring};
 
 #[path = "../../platform"]
 mod rust {

@@ -13,7 +13,10 @@ use crate::{
     explore,
     network::{Network, Shape},
     reader::{Found, Header, Memory, Reader},
-    ring::{Look, Memory as _, Meta},
+    ring::{
+        layout::{Memory as _, Meta},
+        reader::Peek,
+    },
     rust::{
         glue::cursor_page::CursorPage,
         sync::atomic::{full_barrier, read_barrier},
@@ -155,9 +158,8 @@ impl From<Got> for Taken {
 
 /// `FIONREAD`: `take_over` in `src/socket/mapping.rs`.
 fn ask(network: &Network, sock: &Endpoint) {
-    let cursor = &sock.port.cursor;
-    sock.ring.correct(cursor);
-    if let Look::Lapped { .. } = sock.ring.look(sock.ring.stands(cursor)) {
+    sock.reader().correct();
+    if let Peek::Overrun = sock.reader().peek() {
         sock.drops.add(network.catch_up(sock));
     }
     if network.lossless {

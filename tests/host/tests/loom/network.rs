@@ -5,10 +5,9 @@
 use crate::{
     endpoint::Endpoint,
     members::{Event, Members},
-    ring::{Meta, Ring},
+    ring::{layout::Meta, port::RECEIVE_SHUT, Ring},
     rust::sync::atomic::{AtomicU32, AtomicU64},
     slots::{ring, Slots},
-    socket::rights::RECEIVE_SHUT,
 };
 use loom::sync::Mutex;
 use std::sync::Arc;

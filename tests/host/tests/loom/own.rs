@@ -103,7 +103,7 @@ fn what_a_port_sends_while_it_reads_is_not_in_anybody_s_way() {
         let first = receive_now(&network, &ports[0]);
         sender.join().unwrap();
         assert_eq!(
-            ports[0].ring.stands(&ports[0].port.cursor),
+            ports[0].reader().position(),
             ports[0].ring.published(),
             "a port stands at its own message"
         );
@@ -132,7 +132,7 @@ fn what_a_device_sends_while_it_reads_is_not_in_anybody_s_way() {
         while poll(&network, &ports[0], 1, &mut got) {}
         sender.join().unwrap();
         assert_eq!(
-            ports[0].ring.stands(&ports[0].port.cursor),
+            ports[0].reader().position(),
             ports[0].ring.published(),
             "a device stands at its own message"
         );

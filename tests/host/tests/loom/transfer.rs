@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Messages between a process and its port, and between a port and its device: `src/socket/transfer.rs`,
-//! `src/socket/reader.rs`, `src/device/mod.rs`.
+//! Messages between a process and its port, and between a port and its device: `src/socket/recv.rs`,
+//! `src/socket/reading.rs`, `src/device/napi.rs`.
 
 use crate::{
     endpoint::{Endpoint, NO_TASK},
     network::Network,
-    ring::{Claim, Look, Meta},
+    ring::{layout::Meta, reader::Peek, Claim},
     rust::sync::atomic::full_barrier,
 };
 
@@ -46,7 +46,7 @@ pub(crate) fn receive_now(network: &Network, sock: &Endpoint) -> Option<Got> {
 }
 
 fn receive_what_is_there(network: &Network, sock: &Endpoint, task: u32) -> Option<Got> {
-    sock.ring.correct(&sock.port.cursor);
+    sock.reader().correct();
     while let Some((at, meta)) = next(network, sock) {
         let words = sock.ring.memory().drain(at.slot);
         if !sock.ring.is_intact(at.number) {
@@ -54,7 +54,7 @@ fn receive_what_is_there(network: &Network, sock: &Endpoint, task: u32) -> Optio
             continue;
         }
         sock.port.received.add(1);
-        if move_past(network, sock, at.number) {
+        if consume(network, sock, at.number) {
             network.wake_senders_later(sock, task);
         }
         return Some(Got {
@@ -72,19 +72,12 @@ fn see_more() {
 }
 
 fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
-    let ring = &sock.ring;
     while sock.port.receives() {
-        match ring.look(ring.stands(&sock.port.cursor)) {
-            Look::Empty => return None,
-            Look::Lapped { .. } => sock.drops.add(network.catch_up(sock)),
-            Look::Message { at, meta } if sock.is_own(meta.from) => {
-                if ring.is_intact(at.number) {
-                    pass_own(network, sock, at.number);
-                } else {
-                    see_more();
-                }
-            }
-            Look::Message { at, meta } => return Some((at, meta)),
+        match sock.reader().peek() {
+            Peek::Empty => return None,
+            Peek::Overrun => sock.drops.add(network.catch_up(sock)),
+            Peek::Own(number) => skip_own(network, sock, number),
+            Peek::Message { at, meta } => return Some((at, meta)),
         }
     }
     None
@@ -94,17 +87,11 @@ fn next(network: &Network, sock: &Endpoint) -> Option<(Claim, Meta)> {
 pub(crate) fn poll(network: &Network, sock: &Endpoint, budget: usize, got: &mut Vec<Got>) -> bool {
     let ring = &sock.ring;
     for _ in 0..budget {
-        match ring.look(ring.stands(&sock.port.cursor)) {
-            Look::Empty => return false,
-            Look::Message { at, meta } if sock.is_own(meta.from) => {
-                if ring.is_intact(at.number) {
-                    pass_own(network, sock, at.number);
-                } else {
-                    see_more();
-                }
-            }
-            Look::Lapped { .. } => sock.drops.add(network.catch_up(sock)),
-            Look::Message { at, meta } => {
+        match sock.reader().peek() {
+            Peek::Empty => return false,
+            Peek::Own(number) => skip_own(network, sock, number),
+            Peek::Overrun => sock.drops.add(network.catch_up(sock)),
+            Peek::Message { at, meta } => {
                 let words = ring.memory().drain(at.slot);
                 if !ring.is_intact(at.number) {
                     see_more();
@@ -117,8 +104,8 @@ pub(crate) fn poll(network: &Network, sock: &Endpoint, budget: usize, got: &mut 
                     meta,
                     words,
                 });
-                ring.go_past(&sock.port.cursor, number);
-                if network.read_past(ring, number) {
+                sock.reader().consume(number);
+                if network.makes_room(ring, number) {
                     network.wake_senders();
                 }
             }
@@ -127,49 +114,24 @@ pub(crate) fn poll(network: &Network, sock: &Endpoint, budget: usize, got: &mut 
     true
 }
 
-fn pass_own(network: &Network, sock: &Endpoint, number: u64) {
-    if sock.ring.pass(&sock.port.cursor, number) {
-        sock.port.own_passed.add(1);
-        if network.read_past(&sock.ring, number) {
-            network.wake_senders();
-        }
+fn skip_own(network: &Network, sock: &Endpoint, number: u64) {
+    if !sock.ring.is_intact(number) {
+        see_more();
+    } else if sock.reader().skip_sent(number) && network.makes_room(&sock.ring, number) {
+        network.wake_senders();
     }
 }
 
-fn move_past(network: &Network, sock: &Endpoint, number: u64) -> bool {
-    let ring = &sock.ring;
-    let cursor = &sock.port.cursor;
-    ring.go_past(cursor, number);
+fn consume(network: &Network, sock: &Endpoint, number: u64) -> bool {
+    sock.reader().consume(number);
     if !network.lossless {
         return false;
     }
     full_barrier();
-    while let Look::Message { at, meta } = ring.look(ring.stands(cursor)) {
-        if !sock.is_own(meta.from) || !ring.is_intact(at.number) {
-            break;
-        }
-        if ring.pass(cursor, at.number) {
-            sock.port.own_passed.add(1);
-        }
-    }
-    network.read_past(ring, number)
+    sock.reader().skip_all_own();
+    network.makes_room(&sock.ring, number)
 }
 
 pub(crate) fn is_readable(sock: &Endpoint) -> bool {
-    if !sock.port.receives() {
-        return false;
-    }
-    let mut position = sock.ring.stands(&sock.port.cursor);
-    loop {
-        match sock.ring.look(position) {
-            Look::Empty => return false,
-            Look::Message { at, meta }
-                if sock.is_own(meta.from) && sock.ring.is_intact(at.number) =>
-            {
-                position += 1;
-            }
-            Look::Message { .. } => return true,
-            Look::Lapped { oldest } => position = oldest,
-        }
-    }
+    sock.port.receives() && sock.reader().has_message()
 }

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What C code calls: it converts, calls, and converts back.
+
+mod device;
+mod packet;
+mod sysfs;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The interface as the files of `src/` have it, compared with its header when the module is compiled.
+
+use crate::{
+    abi::uapi,
+    policy::targets::PREFIX_MAX,
+    ring::layout,
+    rust::{
+        bindings,
+        glue::ring_memory::{NOTICES_AT, POSITIONS_AT},
+    },
+};
+use core::mem::{offset_of, size_of};
+
+/// What the pure core believes of the interface is what the header says.
+const _: () = {
+    macro_rules! same {
+        ($($name:ident)*) => { $(assert!(uapi::$name as i64 == bindings::$name as i64);)* };
+    }
+    same! {
+        IPN_ANY IPN_BROADCAST IPN_PROTO_MAX IPN_SO_PORT IPN_SO_DESCR IPN_SO_CHANGE_NUMNODES IPN_SO_HANDLE_OOB
+        IPN_SO_WANT_OOB_NUMNODES IPN_SO_MTU IPN_SO_NUMNODES IPN_SO_MSGPOOLSIZE IPN_SO_FLAGS
+        IPN_SO_MODE IPN_PORTNO_ANY IPN_DESCRLEN IPN_MTU_MIN IPN_MTU_MAX IPN_MTU_DEFAULT
+        IPN_NUMNODES_MIN IPN_NUMNODES_DEFAULT IPN_MSGPOOLSIZE_MIN IPN_MSGPOOLSIZE_MAX
+        IPN_MSGPOOLSIZE_DEFAULT IPN_MODE_DEFAULT IPN_FLAG_LOSSLESS IPN_FLAG_EXCL IPN_FLAG_FLEXMTU
+        IPN_FLAG_TERMINATED IPN_OOB_NUMNODE_TAG IPN_MAP_RING IPN_MAP_CURSOR IPN_RING_MAGIC
+        IPN_RING_VERSION
+    }
+    assert!(PREFIX_MAX == bindings::IPN_PREFIX_MAX as usize);
+    macro_rules! laid_out {
+        ($($ours:path, $at:expr, $theirs:ident: $($member:ident)*;)*) => { $($(
+            assert!($at + offset_of!($ours, $member) == offset_of!(bindings::$theirs, $member));
+        )*)* };
+    }
+    laid_out! {
+        layout::Format, 0, ipn_ring: magic version pool slots stride slots_at mtu flags;
+        layout::Positions, POSITIONS_AT, ipn_ring: reserved published;
+        layout::Notices, NOTICES_AT, ipn_ring: awaiting_room;
+        layout::Header, 0, ipn_slot: len from stamp;
+        layout::Place, 0, ipn_cursor: position own lost;
+    }
+    assert!(size_of::<layout::Header>() == offset_of!(bindings::ipn_slot, data));
+    assert!(uapi::UNIX_PATH_MAX + 2 == size_of::<bindings::sockaddr_un>());
+};

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The family as the kernel calls it.
+
+use crate::{
+    abi::errno::Errno,
+    calls::{ioctl, names, sockopt},
+    device, membership,
+    policy::Policy,
+    registry,
+    ring::port::{BOTH_SHUT, RECEIVE_SHUT},
+    rust::{
+        glue::netdev,
+        mm::mmap::NewMapping,
+        net::{
+            family::Family,
+            message::{Incoming, Outgoing},
+            socket::{is_message_type, ADDRESS_LEN, FAMILY},
+            sockopt::{OptionReader, OptionWriter},
+        },
+    },
+    socket::{mapping, poll, recv, rights::Rights, send, state::State, Endpoint, IpnSock},
+    wakeup::{self, readers::await_signal},
+};
+use kernel::prelude::*;
+
+/// A socket that is bound and has no port is closed.
+fn resign(sock: &IpnSock) {
+    if let Some(network) = sock.network() {
+        membership::remove_manager(network, sock);
+        registry::leave(network);
+    }
+}
+
+impl Family for Endpoint {
+    const NAME: &'static CStr = c"IPN";
+
+    fn create(kind: u32, protocol: i32, kernel: bool) -> Result<impl PinInit<Self, Error>> {
+        if !is_message_type(kind) {
+            return Err(Errno::SOCKTNOSUPPORT.into());
+        }
+        let protocol = u32::try_from(protocol).map_err(|_| Errno::PROTONOSUPPORT)?;
+        Policy::find(protocol)?;
+        Ok(Self::new(protocol, kernel))
+    }
+
+    fn release(sock: &IpnSock) {
+        let state = core::mem::replace(&mut sock.control.lock().state, State::Fresh);
+        match state {
+            State::Fresh => {}
+            State::Bound(_) => resign(sock),
+            State::Serving(device) => {
+                device::release_served(&device);
+                resign(sock);
+            }
+            State::Connected { .. } if sock.device.is_there() => device::release_served(sock),
+            State::Connected { .. } => device::leave(sock),
+        }
+    }
+
+    fn bind(sock: &IpnSock, address: &[u8]) -> Result {
+        names::bind(sock, address)
+    }
+
+    fn connect(sock: &IpnSock, address: &[u8]) -> Result {
+        names::connect(sock, address)
+    }
+
+    fn name(sock: &IpnSock, _peer: bool) -> Result<([u8; ADDRESS_LEN], usize)> {
+        let _control = sock.control.lock();
+        let network = sock.network().ok_or(Errno::NOTCONN)?;
+        Ok(network.address.to_sockaddr(FAMILY))
+    }
+
+    fn shutdown(sock: &IpnSock, how: i32) -> Result {
+        let directions = Rights::directions(how)?;
+        let _control = sock.control.lock();
+        match sock.seat.as_ref() {
+            Some(seat) => membership::shut(&seat.network, sock, seat.number, directions),
+            None => sock.port.set_shut(directions),
+        }
+        let shut = sock.port.shut();
+        sock.show_shutdown(shut & BOTH_SHUT);
+        if shut & RECEIVE_SHUT != 0 {
+            // Waits for a reader that is in the middle of a message.
+            match sock.device.is_there() {
+                true => netdev::await_turns(),
+                false => drop(sock.reading.lock()),
+            }
+        }
+        sock.wake_all();
+        Ok(())
+    }
+
+    fn wants_signal(sock: &IpnSock) {
+        if let Some(seat) = sock.seat.as_ref() {
+            await_signal(&seat.network, seat.number);
+        }
+    }
+
+    fn after_call(sock: &IpnSock) {
+        if let Some(seat) = sock.seat.as_ref() {
+            wakeup::flush(&seat.network);
+        }
+    }
+
+    fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
+        mapping::map(sock, mapping)
+    }
+
+    fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
+        poll::poll(sock, sleeps)
+    }
+
+    fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32> {
+        ioctl::ioctl(sock, request, argument)
+    }
+
+    #[cfg(CONFIG_COMPAT)]
+    fn compat_ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32> {
+        ioctl::compat_ioctl(sock, request, argument)
+    }
+
+    fn set_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
+        sockopt::set_option(sock, level, option, value)
+    }
+
+    fn get_option(sock: &IpnSock, level: i32, option: u32, value: &mut OptionWriter<'_>) -> Result {
+        sockopt::get_option(sock, level, option, value)
+    }
+
+    fn send(sock: &IpnSock, message: Outgoing<'_>) -> Result<usize> {
+        send::send(sock, message)
+    }
+
+    fn receive(sock: &IpnSock, place: Incoming<'_>) -> Result<usize> {
+        recv::receive(sock, place)
+    }
+}

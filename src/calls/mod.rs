@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! System calls on a socket.
+
+mod family;
+mod ioctl;
+pub(crate) mod names;
+mod sockopt;

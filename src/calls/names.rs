@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `bind` and `connect`: how a socket comes to a network.
+
+use crate::{
+    abi::{errno::Errno, uapi::IPN_ANY},
+    membership,
+    network::{address::Address, managers::manager, shape::Shape},
+    policy::Policy,
+    registry,
+    rust::{
+        fs::path::{HeldPath, NewName, MAY_EXEC, MAY_READ, MAY_WRITE},
+        glue::parameters,
+        net::socket::{SockRef, FAMILY},
+    },
+    socket::{rights::Rights, state::State, Endpoint, IpnSock, Network},
+};
+use kernel::{prelude::*, sync::Arc};
+
+/// The rights that the mode bits give the caller; other errors than `EACCES` are passed on.
+pub(crate) fn rights_of(path: &HeldPath) -> Result<Rights> {
+    let has = |mask| match path.permission(mask) {
+        Ok(()) => Ok(true),
+        Err(error) if error == EACCES || error == EROFS => Ok(false),
+        Err(error) => Err(error),
+    };
+    Ok(Rights {
+        receive: has(MAY_READ)?,
+        send: has(MAY_WRITE)?,
+        manage: has(MAY_EXEC)?,
+    })
+}
+
+/// The path of an address as the kernel wants it.
+fn c_path(address: &Address) -> Result<&CStr> {
+    CStr::from_bytes_with_nul(address.path_with_nul()).map_err(|_| EINVAL)
+}
+
+/// Whether a socket that asked for `protocol` may use a network.
+fn check_policy(protocol: u32, network: &Network) -> Result {
+    if protocol == IPN_ANY || protocol == network.protocol {
+        Ok(())
+    } else {
+        Err(Errno::PROTO.into())
+    }
+}
+
+/// Finds the network that a path names, and becomes its user.
+///
+/// A name that is no live network: `ECONNREFUSED`. `permitted` says what the caller needs.
+fn find(
+    address: &Address,
+    permitted: impl FnOnce(&Rights) -> Result,
+) -> Result<(Arc<Network>, Rights)> {
+    let path = HeldPath::lookup(c_path(address)?)?;
+    let rights = rights_of(&path)?;
+    if !path.is_socket() {
+        return Err(Errno::CONNREFUSED.into());
+    }
+    permitted(&rights)?;
+    let network = registry::enter_by_file(path.identity()).or_else(|_| {
+        // Its name may be found before the network is, whose maker holds the directory until both are.
+        path.settle();
+        registry::enter_by_file(path.identity())
+    })?;
+    path.touch();
+    Ok((network, rights))
+}
+
+/// Makes a network and its name. The name is gone again when any step fails.
+fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>> {
+    let policy = Policy::find(protocol)?;
+    let name = NewName::create(c_path(&address)?, shape.mode)?;
+    // After the name: one that exists is joined, whatever the shape.
+    shape.check_ports(&parameters::limits())?;
+    let network = Network::new(shape, policy, address, name.path())?;
+    let bytes = network.checked_bytes()?;
+    registry::add(
+        network.clone(),
+        registry::payers()?,
+        bytes,
+        registry::quota(),
+    )?;
+    name.keep();
+    Ok(network)
+}
+
+/// `bind(2)`: makes a network, or becomes a manager of one that is there.
+pub(crate) fn bind(sock: &IpnSock, address: &[u8]) -> Result {
+    let address = Address::parse(FAMILY, address)?;
+    let mut control = sock.control.lock();
+    match control.state {
+        State::Fresh => {}
+        State::Bound(_) => return Err(EINVAL),
+        State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
+    }
+    let entry = manager(SockRef::from(sock))?;
+    let made = create(sock.protocol, control.shape, address.clone());
+    let (network, rights) = match made {
+        Ok(network) => (network, Rights::CREATOR),
+        Err(error) if error == EEXIST => {
+            let found = find(&address, |rights| rights.manage.then_some(()).ok_or(EACCES));
+            let (network, rights) = match found {
+                // The name was there a moment ago: another file is taking its place.
+                Err(error) if error == ENOENT => return Err(Errno::ADDRINUSE.into()),
+                found => found?,
+            };
+            if control.shape.is_exclusive() || network.is_exclusive() {
+                registry::leave(&network);
+                return Err(EEXIST);
+            }
+            if let Err(error) = check_policy(sock.protocol, &network) {
+                registry::leave(&network);
+                return Err(error);
+            }
+            (network, rights)
+        }
+        Err(error) => return Err(error),
+    };
+    sock.managed.populate(network.clone());
+    membership::add_manager(&network, entry);
+    control.state = State::Bound(rights);
+    // A poller from before may now find the end.
+    sock.wake_all();
+    Ok(())
+}
+
+/// `connect(2)`: takes a port.
+pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
+    let mut control = sock.control.lock();
+    let wanted = control.wanted_port;
+    match &control.state {
+        State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
+        State::Bound(rights) => {
+            let network = sock.network().ok_or(Errno::NOTCONN)?;
+            if !address.is_empty() {
+                let path = HeldPath::lookup(c_path(&Address::parse(FAMILY, address)?)?)?;
+                if path.identity() != network.identity {
+                    return Err(EINVAL);
+                }
+            }
+            Endpoint::take_seat(sock, network, *rights, wanted)?;
+            control.state = State::Connected { manager: true };
+        }
+        State::Fresh => {
+            let address = Address::parse(FAMILY, address)?;
+            let (network, rights) = find(&address, |rights| {
+                rights
+                    .shutdown(sock.port.shut())
+                    .map(drop)
+                    .map_err(Error::from)
+            })?;
+            let seated = check_policy(sock.protocol, &network)
+                .and_then(|()| Endpoint::take_seat(sock, &network, rights, wanted));
+            if let Err(error) = seated {
+                registry::leave(&network);
+                return Err(error);
+            }
+            control.state = State::Connected { manager: false };
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Options: `getsockopt(2)` and `setsockopt(2)`.
+
+use crate::{
+    abi::{errno::Errno, uapi::*},
+    network::shape::Shape,
+    policy::Policy,
+    registry,
+    rust::{
+        glue::parameters::limits,
+        net::sockopt::{OptionReader, OptionWriter},
+    },
+    socket::{description::Description, state::State, IpnSock, Network},
+    wakeup::room::make_room,
+};
+use kernel::{prelude::*, sync::Arc};
+
+/// The level of the family's own options.
+const LEVEL: i32 = IPN_ANY as i32;
+
+/// Longest value of a policy's own option, when set.
+const POLICY_VALUE_MAX: usize = 4096;
+
+/// Longest value of a policy's own option, when got.
+const POLICY_ANSWER_MAX: usize = 65536;
+
+/// `setsockopt(2)`.
+pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
+    if level != LEVEL {
+        return set_policy_option(sock, level, option, value);
+    }
+    match option {
+        IPN_SO_DESCR => {
+            let mut bytes = [0; IPN_DESCRLEN];
+            let description = Description::parse(value.bytes(&mut bytes)?)?;
+            sock.control.lock().description = description;
+        }
+        IPN_SO_PORT => {
+            let wanted = value.int()?;
+            let mut control = sock.control.lock();
+            if matches!(control.state, State::Connected { .. } | State::Serving(_)) {
+                return Err(Errno::ISCONN.into());
+            }
+            let number = u32::try_from(wanted);
+            if wanted != IPN_PORTNO_ANY && !number.is_ok_and(|number| number < limits().ports) {
+                return Err(EINVAL);
+            }
+            control.wanted_port = wanted;
+        }
+        IPN_SO_CHANGE_NUMNODES => {
+            let ports = value.int()?;
+            let control = sock.control.lock();
+            let network = sock.used_network()?;
+            if !control.state.manages() {
+                return Err(EACCES);
+            }
+            let mut shape = network.shape();
+            shape.set(IPN_SO_NUMNODES, ports, &limits())?;
+            registry::resize(network, shape.ports)?;
+        }
+        IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => {
+            let wanted = match value.int()? {
+                0 => false,
+                1 => true,
+                _ => return Err(EINVAL),
+            };
+            let _control = sock.control.lock();
+            let flag = match option {
+                IPN_SO_HANDLE_OOB => &sock.handles_oob,
+                _ => &sock.wants_census,
+            };
+            if wanted {
+                flag.raise();
+            } else {
+                flag.lower();
+                sock.oob.lock().clear();
+            }
+        }
+        option if Shape::has(option) => {
+            let number = value.int()?;
+            let mut control = sock.control.lock();
+            if !matches!(control.state, State::Fresh) {
+                return Err(Errno::ISCONN.into());
+            }
+            control.shape.set(option, number, &limits())?;
+        }
+        _ => return Err(Errno::NOPROTOOPT.into()),
+    }
+    Ok(())
+}
+
+/// `getsockopt(2)`.
+pub(crate) fn get_option(
+    sock: &IpnSock,
+    level: i32,
+    option: u32,
+    value: &mut OptionWriter<'_>,
+) -> Result {
+    if level != LEVEL {
+        return get_policy_option(sock, level, option, value);
+    }
+    let control = sock.control.lock();
+    let number = match option {
+        IPN_SO_DESCR => {
+            let description = Description::parse(control.description.text_with_nul())?;
+            drop(control);
+            return value.bytes(description.text_with_nul());
+        }
+        IPN_SO_PORT => {
+            let holder = match &control.state {
+                State::Serving(device) => &**device,
+                _ => sock,
+            };
+            match holder.seat.as_ref() {
+                Some(_) if holder.has_left() => IPN_PORTNO_ANY,
+                Some(seat) => seat.number as i32,
+                None => control.wanted_port,
+            }
+        }
+        IPN_SO_CHANGE_NUMNODES => sock.used_network()?.shape().ports as i32,
+        IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
+        IPN_SO_WANT_OOB_NUMNODES => sock.wants_census.is_up().into(),
+        _ => {
+            let network = sock.network();
+            network
+                .map_or(control.shape, |network| network.shape())
+                .get(option)? as i32
+        }
+    };
+    drop(control);
+    value.int(number)
+}
+
+/// The network whose policy has the options of a level. None: `ENOPROTOOPT`.
+fn network_of_level(sock: &IpnSock, level: i32) -> Result<&Arc<Network>> {
+    let protocol = u32::try_from(level).map_err(|_| Errno::NOPROTOOPT)?;
+    if Policy::find(protocol).is_err() || protocol <= IPN_BROADCAST {
+        return Err(Errno::NOPROTOOPT.into());
+    }
+    let network = sock.used_network()?;
+    if network.protocol == protocol {
+        Ok(network)
+    } else {
+        Err(Errno::NOPROTOOPT.into())
+    }
+}
+
+fn set_policy_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
+    let control = sock.control.lock();
+    let network = network_of_level(sock, level)?;
+    if !control.state.manages() {
+        return Err(EACCES);
+    }
+    if value.len() > POLICY_VALUE_MAX {
+        return Err(EINVAL);
+    }
+    let mut bytes = KVVec::from_elem(0, value.len(), GFP_KERNEL_ACCOUNT)?;
+    let bytes = value.bytes(&mut bytes)?;
+    network.with_policy(|policy| policy.set_option(option, bytes))?;
+    // The messages of blocked senders may go elsewhere now.
+    make_room(network);
+    Ok(())
+}
+
+fn get_policy_option(
+    sock: &IpnSock,
+    level: i32,
+    option: u32,
+    value: &mut OptionWriter<'_>,
+) -> Result {
+    let _control = sock.control.lock();
+    let network = network_of_level(sock, level)?;
+    let room = value.room().min(POLICY_ANSWER_MAX);
+    let mut bytes = KVVec::from_elem(0, room, GFP_KERNEL_ACCOUNT)?;
+    value.peek(&mut bytes)?;
+    let len = network.with_policy(|policy| policy.get_option(option, &mut bytes))?;
+    value.bytes(bytes.get(..len).ok_or(EINVAL)?)
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What becomes of an attempt to send.
+
+/// The outcome of one turn.
+pub(crate) enum Attempt {
+    /// It is in the ring.
+    Sent,
+    /// A reader has to read first.
+    Full {
+        /// How many times room was made before; once it is more, another attempt may do.
+        room_made: u64,
+    },
+    /// The sender's memory is not there just now.
+    Fault,
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Sending on the ring that all ports share.
+
+use crate::{
+    abi::errno::{Errno, Result},
+    delivery::attempt::Attempt,
+    network::{holder::Holder, seat::Seat},
+    ring::layout::Meta,
+    rust::{
+        net::{message::Payload, socket::Sock},
+        sync::atomic::full_barrier,
+    },
+    wakeup::{readers::wake_readers, room::has_room},
+};
+
+/// One turn.
+pub(super) fn send<H: Holder>(
+    sock: &Sock<H>,
+    seat: &Seat<H>,
+    message: &mut impl Payload,
+    fetched: Option<&[u8]>,
+) -> Result<Attempt> {
+    let (network, ring, port) = (&*seat.network, &*seat.ring, sock.port());
+    let mut members = network.members.lock();
+    if network.is_terminated() || !port.sends() {
+        return Err(Errno::PIPE);
+    }
+    if network.is_lossless() && !has_room(network, ring, &members) {
+        return Ok(Attempt::Full {
+            room_made: network.room_made.load(),
+        });
+    }
+    let claim = ring.reserve();
+    let memory = ring.memory();
+    match fetched {
+        Some(bytes) => memory.fill_from(claim.slot, bytes, &[]),
+        None if memory.fill(claim.slot, message) => {}
+        None => return Ok(Attempt::Fault),
+    }
+    let meta = Meta {
+        len: message.len() as u32,
+        from: seat.number,
+        stamp: network.stamp(),
+    };
+    if !network.is_lossless() {
+        // For those who lose it.
+        members.tally.replace(ring.overwritten(claim), seat.number);
+    }
+    ring.publish(claim, meta);
+
+    port.sent.store(port.sent.load().wrapping_add(1));
+    if network.is_lossless() {
+        // The message is there, then the cursor is asked; a reader moves the cursor, then looks
+        // whether one is there. One of the two goes past the port's own message. Pairs with
+        // `Reading::skip_own_that_follow`.
+        full_barrier();
+    }
+    seat.reader(port).skip_sent(claim.number);
+    wake_readers(network, members, sock, message);
+    Ok(Attempt::Sent)
+}

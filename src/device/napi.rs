@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a network delivers to a port that is a device: its NAPI reads it.
+
+use crate::{
+    ring::reader::Peek,
+    rust::glue::netdev::Turn,
+    socket::{reading::Reading, Endpoint},
+};
+
+/// Hands messages that wait to the device, in up to `budget` steps; how many those were. Each is the
+/// work of one message at most: one is handed over, an own one skipped, or all that were lost counted.
+pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
+    let Some(reading) = Reading::by_device(turn) else {
+        return 0;
+    };
+    let (sock, device) = (reading.sock, turn.device());
+    let ring = &reading.seat.ring;
+    for done in 0..budget {
+        if !sock.port.receives() {
+            return done;
+        }
+        match reading.reader.peek() {
+            Peek::Empty => return done,
+            // It needs no room, and must not hold a lossless network up.
+            Peek::Own(number) => reading.skip_own(number),
+            _ if !device.has_room() => return done,
+            Peek::Overrun => device.count_drops(reading.catch_up()),
+            Peek::Message { at, meta } => {
+                let packet = device.packet(ring.memory(), at.slot, reading.len(meta));
+                if !ring.is_intact(at.number) {
+                    continue;
+                }
+                match packet {
+                    Some(packet) => {
+                        if device.send(packet) {
+                            sock.port.received.add(1);
+                        }
+                    }
+                    None => device.count_drops(1),
+                }
+                reading.consume_one(at.number);
+            }
+        }
+    }
+    budget
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Ports that are taken, shut and given back; and what all of them feel: another number of ports, the end.
+
+use crate::{
+    abi::errno::{Errno, Result},
+    network::{
+        check_bytes,
+        forwarding::Forwarding,
+        holder::Holder,
+        managers::{self, Manager},
+        members::{Delivery, Storage},
+        new_ring, own_bytes, ring_bytes,
+        seat::Seat,
+        shape::Shape,
+        Network,
+    },
+    policy::Layout,
+    ring::port::{BOTH_SHUT, RECEIVE_SHUT},
+    rust::net::socket::{Sock, SockRef},
+    wakeup::{
+        each::{wake_for_end, wake_told},
+        room::make_room,
+    },
+};
+use kernel::sync::Arc;
+
+/// Gives `sock` a port: number `wanted`, or the first that is free with `IPN_PORTNO_ANY`. `sit` has the
+/// socket keep its seat.
+///
+/// `shut` are the directions that it must do without. Taken: `EADDRINUSE`; none free or no such
+/// port: `EADDRNOTAVAIL`; the network has ended: `ECONNREFUSED`.
+pub(crate) fn take_port<H: Holder>(
+    network: &Arc<Network<H>>,
+    sock: SockRef<H>,
+    wanted: i32,
+    shut: u32,
+    sit: impl FnOnce(&H, Seat<H>),
+) -> kernel::error::Result {
+    let fresh = match network.layout {
+        Layout::Shared => None,
+        Layout::PerPort => Some(new_ring(&network.shape)?),
+    };
+    let mut members = network.members.lock();
+    if network.is_terminated() {
+        return Err(Errno::CONNREFUSED.into());
+    }
+    let number = members.choose(wanted)?;
+    let ring = match &members.delivery {
+        Delivery::Shared(ring) => ring.clone(),
+        Delivery::PerPort(_) | Delivery::Retired => fresh.ok_or(Errno::CONNREFUSED)?,
+    };
+    // Its port is where it is found from now on.
+    let manager = members.managers.remove_node(&managers::key(&sock));
+    sock.port().set_shut(shut);
+    sock.port().cursor.start(ring.published());
+    let seat = Seat {
+        network: network.clone(),
+        number,
+        ring,
+        shares: network.layout == Layout::Shared,
+    };
+    sit(&sock, seat);
+    members.put(number, sock);
+    members.change_census(!shut & BOTH_SHUT, true);
+    drop(members);
+    drop(manager);
+    wake_told(network);
+    Ok(())
+}
+
+/// Takes port `number` from its holder. The hold on lossless senders ends.
+pub(crate) fn give_port_back<H: Holder>(network: &Network<H>, number: u32) {
+    let mut members = network.members.lock();
+    let gone = members.take(number);
+    if let Some(sock) = &gone {
+        members.change_census(!sock.port().shut() & BOTH_SHUT, false);
+    }
+    network.count_room_sleepers(&members);
+    drop(members);
+    wake_told(network);
+    make_room(network);
+    // The reference goes when no lock is held.
+    drop(gone);
+}
+
+/// Shuts directions of `sock`, which holds port `number`, or did.
+pub(crate) fn shut<H: Holder>(network: &Network<H>, sock: &Sock<H>, number: u32, directions: u32) {
+    let mut members = network.members.lock();
+    let newly = directions & !sock.port().shut();
+    sock.port().set_shut(directions);
+    // Who has left is not counted any more, and another may have the number.
+    let holder = members.get(number);
+    if holder.is_some_and(|holder| holder.as_ptr() == sock.as_ptr()) {
+        members.change_census(newly, false);
+    }
+    drop(members);
+    wake_told(network);
+    if newly & RECEIVE_SHUT != 0 {
+        make_room(network);
+    }
+}
+
+/// Changes the number of ports; `charge` charges the network's payers with so many bytes, within their
+/// quota if told so. Over a used port: `EADDRINUSE`; over a bound: `ENOBUFS`.
+pub(crate) fn resize<H: Holder>(
+    network: &Network<H>,
+    ports: u32,
+    charge: impl Fn(u64, bool) -> Result,
+) -> kernel::error::Result {
+    let _one_at_a_time = network.resizing.lock();
+    let before = network.bytes();
+    let shape = Shape {
+        ports,
+        ..network.shape
+    };
+    let rings = ring_bytes(&shape, network.layout);
+    if rings > before {
+        // Before memory is taken for the tables.
+        check_bytes(rings)?;
+    }
+    let storage = Storage::new(ports)?;
+    let fresh = match network.layout {
+        Layout::Shared => None,
+        Layout::PerPort => Some(Forwarding::new(network.policy_module()?, &shape)?),
+    };
+    let tables = (fresh.as_ref().map_or(0, Forwarding::bytes)).saturating_add(storage.bytes());
+    let after = own_bytes::<H>()
+        .saturating_add(rings)
+        .saturating_add(tables);
+    if after > before {
+        check_bytes(after)?;
+    }
+    charge(after, true)?;
+    let (result, old) = network.members.lock().resize(storage, fresh);
+    // Freed where no lock is held.
+    drop(old);
+    // What it takes now is what was charged, or less; or what it was before, within the bounds then.
+    charge(network.bytes(), false)?;
+    Ok(result?)
+}
+
+/// A manager without a port is there, to be woken when the network ends.
+pub(crate) fn add_manager<H: Holder>(network: &Network<H>, manager: Manager<H>) {
+    // One that comes too late is woken by itself, and finds the end.
+    let other = network.members.lock().managers.insert(manager);
+    drop(other);
+}
+
+/// A socket that manages the network and has no port is closed.
+pub(crate) fn remove_manager<H: Holder>(network: &Network<H>, sock: &Sock<H>) {
+    let gone = network
+        .members
+        .lock()
+        .managers
+        .remove_node(&managers::key(sock));
+    // The reference goes when no lock is held.
+    drop(gone);
+}
+
+/// Ends the network: nobody can send any more, and readers find the end when they come to it.
+pub(crate) fn terminate<H: Holder>(network: &Network<H>) {
+    // Under the lock: a message is sent before the end, or not at all.
+    let mut members = network.members.lock();
+    network.terminated.store_release(1);
+    let managers = core::mem::take(&mut members.managers);
+    drop(members);
+    wake_for_end(network);
+    managers.values().for_each(|sock| sock.wake_all());
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a network asks of the sockets that hold its ports.
+//!
+//! Sockets are made of what networks are, not the other way round: so what of theirs a network needs
+//! is this trait.
+
+use crate::{
+    network::oob::Census,
+    ring::{port::Port, reader::Reader},
+    rust::{
+        glue::ring_memory::RingMemory,
+        net::{family::Family, socket::Sock},
+    },
+};
+
+/// A socket that can hold a port.
+pub(crate) trait Holder: Family {
+    /// What the network and the owner share.
+    fn port(&self) -> &Port;
+
+    /// Its view of the ring that its messages are in, once it has a port.
+    fn reader(&self) -> Option<Reader<'_, RingMemory>>;
+
+    /// Queues how many read and write, if the owner wants to know; the network's lock is held.
+    fn tell(&self, census: Census);
+
+    /// Whether an out-of-band message waits.
+    fn was_told(&self) -> bool;
+
+    /// Whether anybody is to be woken when something comes: who sleeps on the socket, who wants its
+    /// signal, or its device.
+    fn sleeps(sock: &Sock<Self>) -> bool;
+
+    /// Whether a filter may refuse what waits at the port, and senders are to see to that.
+    fn is_filtered(sock: &Sock<Self>) -> bool;
+
+    /// Goes past the messages at the port's position that its filter refuses: they must not hold a
+    /// sender up until the owner looks. Where somebody reads just now, that is done there. It may sleep.
+    fn skip_refused(sock: &Sock<Self>);
+
+    /// A message has come.
+    fn wake_receiver(sock: &Sock<Self>);
+
+    /// There is room for a message.
+    fn wake_sender(sock: &Sock<Self>);
+
+    /// The network has ended.
+    fn wake_for_end(sock: &Sock<Self>);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The port that a socket holds.
+
+use crate::{
+    network::Network,
+    ring::{port::Port, reader::Reader, Ring},
+    rust::glue::ring_memory::RingMemory,
+};
+use kernel::sync::Arc;
+
+/// A port of a network.
+pub(crate) struct Seat<H> {
+    /// Of which network.
+    pub(crate) network: Arc<Network<H>>,
+    /// Its number.
+    pub(crate) number: u32,
+    /// Where its messages are.
+    pub(crate) ring: Arc<Ring<RingMemory>>,
+    /// Whether the ring is that of all ports, so that a port meets its own messages there.
+    pub(crate) shares: bool,
+}
+
+impl<H> Seat<H> {
+    /// The view that `port`, whose seat this is, has of its ring.
+    #[inline]
+    pub(crate) fn reader<'a>(&'a self, port: &'a Port) -> Reader<'a, RingMemory> {
+        Reader::new(&self.ring, port, self.shares.then_some(self.number))
+    }
+
+    /// The reader of `port`, whose seat this is, was overrun: it goes on with the oldest message that is
+    /// left. How many it lost, its own not counted. The caller is the reader.
+    pub(crate) fn catch_up(&self, port: &Port) -> u64 {
+        let members = self.network.members.lock();
+        let own_readable = |number| members.tally.readable(&self.ring, number);
+        let lost = self.reader(port).catch_up(own_readable);
+        self.network.dropped.add(lost);
+        lost
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The reader of a ring: where a port stands, what it finds there, and how it goes on.
+//!
+//! Whatever looks at a port's position or moves it does so here: `recv`, `poll`, a device, the senders
+//! that look for room, and for a mapped reader all of them.
+
+use crate::ring::{
+    layout::{Memory, Meta},
+    port::Port,
+    Claim, Look, Ring,
+};
+
+/// A port's view of the ring that its messages are in.
+pub(crate) struct Reader<'a, M> {
+    ring: &'a Ring<M>,
+    port: &'a Port,
+    /// The port's number, where its own messages are in the ring too.
+    own: Option<u32>,
+}
+
+/// What a port finds at its position.
+pub(crate) enum Peek {
+    /// No message yet.
+    Empty,
+    /// Messages that are lost.
+    Overrun,
+    /// A message that the port itself has sent, which it does not get.
+    Own(u64),
+    /// A message.
+    Message {
+        /// Its place.
+        at: Claim,
+        /// What is known of it, to be believed only while it [is intact](Ring::is_intact).
+        meta: Meta,
+    },
+}
+
+impl<'a, M: Memory> Reader<'a, M> {
+    /// The view of `port`, whose number is `own` where its own messages are in `ring` too.
+    #[inline]
+    pub(crate) fn new(ring: &'a Ring<M>, port: &'a Port, own: Option<u32>) -> Self {
+        Self { ring, port, own }
+    }
+
+    /// The ring.
+    pub(crate) fn ring(&self) -> &'a Ring<M> {
+        self.ring
+    }
+
+    fn is_own(&self, meta: Meta) -> bool {
+        self.own == Some(meta.from)
+    }
+
+    /// The number of the message to read next.
+    #[inline]
+    pub(crate) fn position(&self) -> u64 {
+        self.port.cursor.position(|| self.ring.published())
+    }
+
+    /// What there is at the position.
+    #[inline]
+    pub(crate) fn peek(&self) -> Peek {
+        match self.ring.look(self.position()) {
+            Look::Empty => Peek::Empty,
+            Look::Lapped { .. } => Peek::Overrun,
+            Look::Message { at, meta } if self.is_own(meta) => Peek::Own(at.number),
+            Look::Message { at, meta } => Peek::Message { at, meta },
+        }
+    }
+
+    /// Whether a message waits that is not the port's own. What is lost is none.
+    #[inline]
+    pub(crate) fn has_message(&self) -> bool {
+        let mut position = self.position();
+        loop {
+            match self.ring.look(position) {
+                Look::Empty => return false,
+                Look::Message { at, meta }
+                    if self.is_own(meta) && self.ring.is_intact(at.number) =>
+                {
+                    position = position.wrapping_add(1);
+                }
+                Look::Message { .. } => return true,
+                // What is left may be its own.
+                Look::Lapped { oldest } => position = oldest,
+            }
+        }
+    }
+
+    /// Whether the ring has gone on since the port last read.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.ring.published() != self.position()
+    }
+
+    /// Consumes message `number`, where the port stands: its slot may be written. The caller is the
+    /// port's reader.
+    #[inline]
+    pub(crate) fn consume(&self, number: u64) {
+        self.port.cursor.go_past(number, || self.ring.published());
+    }
+
+    /// Skips message `number`, which the port itself has sent, if it stands there; tells whether it did.
+    ///
+    /// The caller holds writers off: once overrun, that number may be another's message.
+    #[inline]
+    pub(crate) fn skip_sent(&self, number: u64) -> bool {
+        let skipped = self.port.cursor.pass(number, || self.ring.published());
+        if skipped {
+            self.port.own_passed.add(1);
+        }
+        skipped
+    }
+
+    /// The same where a writer may be at work: if the message is the port's own still.
+    #[inline]
+    pub(crate) fn skip_own(&self, number: u64) -> bool {
+        self.ring.is_intact(number) && self.skip_sent(number)
+    }
+
+    /// Skips the port's own messages at its position.
+    #[inline]
+    pub(crate) fn skip_all_own(&self) {
+        while let Peek::Own(number) = self.peek() {
+            if !self.ring.is_intact(number) {
+                break;
+            }
+            self.skip_sent(number);
+        }
+    }
+
+    /// Where the port stands for a sender that looks for room; writers are held off.
+    ///
+    /// A mapped reader looks when it likes: its own messages are skipped for it, so that they do not
+    /// hold senders up.
+    pub(crate) fn standing(&self) -> u64 {
+        while self.port.cursor.is_mapped() {
+            match self.peek() {
+                Peek::Own(number) if self.skip_sent(number) => {}
+                _ => break,
+            }
+        }
+        self.position()
+    }
+
+    /// A mapped reader looks at its port: what it wrote that can not be is put right.
+    #[inline]
+    pub(crate) fn correct(&self) {
+        self.port.cursor.correct(|| self.ring.published());
+    }
+
+    /// The port was overrun: it goes on with the oldest message that is left. How many it has lost, its
+    /// own not counted; none if it was not overrun.
+    ///
+    /// `own_readable` says how many of its own can be read, where they are in the ring. The caller is
+    /// the port's reader, and writers are held off.
+    pub(crate) fn catch_up(&self, own_readable: impl FnOnce(u32) -> u64) -> u64 {
+        let port = self.port;
+        let position = self.position();
+        let oldest = self.ring.oldest(self.ring.published());
+        if oldest <= position {
+            return 0;
+        }
+        // Its own among them: those it has not skipped, but for those that still can be read.
+        let gap = oldest.wrapping_sub(position);
+        let passed = port
+            .own_passed
+            .load()
+            .wrapping_add(port.cursor.own_passed());
+        let own = port.sent.load().wrapping_sub(passed);
+        // A mapped reader may have counted anything.
+        let own_lost = self.own.map_or(0, |number| {
+            gap.min(own.saturating_sub(own_readable(number)))
+        });
+        port.own_passed.add(own_lost);
+        port.cursor.skip(position, oldest, || self.ring.published());
+        let lost = gap.saturating_sub(own_lost);
+        port.cursor.note_lost(lost);
+        lost
+    }
+}

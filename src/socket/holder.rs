@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a network asks of a socket that holds a port.
+
+use crate::{
+    network::{holder::Holder, oob::Census},
+    ring::{port::Port, reader::Reader},
+    rust::{
+        glue::{netdev::NetDevice, ring_memory::RingMemory},
+        net::filter,
+    },
+    socket::{
+        endpoint::{Endpoint, IpnSock},
+        reading::Reading,
+    },
+};
+
+impl Holder for Endpoint {
+    #[inline]
+    fn port(&self) -> &Port {
+        &self.port
+    }
+
+    #[inline]
+    fn reader(&self) -> Option<Reader<'_, RingMemory>> {
+        Some(self.seat.as_ref()?.reader(&self.port))
+    }
+
+    fn tell(&self, census: Census) {
+        if self.handles_oob.is_up() && self.wants_census.is_up() {
+            self.oob.lock().push(census);
+        }
+    }
+
+    fn was_told(&self) -> bool {
+        self.handles_oob.is_up() && self.oob.lock().peek().is_some()
+    }
+
+    #[inline]
+    fn sleeps(sock: &IpnSock) -> bool {
+        sock.has_sleeper() || sock.device.is_there()
+    }
+
+    /// Not so for a device, whose socket's filter does not count; nor for a mapped reader, who goes on
+    /// by itself.
+    fn is_filtered(sock: &IpnSock) -> bool {
+        filter::is_attached(sock) && !sock.device.is_there() && !sock.port.cursor.is_mapped()
+    }
+
+    fn skip_refused(sock: &IpnSock) {
+        if let Some(reading) = Reading::try_by_call(sock) {
+            let _ = reading.next();
+        }
+    }
+
+    /// The port's device gets the message, or its owner is woken.
+    fn wake_receiver(sock: &IpnSock) {
+        if sock.device.is_there() {
+            sock.device.with(NetDevice::schedule);
+        } else {
+            sock.wake_receivers();
+        }
+    }
+
+    /// The port's device goes on, or its owner is woken.
+    fn wake_sender(sock: &IpnSock) {
+        if sock.device.is_there() {
+            sock.device.with(NetDevice::wake);
+        } else {
+            sock.wake_senders();
+        }
+    }
+
+    /// The port's device shows it, and its owner finds it.
+    fn wake_for_end(sock: &IpnSock) {
+        sock.device.with(NetDevice::carrier_off);
+        sock.wake_all();
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How far a socket has come.
+
+use crate::{
+    abi::uapi::IPN_PORTNO_ANY,
+    network::shape::{Limits, Shape},
+    rust::net::socket::SockRef,
+    socket::{description::Description, rights::Rights},
+};
+
+/// What calls other than send and receive change. `E` is what the family keeps of a socket.
+pub(crate) struct Control<E> {
+    /// What its network is made of, if it makes one.
+    pub(crate) shape: Shape,
+    /// How far it has come.
+    pub(crate) state: State<E>,
+    /// Number of the port to take.
+    pub(crate) wanted_port: i32,
+    /// What its owner says of it.
+    pub(crate) description: Description,
+}
+
+/// How far an endpoint has come.
+pub(crate) enum State<E> {
+    /// It knows no network.
+    Fresh,
+    /// It manages a network, and may take a port with these rights.
+    Bound(Rights),
+    /// It manages a network and serves a persistent device of it.
+    Serving(SockRef<E>),
+    /// It has a port, and with `manager` manages the network.
+    Connected {
+        /// Whether it was bound before.
+        manager: bool,
+    },
+}
+
+impl<E> Control<E> {
+    /// That of a new socket, within the bounds of now.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            shape: Shape::default_within(limits),
+            state: State::Fresh,
+            wanted_port: IPN_PORTNO_ANY,
+            description: Description::EMPTY,
+        }
+    }
+}
+
+impl<E> State<E> {
+    /// Whether the endpoint manages a network.
+    pub(crate) fn manages(&self) -> bool {
+        match self {
+            State::Fresh => false,
+            State::Bound(_) | State::Serving(_) => true,
+            State::Connected { manager } => *manager,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Those who sleep until a message comes.
+
+use crate::{
+    network::{
+        holder::Holder,
+        members::{Delivery, Event, Members},
+        Network,
+    },
+    ring::port::Port,
+    rust::{
+        net::{
+            message::Payload,
+            socket::{Sock, SockRef},
+        },
+        sync::lock::SpinLockBhGuard,
+    },
+    wakeup::each::wake_each,
+};
+
+/// A message came for a port where somebody sleeps. A caller that is no process must not sleep.
+fn wake_reader<H: Holder>(sock: &Sock<H>, from_process: bool) {
+    // What it does not want is gone before it wakes, as on other sockets.
+    if from_process && H::is_filtered(sock) {
+        H::skip_refused(sock);
+    }
+    H::wake_receiver(sock);
+}
+
+/// Has port `number`, which `port` is, woken when a message comes.
+#[inline]
+pub(crate) fn await_message<H: Holder>(network: &Network<H>, port: &Port, number: u32) {
+    if !Event::Message.flag(port).is_up() {
+        await_signal(network, number);
+    }
+}
+
+/// Has port `number`, whose owner waits for a signal, told when a message comes.
+pub(crate) fn await_signal<H: Holder>(network: &Network<H>, number: u32) {
+    network.members.lock().await_event(number, Event::Message);
+}
+
+/// `sender` has just sent `message`, and has held the lock since: wakes those who sleep for it, or
+/// defers that until the sender's system call ends, if more messages may follow in that.
+#[inline]
+pub(crate) fn wake_readers<H: Holder, P: Payload>(
+    network: &Network<H>,
+    members: SpinLockBhGuard<'_, Members<H>>,
+    sender: &Sock<H>,
+    message: &P,
+) {
+    if members.awaits(Event::Message) {
+        wake_sleepers(network, members, sender, message);
+    }
+}
+
+fn wake_sleepers<H: Holder, P: Payload>(
+    network: &Network<H>,
+    mut members: SpinLockBhGuard<'_, Members<H>>,
+    sender: &Sock<H>,
+    message: &P,
+) {
+    let wake = |sock: &SockRef<H>| wake_reader(sock, P::FROM_PROCESS);
+    let batch = message.more_follows() || sender.has_after_call();
+    match &members.delivery {
+        Delivery::Shared(_) if !batch => {
+            let next = |members: &mut Members<H>, from| members.next_sleeper(from, Event::Message);
+            return wake_each(network, members, next, wake);
+        }
+        Delivery::PerPort(forwarding) if !batch && !forwarding.has_many_targets() => {
+            return wake_each(network, members, Members::next_target, wake);
+        }
+        _ => {}
+    }
+    // Who sleeps is to have time to wake up before it loses messages, or senders wait for it.
+    let waits_too_long = members.add_untold() > network.pool() / 2;
+    if !batch || waits_too_long || !sender.plan_after_call() {
+        tell_all(network, members, P::FROM_PROCESS);
+    }
+}
+
+fn tell_all<H: Holder>(
+    network: &Network<H>,
+    mut members: SpinLockBhGuard<'_, Members<H>>,
+    from_process: bool,
+) {
+    members.begin_telling();
+    wake_each(network, members, Members::next_untold, |sock| {
+        wake_reader(sock, from_process)
+    });
+}
+
+/// Wakes those whose waking was deferred.
+pub(crate) fn flush<H: Holder>(network: &Network<H>) {
+    let members = network.members.lock();
+    if members.has_untold() {
+        tell_all(network, members, true);
+    }
+}
