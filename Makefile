@@ -17,7 +17,7 @@ endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
 export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON FULL
 
-.PHONY: all modules tools wheel install setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
+.PHONY: all modules tools wheel deb install setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
 
 all: modules
@@ -30,6 +30,9 @@ tools: setup
 
 wheel: setup
 	@tests/qemu/enter.sh tests/qemu/build.sh wheel
+
+deb:
+	@tests/qemu/deb.sh
 
 install:
 	@scripts/install.sh
@@ -98,6 +101,7 @@ help:
 #: make              modules for the running kernel, or for KDIR=<its build directory>
 #: make tools        the programs, for any Linux of this architecture
 #: make wheel        the Python package, build/python/ipn-*.whl
+#: make deb          Debian packages, build/deb/*.deb, for all supported series
 #: make install      installs modules, header, manual pages, tool and units (DESTDIR=, PREFIX=/usr/local)
 #:                   all three: for another number of the family with AF_IPN=N
 #:

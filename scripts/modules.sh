@@ -4,8 +4,10 @@
 # Builds the modules for the running kernel, or for the one whose build directory
 # KDIR names; they are then in build/module-RELEASE.
 #
-# Debian's headers packages lack the Rust metadata that a Rust module needs. For
-# Debian's kernels of a supported series our own set-up makes it.
+# Debian's headers packages lack the Rust metadata that a Rust module needs. It is
+# then that of the package af-ipn-rust-RELEASE; or our own set-up makes it, for
+# Debian's kernels of a supported series; or it is built from the kernel's source,
+# where the package linux-source is installed.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/.." && pwd -P)
@@ -34,7 +36,9 @@ advise() {
 }
 
 suite=$(suite_of_running)
-if [ -z "${KDIR-}" ] && [ ! -e "$kdir/rust/libkernel.rmeta" ] && [ -n "$suite" ]; then
+release=$(cat "$kdir/include/config/kernel.release" 2>/dev/null || echo "$running")
+metadata=/usr/lib/af-ipn/rust/$release
+if [ -z "${KDIR-}" ] && [ ! -e "$kdir/rust/libkernel.rmeta" ] && [ ! -d "$metadata" ] && [ -n "$suite" ]; then
 	export AF_IPN_RELEASE="$running" SUITE="${SUITE:-$suite}"
 	"$top/tests/qemu/setup.sh"
 	mkdir -p "$top/build"
@@ -59,11 +63,19 @@ if [ -n "$(configuration)" ] && ! configuration | grep -q '^CONFIG_RUST=y'; then
 fi
 [ -e "$kdir/Makefile" ] || advise "there is no kernel build directory $kdir." \
 	"Is the kernel's headers package installed? Does this kernel have Rust?"
+if [ ! -e "$kdir/rust/libkernel.rmeta" ] && [ "$(readlink -f "$kdir")" = "/usr/src/linux-headers-$release" ]; then
+	mkdir -p "$top/build"
+	if [ ! -d "$metadata" ]; then
+		metadata=$top/build/rust-$release
+		[ -d "$metadata" ] || "$here/metadata.sh" build "$kdir" "$metadata"
+	fi
+	"$here/metadata.sh" overlay "$kdir" "$metadata" "$top/build/headers-$release"
+	kdir=$top/build/headers-$release
+fi
 [ -e "$kdir/rust/libkernel.rmeta" ] || advise \
 	"$kdir lacks the kernel's Rust metadata (rust/libkernel.rmeta)." \
 	"In a kernel's own build directory, \`make prepare modules_prepare\` makes it."
 
-release=$(cat "$kdir/include/config/kernel.release")
 mkdir -p "$top/build/module-$release"
-make -C "$kdir" M="$top" MO="$top/build/module-$release" modules
+make -C "$kdir" M="$top" MO="$top/build/module-$release" -j "$(nproc)" modules
 echo "Built: build/module-$release/*.ko"

@@ -20,6 +20,12 @@ same tools/Cargo.toml "$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*
 same dkms.conf "$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)"
 same 'debian/changelog' "$(scripts/changes.sh debian | sed -n '1s/.*(\(.*\)).*/\1/p')"
 
+maintainer=$(sed -n 's/^Maintainer: //p' debian/control)
+scripts/changes.sh debian | grep -q -F -e " -- $maintainer  " || {
+	echo "debian/control and scripts/changes.sh name different maintainers"
+	status=1
+}
+
 # What of a workspace's version is its own.
 for manifest in tools/*/Cargo.toml; do
 	grep -q '^version.workspace = true$' "$manifest" || {

@@ -16,8 +16,9 @@ for package in "$archive"/*.deb; do
 	dpkg-deb -x "$package" "$making"
 done
 
-# An alternative, and the state of a system where nothing is installed.
+# An alternative, base-files' link, and the state of a system where nothing is installed.
 ln -s fakeroot-sysv "$making/usr/bin/fakeroot"
+ln -s debian "$making/etc/dpkg/origins/default"
 : >"$making/var/lib/dpkg/status"
 
 AF_IPN_ROOT=$making "$here/enter.sh" sh -eu -c '
