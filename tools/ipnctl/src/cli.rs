@@ -155,6 +155,9 @@ pub struct Shape {
     /// Have a single manager
     #[arg(long, visible_alias = "exclusive")]
     pub excl: bool,
+    /// Remove the name first where a network that has ended has left it there
+    #[arg(long)]
+    pub replace_stale: bool,
     /// The delivery policy: hub, switch or a number [default: hub]
     #[arg(long, value_name = "POLICY")]
     pub protocol: Option<Policy>,
@@ -170,10 +173,12 @@ impl Shape {
             pool,
             mode,
             excl,
+            replace_stale,
             protocol,
         } = self;
         *lossless
             || *excl
+            || *replace_stale
             || protocol.is_some()
             || [mtu, ports, pool, mode].iter().any(|value| value.is_some())
     }

@@ -4,7 +4,7 @@
 
 use crate::cli::Shape;
 use crate::failure::Failure;
-use ipn::{Builder, Manager, Policy};
+use ipn::{Builder, Errno, Manager, Policy};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -60,8 +60,13 @@ pub fn create(
         // As with mkdir -m, a mode that is said is meant.
         rustix::process::umask(rustix::fs::Mode::empty());
     }
-    let manager = builder.bind(path)?;
-    let file = match existed {
+    let (manager, joined) = match builder.bind(path) {
+        Err(error) if shape.replace_stale && error.errno() == Errno::CONNREFUSED => {
+            (builder.clone().replace_stale(true).bind(path)?, false)
+        }
+        bound => (bound?, existed),
+    };
+    let file = match joined {
         true => None,
         false => CreatedFile::of(path),
     };

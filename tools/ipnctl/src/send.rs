@@ -62,7 +62,13 @@ fn join(args: &cli::Send) -> Result<(Port, Option<CreatedFile>), Failure> {
         let (manager, file) = network_file::create(&args.path, &args.shape, &builder)?;
         return Ok((manager.connect()?, file));
     }
-    Ok((builder.connect(&args.path)?, None))
+    match builder.connect(&args.path) {
+        Err(error) if args.shape.replace_stale && error.errno() == Errno::CONNREFUSED => {
+            let (manager, file) = network_file::create(&args.path, &args.shape, &builder)?;
+            Ok((manager.connect()?, file))
+        }
+        port => Ok((port?, None)),
+    }
 }
 
 /// Sends all of the input.

@@ -38,6 +38,7 @@ cases!["tool":
     wrong_command_line_has_its_status,
     missing_right_is_named,
     stale_name_is_told,
+    stale_name_is_replaced_when_asked,
     faults_say_what_to_try,
     what_does_not_fit_is_told,
     reader_of_the_output_may_leave,
@@ -486,6 +487,24 @@ fn stale_name_is_told() {
         ok("read", fs::read(&bus.path)),
         b"precious".to_vec(),
     );
+}
+
+fn stale_name_is_replaced_when_asked() {
+    let bus = Bus::new();
+    OWNER.does(|| drop(bus.create()));
+    let creator = create(&bus, &["--replace-stale"]);
+    ok("kill", kill(creator.id() as i32, libc::SIGINT));
+    same("status", creator.status(), Some(0));
+    name_is_there(&bus, false);
+    drop(bus.create());
+    send(&bus, &["--create", "--replace-stale"], b"to nobody\n");
+    name_is_there(&bus, false);
+    ok("a file", fs::write(&bus.path, "precious"));
+    for command in [&["create"][..], &["send", "--create"]] {
+        let arguments = [command, &["--replace-stale", name(&bus)]].concat();
+        complains(ipn(ROOT, &arguments), &["file of another kind"]);
+    }
+    name_is_there(&bus, true);
 }
 
 fn faults_say_what_to_try() {
