@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Copies into the tree of a guest an interpreter of Python, its library, and the
-# package ipn with its tests: python.sh TREE
+# Copies into the tree of a guest an interpreter of Python, its library, and
+# the package ipn with its tests: python.sh TREE
 # Runs inside the Debian root; see enter.sh.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -21,5 +21,5 @@ tar -C / --exclude=__pycache__ --exclude='config-*' --exclude=ensurepip --exclud
 cp -r "$top/tools/ipn-python/python/ipn" "$package"
 cp "$top/build/plugin/release/lib_ipn.so" "$package/_ipn.abi3.so"
 mkdir -p "$tree/lib/ipn-python"
-cp "$top"/tools/ipn-python/tests/*.py "$tree/lib/ipn-python"
+cp "$top"/tools/ipn-python/tests/*.py "$top/tools/ipn-python/README.md" "$tree/lib/ipn-python"
 find "$tree/$library/lib-dynload" -name '*.so' -exec "$here/libraries.sh" "$tree" "$interpreter" {} +

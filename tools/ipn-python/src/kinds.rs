@@ -33,6 +33,15 @@ pub fn direction(word: &str) -> PyResult<ipn::Direction> {
     }
 }
 
+/// What a port gives up that is for one direction.
+pub fn other(direction: ipn::Direction) -> Option<ipn::Shutdown> {
+    match direction {
+        ipn::Direction::Both => None,
+        ipn::Direction::Receive => Some(ipn::Shutdown::Write),
+        ipn::Direction::Send => Some(ipn::Shutdown::Read),
+    }
+}
+
 /// Seconds; none is for ever.
 pub fn duration(seconds: Option<f64>) -> PyResult<Option<Duration>> {
     seconds

@@ -16,10 +16,13 @@ use std::path::PathBuf;
 /// Creates the network at path, or joins an existing one as a manager: its Manager.
 ///
 /// What is not said is left to the module's defaults: mtu 1514 bytes, 64 ports, a pool of 256
-/// messages, mode 0o700, a hub. The policy is 'hub', 'switch' or a number.
+/// messages, mode 0o700, a hub. The policy is 'hub', 'switch' or a number. With replace_stale, a
+/// name that a network which has ended has left behind is removed first; otherwise that is
+/// ConnectionRefusedError.
 #[pyfunction]
 #[pyo3(signature = (path, *, policy = None, mtu = None, ports = None, pool = None, mode = None,
-                    lossless = false, exclusive = false, description = None))]
+                    lossless = false, exclusive = false, replace_stale = false,
+                    description = None))]
 #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
 pub fn create(
     py: Python<'_>,
@@ -31,9 +34,13 @@ pub fn create(
     mode: Option<u32>,
     lossless: bool,
     exclusive: bool,
+    replace_stale: bool,
     description: Option<String>,
 ) -> PyResult<Manager> {
-    let mut builder = Builder::new().lossless(lossless).exclusive(exclusive);
+    let mut builder = Builder::new()
+        .lossless(lossless)
+        .exclusive(exclusive)
+        .replace_stale(replace_stale);
     if let Some(Policy(policy)) = policy {
         builder = builder.policy(policy);
     }
@@ -65,9 +72,16 @@ pub struct Manager(Handle<ipn::Manager>);
 
 #[pymethods]
 impl Manager {
-    /// Takes a port on it: a Port that manages the network too. This object is closed by it.
-    fn connect(&self) -> PyResult<Port> {
-        Port::of(done(self.0.take()?.connect())?)
+    /// Takes a port on it: a Port that manages the network too. This object is closed by it. The
+    /// direction is as in ipn.connect.
+    #[pyo3(signature = (direction = "both"))]
+    fn connect(&self, direction: &str) -> PyResult<Port> {
+        let direction = crate::kinds::direction(direction)?;
+        let manager = self.0.take()?;
+        if let Some(other) = crate::kinds::other(direction) {
+            done(manager.shutdown(other))?;
+        }
+        Port::of(done(manager.connect())?)
     }
 
     /// Makes a new interface of the host a port of the network: a Device. This object is closed by

@@ -4,8 +4,10 @@
 import array
 import ast
 import asyncio
+import contextlib
 import doctest
 import errno
+import io
 import os
 import pathlib
 import select
@@ -49,6 +51,13 @@ class Documented(Case):
             tried += result.attempted
         self.assertGreater(tried, 10)
 
+    def test_example_of_the_readme_runs(self):
+        text = pathlib.Path(__file__).with_name("README.md").read_text()
+        code = text.split("```python\n")[1].split("```")[0]
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            exec(code.replace("/tmp/bus", self.path), {})
+        self.assertEqual(output.getvalue(), "b'hello'\n")
+
     def test_types_name_what_is_there(self):
         stub = pathlib.Path(_ipn.__file__).with_name("_ipn.pyi")
         self.assertTrue(stub.with_name("py.typed").exists())
@@ -69,6 +78,16 @@ class Documented(Case):
                         named.add(item.name)
                 wanted = {n for n in named if not n.startswith("__")}
                 self.assertEqual(wanted, {n for n in there if not n.startswith("__")}, node.name)
+
+    def test_types_are_for_every_python_that_has_the_package(self):
+        package = pathlib.Path(_ipn.__file__).parent
+        for file in package.glob("*.py*"):
+            if file.suffix not in (".py", ".pyi"):
+                continue
+            for node in ast.walk(ast.parse(file.read_text(), feature_version=(3, 11))):
+                if isinstance(node, ast.ImportFrom) and node.module == "collections.abc":
+                    # It is there from 3.12 on.
+                    self.assertNotIn("Buffer", [name.name for name in node.names], file)
 
     def test_everything_has_a_docstring(self):
         for name in ipn.__all__:
@@ -296,6 +315,34 @@ class Networks(Case):
             ("hub", 100, 5, 7, True),
         )
         self.assertEqual((found.used, found.readers, found.writers), (1, 1, 0))
+
+    def test_replace_a_stale_name_when_they_are_to(self):
+        self.bus().close()
+        with self.assertRaises(ConnectionRefusedError):
+            ipn.create(self.path)
+        self.bus(replace_stale=True)
+        self.join()
+        # A live one is joined, and a file of another kind is left alone.
+        ipn.create(self.path, replace_stale=True).close()
+        self.join()
+        precious = pathlib.Path(self.path + ".txt")
+        precious.write_text("precious")
+        with self.assertRaises(ConnectionRefusedError):
+            ipn.create(precious, replace_stale=True)
+        self.assertEqual(precious.read_text(), "precious")
+
+    def test_have_ports_for_a_direction(self):
+        bus = self.bus(lossless=True, pool=1)
+        sender = ipn.create(self.path).connect(direction="send")
+        reader = ipn.create(self.path).connect("receive")
+        (found,) = (n for n in ipn.networks() if os.fspath(n.path) == self.path)
+        self.assertEqual((found.used, found.readers, found.writers), (2, 1, 1))
+        for number in b"a", b"b":
+            sender.send(number)
+            self.assertEqual(reader.recv(), number)
+        with self.assertRaises(ValueError):
+            bus.connect("down")
+        self.assertFalse(bus.closed)
 
     def test_change_their_number_of_ports(self):
         bus = self.bus(ports=1)

@@ -2,7 +2,7 @@
 
 //! A socket that is bound: it manages its network, and has no port.
 
-use crate::builder::Builder;
+use crate::builder::{give_up, Builder};
 use crate::error::Error;
 use crate::kinds::Direction;
 use crate::network::Network;
@@ -11,6 +11,7 @@ use crate::port::Port;
 use crate::socket::{descriptor, Socket};
 use crate::sys::NoAddress;
 use rustix::fd::AsFd;
+use rustix::net::Shutdown;
 use std::path::Path;
 
 /// A manager of a network. The network lives as long as somebody is bound or
@@ -49,6 +50,11 @@ impl Manager {
         rustix::net::connect(self.socket.as_fd(), &NoAddress)
             .map_err(|errno| self.socket.error(operation, errno))?;
         Ok(Port::of(self.socket))
+    }
+
+    /// Gives up sending or receiving, for good: of the port that is taken afterwards.
+    pub fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
+        give_up(&self.socket, how)
     }
 
     /// The text that describes the socket.

@@ -19,11 +19,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from . import Members, Port
 
+if TYPE_CHECKING:
+    # Python has it from 3.12 on.
+    from typing_extensions import Buffer
+
 __all__ = ["AsyncPort"]
+
+T = TypeVar("T")
 
 
 class AsyncPort:
@@ -34,11 +40,14 @@ class AsyncPort:
         port.setblocking(False)
         self.port = port
 
-    async def send(self, message: Any) -> None:
+    async def send(self, message: Buffer) -> None:
         """Sends a message; on a lossless network it waits for the slowest reader."""
         loop = asyncio.get_running_loop()
-        call = lambda: self.port.send_nowait(message)  # noqa: E731
-        await self._when_ready(call, loop.add_writer, loop.remove_writer)
+        await self._when_ready(
+            lambda: self.port.send_nowait(message),
+            loop.add_writer,
+            loop.remove_writer,
+        )
 
     async def recv(self) -> bytes | Members | None:
         """Waits for the next message: see Port.recv."""
@@ -48,18 +57,21 @@ class AsyncPort:
         )
 
     async def _when_ready(
-        self, call: Callable[[], Any], watch: Callable, forget: Callable
-    ) -> Any:
+        self,
+        call: Callable[[], T],
+        watch: Callable[[int, Callable[[], None]], None],
+        forget: Callable[[int], bool],
+    ) -> T:
         descriptor = self.port.fileno()
         while True:
             try:
                 return call()
             except BlockingIOError:
                 pass
-            ready = asyncio.get_running_loop().create_future()
-            watch(descriptor, lambda: ready.done() or ready.set_result(None))
+            ready = asyncio.Event()
+            watch(descriptor, ready.set)
             try:
-                await ready
+                await ready.wait()
             finally:
                 forget(descriptor)
 
