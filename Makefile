@@ -15,7 +15,7 @@ ifdef SERIES
 AF_IPN_SERIES := $(SERIES)
 endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
-export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON FULL
+export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON GO FULL
 
 .PHONY: all modules tools wheel deb install setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
@@ -118,7 +118,7 @@ help:
 #: make bench        counts what messages cost, beside other ways to send them [FULL=1]
 #:
 #: make shell        a guest to play in: module loaded, tools on the path
-#:                   [ADD= KERNEL= MEM= CPUS= NESTED=1 PYTHON=1]
+#:                   [ADD= KERNEL= MEM= CPUS= NESTED=1 PYTHON=1 GO=1]
 #: make guest RUN='command' [ADD=dir] [KERNEL=debug] [MEM=MiB] [CPUS=n] [LIMIT=seconds]
 #:                   boots, copies dir in as /add, runs the command as root, prints
 #:                   its output and ends with its status

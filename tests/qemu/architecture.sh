@@ -100,5 +100,5 @@ else
 	guest_packages='busybox-static iproute2 ethtool vdeplug libvdeplug-slirp'
 	arch32='' rust_target32=''
 	# They would have to be of the guest's architecture.
-	NESTED='' PYTHON=''
+	NESTED='' PYTHON='' GO=''
 fi

@@ -3,6 +3,8 @@
 #
 # Builds what the guest runs:  build.sh module | programs | tests32
 #                              (programs with PYTHON=1: the package for Python too)
+# Builds the samples in Go:    build.sh go
+#                              (in the root that has Go, ROOT=packaging)
 # Makes a wheel of that:       build.sh wheel
 # Checks the module's Rust:    build.sh clippy
 # Runs inside the Debian root; see enter.sh.
@@ -77,8 +79,34 @@ programs() {
 	# The README's first program is tried as it stands there.
 	sed -n '/^```c$/,/^```$/p' "$top/README.md" | sed '/^```/d' >"$top/build/readme.c"
 	for source in "$top"/samples/*.c "$top/build/readme.c"; do
-		$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
-			-o "$programs/ipn-$(basename "$source" .c)" "$source"
+		c_program "$source" "ipn-$(basename "$source" .c)"
+	done
+	for source in "$top"/samples/sensors/*.c; do
+		c_program "$source" "sensor-$(basename "$source" .c)-c"
+	done
+}
+
+# c_program SOURCE NAME
+c_program() {
+	$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
+		-o "$programs/$2" "$1"
+}
+
+# They are as any program of this architecture that needs no C library.
+go() {
+	sources=$top/build/go/source
+	mkdir -p "$sources"
+	export CGO_ENABLED=0 GOCACHE="$top/build/go/cache" GOFLAGS=-trimpath GOTOOLCHAIN=local
+	for source in "$top"/samples/sensors/*.go; do
+		difference=$(gofmt -d "$source")
+		[ -z "$difference" ] || {
+			echo "$difference"
+			exit 1
+		}
+		sed "s/\(afIPN *= \)13/\1${AF_IPN:-13}/" "$source" >"$sources/${source##*/}"
+		name=$(basename "$source" .go)
+		command go vet "$sources/$name.go"
+		command go build -o "$top/build/go/programs/sensor-$name-go" "$sources/$name.go"
 	done
 }
 

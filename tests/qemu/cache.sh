@@ -57,13 +57,14 @@ if [ -n "$cross" ]; then
 fi
 
 # So has what makes packages, which is asked for by ROOT=packaging.
+packaging_root_dir=$cache/root-$suite-packaging-$(echo "$root_key" |
+	key - "$qemu_dir/packages-packaging" "$qemu_dir/packaging-root.sh")
 case ${ROOT-} in
 '') ;;
 packaging)
 	[ -z "$cross" ] || fail 'packages are not built across.' 'Leave ARCH unset.'
-	root_key=$(echo "$root_key" |
-		key - "$qemu_dir/packages-packaging" "$qemu_dir/packaging-root.sh")
-	root_dir=$cache/root-$suite-packaging-$root_key
+	root_dir=$packaging_root_dir
+	root_key=${root_dir##*-}
 	;;
 *) fail "there is no root called $ROOT." 'ROOT is packaging, or unset.' ;;
 esac

@@ -9,7 +9,7 @@
 # The command runs as root with the module loaded; its output is ours and its
 # status too, or 99 when the guest itself failed. A shell may be left in any way. DIRECTORY is copied in as
 # /add. MEM (MiB), CPUS and LIMIT (seconds) shape the guest; with NESTED=1 it can
-# run guests of its own, with PYTHON=1 it has Python and the package ipn. What a failed guest has left stays in build/guest.
+# run guests of its own, with PYTHON=1 it has Python and the package ipn, with GO=1 the samples in Go. What a failed guest has left stays in build/guest.
 set -eu
 here=$(dirname -- "$0")
 . "$here/say.sh"
@@ -37,9 +37,10 @@ mkdir "$run/tree"
 
 status=0
 "$here/enter.sh" sh -eu -c '
-	here=$1 mode=$2 run=$3 base=$4 nested=$5 python=$6
+	here=$1 mode=$2 run=$3 base=$4 nested=$5 python=$6 go=$7
 	[ "$nested" != 1 ] || "$here/nested.sh" "$run/tree"
 	[ "$python" != 1 ] || "$here/python.sh" "$run/tree"
+	[ -z "$go" ] || install -D -t "$run/tree/bin" "$go"/*
 	# The kernel unpacks one archive after the other.
 	(cd "$run/tree" && find . | cpio --quiet -o -H newc -R 0:0) >"$run/added"
 	cat "$base" "$run/added" >"$run/initramfs.cpio"
@@ -50,6 +51,7 @@ status=0
 	rm "$run/initramfs.cpio"
 	[ "$mode" != shell ] || echo "exit 0" >"$run/verdict"
 	"$here/verdict.sh" "$run"' \
-	sh "$qemu_dir" "$mode" "$run" "$(base_image)" "${NESTED-}" "${PYTHON-}" || status=$?
+	sh "$qemu_dir" "$mode" "$run" "$(base_image)" "${NESTED-}" "${PYTHON-}" \
+	"${GO:+$top/build/go/programs}" || status=$?
 [ "$status" = 99 ] || rm -r "$run"
 exit "$status"

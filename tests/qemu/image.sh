@@ -22,6 +22,9 @@ for applet in $(busybox --list); do
 	[ "$applet" = busybox ] || ln -s busybox "bin/$applet"
 done
 cp "$build/$programs"/* "$top"/samples/*.sh bin
+for sample in producer consumer; do
+	cp "$top/samples/sensors/$sample.sh" "bin/sensor-$sample-sh"
+done
 # What the fuzzer has found once.
 mkdir lib/ipnfuzz
 cp "$top"/tools/ipnfuzz/regressions/*.json lib/ipnfuzz

@@ -3,8 +3,15 @@
 #
 # Builds what the guest runs, in three steps. Sourced, after say.sh and cache.sh.
 
-# prepare: the caller counts its three steps.
+# with_languages: the guest has Python, and the samples in Go if the root that has Go is there.
+with_languages() {
+	export PYTHON=1
+	[ ! -d "$packaging_root_dir" ] || [ -n "$cross" ] || export GO=1
+}
+
+# prepare: the caller counts its three steps; GO adds one.
 prepare() {
+	[ -z "${GO-}" ] || step_count=$((step_count + 1))
 	mkdir -p "$top/build/guest"
 	# Two builds in one checkout take turns.
 	exec 8>"$top/build/lock"
@@ -14,6 +21,8 @@ prepare() {
 		"$qemu_dir/enter.sh" "$qemu_dir/build.sh" module
 	step 'building the programs' "$top/build/log/programs" \
 		"$qemu_dir/enter.sh" "$qemu_dir/build.sh" programs
+	[ -z "${GO-}" ] || step 'building the samples in Go' "$top/build/log/go" \
+		env ROOT=packaging "$qemu_dir/enter.sh" "$qemu_dir/build.sh" go
 	step 'packing the guest' "$top/build/log/image" \
 		"$qemu_dir/enter.sh" "$qemu_dir/image.sh" "$(base_image)"
 	exec 8>&-

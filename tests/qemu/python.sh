@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Copies into the tree of a guest an interpreter of Python, its library, and
-# the package ipn with its tests: python.sh TREE
+# Copies into the tree of a guest an interpreter of Python, its library, the
+# package ipn with its tests, and the samples in Python: python.sh TREE
 # Runs inside the Debian root; see enter.sh.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -22,4 +22,9 @@ cp -r "$top/tools/ipn-python/python/ipn" "$package"
 cp "$top/build/plugin/release/lib_ipn.so" "$package/_ipn.abi3.so"
 mkdir -p "$tree/lib/ipn-python"
 cp "$top"/tools/ipn-python/tests/*.py "$top/tools/ipn-python/README.md" "$tree/lib/ipn-python"
+for sample in producer consumer; do
+	cp "$top/samples/sensors/$sample.py" "$tree/bin/sensor-$sample-py"
+done
+mkdir -p "$tree/usr/bin"
+ln -s /bin/busybox "$tree/usr/bin/env"
 find "$tree/$library/lib-dynload" -name '*.so' -exec "$here/libraries.sh" "$tree" "$interpreter" {} +

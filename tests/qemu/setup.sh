@@ -8,7 +8,7 @@
 # or the release which AF_IPN_RELEASE names. Nothing is asked of the network when all is there.
 # With KERNEL=debug it builds the debug kernel too, from that kernel's source.
 # `setup.sh root` makes but the root; out of it come that for building across, and
-# with ROOT=packaging that for making packages.
+# with ROOT=packaging that for making packages, which GO=1 makes too: it has Go.
 set -eu
 only=${1-}
 here=$(dirname -- "$0")
@@ -22,6 +22,8 @@ is_complete() {
 	}; }
 }
 
+# The samples in Go need the root that has Go, and only that.
+[ -z "${GO-}" ] || [ -n "${ROOT-}" ] || GO='' ROOT=packaging "$here/setup.sh" root
 is_complete && exit 0
 # What is made out of this machine's root needs that first.
 [ -d "$machine_root_dir" ] || [ "$root_dir" = "$machine_root_dir" ] ||

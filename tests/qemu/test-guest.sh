@@ -10,8 +10,9 @@ here=$(dirname -- "$0")
 . "$here/prepare.sh"
 
 log=$top/build/log/test-guest-$(kernel_name)
-# The guest runs guests of its own and Python, and takes its time.
-export NESTED=1 PYTHON=1 LIMIT="${LIMIT:-600}"
+# The guest runs guests of its own, and takes its time.
+export NESTED=1 LIMIT="${LIMIT:-600}"
+with_languages
 
 steps 6
 [ -z "${TESTS-}" ] || steps 5

@@ -12,8 +12,9 @@ here=$(dirname -- "$0")
 
 [ -z "$cross" ] || exec "$here/test-guest.sh"
 
-# The guest runs guests of its own and Python, and takes its time.
-export NESTED=1 PYTHON=1 LIMIT="${LIMIT:-600}"
+# The guest runs guests of its own, and takes its time.
+export NESTED=1 LIMIT="${LIMIT:-600}"
+with_languages
 host=$top/build/log/test-host
 guest=$top/build/log/test-guest-$(kernel_name)
 

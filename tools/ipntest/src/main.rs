@@ -100,6 +100,7 @@ mod races_pairs;
 mod rights;
 mod samples;
 mod scale;
+mod sensors;
 mod signals;
 mod soak;
 mod switch_forward;
@@ -169,6 +170,7 @@ const TOPICS: &[&[Case]] = &[
     parameters::CASES,
     accounts::CASES,
     samples::CASES,
+    sensors::CASES,
     exercises::CASES,
     library::CASES,
     library_receiver::CASES,

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Prints the values of all sensors on a network, until it ends.
+ *
+ *	sensor-consumer-c /tmp/sensors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <linux/af_ipn.h>
+
+static int complain(const char *path, const char *what)
+{
+	const char *hint = "";
+
+	switch (errno) {
+	case ENOENT:
+	case ECONNREFUSED:
+		hint = " (start a producer there first)";
+		break;
+	case EAFNOSUPPORT:
+		hint = " (load its module: modprobe af_ipn)";
+		break;
+	}
+	fprintf(stderr, "sensor-consumer-c: %s: %s: %s%s\n", path, what, strerror(errno), hint);
+	return 1;
+}
+
+/* How many messages this port has lost so far, which comes with each; -1 with none: the end. */
+static long long lost_so_far(struct msghdr *header)
+{
+	struct cmsghdr *control;
+	__u32 lost;
+
+	for (control = CMSG_FIRSTHDR(header); control; control = CMSG_NXTHDR(header, control)) {
+		if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SO_RXQ_OVFL) {
+			memcpy(&lost, CMSG_DATA(control), sizeof(lost));
+			return lost;
+		}
+	}
+	return -1;
+}
+
+static int print_value(const char *message)
+{
+	char name[128], value[128], unit[128], *end;
+	int all = 0;
+
+	if (sscanf(message, "%127s %127s %127s%n", name, value, unit, &all) == 3 && !message[all]) {
+		strtod(value, &end);
+		if (!*end)
+			return printf("%s: %s %s\n", name, value, unit) < 0 ? -1 : fflush(stdout);
+	}
+	fprintf(stderr, "sensor-consumer-c: not a value: %s\n", message);
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	struct sockaddr_un addr = { .sun_family = AF_IPN };
+	char message[129], control[CMSG_SPACE(sizeof(__u32))];
+	struct iovec place = { .iov_base = message, .iov_len = sizeof(message) - 1 };
+	struct msghdr header = { .msg_iov = &place, .msg_iovlen = 1, .msg_control = control };
+	long long lost, told = 0;
+	int bus, on = 1;
+	ssize_t len;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: sensor-consumer-c NETWORK\n");
+		return 2;
+	}
+	if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", argv[1]) >=
+	    (int)sizeof(addr.sun_path)) {
+		errno = ENAMETOOLONG;
+		return complain(argv[1], "connect");
+	}
+
+	bus = socket(AF_IPN, SOCK_RAW, IPN_ANY);
+	if (bus < 0)
+		return complain(argv[1], "socket");
+	if (setsockopt(bus, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) < 0)
+		return complain(argv[1], "setsockopt");
+	if (shutdown(bus, SHUT_WR) < 0)
+		return complain(argv[1], "shutdown");
+	if (connect(bus, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return complain(argv[1], "connect");
+
+	for (;;) {
+		header.msg_controllen = sizeof(control);
+		len = recvmsg(bus, &header, 0);
+		if (len < 0)
+			return complain(argv[1], "recvmsg");
+		lost = lost_so_far(&header);
+		if (lost < 0)
+			return 0;
+		if (lost != told)
+			fprintf(stderr, "sensor-consumer-c: lost %u values\n",
+				(__u32)(lost - told));
+		told = lost;
+		message[len] = '\0';
+		if (print_value(message) < 0)
+			return complain("standard output", "write");
+	}
+}

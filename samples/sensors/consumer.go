@@ -1,0 +1,111 @@
+//go:build ignore
+
+// SPDX-License-Identifier: GPL-2.0
+
+// Prints the values of all sensors on a network, until it ends.
+//
+//	go run consumer.go /tmp/sensors
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"unsafe"
+)
+
+// From linux/af_ipn.h and asm/socket.h.
+const (
+	afIPN     = 13
+	ipnAny    = 0
+	soRxqOvfl = 40
+)
+
+// join is a port to receive from. The package syscall has no address of this family.
+func join(network string) (int, error) {
+	address := syscall.RawSockaddrUnix{Family: afIPN}
+	if len(network) >= len(address.Path) {
+		return -1, syscall.ENAMETOOLONG
+	}
+	for i, char := range []byte(network) {
+		address.Path[i] = int8(char)
+	}
+	bus, err := syscall.Socket(afIPN, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC, ipnAny)
+	if err != nil {
+		return -1, os.NewSyscallError("socket", err)
+	}
+	if err := syscall.SetsockoptInt(bus, syscall.SOL_SOCKET, soRxqOvfl, 1); err != nil {
+		return -1, os.NewSyscallError("setsockopt", err)
+	}
+	if err := syscall.Shutdown(bus, syscall.SHUT_WR); err != nil {
+		return -1, os.NewSyscallError("shutdown", err)
+	}
+	_, _, errno := syscall.Syscall(syscall.SYS_CONNECT, uintptr(bus),
+		uintptr(unsafe.Pointer(&address)), unsafe.Sizeof(address))
+	if errno != 0 {
+		return -1, os.NewSyscallError("connect", errno)
+	}
+	return bus, nil
+}
+
+// lostSoFar is how many messages a port has lost, which comes with each; with none it is the end.
+func lostSoFar(control []byte) (lost uint32, end bool) {
+	messages, err := syscall.ParseSocketControlMessage(control)
+	if err != nil || len(messages) == 0 || len(messages[0].Data) < 4 {
+		return 0, true
+	}
+	return binary.NativeEndian.Uint32(messages[0].Data), false
+}
+
+func run(network string) error {
+	bus, err := join(network)
+	if err != nil {
+		return fmt.Errorf("%s: %w", network, err)
+	}
+	message, control := make([]byte, 128), make([]byte, syscall.CmsgSpace(4))
+	var told uint32
+	for {
+		length, space, _, _, err := syscall.Recvmsg(bus, message, control, 0)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", network, os.NewSyscallError("recvmsg", err))
+		}
+		lost, end := lostSoFar(control[:space])
+		if end {
+			return nil
+		}
+		if lost != told {
+			fmt.Fprintf(os.Stderr, "sensor-consumer-go: lost %d values\n", lost-told)
+			told = lost
+		}
+		words := strings.Fields(string(message[:length]))
+		if len(words) != 3 || !isNumber(words[1]) {
+			fmt.Fprintf(os.Stderr, "sensor-consumer-go: not a value: %q\n", message[:length])
+			continue
+		}
+		if _, err := fmt.Printf("%s: %s %s\n", words[0], words[1], words[2]); err != nil {
+			return err
+		}
+	}
+}
+
+func isNumber(word string) bool {
+	_, err := strconv.ParseFloat(word, 64)
+	return err == nil
+}
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: consumer NETWORK")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "sensor-consumer-go:", err)
+		os.Exit(1)
+	}
+}
