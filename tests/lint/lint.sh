@@ -24,11 +24,12 @@ check() {
 	check_here "$1" "$2" "$qemu/enter.sh" "$here/$2.sh"
 }
 
-steps 12
+steps 13
 check_here "the set-up, with an ordinary user's PATH" setup \
 	env PATH=/usr/local/bin:/usr/bin:/bin "$here/setup.sh"
 check 'the format of the Rust files' format
 check 'unsafe only where it may be' unsafe
+check 'imports that go up, or in a circle' layers
 check 'one version everywhere' version
 check 'shellcheck on the scripts' shell
 check 'checkpatch on the C files' c
