@@ -310,7 +310,8 @@ void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 {
 	struct sk_buff *skb;
 
-	if (sock_flag(sk, SOCK_RXQ_OVFL))
+	/* as sock_recv_drops(): not before there was a loss */
+	if (sock_flag(sk, SOCK_RXQ_OVFL) && drops)
 		put_cmsg(msg, SOL_SOCKET, SO_RXQ_OVFL, sizeof(drops), &drops);
 	if (!ipn_helper_sk_wants_stamp(sk))
 		return;

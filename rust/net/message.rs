@@ -234,6 +234,11 @@ impl Incoming<'_> {
         self.set_flag(bindings::MSG_TRUNC);
     }
 
+    /// Tells the receiver that this is a message, if an empty one, and not the end.
+    pub(crate) fn set_end_of_record(&mut self) {
+        self.set_flag(bindings::MSG_EOR);
+    }
+
     /// Tells the receiver that this is an out-of-band message.
     pub(crate) fn set_out_of_band(&mut self) {
         self.set_flag(bindings::MSG_OOB);
@@ -270,7 +275,7 @@ impl Incoming<'_> {
     }
 
     /// Adds the control messages that the socket's generic options ask for: `SO_RXQ_OVFL` with
-    /// `drops`, and the time stamps, from nanoseconds since the epoch.
+    /// `drops` unless they are 0, and the time stamps, from nanoseconds since the epoch.
     pub(crate) fn add_control<T>(&mut self, sock: &Sock<T>, stamp: u64, drops: u32) {
         // SAFETY: `msg` and the socket are valid.
         unsafe {

@@ -15,8 +15,9 @@ use kernel::{
 /// Number of the family.
 pub(crate) const FAMILY: u16 = bindings::IPN_CONST_FAMILY as u16;
 
-/// Longest address that `getsockname` gives.
-pub(crate) const ADDRESS_LEN: usize = size_of::<bindings::sockaddr_un>();
+/// Longest address that `getsockname` gives: as of `unix(7)`, a path that fills `sun_path` has its NUL
+/// behind the structure.
+pub(crate) const ADDRESS_LEN: usize = size_of::<bindings::sockaddr_un>() + 1;
 
 /// Whether a type of socket is made of messages without a connection of two: `SOCK_RAW`, `SOCK_DGRAM`
 /// and `SOCK_SEQPACKET`.

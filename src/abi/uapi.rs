@@ -22,6 +22,8 @@ pub(crate) const IPN_SO_CHANGE_NUMNODES: u32 = 2;
 pub(crate) const IPN_SO_HANDLE_OOB: u32 = 3;
 /// Be told when readers or writers come and go.
 pub(crate) const IPN_SO_WANT_OOB_NUMNODES: u32 = 4;
+/// Whether the socket's bind made its network; only read.
+pub(crate) const IPN_SO_CREATOR: u32 = 5;
 /// The longest message of a network to be.
 pub(crate) const IPN_SO_MTU: u32 = 0x80;
 /// The number of ports of a network to be.

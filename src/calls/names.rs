@@ -97,7 +97,10 @@ pub(crate) fn bind(sock: &IpnSock, address: &[u8]) -> Result {
     let entry = manager(SockRef::from(sock))?;
     let made = create(sock.protocol, control.shape, address.clone());
     let (network, rights) = match made {
-        Ok(network) => (network, Rights::CREATOR),
+        Ok(network) => {
+            control.creator = true;
+            (network, Rights::CREATOR)
+        }
         Err(error) if error == EEXIST => {
             let found = find(&address, |rights| rights.manage.then_some(()).ok_or(EACCES));
             let (network, rights) = match found {

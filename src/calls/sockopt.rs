@@ -119,6 +119,7 @@ pub(crate) fn get_option(
             }
         }
         IPN_SO_CHANGE_NUMNODES => sock.used_network()?.shape().ports as i32,
+        IPN_SO_CREATOR => control.creator.into(),
         IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_census.is_up().into(),
         _ => {

@@ -71,6 +71,7 @@ fn receive_now(reading: &Reading<'_>, place: &mut Incoming<'_>) -> Result<Option
         if !copied {
             return Err(EFAULT);
         }
+        place.set_end_of_record();
         if room < found.len {
             place.set_truncated();
         }
@@ -108,6 +109,7 @@ fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
         return Err(EFAULT);
     }
     place.set_out_of_band();
+    place.set_end_of_record();
     if room < bytes.len() {
         place.set_truncated();
     }

@@ -19,6 +19,8 @@ pub(crate) struct Control<E> {
     pub(crate) wanted_port: i32,
     /// What its owner says of it.
     pub(crate) description: Description,
+    /// Whether it made the network that it manages.
+    pub(crate) creator: bool,
 }
 
 /// How far an endpoint has come.
@@ -44,6 +46,7 @@ impl<E> Control<E> {
             state: State::Fresh,
             wanted_port: IPN_PORTNO_ANY,
             description: Description::EMPTY,
+            creator: false,
         }
     }
 }

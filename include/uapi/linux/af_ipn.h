@@ -55,6 +55,7 @@
 #define IPN_SO_CHANGE_NUMNODES	2	/* managers: another number of ports */
 #define IPN_SO_HANDLE_OOB	3	/* receive out-of-band messages */
 #define IPN_SO_WANT_OOB_NUMNODES 4	/* ... when readers or writers change */
+#define IPN_SO_CREATOR		5	/* read only: 1 if bind made the network */
 #define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
 #define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
 #define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages held */

@@ -52,6 +52,8 @@ constants! {
     IPN_SO_HANDLE_OOB: c_int = 3;
     /// Option: be told when the number of readers or writers changes.
     IPN_SO_WANT_OOB_NUMNODES: c_int = 4;
+    /// Option, only read: whether the socket's bind made its network.
+    IPN_SO_CREATOR: c_int = 5;
     /// Option: the longest message.
     IPN_SO_MTU: c_int = IPN_SO_PREBIND;
     /// Option: the number of ports.

@@ -44,6 +44,12 @@ impl Manager {
         Network::of(&self.socket)
     }
 
+    /// Whether it has created the network, rather than joined it, as the kernel tells
+    /// (`IPN_SO_CREATOR`).
+    pub fn is_creator(&self) -> Result<bool, Error> {
+        self.socket.is_creator()
+    }
+
     /// Takes a port on it. The port manages the network too.
     pub fn connect(self) -> Result<Port, Error> {
         let operation = Operation::Connect(Direction::Both);

@@ -45,6 +45,11 @@ impl Port {
         Network::of(&self.socket)
     }
 
+    /// Whether this socket has created its network (`IPN_SO_CREATOR`).
+    pub fn is_creator(&self) -> Result<bool, Error> {
+        self.socket.is_creator()
+    }
+
     /// Its number.
     pub fn number(&self) -> Result<u32, Error> {
         let number = self.socket.get(LEVEL, abi::IPN_SO_PORT, "the port")?;
@@ -107,8 +112,6 @@ impl Port {
     /// Receives the next message into `buffer`, and tells all that is known of it:
     /// its full length, losses, its time.
     ///
-    /// When losses are not reported ([`Port::set_report_losses`]), an empty message
-    /// that is still queued when the network ends cannot be told from the end.
     pub fn recv_with(&self, buffer: &mut [u8], flags: RecvFlags) -> Result<Received, Error> {
         let mut received = sys::recvmsg(self.socket.as_fd(), buffer, flags)
             .map_err(|errno| self.socket.error(Operation::Receive, errno))?;
@@ -152,14 +155,13 @@ impl Port {
             .map_err(|errno| self.socket.error(Operation::Receive, errno))
     }
 
-    /// Nothing was received: an empty message, or the end?
+    /// Nothing was received, and no end of a record (`MSG_EOR`): the end of the network, or an
+    /// empty message of a socket of another family, or of a module from before that flag.
     fn tell_end(&self, received: &mut Received) {
-        let is_nothing = received.kind == Kind::Message && received.full_len == 0;
-        // The kernel describes messages, even empty ones, but not the end.
-        if is_nothing && received.lost.is_none() && received.time.is_none() {
+        if received.kind == Kind::End {
             let flags = self.socket.flags();
-            if flags.is_ok_and(|flags| flags.contains(Flags::TERMINATED)) {
-                *received = Received::END;
+            if !flags.is_ok_and(|flags| flags.contains(Flags::TERMINATED)) {
+                received.kind = Kind::Message;
             }
         }
     }

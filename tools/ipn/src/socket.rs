@@ -79,6 +79,12 @@ impl Socket {
         Ok(Flags::from_bits_retain(bits as u32))
     }
 
+    /// Whether its bind has made the network.
+    pub(crate) fn is_creator(&self) -> Result<bool, Error> {
+        let creator = self.get(LEVEL, abi::IPN_SO_CREATOR, "the creator")?;
+        Ok(creator != 0)
+    }
+
     /// The socket's description.
     pub(crate) fn description(&self) -> Result<String, Error> {
         let mut bytes = [0; abi::IPN_DESCRLEN];

@@ -36,20 +36,22 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// The address of `path`: 1 to 107 bytes, none of them NUL.
+    /// The address of `path`: 1 to 108 bytes, none of them NUL. The kernel adds one where
+    /// they fill the structure, as unix(7) has it.
     pub(crate) fn new(path: &Path) -> Option<Self> {
         let bytes = path.as_os_str().as_bytes();
         let mut raw = libc::sockaddr_un {
             sun_family: abi::AF_IPN,
             sun_path: [0; 108],
         };
-        if bytes.is_empty() || bytes.len() >= raw.sun_path.len() || bytes.contains(&0) {
+        if bytes.is_empty() || bytes.len() > raw.sun_path.len() || bytes.contains(&0) {
             return None;
         }
         for (to, from) in raw.sun_path.iter_mut().zip(bytes) {
             *to = *from as libc::c_char;
         }
         let len = offset_of!(libc::sockaddr_un, sun_path) + bytes.len() + 1;
+        let len = len.min(size_of::<libc::sockaddr_un>());
         Some(Self {
             raw,
             len: len as SocketAddrLen,
@@ -275,12 +277,14 @@ fn header(data: &mut IoSliceMut<'_>, control: &mut Control) -> libc::msghdr {
 /// `header` was filled by the kernel, and its control buffer is still there.
 unsafe fn received(header: &libc::msghdr, full_len: usize, room: usize) -> Received {
     let out_of_band = header.msg_flags & libc::MSG_OOB != 0;
+    let is_record = full_len != 0 || header.msg_flags & libc::MSG_EOR != 0;
     let mut received = Received {
         len: full_len.min(room),
         full_len,
-        kind: match out_of_band {
-            true => Kind::OutOfBand,
-            false => Kind::Message,
+        kind: match (out_of_band, is_record) {
+            (true, _) => Kind::OutOfBand,
+            (false, true) => Kind::Message,
+            (false, false) => Kind::End,
         },
         lost: None,
         time: None,

@@ -207,6 +207,7 @@ pub fn own_option(rng: &mut Rng) -> i32 {
                 IPN_SO_CHANGE_NUMNODES,
                 IPN_SO_HANDLE_OOB,
                 IPN_SO_WANT_OOB_NUMNODES,
+                IPN_SO_CREATOR,
                 IPN_SO_MTU,
                 IPN_SO_NUMNODES,
                 IPN_SO_MSGPOOLSIZE,

@@ -31,6 +31,8 @@ pub const IPN_SO_CHANGE_NUMNODES: i32 = 2;
 pub const IPN_SO_HANDLE_OOB: i32 = 3;
 /// Be told when readers or writers change.
 pub const IPN_SO_WANT_OOB_NUMNODES: i32 = 4;
+/// Option, only read: whether the socket's bind made its network.
+pub const IPN_SO_CREATOR: i32 = 5;
 /// Longest message.
 pub const IPN_SO_MTU: i32 = 0x80;
 /// Number of ports.

@@ -26,7 +26,8 @@ cases_for_both!["lossy", "mapped_lossy":
         pool_of_one_keeps_the_newest,
         every_gap_is_accounted_for_under_load @ 40,
     }
-    count_comes_with_every_message_but_not_with_the_end,
+    count_comes_once_there_was_a_loss,
+    end_of_record_tells_an_empty_message_from_the_end,
     count_comes_only_when_asked_for,
 ];
 
@@ -156,29 +157,34 @@ fn no_loss_is_a_count_of_nothing() {
     }
 }
 
-/// So an empty message can be told from the end of the network.
-fn count_comes_with_every_message_but_not_with_the_end() {
+/// As in `sock_recv_drops()` of the kernel.
+fn count_comes_once_there_was_a_loss() {
     let (bus, sender) = lossy_bus();
     let reader = bus.reader();
     count_losses(&reader);
+    let counts = || hear_with_control(&reader).control.len();
+    say(&sender, b"x");
+    same("control messages before a loss", counts(), 0);
+    (0..=POOL).for_each(|n| say_number(&sender, n as u32));
+    for _ in 0..2 {
+        same("control messages after it", counts(), 1);
+    }
+}
+
+fn end_of_record_tells_an_empty_message_from_the_end() {
+    let (bus, sender) = lossy_bus();
+    let reader = bus.reader();
     say(&sender, b"");
     ok("IPN_TERMINATE", sender.ioctl(IPN_TERMINATE));
-    let counts = |flags| {
-        let message = ok("recvmsg", reader.recvmsg(64, NOW | flags));
-        let count = message.control(libc::SOL_SOCKET, libc::SO_RXQ_OVFL);
-        let count = count.map(|count| count.data.clone());
-        same("length", (message.len, message.flags), (0, 0));
-        count
-    };
-    let nothing = Some(0_u32.to_ne_bytes().to_vec());
-    same(
-        "of the empty one, seen",
-        counts(libc::MSG_PEEK),
-        nothing.clone(),
-    );
-    same("of the empty one", counts(0), nothing);
-    same("of the end", counts(0), None);
-    same("of the end", counts(libc::MSG_PEEK), None);
+    for (what, flags, expected) in [
+        ("the empty one, seen", libc::MSG_PEEK, libc::MSG_EOR),
+        ("the empty one", 0, libc::MSG_EOR),
+        ("the end", 0, 0),
+        ("the end, seen", libc::MSG_PEEK, 0),
+    ] {
+        let message = ok(what, reader.recvmsg(64, NOW | flags));
+        same(what, (message.len, message.flags), (0, expected));
+    }
 }
 
 fn count_comes_only_when_asked_for() {

@@ -12,6 +12,7 @@ cases!["options":
     bounds_of_a_network_to_be,
     shape_is_settled_with_the_network,
     every_port_sees_the_networks_shape,
+    creator_is_who_made_the_network,
     wanted_port_is_the_port_held,
     wanted_port_that_cannot_be_had,
     port_is_settled_with_connect,
@@ -132,6 +133,19 @@ fn every_port_sees_the_networks_shape() {
         sock.send(&[0; 78], NOW),
         libc::EMSGSIZE,
     );
+}
+
+fn creator_is_who_made_the_network() {
+    let bus = Bus::new();
+    let creator = bus.manage_new(&[]);
+    let (manager, port) = (open(), bus.join());
+    ok("bind", manager.bind(&bus.addr));
+    ok("connect", creator.connect(&Addr::null(0)));
+    for (sock, expected) in [(&creator, 1), (&manager, 0), (&port, 0), (&open(), 0)] {
+        has(sock, "IPN_SO_CREATOR", IPN_SO_CREATOR, expected);
+        let set = sock.set(IPN_SO_CREATOR, 1);
+        fails("setting it", set, libc::ENOPROTOOPT);
+    }
 }
 
 fn wanted_port_is_the_port_held() {
@@ -387,8 +401,8 @@ fn unknown_options_are_refused() {
     let bus = Bus::new();
     for sock in [open(), bus.create(), bus.join()] {
         let wrong_options = [
-            5,
             6,
+            7,
             0x7f,
             0x85,
             0x86,

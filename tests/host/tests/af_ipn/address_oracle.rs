@@ -16,7 +16,7 @@ fn naive(family: u16, bytes: &[u8]) -> Option<&[u8]> {
         return None;
     }
     let path = bytes[2..].split(|&byte| byte == 0).next()?;
-    (1..=107).contains(&path.len()).then_some(path)
+    (1..=108).contains(&path.len()).then_some(path)
 }
 
 /// The bytes of a `struct sockaddr_un`.

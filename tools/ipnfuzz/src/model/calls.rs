@@ -102,6 +102,7 @@ impl Model {
                 let network = Network::new(shape, path);
                 self.networks.push(network);
                 self.use_network(id, self.networks.len() - 1, Rights::ALL);
+                self.socks[id].creator = true;
                 Ok(Answer::default())
             }
             Found::Inode(inode) => {

@@ -218,9 +218,13 @@ impl Model {
         let missed = network
             .port(id)
             .filter(|port| tells && oob.is_none() && !port.vague)
-            .map(|port| port.lost);
+            .map(|port| port.lost)
+            .filter(|lost| *lost != 0);
         let fitted = bytes.len().min(room);
-        let mut beside = Beside { flags: 0, missed };
+        let mut beside = Beside {
+            flags: MSG_EOR,
+            missed,
+        };
         beside.flags |= if oob.is_some() { MSG_OOB } else { 0 };
         beside.flags |= if fitted < bytes.len() { MSG_TRUNC } else { 0 };
         Ok(Some(Got {

@@ -59,6 +59,8 @@ struct Sock {
     description: Vec<u8>,
     handles_oob: bool,
     wants_oob: bool,
+    /// Its bind made the network.
+    creator: bool,
     tells_loss: bool,
     state: State,
 }
@@ -74,6 +76,7 @@ impl Sock {
             description: Vec::new(),
             handles_oob: false,
             wants_oob: false,
+            creator: false,
             tells_loss: false,
             state: State::Fresh,
         }

@@ -199,6 +199,7 @@ impl Model {
             IPN_SO_CHANGE_NUMNODES => network.map(|network| network.shape.ports).ok_or(ENOTCONN),
             IPN_SO_HANDLE_OOB => Ok(sock.handles_oob.into()),
             IPN_SO_WANT_OOB_NUMNODES => Ok(sock.wants_oob.into()),
+            IPN_SO_CREATOR => Ok(sock.creator.into()),
             option if bounds(option).is_some() => {
                 let ended = network.is_some_and(|network| network.terminated);
                 let mut shape = network.map_or(sock.shape, |network| network.shape);

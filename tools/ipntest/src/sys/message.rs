@@ -101,19 +101,20 @@ impl Received {
     /// What `recvmsg` would say of a message out of mapped memory, with `SO_RXQ_OVFL`.
     fn taken((mut data, lost): (Vec<u8>, u32), room: usize) -> Received {
         let flags = match data.len() > room {
-            true => libc::MSG_TRUNC,
-            false => 0,
+            true => libc::MSG_EOR | libc::MSG_TRUNC,
+            false => libc::MSG_EOR,
+        };
+        let count = Control {
+            level: libc::SOL_SOCKET,
+            kind: libc::SO_RXQ_OVFL,
+            data: lost.to_ne_bytes().to_vec(),
         };
         data.truncate(room);
         Received {
             len: data.len(),
             data,
             flags,
-            control: vec![Control {
-                level: libc::SOL_SOCKET,
-                kind: libc::SO_RXQ_OVFL,
-                data: lost.to_ne_bytes().to_vec(),
-            }],
+            control: (lost != 0).then_some(count).into_iter().collect(),
             name_len: 0,
         }
     }
