@@ -17,7 +17,7 @@ endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
 export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON GO FULL
 
-.PHONY: all modules tools wheel deb install setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
+.PHONY: all modules tools wheel deb install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
 
 all: modules
@@ -36,6 +36,9 @@ deb:
 
 install:
 	@scripts/install.sh
+
+uninstall:
+	@scripts/uninstall.sh
 
 setup:
 	@tests/qemu/setup.sh
@@ -81,9 +84,11 @@ shell:
 	@tests/qemu/setup.sh >&2
 	@tests/qemu/run.sh --shell $(call quoted,$(ADD))
 
+# The command goes by the environment, as it is written: make knows nothing of its $i.
+guest: export IPN_RUN = $(value RUN)
 guest:
 	@tests/qemu/setup.sh >&2
-	@tests/qemu/run.sh $(call quoted,$(RUN)) $(call quoted,$(ADD))
+	@tests/qemu/run.sh "$$IPN_RUN" $(call quoted,$(ADD))
 
 bench: setup
 	@tests/qemu/bench.sh
@@ -104,6 +109,7 @@ help:
 #: make deb          Debian packages, build/deb/*.deb, for all supported series
 #: make install      installs modules, header, manual pages, tool and units (DESTDIR=, PREFIX=/usr/local)
 #:                   all three: for another number of the family with AF_IPN=N
+#: make uninstall    removes what that has installed (the same DESTDIR, PREFIX, KDIR)
 #:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test
@@ -121,7 +127,7 @@ help:
 #:                   [ADD= KERNEL= MEM= CPUS= NESTED=1 PYTHON=1 GO=1]
 #: make guest RUN='command' [ADD=dir] [KERNEL=debug] [MEM=MiB] [CPUS=n] [LIMIT=seconds]
 #:                   boots, copies dir in as /add, runs the command as root, prints
-#:                   its output and ends with its status
+#:                   its output and fails if it fails (tests/qemu/run.sh: with its status)
 #:
 #: make setup        only the set-up, which the others do when it is needed
 #: make clean        removes what was built

@@ -46,6 +46,8 @@ headers() {
 		sed -i "s/^\(#define AF_IPN[[:space:]]*\)[0-9]*$/\1$AF_IPN/" "$to/include/linux/af_ipn.h"
 	# What policy modules are built against; see samples/policy.
 	"$top/tests/qemu/policy-interface.sh" "$built" "$to/include/af_ipn"
+	# That keeps the modes of the checkout.
+	chmod 644 "$to/include/af_ipn"/*
 	install -d "$to/share/pkgconfig"
 	sed -e "s|@prefix@|$prefix|" -e "s|@version@|$(cat "$top/VERSION")|" \
 		"$top/include/af_ipn.pc.in" >"$to/share/pkgconfig/af_ipn.pc"

@@ -13,9 +13,20 @@ top=$(CDPATH='' cd -- "$qemu_dir/../.." && pwd -P)
 
 [ -n "${AF_IPN_CACHE:-${HOME-}}" ] || fail 'neither HOME nor AF_IPN_CACHE is set.' \
 	'Set AF_IPN_CACHE to a directory with room for 6 GB.'
-cache=${AF_IPN_CACHE:-$HOME/.cache/af_ipn}
-mkdir -p "$cache" 2>/dev/null || fail "cannot make the cache directory $cache" \
-	"Set AF_IPN_CACHE to a directory that you may write to."
+# A directory of our own, which says so: `make distclean` removes what is in it.
+cache=${AF_IPN_CACHE:-$HOME/.cache}/af_ipn
+marker=$cache/CACHEDIR.TAG
+if ! [ -e "$marker" ]; then
+	[ -z "${AF_IPN_CACHE-}" ] || ! [ -e "$cache" ] || rmdir "$cache" 2>/dev/null ||
+		fail "$cache is there, and it is none of our caches." \
+			'Set AF_IPN_CACHE to a directory in which there is no af_ipn.'
+	{
+		mkdir -p "$cache" &&
+			printf '%s\n%s\n' 'Signature: 8a477f597d28d172789f06886806bc55' \
+				'# The cache of a checkout of AF_IPN; see https://bford.info/cachedir/' >"$marker"
+	} 2>/dev/null || fail "cannot make the cache directory $cache" \
+		"Set AF_IPN_CACHE to a directory that you may write to."
+fi
 cache=$(CDPATH='' cd -- "$cache" && pwd -P)
 
 # key FILE...: a hash of the files without their comments.
