@@ -71,7 +71,8 @@ pub fn networks() -> PyResult<Vec<NetworkInfo>> {
     let entries = ipn::networks().map_err(|error| {
         let errno = match &error {
             TableError::Read(cause) => cause.raw_os_error(),
-            TableError::Parse(..) => None,
+            TableError::File(_, cause) => cause.raw_os_error(),
+            _ => None,
         };
         match errno {
             Some(errno) => PyOSError::new_err((errno, error.to_string())),

@@ -6,6 +6,7 @@ use crate::abi;
 use crate::error::Error;
 use crate::kinds::{Direction, Flags, Policy, SocketType};
 use crate::manager::Manager;
+use crate::name::{self, Holder, Name};
 use crate::operation::Operation;
 use crate::port::Port;
 use crate::socket::{Socket, LEVEL};
@@ -14,10 +15,7 @@ use rustix::fd::AsFd;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, Protocol, Shutdown, SocketFlags};
 use std::ffi::c_int;
-use std::io::ErrorKind;
 use std::num::NonZeroU32;
-use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -155,8 +153,12 @@ impl Builder {
     /// Whether [`bind`](Builder::bind) removes a name that a network has left behind which has
     /// ended: a socket file that neither an `AF_IPN` network nor an `AF_UNIX` socket answers to.
     ///
-    /// Of several processes that find it at the same moment one may remove what another has just
-    /// made, so creators that do not know of each other need a lock.
+    /// Of several processes that do this at the same moment one replaces the name and the others
+    /// join it. A stale name stays stale as long as it is there, and whoever removes it so holds
+    /// flock(2) on its directory from before it looks (is it the file that was refused, does nobody
+    /// answer?) until the new network is there: the second to get the lock finds that network alive.
+    /// So it takes the right to read the directory as well. Only who removes the name by other means
+    /// (`rm`) in the moment between look and removal is no party to this.
     pub fn replace_stale(mut self, wanted: bool) -> Self {
         self.replace_stale = wanted;
         self
@@ -169,14 +171,26 @@ impl Builder {
         let (socket, address) = self.open(path, Operation::Bind)?;
         let bind = || rustix::net::bind(socket.as_fd(), &address);
         let bound = match bind() {
-            Err(Errno::CONNREFUSED) if self.replace_stale && is_stale(path) => {
-                // What keeps the name there, the second try tells.
-                let _ = std::fs::remove_file(path);
-                bind()
-            }
+            Err(Errno::CONNREFUSED) if self.replace_stale => replace(path, bind),
             bound => bound,
         };
         bound.map_err(|errno| socket.error(Operation::Bind, errno))?;
+        Ok(Manager::of(socket))
+    }
+
+    /// Joins the network of a name as a manager: that very file's, whatever has taken its place at
+    /// the path meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Builder::bind`]; it takes `/proc` as well.
+    pub fn manage(&self, name: &Name, path: impl AsRef<Path>) -> Result<Manager, Error> {
+        let (socket, _) = self.open(path.as_ref(), Operation::Bind)?;
+        let exact = name.exact_path();
+        let address =
+            Address::new(&exact).ok_or_else(|| Error::bad_path(Operation::Bind, &exact))?;
+        rustix::net::bind(socket.as_fd(), &address)
+            .map_err(|errno| socket.error(Operation::Bind, errno))?;
         Ok(Manager::of(socket))
     }
 
@@ -267,12 +281,24 @@ pub(crate) fn give_up(socket: &Socket, how: Shutdown) -> Result<(), Error> {
         .map_err(|errno| socket.error(Operation::Shutdown, errno))
 }
 
-/// Whether a name that no network answers to is a socket file that no `AF_UNIX` socket answers
-/// to either.
-fn is_stale(path: &Path) -> bool {
-    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
-    let answer = UnixDatagram::unbound().and_then(|socket| socket.connect(path));
-    is_socket && answer.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+/// Binds to a name that no network answered to a moment ago, and removes it first if nobody else
+/// answers to it.
+fn replace(path: &Path, bind: impl Fn() -> Result<(), Errno>) -> Result<(), Errno> {
+    // Through a link nothing can be created.
+    if path.is_symlink() {
+        return Err(Errno::CONNREFUSED);
+    }
+    let name = Name::find(path).map_err(|_| Errno::CONNREFUSED)?;
+    let _turn = name.lock().map_err(|_| Errno::CONNREFUSED)?;
+    // Another may have had its turn before.
+    match bind() {
+        Err(Errno::CONNREFUSED) if name::holder(path) == Holder::Nobody => {
+            // What keeps the name there, the last try tells.
+            let _ = name.remove_locked();
+            bind()
+        }
+        bound => bound,
+    }
 }
 
 /// Whether a descriptor is a socket of the family, by `IPN_CHECK`.

@@ -132,6 +132,12 @@ impl Device {
         Ok(number.max(0) as u32)
     }
 
+    /// Whether the device is gone, by whoever's hand: then its port is, too.
+    pub fn is_gone(&self) -> Result<bool, Error> {
+        let number = self.socket.get(LEVEL, abi::IPN_SO_PORT, "the port")?;
+        Ok(number == abi::IPN_PORTNO_ANY)
+    }
+
     /// Lets the device outlive this, or not. A persistent one keeps its network
     /// alive until [`release_device`].
     pub fn set_persistent(&self, persistent: bool) -> Result<(), Error> {

@@ -3,11 +3,13 @@
 //! The error type of this crate.
 
 use crate::kinds::Direction;
+use crate::name::{self, Holder};
 use crate::operation::Operation;
+use crate::text::Shown;
 use rustix::io::Errno;
 use std::fmt;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,12 +56,18 @@ impl Error {
             errno: Errno::INVAL,
             finding: Some(Box::new(Finding {
                 reason: format!(
-                    "a name has 1 to 107 bytes and no NUL; this one has {} bytes",
+                    "a name has 1 to 108 bytes and no NUL; this one has {} bytes",
                     path.as_os_str().len()
                 ),
                 hint: "take a shorter name, for instance relative to the directory".to_owned(),
             })),
         }
+    }
+
+    /// Why no network is found behind a path.
+    pub fn no_network(path: &Path) -> Self {
+        let operation = Operation::Connect(Direction::Both);
+        Self::new(operation, Some(path.into()), Errno::CONNREFUSED)
     }
 
     /// What was being done.
@@ -85,7 +93,7 @@ impl Error {
     /// What failed, and on which path.
     pub fn what(&self) -> String {
         match &self.path {
-            Some(path) => format!("cannot {} {}", self.operation, path.display()),
+            Some(path) => format!("cannot {} {}", self.operation, Shown::of(&**path)),
             None => format!("cannot {}", self.operation),
         }
     }
@@ -136,20 +144,27 @@ fn look_at(path: &Path, operation: Operation, errno: Errno) -> Option<Finding> {
     }
 }
 
-/// The name leads to no live network.
+/// The name leads to no live network. To remove it is advised only where nobody answers to it.
 fn stale(path: &Path) -> Finding {
-    match path.metadata() {
-        Ok(file) if !file.file_type().is_socket() => Finding {
-            reason: "it is a file of another kind".to_owned(),
-            hint: "take another name".to_owned(),
-        },
-        _ => Finding {
-            reason: "the name is stale, its network has ended".to_owned(),
-            hint: format!(
-                "remove the name, then create the network anew: rm {}",
-                path.display()
+    let another = "take another name".to_owned();
+    let (reason, hint) = match name::holder(path) {
+        Holder::OtherFile => ("it is a file of another kind", another),
+        Holder::Unix => (
+            "it is the name of an AF_UNIX socket, which is in use",
+            another,
+        ),
+        Holder::Unknown => ("no network lives behind the name", another),
+        Holder::Nobody => (
+            "the name is stale, its network has ended",
+            format!(
+                "ipn create --replace, which takes the name over, or rm {}",
+                Shown::of(path).quoted()
             ),
-        },
+        ),
+    };
+    Finding {
+        reason: reason.to_owned(),
+        hint,
     }
 }
 
@@ -163,7 +178,10 @@ fn refused(path: &Path, operation: Operation) -> Option<Finding> {
         };
         return Some(Finding {
             reason: format!("user {user} may not search or write its directory"),
-            hint: format!("look at the rights with ls -ld {}", directory.display()),
+            hint: format!(
+                "look at the rights with ls -ld {}",
+                Shown::of(&directory).quoted()
+            ),
         });
     };
     let (needs, bits) = match operation {
@@ -184,7 +202,7 @@ fn refused(path: &Path, operation: Operation) -> Option<Finding> {
         ),
         hint: format!(
             "let the owner allow it: chmod {class}+{bits} {}",
-            path.display()
+            Shown::of(path).quoted()
         ),
     })
 }

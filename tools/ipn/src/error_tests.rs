@@ -52,12 +52,13 @@ fn a_missing_module_is_named() {
 fn a_stale_name_is_to_be_removed() {
     let scratch = Scratch::new("stale");
     let path = scratch.0.join("bus");
-    let _socket = UnixDatagram::bind(&path).expect("a socket file");
-    let error = error(
-        Operation::Connect(Direction::Both),
-        &path,
-        Errno::CONNREFUSED,
-    );
+    let socket = UnixDatagram::bind(&path).expect("a socket file");
+    let operation = Operation::Connect(Direction::Both);
+    // Not while another family's socket has it.
+    let live = error(operation, &path, Errno::CONNREFUSED).to_string();
+    assert!(live.contains("AF_UNIX") && !live.contains("rm "), "{live}");
+    drop(socket);
+    let error = error(operation, &path, Errno::CONNREFUSED);
     assert!(error.reason().contains("stale"), "{error}");
     let hint = error.hint().expect("a hint");
     assert!(hint.ends_with(&format!("rm {}", path.display())), "{hint}");

@@ -14,23 +14,25 @@ use std::path::Path;
 const TRIES: usize = 8;
 
 impl Builder {
-    /// Joins the network `path`, or creates it if there is nothing of that name.
+    /// Joins the network `path`, or creates it if there is nothing of that name, or what a network
+    /// has left behind which has ended ([`Builder::replace_stale`]).
     ///
     /// Who joins needs no right to manage the network and gets none. When several
     /// do this at the same time, one creates the network and the others join it.
-    /// A name that was left behind by a network that has ended is an error, as it
-    /// is for [`Builder::connect`].
     pub fn connect_or_create(&self, path: impl AsRef<Path>) -> Result<Port, Error> {
         let path = path.as_ref();
+        let creator = self.clone().replace_stale(true);
         let mut tries = 1..=TRIES;
         loop {
-            match self.connect(path) {
-                Err(error) if error.errno() == Errno::NOENT => {}
+            let refusal = match self.connect(path) {
+                Err(error) if [Errno::NOENT, Errno::CONNREFUSED].contains(&error.errno()) => error,
                 other => return other,
-            }
-            match self.bind(path).and_then(Manager::connect) {
+            };
+            match creator.bind(path).and_then(Manager::connect) {
                 // Somebody else took the name meanwhile: join that.
                 Err(error) if may_be_race(&error) && tries.next().is_some() => {}
+                // What is in the way is the stale name.
+                Err(_) if refusal.errno() == Errno::CONNREFUSED => return Err(refusal),
                 other => return other,
             }
         }

@@ -54,7 +54,8 @@ impl FromStr for Policy {
             "switch" => Ok(Self::SWITCH),
             "switch-l3" => Ok(Self::SWITCH_L3),
             _ => match text.parse() {
-                Ok(number) if number <= abi::IPN_PROTO_MAX => Ok(Self(number)),
+                // No sign, which the standard library takes.
+                Ok(number) if number <= abi::IPN_PROTO_MAX && !text.starts_with('+') => Ok(Self(number)),
                 _ => Err(format!(
                     "no policy is called {text}; known are any, hub, switch, switch-l3 and the numbers 0 to {}",
                     abi::IPN_PROTO_MAX
@@ -127,7 +128,7 @@ mod tests {
             assert_eq!(policy.to_string().parse(), Ok(policy));
         }
         assert_eq!("broadcast".parse(), Ok(Policy::HUB));
-        for wrong in ["", "64", "-1", "hubs"] {
+        for wrong in ["", "64", "-1", "+1", "hubs"] {
             let error = wrong.parse::<Policy>().expect_err("a wrong policy");
             assert!(error.contains("hub") && error.contains(wrong), "{error}");
         }

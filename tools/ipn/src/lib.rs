@@ -36,6 +36,7 @@
 //! * [`Device`] is a port that is a network device: a tap, or one that was taken.
 //! * [`Network`] gives the options of the network behind either.
 //! * [`networks`] lists those in use.
+//! * [`Name`] is a network's name, to be removed as what it was; [`Shown`] shows other people's.
 //! * [`switch`] is for networks that are Ethernet switches.
 //!
 //! Rights come from the file's mode: `r` to receive, `w` to send, `x` to manage.
@@ -56,6 +57,7 @@ mod error;
 mod joining;
 mod kinds;
 mod manager;
+mod name;
 mod network;
 mod oob;
 mod operation;
@@ -69,6 +71,7 @@ mod socket;
 pub mod switch;
 mod sys;
 mod table;
+mod text;
 
 #[cfg(feature = "tokio")]
 pub use asynchronous::AsyncPort;
@@ -78,6 +81,7 @@ pub use device::{release_device, BadDeviceName, Device, DeviceName};
 pub use error::Error;
 pub use kinds::{Direction, Flags, Policy, SocketType};
 pub use manager::Manager;
+pub use name::Name;
 pub use network::Network;
 pub use oob::Oob;
 pub use operation::Operation;
@@ -87,3 +91,4 @@ pub use receiver::Receiver;
 pub use rustix::io::Errno;
 pub use rustix::net::{RecvFlags, SendFlags, Shutdown};
 pub use table::{network, networks, parse as parse_table, Entry, TableError, TABLE_PATH};
+pub use text::{is_unsafe, Shown};

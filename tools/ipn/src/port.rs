@@ -210,8 +210,20 @@ impl Port {
         })
     }
 
-    /// Whether every message comes with the number of messages lost so far
-    /// (`SO_RXQ_OVFL`): see [`Received::lost`].
+    /// How many messages this port has lost since it connected, modulo 2³² (`SO_MEMINFO`). It
+    /// counts when the port reads on after a loss.
+    pub fn lost(&self) -> Result<u32, Error> {
+        let mut figures = [0; 9 * size_of::<u32>()];
+        let (level, name) = (libc::SOL_SOCKET, libc::SO_MEMINFO);
+        let got = sys::get_bytes(self.socket.as_fd(), level, name, &mut figures);
+        got.map_err(|errno| self.socket.error(Operation::GetOption("the losses"), errno))?;
+        // SK_MEMINFO_DROPS is the last of them.
+        let [.., a, b, c, d] = figures;
+        Ok(u32::from_ne_bytes([a, b, c, d]))
+    }
+
+    /// Whether a message comes with the number of messages lost so far, once any was lost
+    /// (`SO_RXQ_OVFL`): see [`Received::lost`]. [`Port::lost`] tells it without.
     pub fn set_report_losses(&self, wanted: bool) -> Result<(), Error> {
         let name = "the report of losses";
         self.socket
@@ -223,7 +235,14 @@ impl Port {
     pub fn set_timestamps(&self, wanted: bool) -> Result<(), Error> {
         let name = "time stamps";
         self.socket
-            .set(libc::SOL_SOCKET, libc::SO_TIMESTAMP, name, wanted.into())
+            .set(libc::SOL_SOCKET, libc::SO_TIMESTAMP, name, wanted.into())?;
+        if wanted {
+            // From the first call that receives, messages are stamped when they are sent, also
+            // for those who take them out of mapped memory. This one takes none.
+            let look = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+            let _ = sys::recvmsg(self.socket.as_fd(), &mut [], look);
+        }
+        Ok(())
     }
 
     /// Attaches an eBPF socket filter: it says of each message whether this port

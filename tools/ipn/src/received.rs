@@ -63,7 +63,7 @@ impl Received {
     }
 
     /// How many messages this port has lost since it connected, when the call
-    /// said so: see [`Port::set_report_losses`](crate::Port::set_report_losses).
+    /// said so, which it does not before the first loss: see [`Port::set_report_losses`](crate::Port::set_report_losses).
     /// The count wraps around at 2³².
     pub fn lost(&self) -> Option<u32> {
         self.lost

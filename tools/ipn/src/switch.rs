@@ -71,7 +71,9 @@ impl FromStr for MacAddress {
         let mut bytes = [0; 6];
         let mut parts = text.split(':');
         for byte in &mut bytes {
-            let part = parts.next().filter(|part| part.len() == 2);
+            // No sign, which the standard library takes.
+            let is_byte = |part: &&str| part.len() == 2 && !part.starts_with('+');
+            let part = parts.next().filter(is_byte);
             *byte = part
                 .and_then(|part| u8::from_str_radix(part, 16).ok())
                 .ok_or_else(wrong)?;

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The networks that are in use: `/proc/net/ipn`.
+//! The networks that are in use: `/proc/net/ipn`, and by file `/sys/kernel/ipn`.
 
 use crate::kinds::Flags;
+use crate::name::{directory_name, identity_of, SYSFS_PATH};
+use crate::text::Shown;
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketType};
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-/// Where the module lists the networks.
+/// Where the module lists the networks, in the first network namespace.
 pub const TABLE_PATH: &str = "/proc/net/ipn";
 
 /// A line of the table: a network and its figures.
@@ -44,7 +49,15 @@ pub struct Entry {
 
 /// Why the table could not be read.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum TableError {
+    /// The module is not loaded.
+    NotLoaded,
+    /// The table is not to be seen in this network namespace, and sysfs, which has the same, is
+    /// not mounted.
+    NotHere,
+    /// The file of a network could not be looked at.
+    File(PathBuf, io::Error),
     /// The file could not be read.
     Read(io::Error),
     /// A line is not understood: its number, and what is wrong with it.
@@ -54,11 +67,19 @@ pub enum TableError {
 impl fmt::Display for TableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Read(error) if error.kind() == io::ErrorKind::NotFound => write!(
+            Self::NotLoaded => write!(
                 f,
                 "cannot read {TABLE_PATH}: the af_ipn module is not loaded; \
                  load it as root: modprobe af_ipn, or insmod af_ipn.ko where it is not installed"
             ),
+            Self::NotHere => write!(
+                f,
+                "cannot read {TABLE_PATH}: it is in the first network namespace only, and \
+                 {SYSFS_PATH} is not there; mount sysfs: mount -t sysfs sysfs /sys"
+            ),
+            Self::File(path, error) => {
+                write!(f, "cannot look at {}: {error}", Shown::of(path))
+            }
             Self::Read(error) => write!(f, "cannot read {TABLE_PATH}: {error}"),
             Self::Parse(line, wrong) => write!(
                 f,
@@ -72,35 +93,95 @@ impl fmt::Display for TableError {
 impl std::error::Error for TableError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Read(error) => Some(error),
-            Self::Parse(..) => None,
+            Self::Read(error) | Self::File(_, error) => Some(error),
+            Self::Parse(..) | Self::NotLoaded | Self::NotHere => None,
         }
     }
 }
 
 /// The networks in use.
 pub fn networks() -> Result<Vec<Entry>, TableError> {
-    parse(&std::fs::read(TABLE_PATH).map_err(TableError::Read)?)
+    match fs::read(TABLE_PATH) {
+        Ok(text) => parse(&text),
+        Err(error) if error.kind() == ErrorKind::NotFound => directories(),
+        Err(error) => Err(TableError::Read(error)),
+    }
 }
 
-/// The network whose file is `path`, if it is in use.
-///
-/// The table tells inode numbers only; of several equal ones on different file
-/// systems, the one that has this path counts.
+/// The network whose file is `path`, if it is in use: that of the same device and inode.
 pub fn network(path: impl AsRef<Path>) -> Result<Option<Entry>, TableError> {
-    use std::os::unix::fs::MetadataExt;
     let path = path.as_ref();
-    let inode = path.metadata().map_err(TableError::Read)?.ino();
-    let full = path.canonicalize().map_err(TableError::Read)?;
-    let mut found = networks()?;
-    found.retain(|entry| entry.inode == inode);
-    let exact = found.iter().position(|entry| entry.path == full);
-    Ok(match exact {
-        Some(index) => Some(found.swap_remove(index)),
-        None if found.len() == 1 => found.pop(),
-        None => None,
-    })
+    let no_file = |error| TableError::File(path.to_owned(), error);
+    let identity = identity_of(path).map_err(no_file)?;
+    if Path::new(SYSFS_PATH).is_dir() {
+        return directory(&directory_name(identity));
+    }
+    // The table has no devices: the path has to be the same too.
+    let full = path.canonicalize().map_err(no_file)?;
+    let found = networks()?;
+    let is_it = |entry: &Entry| entry.inode == identity.1 && entry.path == full;
+    Ok(found.into_iter().find(is_it))
 }
+
+/// The networks as sysfs has them.
+fn directories() -> Result<Vec<Entry>, TableError> {
+    let list = match fs::read_dir(SYSFS_PATH) {
+        Ok(list) => list,
+        Err(_) => return Err(unavailable()),
+    };
+    let mut entries = Vec::new();
+    for item in list {
+        let name = item.map_err(TableError::Read)?.file_name();
+        entries.extend(directory(&name.to_string_lossy())?);
+    }
+    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(entries)
+}
+
+/// Why neither the table nor sysfs has anything.
+fn unavailable() -> TableError {
+    let family = AddressFamily::from_raw(crate::abi::AF_IPN);
+    match rustix::net::socket(family, SocketType::RAW, None) {
+        Err(Errno::AFNOSUPPORT) => TableError::NotLoaded,
+        _ => TableError::NotHere,
+    }
+}
+
+/// The network of a directory in sysfs; none: it is not in use, or not any more.
+fn directory(name: &str) -> Result<Option<Entry>, TableError> {
+    let place = Path::new(SYSFS_PATH).join(name);
+    let mut line = name
+        .rsplit(':')
+        .next()
+        .unwrap_or_default()
+        .as_bytes()
+        .to_vec();
+    for file in &COLUMNS[1..] {
+        let value = match fs::read(place.join(file)) {
+            Ok(value) => value,
+            // Its last user has gone.
+            Err(error) if is_gone(&error) => return Ok(None),
+            // A path can be longer than a page.
+            Err(_) if *file == "path" => Vec::new(),
+            Err(error) => return Err(TableError::Read(error)),
+        };
+        line.push(b' ');
+        line.extend_from_slice(value.trim_ascii_end());
+    }
+    let text = [COLUMNS.join(" ").as_bytes(), b"\n", &line, b"\n"].concat();
+    parse(&text).map(|mut entries| entries.pop())
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    let errno = Errno::from_io_error(error);
+    matches!(errno, Some(Errno::NOENT | Errno::NODEV))
+}
+
+/// The columns of the table, which are files in sysfs but for the inode.
+const COLUMNS: [&str; 12] = [
+    "inode", "policy", "flags", "mtu", "ports", "used", "readers", "writers", "pool", "sent",
+    "dropped", "path",
+];
 
 /// Reads the table's text. Columns are found by the names in its first line, so
 /// that new ones do no harm; the path is the last.

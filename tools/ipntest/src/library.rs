@@ -23,6 +23,7 @@ cases!["library":
     batches_pass,
     batch_ends_with_the_network,
     empty_message_is_not_the_end,
+    plain_loop_sees_all,
     members_are_told,
     manager_changes_and_ends_the_network,
     descriptor_keeps_its_network,
@@ -137,6 +138,7 @@ fn losses_and_times_are_told() {
     let received = ok("recv", reader.recv_with(&mut buffer, RecvFlags::empty()));
     same("message", received.content(&buffer), Content::Message(&[6]));
     same("lost", received.lost(), Some(6));
+    same("lost, unasked", ok("lost", reader.lost()), 6);
     let time = received.time().expect("a time stamp");
     let after = SystemTime::now() + Duration::from_secs(1);
     holds("the time is now", before < time && time < after);
@@ -205,6 +207,22 @@ fn empty_message_is_not_the_end() {
     fails("send", sender.send(b""), Errno::PIPE);
     let flags = ok("flags", reader.network().flags());
     holds("it is ended", flags.contains(Flags::TERMINATED));
+}
+
+/// As the crate's first example receives.
+fn plain_loop_sees_all() {
+    let bus = Bus::new();
+    let sender = create(&bus, &Builder::new());
+    let plain = ok("connect", Port::connect(&bus.path));
+    let sent = [&b"one"[..], b"", b"two", b""];
+    sent.iter().for_each(|text| ok("send", sender.send(text)));
+    ok("terminate", sender.network().terminate());
+    let mut buffer = [0; 8];
+    let mut got = Vec::new();
+    while let Content::Message(text) = ok("recv", plain.recv(&mut buffer)) {
+        got.push(text.to_vec());
+    }
+    same("messages", got, sent.map(<[u8]>::to_vec).to_vec());
 }
 
 fn members_are_told() {

@@ -13,6 +13,7 @@ cases!["library_receiver":
     takes_messages_out_of_memory,
     falls_back,
     is_an_iterator,
+    time_stamps_come_out_of_the_memory,
 ];
 
 fn takes_messages_out_of_memory() {
@@ -136,4 +137,18 @@ fn is_an_iterator() {
     let all = ok("every message", all).concat();
     same("messages up to the end", all, (0..100).collect());
     sender.join().expect("the sender ends well");
+}
+
+fn time_stamps_come_out_of_the_memory() {
+    let bus = Bus::new();
+    let sender = ok("connect", ok("bind", Manager::bind(&bus.path)).connect());
+    let port = ok("connect", Port::connect(&bus.path));
+    ok("time stamps", port.set_timestamps(true));
+    let mut receiver = ok("receiver", port.into_receiver());
+    ok("send", sender.send(b"x"));
+    let taken = ok("recv_mapped", receiver.recv_mapped());
+    holds(
+        "it has a time",
+        taken.is_some_and(|(_, one)| one.time().is_some()),
+    );
 }

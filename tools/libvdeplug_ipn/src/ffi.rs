@@ -9,6 +9,7 @@ use crate::connection::{Connection, Request};
 use ipn::{Errno, RecvFlags, SendFlags};
 use rustix::fd::{AsRawFd, BorrowedFd};
 use std::ffi::{c_char, c_int, c_void, CStr};
+use std::io::Write;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 
@@ -124,7 +125,8 @@ unsafe extern "C" fn open(
         }
         let connection = Connection::open(url, &request).map_err(|failure| {
             let url = String::from_utf8_lossy(url);
-            eprintln!("libvdeplug_ipn: ipn://{url}: {failure}");
+            // In a host program that has no standard error there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "libvdeplug_ipn: ipn://{url}: {failure}");
             failure.errno()
         })?;
         opened = Box::into_raw(Box::new(VdeConn {
