@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_parser = mac)]
     pub mac: Option<EthernetAddress>,
 
-    /// Create the network if there is none of that name
+    /// Create the network if there is none of that name, or only its name is left
     #[arg(long)]
     pub create: bool,
 
@@ -60,7 +60,7 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     pub fetch: Option<Url>,
 
-    /// Seconds to wait for an answer
+    /// Seconds to wait: for each ping's answer, for the connection, or for all of a page
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub timeout: Duration,
 }

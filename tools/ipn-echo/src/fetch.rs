@@ -4,13 +4,13 @@
 
 use crate::failure::Failure;
 use crate::node::Node;
+use crate::output::print;
 use crate::talk;
 use httparse::{Response, Status};
 use std::fmt;
-use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Where a page is: `http://ADDRESS[:PORT][/PATH]`. There are no names here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,17 +56,18 @@ impl fmt::Display for Url {
     }
 }
 
-/// Fetches a page and prints it.
+/// Fetches a page, all of it within `limit`, and prints it.
 pub fn run(node: &mut Node, url: &Url, limit: Duration) -> Result<(), Failure> {
+    let deadline = Instant::now() + limit;
     let connection = talk::open(node, url.host, limit)?;
     // A server of version 1.0 sends the page in one piece and closes.
     let request = format!("GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", url.path, url.host);
-    let answer = talk::request(node, connection, request.into_bytes())?;
+    let late = || format!("cannot fetch {url}: it was not all there within {limit:?}");
+    let answer = talk::request(node, connection, request.into_bytes(), deadline)?;
+    let answer = answer.ok_or_else(|| Failure::because(late()))?;
     let page =
         page(&answer).map_err(|why| Failure::because(format!("cannot fetch {url}: {why}")))?;
-    std::io::stdout()
-        .write_all(page)
-        .map_err(|error| Failure::System("write the output", error))
+    print(page)
 }
 
 /// The page in an answer.

@@ -10,6 +10,7 @@ mod args;
 mod failure;
 mod fetch;
 mod node;
+mod output;
 mod page;
 mod ping;
 mod serve;
@@ -20,6 +21,7 @@ use clap::Parser;
 use failure::Failure;
 use ipn::{Builder, Port};
 use node::Node;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -27,7 +29,8 @@ fn main() -> ExitCode {
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("ipn-echo: {failure}");
+            // There is nobody to tell when that fails.
+            let _ = writeln!(std::io::stderr(), "ipn-echo: {failure}");
             ExitCode::FAILURE
         }
     }

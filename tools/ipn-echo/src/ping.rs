@@ -4,6 +4,7 @@
 
 use crate::failure::Failure;
 use crate::node::Node;
+use crate::output::say;
 use smoltcp::iface::SocketHandle;
 use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::socket::icmp::Endpoint;
@@ -36,15 +37,15 @@ pub fn run(node: &mut Node, to: IpAddr, count: u16, limit: Duration) -> Result<(
         match ping(node, handle, address, label, limit)? {
             Some(time) => {
                 answered += 1;
-                println!(
-                    "{to} answers {seq_no} of {count} after {} us",
-                    time.as_micros()
-                );
+                let time = time.as_micros();
+                say(&format!("{to} answers {seq_no} of {count} after {time} us"))?;
             }
-            None => println!("{to} does not answer {seq_no} of {count} within {limit:?}"),
+            None => say(&format!(
+                "{to} does not answer {seq_no} of {count} within {limit:?}"
+            ))?,
         }
     }
-    println!("{answered} of {count} pings answered");
+    say(&format!("{answered} of {count} pings answered"))?;
     match answered {
         0 => Err(Failure::because(format!(
             "{to} does not answer; is the node up and on this network?"

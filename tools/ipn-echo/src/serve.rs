@@ -4,7 +4,9 @@
 
 use crate::failure::Failure;
 use crate::node::Node;
+use crate::output::say;
 use crate::page;
+use ipn::Shown;
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::Duration;
@@ -51,7 +53,7 @@ pub fn run(node: &mut Node, path: &Path) -> Result<(), Failure> {
     }
     let about = node.describe();
     let number = node.port().number()?;
-    println!("port {number} of {}: {about}", path.display());
+    say(&format!("port {number} of {}: {about}", Shown::of(path)))?;
     loop {
         match node.turn() {
             Err(Failure::Ended) => return Ok(()),

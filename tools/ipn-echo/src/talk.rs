@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// The bytes under way in each direction.
 const ROOM: usize = 64 * 1024;
 
+/// The longest answer that is taken, in bytes.
+const LONGEST: usize = 16 << 20;
+
 /// A peer that does not answer for so long is gone.
 const TIME_OUT: smoltcp::time::Duration = smoltcp::time::Duration::from_secs(30);
 
@@ -49,42 +52,72 @@ pub fn open(node: &mut Node, to: SocketAddr, limit: Duration) -> Result<SocketHa
 /// Sends standard input and prints what comes back, until the peer is done.
 pub fn with_standard_streams(node: &mut Node, handle: SocketHandle) -> Result<(), Failure> {
     let (input, mut output) = (io::stdin(), io::stdout().lock());
-    exchange(node, handle, Vec::new(), Some(input.as_fd()), &mut output)
+    let end = exchange(
+        node,
+        handle,
+        Vec::new(),
+        Some(input.as_fd()),
+        &mut output,
+        None,
+    );
+    end.map(drop)
 }
 
-/// Sends `request` and gives the whole answer.
+/// Sends `request` and gives the whole answer, if it has come until `deadline`.
 pub fn request(
     node: &mut Node,
     handle: SocketHandle,
     request: Vec<u8>,
-) -> Result<Vec<u8>, Failure> {
-    let mut answer = Vec::new();
-    exchange(node, handle, request, None, &mut answer)?;
-    Ok(answer)
+    deadline: Instant,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let mut answer = Answer(Vec::new());
+    let is_whole = exchange(node, handle, request, None, &mut answer, Some(deadline))?;
+    Ok(is_whole.then_some(answer.0))
+}
+
+/// An answer so far.
+struct Answer(Vec<u8>);
+
+impl Write for Answer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LONGEST {
+            let text = format!("the answer is longer than {LONGEST} bytes");
+            return Err(io::Error::other(text));
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Sends `unsent` and then all of `input`, at whose end it stops sending; writes
-/// what comes to `output` until the peer stops sending too.
+/// what comes to `output` until the peer stops sending too; whether it has until `deadline`.
 fn exchange(
     node: &mut Node,
     handle: SocketHandle,
     mut unsent: Vec<u8>,
     mut input: Option<BorrowedFd<'_>>,
     output: &mut impl Write,
-) -> Result<(), Failure> {
+    deadline: Option<Instant>,
+) -> Result<bool, Failure> {
     loop {
         node.turn()?;
         let socket = node.tcp(handle);
         let is_over = receive(socket, output)?;
         if is_over {
             socket.close();
-            return drain(node, handle);
+            return drain(node, handle).map(|()| true);
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Ok(false);
         }
         if !unsent.is_empty() && socket.can_send() {
             let sent = socket.send_slice(&unsent).unwrap_or(0);
             unsent.drain(..sent);
         }
-        let ready = node.wait(None, input.filter(|_| unsent.is_empty()))?;
+        let ready = node.wait(deadline, input.filter(|_| unsent.is_empty()))?;
         if let Some(source) = input.filter(|_| ready) {
             unsent = read(source)?;
             if unsent.is_empty() {
@@ -103,7 +136,7 @@ fn receive(socket: &mut Socket<'_>, output: &mut impl Write) -> Result<bool, Fai
         match written {
             Ok(Ok(0)) => break,
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => return Err(Failure::System("write the output", error)),
+            Ok(Err(error)) => return Err(Failure::System("take what came", error)),
             Err(RecvError::Finished) => return flush(output).map(|()| true),
             Err(RecvError::InvalidState) => {
                 return Err(Failure::because("the connection was broken off"));
@@ -116,7 +149,7 @@ fn receive(socket: &mut Socket<'_>, output: &mut impl Write) -> Result<bool, Fai
 fn flush(output: &mut impl Write) -> Result<(), Failure> {
     output
         .flush()
-        .map_err(|error| Failure::System("write the output", error))
+        .map_err(|error| Failure::System("take what came", error))
 }
 
 /// Reads what there is of the input; nothing at its end.
