@@ -12,10 +12,9 @@ trial=$(mktemp -d)
 trap 'rm -rf "$trial"' EXIT
 DESTDIR=$trial "$here/install.sh" "$@" >/dev/null
 cd "$trial"
-find . -type f | sort >"$trial/.list"
-while read -r file; do
+find . -type f | while read -r file; do
 	rm -f "$destination/$file"
-done <"$trial/.list"
+done
 find . -depth -type d \( -name af_ipn -o -path ./etc/ipn \) | while read -r directory; do
 	rmdir "$destination/$directory" 2>/dev/null || :
 done

@@ -3,7 +3,7 @@
 //! The command line. Help, completions and man pages come from here.
 
 use crate::version;
-use clap::{value_parser, Args, Parser, Subcommand, ValueHint};
+use clap::{value_parser, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use ipn::Policy;
 use std::path::PathBuf;
@@ -19,7 +19,8 @@ pub const STATUSES: [(&str, &str); 5] = [
     ("2", "the command line is wrong"),
     (
         "3",
-        "recv: the time-out passed, or the network ended, before --count messages",
+        "recv: the time-out passed, or the network ended, before --count messages; send: lines \
+         were left out that are longer than the MTU",
     ),
     (
         "128+N",
@@ -155,8 +156,9 @@ pub struct Shape {
     /// Have a single manager
     #[arg(long, visible_alias = "exclusive")]
     pub excl: bool,
-    /// Remove the name first where a network that has ended has left it there
-    #[arg(long)]
+    /// Take the name over that a network has left behind which has ended; send
+    /// --create does so anyway
+    #[arg(long, visible_alias = "replace")]
     pub replace_stale: bool,
     /// The delivery policy: hub, switch or a number [default: hub]
     #[arg(long, value_name = "POLICY")]
@@ -207,6 +209,14 @@ pub struct Send {
     /// Cut the input into messages of so many bytes instead of lines
     #[arg(long, value_name = "BYTES", value_parser = value_parser!(u32).range(1..=65535))]
     pub size: Option<u32>,
+    /// What becomes of lines that are longer than the network's MTU
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "skip",
+        conflicts_with = "size"
+    )]
+    pub long: Long,
     /// Wait for so many readers first
     #[arg(long, value_name = "READERS")]
     pub wait: Option<u32>,
@@ -219,12 +229,23 @@ pub struct Send {
     /// End the network afterwards, which takes the x bit of its file
     #[arg(long)]
     pub end: bool,
-    /// Create the network if it is not there
+    /// Create the network if it is not there, or only its name is
     #[arg(long)]
     pub create: bool,
     #[command(flatten)]
     /// Its shape then.
     pub shape: Shape,
+}
+
+/// What becomes of a line that does not fit into a message. The standard error tells of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Long {
+    /// Leave it out, send what follows, and end with status 3
+    Skip,
+    /// Send as much of its beginning as fits, and what follows
+    Cut,
+    /// Send what was before it, and end with status 1
+    Fail,
 }
 
 /// `ipn recv`.
@@ -242,7 +263,8 @@ pub struct Recv {
     /// Take them out of the network's memory, without system calls
     #[arg(long)]
     pub mapped: bool,
-    /// Print the messages as they are, without a newline after each
+    /// Print the messages as they are, without a newline after each; otherwise a
+    /// terminal gets control characters escaped
     #[arg(long)]
     pub raw: bool,
     /// Print what was received and lost on the standard error at the end

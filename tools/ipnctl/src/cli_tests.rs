@@ -24,6 +24,7 @@ fn create_takes_a_shape() {
     let Ok(Command::Create(Create { path, shape })) = parse(line) else {
         panic!("{line}");
     };
+    assert!(!shape.replace_stale);
     assert_eq!(path, PathBuf::from("/tmp/bus"));
     assert!(shape.lossless && shape.excl && shape.is_said());
     assert_eq!(

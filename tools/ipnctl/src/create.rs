@@ -7,14 +7,14 @@ use crate::failure::Failure;
 use crate::network_file::{self, builder};
 use crate::output::print;
 use crate::stop::Stop;
-use ipn::Flags;
+use ipn::{Flags, Shown};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 
 /// Creates a network and holds it.
 pub fn run(args: &cli::Create) -> Result<(), Failure> {
     let stop = Stop::watch()?;
-    let path = args.path.display();
+    let path = Shown::of(&args.path);
     let (manager, file) = network_file::create(&args.path, &args.shape, &builder(&args.shape))?;
     say(match &file {
         Some(_) => format!("network {path} is up; Ctrl-C ends it"),
@@ -34,8 +34,12 @@ pub fn run(args: &cli::Create) -> Result<(), Failure> {
             Err(failure) => return Err(failure),
         }
     }
-    if file.is_some() {
+    if let Some(file) = file {
+        let busy = stop.busy();
+        // First, while no other network can have the name.
+        drop(file);
         network.terminate()?;
+        drop(busy);
         let _ = say(format!("network {path} has ended"));
     }
     Ok(())

@@ -7,16 +7,10 @@ use crate::network_file::is_missing;
 use crate::output::print;
 use crate::stop::Stop;
 use clap::{Args, ValueHint};
-use ipn::{Device, DeviceName, Errno, Flags, Manager};
+use ipn::{Device, DeviceName, Errno, Flags, Manager, Shown};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
-use rustix::net::netdevice::{index_to_name, name_to_index};
-use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How often to look whether the device is gone, which nothing tells.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// `ipn tap`.
 #[derive(Debug, Args)]
@@ -88,7 +82,7 @@ fn manager(path: &Path) -> Result<Manager, Failure> {
         return Err(Failure::new(
             format!(
                 "cannot add a device to the network {}: there is no such network",
-                path.display()
+                Shown::of(&path)
             ),
             "check the name, or create the network first with ipn create",
         ));
@@ -113,7 +107,7 @@ fn hold(
     name: DeviceName,
     persist: bool,
 ) -> Result<(), Failure> {
-    let place = path.display();
+    let place = Shown::of(&path);
     if persist {
         device.set_persistent(true)?;
         return say(format!(
@@ -122,18 +116,12 @@ fn hold(
     }
     // One that was persistent is so no longer.
     device.set_persistent(false)?;
-    let cannot_look = |error: std::io::Error| Failure::Error {
-        text: format!("cannot look after the device {name}: {error}"),
-        hint: None,
-    };
-    let witness = UnixDatagram::unbound().map_err(cannot_look)?;
-    let index = name_to_index(&witness, &name.to_string()).map_err(|e| cannot_look(e.into()))?;
     say(format!(
         "{name} is on the network {place}; Ctrl-C ends that"
     ))?;
     loop {
-        // The end of the network is told whether it is asked for or not.
-        match stop.wait(device.as_fd(), PollFlags::empty(), Some(LOOK_EVERY)) {
+        // The end of the network, and of the device, is told whether it is asked for or not.
+        match stop.wait(device.as_fd(), PollFlags::empty(), None) {
             Ok(_) => {}
             Err(Failure::Signal(_)) => return Ok(()),
             Err(failure) => return Err(failure),
@@ -143,7 +131,7 @@ fn hold(
             let _ = say(format!("network {place} was ended by a manager"));
             return Ok(());
         }
-        if index_to_name(&witness, index).is_err() {
+        if device.is_gone()? {
             let _ = say(format!("{name} is gone"));
             return Ok(());
         }

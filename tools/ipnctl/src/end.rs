@@ -4,33 +4,38 @@
 
 use crate::cli;
 use crate::failure::Failure;
-use crate::network_file::is_missing;
-use ipn::Manager;
+use ipn::{Builder, Errno, Name, Shown};
 
 /// Ends a network and removes its name.
+///
+/// The name is removed as the very file that was bound to, in the directory where it was found:
+/// another user who owns a directory on the way can not have another file removed.
 pub fn run(args: &cli::End) -> Result<(), Failure> {
     let path = &args.path;
-    if is_missing(path) {
-        // Binding would create it.
-        return Err(Failure::new(
-            format!(
-                "cannot end the network {}: there is no such network",
-                path.display()
+    let shown = Shown::of(path);
+    let name = Name::find(path).map_err(|errno| {
+        let (reason, hint) = match errno {
+            Errno::NOENT => (
+                "there is no such network".to_owned(),
+                "check the name; ipn show lists the networks in use",
             ),
-            "check the name; ipn show lists the networks in use",
-        ));
-    }
-    let manager = Manager::bind(path)?;
+            Errno::NOTSOCK => ("it is a file of another kind".to_owned(), "check the name"),
+            errno => (
+                errno.to_string(),
+                "check the name and the rights on its directory",
+            ),
+        };
+        Failure::new(format!("cannot end the network {shown}: {reason}"), hint)
+    })?;
+    let manager = Builder::new().manage(&name, path)?;
+    // First, while no other network can have the name.
+    let removed = name.remove();
     manager.network().terminate()?;
-    drop(manager);
-    match std::fs::remove_file(path) {
-        Err(error) if !is_missing(path) => Err(Failure::new(
-            format!(
-                "the network {} has ended, but its name could not be removed: {error}",
-                path.display()
-            ),
+    match removed {
+        Err(errno) => Err(Failure::new(
+            format!("the network {shown} has ended, but its name could not be removed: {errno}"),
             "let the owner of the name or of its directory remove it",
         )),
-        _ => Ok(()),
+        Ok(_) => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 //! How a command ends when it does not end well.
 
 use crate::output::complain;
+use ipn::Shown;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -47,7 +48,7 @@ impl Failure {
     /// A file that could not be used: `what` as in "read".
     pub fn file(what: &str, path: &Path, error: &io::Error) -> Self {
         Self::Error {
-            text: format!("cannot {what} {}: {error}", path.display()),
+            text: format!("cannot {what} {}: {error}", Shown::of(&path)),
             hint: None,
         }
     }

@@ -40,6 +40,11 @@ impl Cut {
         }
     }
 
+    /// Goes past the rest of a line that was longer than the limit, which takes no memory.
+    pub fn pass_line(input: &mut impl BufRead) -> io::Result<()> {
+        input.skip_until(b'\n').map(drop)
+    }
+
     /// Whether the next message is there without another read: then it is worth
     /// sending it along with those before it.
     pub fn is_ready<T: Read>(self, input: &BufReader<T>) -> bool {
@@ -91,6 +96,21 @@ mod tests {
             .next(&mut input, 10, &mut message)
             .expect("a slice"));
         assert_eq!(message.len(), 11);
+    }
+
+    #[test]
+    fn what_follows_a_long_line_is_whole() {
+        let mut message = Vec::new();
+        let mut input = BufReader::with_capacity(3, &b"0123456789abcdef\nnext\n"[..]);
+        let mut next = |input: &mut _| {
+            let is_some = Cut::Lines.next(input, 10, &mut message).expect("a slice");
+            (is_some, message.clone())
+        };
+        assert_eq!(next(&mut input).1.len(), 11);
+        Cut::pass_line(&mut input).expect("a slice");
+        assert_eq!(next(&mut input), (true, b"next".to_vec()));
+        Cut::pass_line(&mut input).expect("a slice");
+        assert!(!next(&mut input).0);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod output;
 mod recv;
 mod send;
 mod show;
+mod steps;
 mod stop;
 mod switch;
 mod switch_cli;

@@ -4,73 +4,63 @@
 
 use crate::cli::Shape;
 use crate::failure::Failure;
-use ipn::{Builder, Errno, Manager, Policy};
-use std::fs;
+use ipn::{Builder, Manager, Name, Policy};
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// A network's file that this process has created. Its name is removed with it,
-/// if it still is the same file.
+/// A network's name that this process has created, and removes with it.
 #[derive(Debug)]
-pub struct CreatedFile {
-    path: PathBuf,
-    identity: (u64, u64),
-}
+pub struct CreatedFile(Option<Name>);
 
 impl CreatedFile {
-    /// The file that is there, as if this process had created it.
+    /// The name that is there, as if this process had created it.
     pub fn of(path: &Path) -> Option<Self> {
-        Some(Self {
-            path: path.to_owned(),
-            identity: identity(path)?,
-        })
+        let name = Name::find(path).ok()?;
+        // What took its place at the path meanwhile is not this process's to remove.
+        (name.has_network() != Some(false)).then(|| Self(Some(name)))
+    }
+
+    /// Whether a network lives behind it.
+    pub fn has_network(&self) -> Option<bool> {
+        self.0.as_ref()?.has_network()
     }
 
     /// Leaves the name where it is.
-    pub fn keep(self) {
-        std::mem::forget(self);
+    pub fn keep(mut self) {
+        self.0 = None;
     }
 }
 
 impl Drop for CreatedFile {
     fn drop(&mut self) {
-        if identity(&self.path) == Some(self.identity) {
+        if let Some(name) = &self.0 {
             // A name that cannot be removed is stale, which whoever uses it is told.
-            let _ = fs::remove_file(&self.path);
+            let _ = name.remove();
         }
     }
 }
 
-/// Device and inode number of a file.
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    let file = fs::symlink_metadata(path).ok()?;
-    Some((file.dev(), file.ino()))
-}
-
 /// Creates the network `path` as the builder of that shape says, or joins it as a
-/// manager; in the first case there is a file to remove in the end.
+/// manager; in the first case, of which the kernel tells, there is a file to remove in the end.
 pub fn create(
     path: &Path,
     shape: &Shape,
     builder: &Builder,
 ) -> Result<(Manager, Option<CreatedFile>), Failure> {
-    let existed = fs::symlink_metadata(path).is_ok();
-    if shape.mode.is_some() {
-        // As with mkdir -m, a mode that is said is meant.
-        rustix::process::umask(rustix::fs::Mode::empty());
-    }
-    let (manager, joined) = match builder.bind(path) {
-        Err(error) if shape.replace_stale && error.errno() == Errno::CONNREFUSED => {
-            (builder.clone().replace_stale(true).bind(path)?, false)
-        }
-        bound => (bound?, existed),
-    };
-    let file = match joined {
-        true => None,
-        false => CreatedFile::of(path),
+    mean_mode(shape);
+    let manager = builder.bind(path)?;
+    let file = match manager.is_creator()? {
+        true => CreatedFile::of(path),
+        false => None,
     };
     Ok((manager, file))
+}
+
+/// A mode that is said is meant, as with `mkdir -m`: no umask takes from it.
+pub fn mean_mode(shape: &Shape) {
+    if shape.mode.is_some() {
+        rustix::process::umask(rustix::fs::Mode::empty());
+    }
 }
 
 /// A builder of such a network.
@@ -78,7 +68,8 @@ pub fn builder(shape: &Shape) -> Builder {
     let mut builder = Builder::new()
         .policy(shape.protocol.unwrap_or(Policy::ANY))
         .lossless(shape.lossless)
-        .exclusive(shape.excl);
+        .exclusive(shape.excl)
+        .replace_stale(shape.replace_stale);
     if let Some(mtu) = shape.mtu {
         builder = builder.mtu(mtu);
     }
@@ -94,7 +85,7 @@ pub fn builder(shape: &Shape) -> Builder {
     builder
 }
 
-/// Whether there is nothing under that name.
+/// Whether there is nothing under that name, or behind the link that it is.
 pub fn is_missing(path: &Path) -> bool {
-    matches!(fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
+    matches!(path.metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound)
 }

@@ -7,9 +7,9 @@ use crate::failure::Failure;
 use crate::output::complain;
 use crate::stop::{Stop, Woken};
 use crate::tally::Tally;
-use ipn::{Batch, Builder, Content, Direction, Errno, Port, Received, RecvFlags};
+use ipn::{Batch, Builder, Content, Direction, Errno, Port, Received, RecvFlags, Shown};
 use rustix::event::PollFlags;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
@@ -28,6 +28,7 @@ pub fn run(args: &cli::Recv) -> Result<(), Failure> {
         printer: Printer {
             args,
             tally: Tally::default(),
+            escapes: std::io::stdout().is_terminal(),
             output: BufWriter::with_capacity(1 << 16, std::io::stdout().lock()),
         },
     };
@@ -158,11 +159,14 @@ impl<T: Write> Receiver<'_, T> {
         self.printer.flush()?;
         let args = self.printer.args;
         let events = PollFlags::IN | PollFlags::PRI;
-        match stop.wait(self.source.as_fd(), events, args.timeout)? {
+        let (fd, output) = (self.source.as_fd(), std::io::stdout());
+        match stop.wait_with_output(fd, events, output.as_fd(), args.timeout)? {
             Woken::Ready => Ok(()),
+            // As tail -f does it.
+            Woken::ReaderLeft => Err(Failure::output(&ErrorKind::BrokenPipe.into())),
             Woken::TimedOut => Err(Failure::TooFew(format!(
                 "no message came from the network {} for {} s",
-                args.path.display(),
+                Shown::of(&args.path),
                 args.timeout.unwrap_or_default().as_secs_f64()
             ))),
         }
@@ -173,6 +177,8 @@ impl<T: Write> Receiver<'_, T> {
 struct Printer<'a, T: Write> {
     args: &'a cli::Recv,
     tally: Tally,
+    /// Whether the output is a terminal, which other people's bytes are kept from.
+    escapes: bool,
     output: BufWriter<T>,
 }
 
@@ -202,14 +208,15 @@ impl<T: Write> Printer<'_, T> {
     }
 
     fn print(&mut self, message: &[u8]) -> Result<(), Failure> {
-        let end: &[u8] = match self.args.raw {
-            true => b"",
-            false => b"\n",
+        let written = match (self.args.raw, self.escapes) {
+            (true, _) => self.output.write_all(message),
+            (false, true) => writeln!(self.output, "{}", Shown::bytes(message)),
+            (false, false) => self
+                .output
+                .write_all(message)
+                .and_then(|()| self.output.write_all(b"\n")),
         };
-        self.output
-            .write_all(message)
-            .and_then(|()| self.output.write_all(end))
-            .map_err(|error| Failure::output(&error))
+        written.map_err(|error| Failure::output(&error))
     }
 
     fn report(&mut self, lost: u32) {
@@ -237,7 +244,7 @@ impl<T: Write> Printer<'_, T> {
             None => Ok(()),
             Some(count) => Err(Failure::TooFew(format!(
                 "the network {} ended after {} of {count} messages",
-                self.args.path.display(),
+                Shown::of(&self.args.path),
                 self.tally.messages()
             ))),
         }

@@ -2,7 +2,7 @@
 
 //! `ipn send`.
 
-use crate::cli::{self, Cli};
+use crate::cli::{self, Cli, Long};
 use crate::failure::Failure;
 use crate::input::Cut;
 use crate::network_file::{self, is_missing, CreatedFile};
@@ -11,7 +11,7 @@ use crate::stop::{Heeding, Stop};
 use crate::tally::Tally;
 use clap::error::ErrorKind;
 use clap::CommandFactory;
-use ipn::{Content, Direction, Errno, Oob, Port, RecvFlags, SendFlags};
+use ipn::{Builder, Content, Direction, Errno, Oob, Port, RecvFlags, SendFlags, Shown};
 use rustix::event::PollFlags;
 use std::fs::File;
 use std::io::{BufReader, IoSlice, Read};
@@ -44,31 +44,43 @@ pub fn run(args: &cli::Send) -> Result<(), Failure> {
     drop(port);
     if let Some(file) = file {
         // Without other members the network has gone with the port.
-        if !args.end && !matches!(ipn::network(&args.path), Ok(None)) {
+        if !args.end && lives(&file, args) {
             file.keep();
         }
     }
     outcome
 }
 
+/// Whether the network is still there.
+fn lives(file: &CreatedFile, args: &cli::Send) -> bool {
+    file.has_network().unwrap_or_else(|| {
+        // Without sysfs, to join it tells.
+        let joined = Builder::new().connect(&args.path);
+        !matches!(joined, Err(error) if error.errno() == Errno::CONNREFUSED)
+    })
+}
+
 /// A port to send from. It manages the network if that is to end, or was not
 /// there.
 fn join(args: &cli::Send) -> Result<(Port, Option<CreatedFile>), Failure> {
-    let missing = is_missing(&args.path);
     let builder = network_file::builder(&args.shape)
         .direction(Direction::Send)
         .watch_members(args.wait.is_some());
-    if (args.create && missing) || (args.end && !missing) {
+    if args.end && (args.create || !is_missing(&args.path)) {
+        let builder = builder.replace_stale(args.create);
         let (manager, file) = network_file::create(&args.path, &args.shape, &builder)?;
         return Ok((manager.connect()?, file));
     }
-    match builder.connect(&args.path) {
-        Err(error) if args.shape.replace_stale && error.errno() == Errno::CONNREFUSED => {
-            let (manager, file) = network_file::create(&args.path, &args.shape, &builder)?;
-            Ok((manager.connect()?, file))
-        }
-        port => Ok((port?, None)),
+    if !args.create {
+        return Ok((builder.connect(&args.path)?, None));
     }
+    network_file::mean_mode(&args.shape);
+    let port = builder.connect_or_create(&args.path)?;
+    let file = match port.is_creator()? {
+        true => CreatedFile::of(&args.path),
+        false => None,
+    };
+    Ok((port, file))
 }
 
 /// Sends all of the input.
@@ -84,7 +96,7 @@ fn transmit(args: &cli::Send, port: &Port, stop: &Stop) -> Result<(), Failure> {
                 format!(
                     "cannot send to the network {}: messages of {size} bytes are longer than its \
                      MTU of {mtu}",
-                    args.path.display()
+                    Shown::of(&args.path)
                 ),
                 format!("--size {mtu}, or a network with a greater MTU (ipn create --mtu)"),
             ));
@@ -107,7 +119,13 @@ fn transmit(args: &cli::Send, port: &Port, stop: &Stop) -> Result<(), Failure> {
     if args.stats {
         complain(&sender.tally.summary("sent").to_string());
     }
-    outcome
+    match sender.tally.left_out() {
+        0 => outcome,
+        count => outcome.and(Err(Failure::TooFew(format!(
+            "left out {count} lines that are longer than the MTU of {mtu} bytes; --long cut \
+             sends their beginnings"
+        )))),
+    }
 }
 
 /// Waits until the network has so many readers, as its out-of-band messages tell.
@@ -128,7 +146,7 @@ fn await_readers(args: &cli::Send, port: &Port, stop: &Stop, wanted: u32) -> Res
                 return Err(Failure::Error {
                     text: format!(
                         "the network {} ended before it had {wanted} readers",
-                        args.path.display()
+                        Shown::of(&args.path)
                     ),
                     hint: None,
                 })
@@ -164,6 +182,12 @@ impl Waiting {
         self.bytes.clear();
         self.ends.clear();
     }
+}
+
+/// Where a line is.
+struct Line<'a> {
+    number: u64,
+    of: &'a Path,
 }
 
 /// A port and what goes through it.
@@ -217,35 +241,67 @@ impl Sender<'_> {
                 break;
             }
             if message.len() > self.mtu {
-                self.flush()?;
-                return Err(self.too_long(name, number));
+                let line = Line { number, of: name };
+                let is_left_out = self.treat_long(&line, &mut message)?;
+                let passed = Cut::pass_line(&mut input);
+                stop.check()?;
+                passed.map_err(|error| Failure::file("read", name, &error))?;
+                if is_left_out {
+                    self.flush_unless_ready(&input)?;
+                    continue;
+                }
             }
             self.waiting.push(&message);
             let is_full = self.waiting.ends.len() == AT_ONCE;
-            if is_full || self.args.rate.is_some() || !self.cut.is_ready(&input) {
-                self.flush()?;
+            if self.args.rate.is_some() {
                 self.pace()?;
+                self.flush()?;
+            } else if is_full {
+                self.flush()?;
             }
+            self.flush_unless_ready(&input)?;
         }
         self.flush()
     }
 
-    /// A line does not fit into a message.
-    fn too_long(&self, name: &Path, number: u64) -> Failure {
-        Failure::new(
-            format!(
-                "cannot send line {number} of {} to the network {}: it is longer than the MTU \
-                 of {} bytes",
-                name.display(),
-                self.args.path.display(),
-                self.mtu
-            ),
-            format!(
-                "--size {}, which cuts the input regardless of lines, or a network with a greater \
-                 MTU (ipn create --mtu)",
-                self.mtu
-            ),
-        )
+    /// Does with a line that does not fit into a message what was asked for, and tells of it;
+    /// whether that is to leave it out.
+    fn treat_long(&mut self, line: &Line<'_>, message: &mut Vec<u8>) -> Result<bool, Failure> {
+        let (number, name, mtu) = (line.number, Shown::of(line.of), self.mtu);
+        let what = format!("line {number} of {name}");
+        let why = format!("it is longer than the MTU of {mtu} bytes");
+        match self.args.long {
+            Long::Fail => {
+                self.flush()?;
+                let network = Shown::of(&self.args.path);
+                Err(Failure::new(
+                    format!("cannot send {what} to the network {network}: {why}"),
+                    format!(
+                        "--long skip or cut, --size {mtu}, which cuts the input regardless of \
+                         lines, or a network with a greater MTU (ipn create --mtu)"
+                    ),
+                ))
+            }
+            Long::Skip => {
+                complain(&format!("ipn: left out {what}: {why}"));
+                self.tally.leave_out();
+                Ok(true)
+            }
+            Long::Cut => {
+                complain(&format!("ipn: cut {what}: {why}"));
+                message.truncate(mtu);
+                self.tally.cut();
+                Ok(false)
+            }
+        }
+    }
+
+    /// Sends what is waiting, unless more comes along without another read.
+    fn flush_unless_ready<T: Read>(&mut self, input: &BufReader<T>) -> Result<(), Failure> {
+        match self.cut.is_ready(input) {
+            true => Ok(()),
+            false => self.flush(),
+        }
     }
 
     /// Sends what is waiting.
@@ -278,8 +334,8 @@ impl Sender<'_> {
         Ok(())
     }
 
-    /// Waits until it is time for the next message. A long delay is not made up
-    /// for, so that no burst follows it.
+    /// Waits until it is time for a message, which is before it and not behind the last. A long
+    /// delay is not made up for, so that no burst follows it.
     fn pace(&mut self) -> Result<(), Failure> {
         let Some(rate) = self.args.rate else {
             return Ok(());
@@ -288,7 +344,8 @@ impl Sender<'_> {
         if now > self.due + MOST_LATE {
             self.due = now;
         }
+        self.stop.sleep_until(self.due)?;
         self.due += Duration::from_secs(1) / rate;
-        self.stop.sleep_until(self.due)
+        Ok(())
     }
 }

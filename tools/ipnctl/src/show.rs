@@ -6,15 +6,20 @@ use crate::cli;
 use crate::failure::Failure;
 use crate::network_file::is_missing;
 use crate::output::print;
-use ipn::{Entry, Flags};
+use ipn::{Entry, Flags, Shown};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// A network as it is shown in JSON.
 #[derive(Debug, Serialize)]
-struct Shown<'a> {
-    path: std::borrow::Cow<'a, str>,
+struct Json<'a> {
+    path: Cow<'a, str>,
+    /// Its bytes, where they are no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<&'a [u8]>,
     inode: u64,
     policy: &'a str,
     lossless: bool,
@@ -31,10 +36,17 @@ struct Shown<'a> {
     lost: u64,
 }
 
-impl<'a> From<&'a Entry> for Shown<'a> {
+impl<'a> From<&'a Entry> for Json<'a> {
     fn from(entry: &'a Entry) -> Self {
         Self {
-            path: entry.path.to_string_lossy(),
+            path: match entry.path.to_str() {
+                Some(text) => text.into(),
+                None => Shown::of(&entry.path).to_string().into(),
+            },
+            path_bytes: match entry.path.to_str() {
+                Some(_) => None,
+                None => Some(entry.path.as_os_str().as_bytes()),
+            },
             inode: entry.inode,
             policy: &entry.policy,
             lossless: entry.flags.contains(Flags::LOSSLESS),
@@ -64,25 +76,26 @@ pub fn run(args: &cli::Show) -> Result<(), Failure> {
 
 /// The network behind `path`.
 fn find(path: &Path) -> Result<Entry, Failure> {
-    let name = path.display();
+    let name = Shown::of(path);
+    let fail = |reason: &str, hint: &str| {
+        let text = format!("cannot show the network {name}: {reason}");
+        Failure::new(text, hint)
+    };
     if is_missing(path) {
-        return Err(Failure::new(
-            format!("cannot show the network {name}: there is no such network"),
-            "check the name; ipn show lists the networks in use",
-        ));
+        let hint = "check the name; ipn show lists the networks in use";
+        return Err(fail("there is no such network", hint));
     }
-    ipn::network(path)?.ok_or_else(|| {
-        Failure::new(
-            format!("cannot show the network {name}: no network lives behind the name"),
-            format!("if its network has ended, remove the name: rm {name}"),
-        )
-    })
+    if let Some(entry) = ipn::network(path)? {
+        return Ok(entry);
+    }
+    let why = ipn::Error::no_network(path);
+    Err(fail(&why.reason(), why.hint().unwrap_or("check the name")))
 }
 
 /// All networks, a line each.
 fn all(entries: &[Entry], json: bool) -> String {
     if json {
-        return to_json(&entries.iter().map(Shown::from).collect::<Vec<_>>());
+        return to_json(&entries.iter().map(Json::from).collect::<Vec<_>>());
     }
     let header = [
         "POLICY", "FLAGS", "MTU", "PORTS", "READERS", "WRITERS", "POOL", "SENT", "LOST", "PATH",
@@ -115,20 +128,20 @@ fn row(entry: &Entry) -> [String; 10] {
         entry.pool.to_string(),
         entry.sent.to_string(),
         entry.dropped.to_string(),
-        printable(&entry.path),
+        Shown::of(&entry.path).to_string(),
     ]
 }
 
 /// One network, a line for each of its properties.
 fn one(entry: &Entry, json: bool) -> String {
     if json {
-        return to_json(&Shown::from(entry));
+        return to_json(&Json::from(entry));
     }
     format!(
         "{}\n  policy   {}\n  flags    {}\n  mtu      {} bytes\n  ports    {} of {} in use\n  \
          readers  {}\n  writers  {}\n  pool     {} messages\n  sent     {} messages\n  \
          lost     {} messages\n",
-        printable(&entry.path),
+        Shown::of(&entry.path).to_string(),
         entry.policy,
         flag_names(entry.flags),
         entry.mtu,
@@ -160,17 +173,17 @@ fn flag_names(flags: Flags) -> String {
     }
 }
 
-/// A path on one line, whatever bytes it has.
-fn printable(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    match text.chars().any(char::is_control) {
-        true => text.escape_default().to_string(),
-        false => text.into_owned(),
-    }
-}
-
+/// As JSON, in which what a terminal would obey is escaped: it can be in strings only.
 fn to_json(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("plain data are JSON");
+    let plain = serde_json::to_string_pretty(value).expect("plain data are JSON");
+    let mut text = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        match c == '\n' || !ipn::is_unsafe(c) {
+            true => text.push(c),
+            // None of them is beyond the first plane.
+            false => text.push_str(&format!("\\u{:04x}", c as u32)),
+        }
+    }
     text.push('\n');
     text
 }

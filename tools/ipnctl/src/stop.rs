@@ -12,15 +12,29 @@ use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-/// Watches for the signals that ask to stop. A second one ends the process at once.
+/// Watches for the signals that ask to stop. One is enough: what does not end in good order
+/// then is ended. A second one ends the process at once.
 #[derive(Debug)]
 pub struct Stop {
     /// Becomes readable with the first signal.
     pipe: UnixStream,
     /// The last signal, or 0.
     signal: Arc<AtomicUsize>,
+    /// Whether what is done now is to be finished.
+    is_busy: Arc<AtomicBool>,
+}
+
+/// As long as this is there, what is done is finished in spite of a signal, however long it takes.
+#[derive(Debug)]
+pub struct Busy<'a>(&'a AtomicBool);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
 }
 
 /// What ended a wait.
@@ -30,6 +44,8 @@ pub enum Woken {
     Ready,
     /// The time has passed.
     TimedOut,
+    /// Nobody reads the output any more.
+    ReaderLeft,
 }
 
 impl Stop {
@@ -40,14 +56,23 @@ impl Stop {
             let (pipe, end) = UnixStream::pair()?;
             let signal = Arc::new(AtomicUsize::new(0));
             let asked = Arc::new(AtomicBool::new(false));
+            let (alarm, bell) = UnixStream::pair()?;
             for number in wanted() {
+                // With the first of these the handler is there, and whatever comes is noted.
+                signal_hook::flag::register_usize(number, signal.clone(), number as usize)?;
+                signal_hook::low_level::pipe::register(number, end.try_clone()?)?;
+                signal_hook::low_level::pipe::register(number, bell.try_clone()?)?;
                 // Who asks again is not made to wait for a reader that is slow.
                 signal_hook::flag::register_conditional_default(number, asked.clone())?;
                 signal_hook::flag::register(number, asked.clone())?;
-                signal_hook::flag::register_usize(number, signal.clone(), number as usize)?;
-                signal_hook::low_level::pipe::register(number, end.try_clone()?)?;
             }
-            Ok(Self { pipe, signal })
+            let is_busy = Arc::new(AtomicBool::new(false));
+            end_when_stuck(alarm, signal.clone(), is_busy.clone())?;
+            Ok(Self {
+                pipe,
+                signal,
+                is_busy,
+            })
         };
         watch().map_err(|error| {
             Failure::new(
@@ -55,6 +80,12 @@ impl Stop {
                 "look at the limit of open files, ulimit -n",
             )
         })
+    }
+
+    /// From now on something is done that is to be finished.
+    pub fn busy(&self) -> Busy<'_> {
+        self.is_busy.store(true, Ordering::SeqCst);
+        Busy(&self.is_busy)
     }
 
     /// Fails once a signal asks to stop.
@@ -84,6 +115,23 @@ impl Stop {
             .map(|fd| (*fd, PollFlags::empty()))
             .collect();
         self.wait_for(&fds, None).map(drop)
+    }
+
+    /// The same, until `output` has lost its reader as well.
+    pub fn wait_with_output(
+        &self,
+        fd: BorrowedFd<'_>,
+        events: PollFlags,
+        output: BorrowedFd<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<Woken, Failure> {
+        let woken = self.wait_for(&[(fd, events), (output, PollFlags::empty())], timeout)?;
+        let mut gone = [PollFd::from_borrowed_fd(output, PollFlags::empty())];
+        let none = Timespec::default();
+        match (woken, poll(&mut gone, Some(&none))) {
+            (Woken::Ready, Ok(1)) => Ok(Woken::ReaderLeft),
+            _ => Ok(woken),
+        }
     }
 
     /// Sleeps until `time`. Fails when a signal asks to stop.
@@ -123,6 +171,31 @@ impl Stop {
             }
         }
     }
+}
+
+/// How long a command may take to end in good order after a signal.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Lets a signal end the process as it would have done at first if the command is stuck somewhere
+/// that `Stop` can not heed: in output that nobody takes, or in opening a FIFO.
+fn end_when_stuck(
+    mut alarm: UnixStream,
+    signal: Arc<AtomicUsize>,
+    is_busy: Arc<AtomicBool>,
+) -> io::Result<()> {
+    let watch = move || {
+        let rung = alarm.read(&mut [0]);
+        thread::sleep(GRACE);
+        while is_busy.load(Ordering::SeqCst) {
+            thread::sleep(GRACE);
+        }
+        if rung.is_ok() {
+            let signal = signal.load(Ordering::SeqCst) as i32;
+            // It fails for signals that have no default, which are not asked for.
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    };
+    thread::Builder::new().spawn(watch).map(drop)
 }
 
 /// The signals that ask to stop, without those that are ignored (proc_pid_status(5)).

@@ -6,12 +6,13 @@ use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::network_file::is_missing;
 use crate::output::print;
+use crate::steps::Steps;
 use crate::switch_cli::{Command, Fdb, Port, Said, Switch as Arguments, Vlan};
 use crate::switch_show as show;
 use clap::error::ErrorKind;
 use clap::CommandFactory;
 use ipn::switch::{Limits, Switch, SwitchPort, Vlan as PortVlan};
-use ipn::{Errno, Manager, Network};
+use ipn::{Errno, Manager, Network, Shown};
 
 /// Does what is asked with a switch network.
 pub fn run(args: &Arguments) -> Result<(), Failure> {
@@ -21,7 +22,7 @@ pub fn run(args: &Arguments) -> Result<(), Failure> {
         return Err(Failure::new(
             format!(
                 "cannot manage the switch {}: there is no such network",
-                path.display()
+                Shown::of(&path)
             ),
             "check the name; ipn show lists the networks in use",
         ));
@@ -35,7 +36,7 @@ pub fn run(args: &Arguments) -> Result<(), Failure> {
             Errno::NOPROTOOPT => Failure::new(
                 format!(
                     "cannot manage the switch {}: the network is no switch",
-                    path.display()
+                    Shown::of(&path)
                 ),
                 "create one with ipn create --protocol switch",
             ),
@@ -90,7 +91,7 @@ fn fdb(switch: &Switch<'_>, command: &Fdb, json: bool) -> Result<(), Failure> {
 }
 
 fn vlan(network: &Network<'_>, command: &Vlan, json: bool) -> Result<(), Failure> {
-    let switch = network.switch();
+    let switch = &network.switch();
     match command {
         Vlan::Show { words } => {
             let said = said(words, &["port"]);
@@ -103,27 +104,35 @@ fn vlan(network: &Network<'_>, command: &Vlan, json: bool) -> Result<(), Failure
         Vlan::Add { words } => {
             let said = said(words, &["vid", "port", "pvid", "untagged"]);
             let ((first, last), port) = (right(said.the_vlans()), right(said.the_port()));
+            let was = &switch.vlans(port)?;
+            let mut steps = Steps::new();
             for vlan in first..=last {
-                switch.add_vlan(
-                    port,
-                    PortVlan {
-                        vlan,
-                        pvid: said.pvid,
-                        untagged: said.untagged,
-                    },
-                )?;
+                let new = PortVlan {
+                    vlan,
+                    pvid: said.pvid,
+                    untagged: said.untagged,
+                };
+                steps.add(
+                    move || switch.add_vlan(port, new),
+                    move || restore_vlan(switch, port, vlan, was),
+                );
             }
-            Ok(())
+            steps.take()
         }
         Vlan::Del { words } => {
             let said = said(words, &["vid", "port"]);
             let ((first, last), port) = (right(said.the_vlans()), right(said.the_port()));
-            let mut was_in = false;
-            for vlan in first..=last {
-                was_in |= switch.delete_vlan(port, vlan)?;
+            let was = &switch.vlans(port)?;
+            let is_in = |vlan: &u16| was.iter().any(|one| one.vlan == *vlan);
+            let mut steps = Steps::new();
+            for vlan in (first..=last).filter(is_in) {
+                steps.add(
+                    move || switch.delete_vlan(port, vlan).map(drop),
+                    move || restore_vlan(switch, port, vlan, was),
+                );
             }
-            match was_in {
-                true => Ok(()),
+            match (first..=last).any(|vlan| is_in(&vlan)) {
+                true => steps.take(),
                 false => Err(Failure::new(
                     format!("cannot take port {port} out of the VLAN: it is not in it"),
                     "ipn switch PATH vlan show lists the VLANs of each port",
@@ -134,7 +143,7 @@ fn vlan(network: &Network<'_>, command: &Vlan, json: bool) -> Result<(), Failure
 }
 
 fn port(network: &Network<'_>, command: &Port, json: bool) -> Result<(), Failure> {
-    let switch = network.switch();
+    let switch = &network.switch();
     match command {
         Port::Show { port } => {
             let ports: Vec<_> = ports_shown(network, *port)?
@@ -153,27 +162,43 @@ fn port(network: &Network<'_>, command: &Port, json: bool) -> Result<(), Failure
                 "bcast_flood",
             ];
             let said = said(words, &known);
-            if let Some(on) = said.learning {
-                switch.set_learning(*port, on)?;
+            let (port, was) = (*port, switch.port(*port)?);
+            let mut steps = Steps::new();
+            type Set<'a> = fn(&Switch<'a>, u32, bool) -> Result<(), ipn::Error>;
+            let flags: [(Option<bool>, bool, Set<'_>); 6] = [
+                (said.learning, was.learning, Switch::set_learning),
+                (said.isolated, was.isolated, Switch::set_isolated),
+                (said.locked, was.locked, Switch::set_locked),
+                (said.flood, was.flood, Switch::set_flood),
+                (said.mcast_flood, was.mcast_flood, Switch::set_mcast_flood),
+                (said.bcast_flood, was.bcast_flood, Switch::set_bcast_flood),
+            ];
+            for (on, before, set) in flags {
+                if let Some(on) = on {
+                    steps.add(
+                        move || set(switch, port, on),
+                        move || set(switch, port, before),
+                    );
+                }
             }
-            if let Some(on) = said.isolated {
-                switch.set_isolated(*port, on)?;
-            }
-            if let Some(on) = said.locked {
-                switch.set_locked(*port, on)?;
-            }
-            if let Some(on) = said.flood {
-                switch.set_flood(*port, on)?;
-            }
-            if let Some(on) = said.mcast_flood {
-                switch.set_mcast_flood(*port, on)?;
-            }
-            if let Some(on) = said.bcast_flood {
-                switch.set_bcast_flood(*port, on)?;
-            }
-            Ok(())
+            steps.take()
         }
     }
+}
+
+/// Gives a port the part in a VLAN that it had.
+fn restore_vlan(
+    switch: &Switch<'_>,
+    port: u32,
+    vlan: u16,
+    was: &[PortVlan],
+) -> Result<(), ipn::Error> {
+    switch.delete_vlan(port, vlan)?;
+    // The PVID may have been another's.
+    let had = |one: &&PortVlan| one.vlan == vlan || one.pvid;
+    was.iter()
+        .filter(had)
+        .try_for_each(|one| switch.add_vlan(port, *one))
 }
 
 /// The port that was asked for; or all that somebody holds, or that are set otherwise than at first.
@@ -206,26 +231,47 @@ fn set(switch: &Switch<'_>, words: &[String]) -> Result<(), Failure> {
         "group-fwd-mask",
     ];
     let said = said(words, &known);
+    let mut steps = Steps::new();
     if let Some(ageing) = said.ageing {
-        switch.set_ageing(ageing)?;
+        let was = switch.ageing()?;
+        steps.add(
+            move || switch.set_ageing(ageing),
+            move || switch.set_ageing(was),
+        );
     }
     if said.limit.is_some() || said.port_limit.is_some() {
-        let limits = switch.limits()?;
-        switch.set_limits(Limits {
-            network: said.limit.unwrap_or(limits.network),
-            port: said.port_limit.unwrap_or(limits.port),
-        })?;
+        let was = switch.limits()?;
+        let limits = Limits {
+            network: said.limit.unwrap_or(was.network),
+            port: said.port_limit.unwrap_or(was.port),
+        };
+        steps.add(
+            move || switch.set_limits(limits),
+            move || switch.set_limits(was),
+        );
     }
     if let Some(filtering) = said.filtering {
-        switch.set_filtering(filtering)?;
+        let was = switch.filtering()?;
+        steps.add(
+            move || switch.set_filtering(filtering),
+            move || switch.set_filtering(was),
+        );
     }
     if let Some(mirror) = said.mirror {
-        switch.set_mirror(mirror)?;
+        let was = switch.mirror()?;
+        steps.add(
+            move || switch.set_mirror(mirror),
+            move || switch.set_mirror(was),
+        );
     }
     if let Some(groups) = said.groups {
-        switch.set_forwarded_groups(groups)?;
+        let was = switch.forwarded_groups()?;
+        steps.add(
+            move || switch.set_forwarded_groups(groups),
+            move || switch.set_forwarded_groups(was),
+        );
     }
-    Ok(())
+    steps.take()
 }
 
 fn show_settings(switch: &Switch<'_>, json: bool) -> Result<(), Failure> {

@@ -4,6 +4,7 @@
 
 use clap::{Args, Subcommand, ValueHint};
 use ipn::switch::{Flush, MacAddress};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -179,10 +180,16 @@ impl Said {
     pub fn read(words: &[String], known: &[&str]) -> Result<Self, String> {
         let mut said = Self::default();
         let mut words = words.iter().map(String::as_str);
+        let mut seen = HashSet::new();
         while let Some(word) = words.next() {
             if !known.contains(&word) {
                 let known = known.join(", ");
                 return Err(format!("{word} is not understood here; known are: {known}"));
+            }
+            if !seen.insert(word) {
+                return Err(format!(
+                    "{word} is said twice; say it once, or by two commands"
+                ));
             }
             let mut value = || words.next().ok_or(format!("{word} lacks its value"));
             match word {

@@ -89,6 +89,8 @@ fn what_is_wrong_is_named() {
         ("ageing -1", "-1"),
         ("ageing NaN", "NaN"),
         ("group-fwd-mask 65536", "65536"),
+        ("vid 5 vid 6 port 0", "vid is said twice"),
+        ("pvid untagged pvid", "pvid is said twice"),
     ] {
         let error = said(line).expect_err(line);
         assert!(error.contains(names), "{line}: {error}");

@@ -12,6 +12,9 @@ pub struct Tally {
     messages: u64,
     bytes: u64,
     lost: u64,
+    /// Lines that were too long for a message, and not sent or not whole.
+    left_out: u64,
+    cut: u64,
     /// The kernel's count of losses, which wraps around.
     lost_seen: u32,
     /// When the first messages came, and the last.
@@ -44,6 +47,21 @@ impl Tally {
         self.messages
     }
 
+    /// Counts a line that was not sent.
+    pub fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
+    /// Counts a line of which only the beginning is sent.
+    pub fn cut(&mut self) {
+        self.cut += 1;
+    }
+
+    /// The number of lines that were not sent.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
     /// The number of lost messages.
     pub fn lost(&self) -> u64 {
         self.lost
@@ -64,6 +82,8 @@ impl Tally {
             messages: self.messages,
             bytes: self.bytes,
             lost: self.lost,
+            left_out: self.left_out,
+            cut: self.cut,
             seconds,
             messages_per_second: rate(self.messages),
             bytes_per_second: rate(self.bytes),
@@ -79,6 +99,10 @@ pub struct Summary {
     messages: u64,
     bytes: u64,
     lost: u64,
+    #[serde(skip)]
+    left_out: u64,
+    #[serde(skip)]
+    cut: u64,
     seconds: f64,
     messages_per_second: f64,
     bytes_per_second: f64,
@@ -103,7 +127,11 @@ impl fmt::Display for Summary {
             self.seconds,
             self.messages_per_second,
             self.bytes_per_second / 1e6
-        )
+        )?;
+        if self.left_out + self.cut != 0 {
+            write!(f, ", {} left out, {} cut", self.left_out, self.cut)?;
+        }
+        Ok(())
     }
 }
 

@@ -116,6 +116,8 @@ mod sysfs_life;
 mod terminate;
 mod time_outs;
 mod tool;
+mod tool_names;
+mod tool_stops;
 mod vdeplug;
 mod wakeups;
 mod wrong_calls;
@@ -176,6 +178,8 @@ const TOPICS: &[&[Case]] = &[
     library_receiver::CASES,
     library_async::CASES,
     tool::CASES,
+    tool_names::CASES,
+    tool_stops::CASES,
     described::CASES,
     echo::CASES,
     vdeplug::CASES,

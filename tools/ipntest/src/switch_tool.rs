@@ -15,6 +15,7 @@ cases!["switch_tool":
     settings_of_ports_without_a_holder_are_shown,
     statistics_are_shown,
     what_goes_wrong_is_explained,
+    all_is_set_or_nothing,
 ];
 
 /// Runs `ipn switch` on a network.
@@ -224,4 +225,28 @@ fn what_goes_wrong_is_explained() {
     };
     refuses(&none, "stats", 1, &["no such network"]);
     holds("no network was made", !none.bus.path.exists());
+}
+
+fn all_is_set_or_nothing() {
+    let lab = Lab::new();
+    let _port = lab.port(0);
+    let before = shows(&lab, "show");
+    for line in [
+        "set ageing 7s filtering on mirror 99",
+        "set limit 9 port-limit 3 group-fwd-mask 0x4000 mirror 99",
+    ] {
+        holds(line, !switch(&lab, line).status.success());
+        same(
+            format_args!("after {line}"),
+            shows(&lab, "show"),
+            before.clone(),
+        );
+    }
+    let vlans = shows(&lab, "vlan show");
+    holds(
+        "twice",
+        !switch(&lab, "vlan add vid 5 vid 6 port 0").status.success(),
+    );
+    same("VLANs", shows(&lab, "vlan show"), vlans);
+    does(&lab, "set ageing 7s filtering on");
 }

@@ -7,7 +7,7 @@ use super::links::{Link, Links};
 use super::values::Device;
 use crate::failure::Failure;
 use ipn::switch::Limits;
-use ipn::{Builder, Network};
+use ipn::{Builder, Network, Shown};
 use std::fmt::Display;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -60,7 +60,7 @@ impl Change<'_> {
             false => Err(Failure::new(
                 format!(
                     "cannot change the network {} in place: {}; nothing was changed",
-                    wanted.path.display(),
+                    Shown::of(&wanted.path),
                     kept.join(", ")
                 ),
                 "ipn down, then ipn up: that ends it for all members",
@@ -309,7 +309,7 @@ impl Change<'_> {
             false => Err(Failure::new(
                 format!(
                     "cannot set {what} of the network {}: nobody holds port {port}",
-                    self.wanted.path.display()
+                    Shown::of(&self.wanted.path)
                 ),
                 format!("give a tap or a grab of the file port = {port}; a process's port has it when the process is there"),
             )),
@@ -333,7 +333,7 @@ impl Change<'_> {
                 Failure::new(
                     format!(
                         "cannot give {} the {}: {error}",
-                        path.display(),
+                        Shown::of(&path),
                         whom.join(" and ")
                     ),
                     "root gives files away; others may choose a group they are in",

@@ -5,7 +5,7 @@
 
 use super::description::{Description, Place, Step, Wrong};
 use super::values::Device;
-use ipn::abi;
+use ipn::{abi, Shown};
 use std::os::unix::ffi::OsStrExt;
 
 /// The first station's bit of an address that means a group.
@@ -36,16 +36,16 @@ fn path(of: &Description) -> Result<(), Wrong> {
     if !of.path.is_absolute() {
         let what = format!(
             "path is {:?}, which depends on the working directory; write it from the root, as /run/lan",
-            of.path.display().to_string()
+            Shown::of(&of.path).to_string()
         );
         return wrong(place!["path"], what);
     }
-    // A sockaddr_un has room for 107 bytes and the NUL.
-    match len <= 107 {
+    // A sockaddr_un has room for 108 bytes.
+    match len <= 108 {
         true => Ok(()),
         false => wrong(
             place!["path"],
-            format!("path has {len} bytes; take a shorter name, of 107 bytes at most"),
+            format!("path has {len} bytes; take a shorter name, of 108 bytes at most"),
         ),
     }
 }

@@ -4,6 +4,7 @@
 
 use super::values::{Ageing, Cidr, Device, Group, Mac, Mask, Mode, Owner, Policy, Vids};
 use crate::failure::Failure;
+use ipn::Shown;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::ops::Range;
@@ -262,7 +263,7 @@ impl Description {
         let text = fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error))?;
         Self::parse(&text).map_err(|(line, what)| {
             let (what, hint) = what.split_once("; ").unwrap_or((&what, MANUAL));
-            Failure::new(format!("{}, line {line}: {what}", file.display()), hint)
+            Failure::new(format!("{}, line {line}: {what}", Shown::of(&file)), hint)
         })
     }
 

@@ -175,9 +175,9 @@ fn values_of_each_kind_are_told_by_their_lines() {
     refused(&long, 2, &["127 bytes"]);
     refused("\npath = \"run/bus\"", 2, &["/run/lan"]);
     refused(
-        &format!("path = \"/{}\"", "x".repeat(107)),
+        &format!("path = \"/{}\"", "x".repeat(108)),
         1,
-        &["107 bytes"],
+        &["108 bytes"],
     );
     refused("mtu = 1", 1, &["path"]);
     refused("path = \"/a\"\nmtu = ", 2, &[]);

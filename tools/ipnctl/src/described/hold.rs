@@ -9,7 +9,7 @@ use super::state::State;
 use crate::failure::Failure;
 use crate::network_file::CreatedFile;
 use crate::stop::Stop;
-use ipn::{Errno, Flags, Manager};
+use ipn::{Errno, Flags, Manager, Shown};
 use rustix::fd::AsFd;
 use sd_notify::NotifyState;
 use std::path::PathBuf;
@@ -50,10 +50,12 @@ impl Held {
         self.state.wait_for_change()?;
         let (_, described) = self.state.read()?;
         let mut outcome = self.release(&described.unwrap_or_default());
-        if let Some(manager) = self.manager.as_ref().filter(|_| !self.has_ended()) {
+        let is_over = self.has_ended();
+        // First the name, while no other network can have it.
+        drop(self.file);
+        if let Some(manager) = self.manager.as_ref().filter(|_| !is_over) {
             outcome = outcome.and(manager.network().terminate().map_err(Failure::from));
         }
-        drop(self.file);
         self.state.remove();
         outcome
     }
@@ -96,21 +98,23 @@ pub fn hold(stop: &Stop, mut held: Vec<Held>) -> Result<(), Failure> {
         }
         for network in std::mem::take(&mut held) {
             match network.has_ended() {
-                true => outcome = outcome.and(end(network, "was ended by another manager")),
+                true => outcome = outcome.and(end(stop, network, "was ended by another manager")),
                 false => held.push(network),
             }
         }
     }
     let _ = sd_notify::notify(false, &[NotifyState::Stopping]);
     for network in held.into_iter().rev() {
-        outcome = outcome.and(end(network, "has ended"));
+        outcome = outcome.and(end(stop, network, "has ended"));
     }
     outcome
 }
 
-fn end(network: Held, how: &str) -> Result<(), Failure> {
-    let path = network.path.display().to_string();
+fn end(stop: &Stop, network: Held, how: &str) -> Result<(), Failure> {
+    let path = Shown::of(&network.path).to_string();
+    let busy = stop.busy();
     let outcome = network.end();
+    drop(busy);
     // That nobody reads it any more is no fault.
     let _ = say(&format!("network {path} {how}"));
     outcome

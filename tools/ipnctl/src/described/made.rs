@@ -9,7 +9,7 @@ use super::observe::observe;
 use super::state::State;
 use crate::failure::Failure;
 use crate::network_file::is_missing;
-use ipn::{Builder, Errno, Flags, Manager};
+use ipn::{Builder, Errno, Flags, Manager, Shown};
 use std::fmt;
 
 /// A network as it is described now.
@@ -78,7 +78,7 @@ impl Made {
             return Err(Failure::new(
                 format!(
                     "the network {} is held, but its name is gone",
-                    path.display()
+                    Shown::of(&path)
                 ),
                 "ipn down ends it; then try again",
             ));
@@ -183,7 +183,7 @@ impl Made {
         Err(Failure::new(
             format!(
                 "cannot change the network {}: it is exclusive, and process {} holds it",
-                self.wanted.path.display(),
+                Shown::of(&self.wanted.path),
                 self.holder.unwrap_or_default()
             ),
             "ipn down, then ipn up: that ends it for all members",
@@ -239,7 +239,7 @@ impl Made {
 
 impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.wanted.path.display();
+        let path = Shown::of(&self.wanted.path);
         if matches!(self.origin, Origin::Made) {
             return write!(f, "network {path} is up; Ctrl-C ends it");
         }

@@ -20,7 +20,7 @@ use crate::output::print;
 use crate::stop::Stop;
 use description::Description;
 use hold::Held;
-use ipn::{Errno, Manager};
+use ipn::{Errno, Manager, Shown};
 use made::Made;
 use rustix::process::Pid;
 use state::State;
@@ -36,8 +36,8 @@ pub fn up(args: &cli::Up) -> Result<(), Failure> {
             return Err(Failure::new(
                 format!(
                     "{} describes {}, as a file before it does",
-                    file.display(),
-                    description.path.display()
+                    Shown::of(&file),
+                    Shown::of(&description.path)
                 ),
                 "give each network one file",
             ));
@@ -128,7 +128,7 @@ pub fn save(args: &cli::Save) -> Result<(), Failure> {
         return Err(Failure::new(
             format!(
                 "cannot save the network {}: there is no such network",
-                path.display()
+                Shown::of(&path)
             ),
             "check the name; ipn show lists the networks in use",
         ));

@@ -10,6 +10,7 @@
 
 use super::description::Description;
 use crate::failure::Failure;
+use ipn::Shown;
 use rustix::fs::{fcntl_lock, flock, FlockOperation};
 use rustix::io::Errno;
 use rustix::process::{geteuid, kill_process, Pid, Signal};
@@ -57,7 +58,7 @@ impl State {
                 return Err(Failure::new(
                     format!(
                         "cannot make {}: its directory does not exist",
-                        path.display()
+                        Shown::of(&path)
                     ),
                     "make the directory first",
                 ))
@@ -78,7 +79,7 @@ impl State {
             owner => Err(Failure::new(
                 format!(
                     "cannot use {}: it belongs to user {owner}",
-                    self.path.display()
+                    Shown::of(&self.path)
                 ),
                 "let that user do it, or take another name for the network",
             )),
