@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * What Rust code cannot reach: inline functions, macros, and members of structures
+ * that bindgen keeps opaque. A function here is one call of such, and decides nothing.
+ * One that is more has a reason: what is between the calls is a member, a macro that
+ * declares a variable, a lock that is a macro, or memory that only C types describe.
+ */
 #include <linux/cred.h>
 #include <linux/filter.h>
-#include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mount.h>
-#include <linux/namei.h>
 #include <linux/nsproxy.h>
 #include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
-#include <linux/security.h>
 #include <linux/slab.h>
-#include <linux/stat.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
@@ -28,6 +29,7 @@ struct sock *ipn_helper_sk_alloc(struct net *net, struct proto *prot, int kern)
 	return sk_alloc(net, AF_IPN, GFP_KERNEL, prot, kern);
 }
 
+/* Members of struct sock. */
 void ipn_helper_sk_init(struct socket *sock, struct sock *sk, int protocol,
 			void (*destruct)(struct sock *sk))
 {
@@ -61,6 +63,7 @@ static void ipn_sk_leave_net(struct sock *sk)
 	put_net(net);
 }
 
+/* Members, in the order in which unix_release_sock() and others have it. */
 void ipn_helper_sk_release(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
@@ -82,6 +85,7 @@ void ipn_helper_sock_put(struct sock *sk)
 	sock_put(sk);
 }
 
+/* A section of RCU, and a pointer that is read by a macro in it. */
 bool ipn_helper_sk_has_sleeper(struct sock *sk)
 {
 	struct socket_wq *wq;
@@ -165,7 +169,7 @@ bool ipn_helper_poll_sleeps(const poll_table *wait)
 /*
  * Sleeps until ready(arg), a signal or the end of timeo. Returns what is left
  * of timeo, or -EINTR. ready() runs on the wait queue but as TASK_RUNNING: it
- * may sleep itself.
+ * may sleep itself. The macro declares the entry of the queue, on the stack.
  */
 long ipn_helper_sk_wait(struct sock *sk, long timeo,
 			bool (*ready)(void *arg), void *arg)
@@ -277,17 +281,13 @@ int ipn_helper_sockopt_peek(sockopt_t *opt, void *to, int len)
 	return copy_from_iter(to, len, &opt->iter_in) == len ? 0 : -EFAULT;
 }
 
+/* Members of sockopt_t. */
 int ipn_helper_sockopt_write(sockopt_t *opt, const void *from, int len)
 {
 	if (copy_to_iter(from, len, &opt->iter_out) != len)
 		return -EFAULT;
 	opt->optlen = len;
 	return 0;
-}
-
-int ipn_helper_put_user_int(unsigned long to, int value)
-{
-	return put_user(value, (int __user *)to);
 }
 
 /* messages */
@@ -305,6 +305,7 @@ bool ipn_helper_sk_wants_stamp(struct sock *sk)
 	return READ_ONCE(sk->sk_flags) & IPN_STAMPED;
 }
 
+/* Members, and an sk_buff that lives no longer than this. */
 void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 			  unsigned int drops)
 {
@@ -348,6 +349,7 @@ bool ipn_helper_more_follows(unsigned int flags)
 #endif
 }
 
+/* A section without page faults, which must not be left open. */
 size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
 					 struct iov_iter *from)
 {
@@ -366,7 +368,10 @@ bool ipn_helper_sk_has_filter(struct sock *sk)
 	return rcu_access_pointer(sk->sk_filter);
 }
 
-/* How much of a message the port's filter lets pass: < 0 for none of it. */
+/*
+ * How much of a message the port's filter lets pass: < 0 for none of it. The sk_buff
+ * lives no longer than this.
+ */
 long ipn_helper_sk_run_filter(struct sock *sk, const void *data, unsigned int len)
 {
 	struct sk_buff *skb = alloc_skb(len, GFP_KERNEL);
@@ -379,121 +384,6 @@ long ipn_helper_sk_run_filter(struct sock *sk, const void *data, unsigned int le
 		kept = skb->len;
 	kfree_skb(skb);
 	return kept;
-}
-
-/* names */
-
-struct dentry *ipn_helper_create_socket_inode(const char *name, umode_t mode,
-					      struct path *parent)
-{
-	struct dentry *dentry;
-	int err;
-
-	dentry = start_creating_path(AT_FDCWD, name, parent, 0);
-	if (IS_ERR(dentry))
-		return dentry;
-	mode = S_IFSOCK | (mode & ~current_umask());
-	err = security_path_mknod(parent, dentry, mode, 0);
-	if (!err)
-		err = vfs_mknod(mnt_idmap(parent->mnt), d_inode(parent->dentry),
-				dentry, mode, 0, NULL);
-	if (err) {
-		end_creating_path(parent, dentry);
-		return ERR_PTR(err);
-	}
-	return dentry;
-}
-
-void ipn_helper_created_path(const struct path *parent, struct dentry *dentry,
-			     struct path *path)
-{
-	path->mnt = mntget(parent->mnt);
-	path->dentry = dget(dentry);
-}
-
-void ipn_helper_finish_create(const struct path *parent, struct dentry *dentry)
-{
-	end_creating_path(parent, dentry);
-}
-
-void ipn_helper_abort_create(const struct path *parent, struct dentry *dentry)
-{
-	vfs_unlink(mnt_idmap(parent->mnt), d_inode(parent->dentry), dentry, NULL);
-	end_creating_path(parent, dentry);
-}
-
-int ipn_helper_lookup(const char *name, struct path *path)
-{
-	return kern_path(name, LOOKUP_FOLLOW, path);
-}
-
-void ipn_helper_path_settle(const struct path *path)
-{
-	struct dentry *parent = dget_parent(path->dentry);
-
-	inode_lock_shared(d_inode(parent));
-	inode_unlock_shared(d_inode(parent));
-	dput(parent);
-}
-
-bool ipn_helper_path_is_socket(const struct path *path)
-{
-	return S_ISSOCK(d_backing_inode(path->dentry)->i_mode);
-}
-
-int ipn_helper_path_permission(const struct path *path, int mask)
-{
-	return path_permission(path, mask);
-}
-
-struct inode *ipn_helper_path_inode(const struct path *path)
-{
-	return d_backing_inode(path->dentry);
-}
-
-void ipn_helper_touch_atime(const struct path *path)
-{
-	touch_atime(path);
-}
-
-int ipn_helper_file_numbers(const struct path *path,
-			    struct ipn_file_numbers *numbers)
-{
-	struct kstat stat;
-	int err;
-
-	/* what stat(2) tells, which need not be what the inode has */
-	err = vfs_getattr_nosec(path, &stat, STATX_INO, AT_STATX_DONT_SYNC);
-	if (err)
-		return err;
-	numbers->major = MAJOR(stat.dev);
-	numbers->minor = MINOR(stat.dev);
-	numbers->inode = stat.ino;
-	return 0;
-}
-
-#define IPN_ESCAPED " \t\n\\"
-
-/*
- * Writes a path as the caller sees it, escaped as seq_path() does: how long it is,
- * or an error. It is moved there from the end of the room, where d_path() puts it.
- */
-int ipn_helper_path_text(const struct path *path, char *to, int room)
-{
-	char c, *end = to, *text = d_path(path, to, room);
-
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	while ((c = *text++)) {
-		bool escaped = strchr(IPN_ESCAPED, c);
-
-		if (escaped && text - end < 4)
-			return -ENAMETOOLONG;
-		*end++ = escaped ? '\\' : c;
-		for (int shift = 6; escaped && shift >= 0; shift -= 3)
-			*end++ = '0' + ((c >> shift) & 7);
-	}
-	return end - to;
 }
 
 /* locks */
@@ -588,14 +478,4 @@ bool ipn_helper_proc_create(const char *name,
 void ipn_helper_proc_remove(const char *name)
 {
 	remove_proc_entry(name, init_net.proc_net);
-}
-
-void ipn_helper_seq_path(struct seq_file *m, const struct path *path)
-{
-	seq_path(m, path, IPN_ESCAPED);
-}
-
-unsigned long ipn_helper_inode_number(const struct path *path)
-{
-	return d_backing_inode(path->dentry)->i_ino;
 }

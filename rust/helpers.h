@@ -58,7 +58,6 @@ struct sock *ipn_helper_file_sk(struct file *file);
 int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len);
 int ipn_helper_sockopt_peek(sockopt_t *opt, void *to, int len);
 int ipn_helper_sockopt_write(sockopt_t *opt, const void *from, int len);
-int ipn_helper_put_user_int(unsigned long to, int value);
 
 /* messages: rust/net/message.rs */
 bool ipn_helper_sk_wants_cmsg(struct sock *sk);

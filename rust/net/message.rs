@@ -3,8 +3,11 @@
 //! Messages on their way between user space and the ring: `struct msghdr`.
 
 use crate::rust::{bindings, net::socket::Sock};
-use core::marker::PhantomData;
-use kernel::{ffi::c_int, prelude::*};
+use kernel::{
+    ffi::c_int,
+    iov::{IovIterDest, IovIterSource},
+    prelude::*,
+};
 
 /// Flags of `send(2)` and `recv(2)`.
 #[derive(Clone, Copy)]
@@ -79,28 +82,33 @@ pub(crate) trait Payload {
 ///
 /// # Invariants
 ///
-/// `msg` is a valid `struct msghdr` of a `sendmsg` in progress, for `'a`; `len` bytes were in its
-/// iterator, of which `taken` were taken.
+/// `msg` is a valid `struct msghdr` of a `sendmsg` in progress, for `'a`, and `source` its iterator, in
+/// which there were `len` bytes, of which `taken` were taken.
 pub(crate) struct Outgoing<'a> {
     msg: *mut bindings::msghdr,
+    source: &'a mut IovIterSource<'a>,
     len: usize,
     taken: usize,
-    _msg: PhantomData<&'a mut bindings::msghdr>,
 }
 
-impl Outgoing<'_> {
+impl<'a> Outgoing<'a> {
     /// Wraps what `proto_ops.sendmsg` is given.
+    ///
+    /// C header: [`include/linux/socket.h`](srctree/include/linux/socket.h)
     ///
     /// # Safety
     ///
-    /// `msg` must be valid and the caller's alone for `'a`, with `len` bytes in its iterator.
+    /// `msg` must be valid and the caller's alone for `'a`, with `len` bytes in its iterator, which is
+    /// one to be read from.
     pub(crate) unsafe fn from_raw(msg: *mut bindings::msghdr, len: usize) -> Self {
+        // SAFETY: By this function's requirements; nothing else below uses the iterator.
+        let source = unsafe { IovIterSource::from_raw((&raw mut (*msg).msg_iter).cast()) };
         // INVARIANT: by this function's requirements.
         Self {
             msg,
+            source,
             len,
             taken: 0,
-            _msg: PhantomData,
         }
     }
 
@@ -126,23 +134,18 @@ impl Outgoing<'_> {
     ///
     /// No memory: `ENOBUFS`; not readable: `EFAULT`, and the message is as it was.
     pub(crate) fn fetch(&mut self) -> Result<KVVec<u8>> {
-        let mut bytes =
-            KVVec::<u8>::with_capacity(self.len, GFP_KERNEL_ACCOUNT).map_err(|_| no_buffers())?;
-        let room = bytes.spare_capacity_mut();
-        let len = self.len.min(room.len());
-        // SAFETY: `room` has `len` bytes, and `msg` is valid by the invariants.
-        let copied = unsafe {
-            bindings::_copy_from_iter(room.as_mut_ptr().cast(), len, &raw mut (*self.msg).msg_iter)
-        };
+        let mut bytes = KVVec::new();
+        let copied = self
+            .source
+            .copy_from_iter_vec(&mut bytes, GFP_KERNEL_ACCOUNT)
+            .map_err(|_| no_buffers())?;
         if copied != self.len {
             // SAFETY: So many bytes were just taken from the iterator.
-            unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
+            unsafe { self.source.revert(copied) };
             return Err(EFAULT);
         }
         // INVARIANT: just taken.
         self.taken = self.taken.saturating_add(copied);
-        // SAFETY: The first `copied` bytes of the capacity were just written.
-        unsafe { bytes.inc_len(copied) };
         Ok(bytes)
     }
 }
@@ -160,17 +163,12 @@ impl Payload for Outgoing<'_> {
     }
 
     unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
-        // SAFETY: `msg` is valid by the invariants, `to` by this function's requirements.
-        let copied = unsafe {
-            bindings::ipn_helper_copy_from_iter_nofault(
-                to.cast(),
-                len,
-                &raw mut (*self.msg).msg_iter,
-            )
-        };
+        let from = self.source.as_raw().cast();
+        // SAFETY: `from` is a valid iterator, and `to` has room by this function's requirements.
+        let copied = unsafe { bindings::ipn_helper_copy_from_iter_nofault(to.cast(), len, from) };
         if copied != len {
             // SAFETY: So many bytes were just taken from the iterator.
-            unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, copied) };
+            unsafe { self.source.revert(copied) };
             return false;
         }
         // INVARIANT: just taken.
@@ -181,7 +179,7 @@ impl Payload for Outgoing<'_> {
     fn put_back(&mut self) {
         let taken = core::mem::take(&mut self.taken);
         // SAFETY: By the invariants so many bytes were taken from the iterator, and are no more.
-        unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, taken) };
+        unsafe { self.source.revert(taken) };
     }
 }
 
@@ -189,28 +187,33 @@ impl Payload for Outgoing<'_> {
 ///
 /// # Invariants
 ///
-/// `msg` is a valid `struct msghdr` of a `recvmsg` in progress, for `'a`; `room` bytes are left in its
-/// iterator.
+/// `msg` is a valid `struct msghdr` of a `recvmsg` in progress, for `'a`, and `place` its iterator, to
+/// which `put` bytes were copied and not taken back.
 pub(crate) struct Incoming<'a> {
     msg: *mut bindings::msghdr,
+    place: &'a mut IovIterDest<'a>,
     room: usize,
+    put: usize,
     flags: Flags,
-    _msg: PhantomData<&'a mut bindings::msghdr>,
 }
 
-impl Incoming<'_> {
+impl<'a> Incoming<'a> {
     /// Wraps what `proto_ops.recvmsg` is given.
     ///
     /// # Safety
     ///
-    /// `msg` must be valid and the caller's alone for `'a`, with room for `room` bytes.
+    /// `msg` must be valid and the caller's alone for `'a`, with room for `room` bytes in its iterator,
+    /// which is one to be written to.
     pub(crate) unsafe fn from_raw(msg: *mut bindings::msghdr, room: usize, flags: i32) -> Self {
+        // SAFETY: By this function's requirements; nothing else below uses the iterator.
+        let place = unsafe { IovIterDest::from_raw((&raw mut (*msg).msg_iter).cast()) };
         // INVARIANT: by this function's requirements.
         Self {
             msg,
+            place,
             room,
+            put: 0,
             flags: Flags(flags as u32),
-            _msg: PhantomData,
         }
     }
 
@@ -253,25 +256,37 @@ impl Incoming<'_> {
     /// `from` must have `len` initialised bytes. They may change meanwhile.
     pub(crate) unsafe fn copy(&mut self, from: *const u8, len: usize) -> bool {
         let len = len.min(self.room);
-        // SAFETY: `msg` is valid by the invariants, `from` by this function's requirements.
-        let copied =
-            unsafe { bindings::_copy_to_iter(from.cast(), len, &raw mut (*self.msg).msg_iter) };
+        let place = self.place.as_raw().cast();
+        // SAFETY: `place` is a valid iterator, and `from` has the bytes by this function's
+        // requirements.
+        let copied = unsafe { bindings::_copy_to_iter(from.cast(), len, place) };
+        self.account(len, copied)
+    }
+
+    /// Copies `bytes`; tells whether they could be written. When not, the place is as it was.
+    pub(crate) fn copy_from(&mut self, bytes: &[u8]) -> bool {
+        let bytes = bytes.get(..self.room).unwrap_or(bytes);
+        let copied = self.place.copy_to_iter(bytes);
+        self.account(bytes.len(), copied)
+    }
+
+    /// Of `len` bytes, `copied` were put into the iterator: all of them stay there, or none.
+    fn account(&mut self, len: usize, copied: usize) -> bool {
+        // INVARIANT: just put there.
+        self.put = self.put.saturating_add(copied);
         if copied != len {
             self.revert(copied);
         }
         copied == len
     }
 
-    /// Copies `bytes`; tells whether they could be written. When not, the place is as it was.
-    pub(crate) fn copy_from(&mut self, bytes: &[u8]) -> bool {
-        // SAFETY: A slice is initialised.
-        unsafe { self.copy(bytes.as_ptr(), bytes.len()) }
-    }
-
-    /// Takes back the last `len` bytes that were copied.
+    /// Takes back the last `len` bytes that were copied, at most all.
     pub(crate) fn revert(&mut self, len: usize) {
-        // SAFETY: So many bytes were put into the iterator, by the callers' own account.
-        unsafe { bindings::iov_iter_revert(&raw mut (*self.msg).msg_iter, len.min(self.room)) };
+        let len = len.min(self.put);
+        // INVARIANT: they are taken back below.
+        self.put = self.put.saturating_sub(len);
+        // SAFETY: By the invariants so many bytes were put into the iterator, and are there.
+        unsafe { self.place.revert(len) };
     }
 
     /// Adds the control messages that the socket's generic options ask for: `SO_RXQ_OVFL` with

@@ -6,10 +6,11 @@ use crate::rust::{bindings, task::after_call::AfterCall};
 use core::{mem::size_of, ops::Deref, ptr::NonNull};
 use kernel::{
     error::to_result,
-    ffi::{c_int, c_long, c_ulong, c_void},
+    ffi::{c_int, c_long, c_void},
     prelude::*,
     sync::aref::{ARef, AlwaysRefCounted},
     types::Opaque,
+    uaccess::{UserPtr, UserSlice},
 };
 
 /// Number of the family.
@@ -203,8 +204,10 @@ pub(crate) fn raise_sigpipe() {
 
 /// Writes an int to user space. Not writable: `EFAULT`.
 pub(crate) fn put_user_int(address: usize, value: i32) -> Result {
-    // SAFETY: It checks the address.
-    to_result(unsafe { bindings::ipn_helper_put_user_int(address as c_ulong, value) })
+    let place = UserPtr::from_addr(address);
+    UserSlice::new(place, size_of::<i32>())
+        .writer()
+        .write(&value)
 }
 
 /// A counted reference to a socket.
