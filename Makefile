@@ -55,7 +55,7 @@ test-host: setup
 test-guest: setup
 	@tests/qemu/test-guest.sh
 
-# The same tests and more on a kernel that looks for bugs.
+# The same tests and more on the debug kernel.
 test-debug: export KERNEL = debug
 test-debug: setup
 	@tests/qemu/test-debug.sh
@@ -115,7 +115,7 @@ help:
 #: make test         runs every test
 #: make test-host    runs the tests that need no guest
 #: make test-guest   runs those that need one
-#: make test-debug   runs those that need one on a kernel that looks for bugs; builds it first
+#: make test-debug   runs those that need one on the debug kernel; builds it first
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
 #: make fuzz         fuzzes the sockets in a guest [SECONDS=300] [SEED=n] [KERNEL=debug]; runs a program
 #:                   that it found again [REPLAY=file], makes one shorter [SHORTEN=file]

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # An administrator wants the users of a group, hundreds of students perhaps, to
-# run virtual machines on a network of this host, and nobody else: no tap for
+# run virtual machines on a network of this host, and no other user: no tap for
 # each of them, no packet filter.
 #
 #     lab-switch.sh NETWORK [GROUP [ADDRESS/LENGTH]]
 #
 # Makes the switch NETWORK with mode 760, owner root, group GROUP (vmenabled
-# unless named): who is in the group receives and sends, and nobody but root
+# unless named): who is in the group receives and sends, and only root
 # manages. The host is on it with the interface ipn0, which gets ADDRESS
 # (10.76.0.1/24 unless given). Says how machines join it; all of it is gone after
 # Ctrl-C.
@@ -35,10 +35,10 @@ grep -q "^$group:" /etc/group || fail "there is no group $group; groupadd $group
 [ ! -e "$network" ] ||
 	fail "$network is there already; ipn end ends it, rm takes away what one has left"
 
-# An interface of somebody else's would get the address.
+# Another user's interface would get the address.
 ! ip link show ipn0 >/dev/null 2>&1 || fail 'there is an interface ipn0 already'
 
-# Nobody is let in before the file is the group's.
+# No user is let in before the file is the group's.
 ipn create --protocol switch --mode 700 "$network" >/dev/null &
 switch=$!
 tap=''

@@ -7,7 +7,7 @@
 #
 #     private-bus.sh NETWORK COMMAND... <DATA
 #
-# Makes the lossless bus NETWORK, a file with mode 700 that nobody else may open,
+# Makes the lossless bus NETWORK, a file with mode 700 that no other user may open,
 # and gives what comes on the standard input to each COMMAND, a line of shell. At
 # the end of the input all of it is gone; the status is 0 if all commands ended
 # well. Until then other processes of the user may send (ipn send NETWORK),
@@ -51,7 +51,7 @@ for command; do
 	ipn recv "$network" --raw | {
 		status=0
 		sh -c "$command" || status=$?
-		# Who has read enough holds nobody up.
+		# A reader that has enough holds no sender up.
 		cat >/dev/null
 		exit "$status"
 	} &

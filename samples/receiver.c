@@ -64,7 +64,7 @@ int main(int argc, char *argv[])
 		if (len < 0)
 			return complain(argv[1], "recv");
 		if (len == 0)
-			break;	/* the network has ended (or somebody sent nothing) */
+			break;	/* the network has ended (or a port sent nothing) */
 		fwrite(message, 1, len, stdout);
 	}
 	return 0;

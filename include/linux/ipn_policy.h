@@ -32,7 +32,7 @@ struct ipn_targets;
  * @bytes: the message
  * @len: its length, at most the network's MTU
  * @from: the port that sent it
- * @now_ms: the time, in milliseconds from some moment on
+ * @now_ms: the time, in monotonic milliseconds (jiffies)
  * @again: the same message was routed before, but found no room
  */
 struct ipn_message {
@@ -59,7 +59,7 @@ struct ipn_message {
  * @join: a port was taken
  * @leave: a port was given back
  * @route: calls ipn_deliver() for each port that gets the message
- * @refused: the message that was just routed found no room: nobody got it, and
+ * @refused: the message that was just routed found no room: no port got it, and
  *	it may come again
  * @set_option: setsockopt(2) at level @protocol, by a manager
  * @get_option: getsockopt(2) at level @protocol: @value holds the caller's @len
@@ -100,7 +100,7 @@ void ipn_policy_unregister(const struct ipn_policy_ops *ops);
 /**
  * ipn_deliver() - a port gets the message that is being routed
  * @to: what route was given
- * @port: the port; one that nobody holds gets nothing
+ * @port: the port; one that no socket holds gets nothing
  * @prefix: bytes that stand before the rest, or NULL
  * @prefix_len: how many, at most IPN_PREFIX_MAX
  * @skip: bytes of the message that are left out at its front
@@ -120,7 +120,7 @@ u64 ipn_allocated(const void *memory, size_t size);
 /**
  * ipn_now_ms() - the clock of struct ipn_message
  *
- * Return: milliseconds from some moment on.
+ * Return: monotonic milliseconds (jiffies).
  */
 u64 ipn_now_ms(void);
 

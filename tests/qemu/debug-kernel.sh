@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes the debug kernel, the one that looks for bugs, from the source of the
+# Makes the debug kernel (KASAN, lockdep, kmemleak and more) from the source of the
 # prepared stock kernel of that release:
 #
 #   debug-kernel.sh configure RELEASE   tinyconfig, and debug.config on top

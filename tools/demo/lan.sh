@@ -17,7 +17,7 @@ table() {
 		*:03\ *) whose='the program' ;;
 		*:0a\ *) whose='machine a' ;;
 		*:0b\ *) whose='machine b' ;;
-		*) whose='somebody else' ;;
+		*) whose='another one' ;;
 		esac
 		say "     $line   $whose"
 	done <table

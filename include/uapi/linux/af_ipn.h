@@ -25,7 +25,7 @@
 
 /*
  * The address family. Linux never used the number of AF_NETBEUI, so the
- * module takes it; whoever needs another defines it before this header, for
+ * module takes it; a program that needs another defines it before this header, for
  * the module (make AF_IPN=...) as for the programs.
  */
 #ifndef AF_IPN
@@ -154,7 +154,7 @@ struct ipn_ring {
 	__u64 reserved;		/* messages ever begun */
 	__u64 published;	/* messages ever finished */
 	__u64 zero2[6];
-	__u32 awaiting_room;	/* not 0: somebody waits for room */
+	__u32 awaiting_room;	/* not 0: a sender waits for room */
 	__u32 zero3[15];
 };
 
@@ -162,7 +162,7 @@ struct ipn_ring {
 struct ipn_slot {
 	__u32 len;		/* bytes of the message */
 	__u32 from;		/* the port that sent it */
-	__u64 stamp;		/* when, in ns since 1970; 0: nobody asked */
+	__u64 stamp;		/* when, in ns since 1970; 0: no port asked */
 	__u8 data[];
 };
 

@@ -4,7 +4,7 @@
  *
  * They are used by getsockopt(2) and setsockopt(2) at level IPN_VDESWITCH on a
  * socket that is bound or connected to a switch network. Only a manager may
- * set; whoever belongs to the network may get.
+ * set; a member of the network may get.
  *
  * Values have the byte order of the machine. A value that is set has exactly
  * the size of its structure; bits that have no name, and fields that are said
@@ -12,7 +12,7 @@
  * is refused changes nothing. Errors:
  *
  *	EINVAL		a wrong size, a number out of bounds, a bit without a name
- *	EADDRNOTAVAIL	no such port, or nobody holds it where that is needed
+ *	EADDRNOTAVAIL	no such port, or no socket holds it where that is needed
  *	ENOENT		no such address, or the port is not in that VLAN
  *	ENOSPC		the table is full of static addresses
  *	ENOPROTOOPT	no such option, or it cannot be set, or not be got
@@ -56,7 +56,7 @@ struct ipn_switch_limits {
 /* Flags of a port: off at first unless it is said. */
 #define IPN_SWITCH_PORT_LEARNING	1	/* sources are learned; on at first */
 #define IPN_SWITCH_PORT_ISOLATED	2	/* apart from other such ports */
-#define IPN_SWITCH_PORT_HELD		4	/* somebody has it; only read */
+#define IPN_SWITCH_PORT_HELD		4	/* a socket has it; only read */
 #define IPN_SWITCH_PORT_LOCKED		8	/* only static addresses send */
 #define IPN_SWITCH_PORT_FLOOD		16	/* gets unknown unicast; on at first */
 #define IPN_SWITCH_PORT_MCAST_FLOOD	32	/* gets multicast; on at first */
@@ -135,7 +135,7 @@ struct ipn_switch_stats {
 	__u64 unicast;			/* to the port of their station */
 	__u64 flooded;			/* to all ports that may have them */
 	__u64 drop_too_short;		/* no whole Ethernet header */
-	__u64 drop_no_port;		/* from a port that nobody holds */
+	__u64 drop_no_port;		/* from a port that no socket holds */
 	__u64 drop_invalid_source;	/* from a group, or from zero */
 	__u64 drop_reserved;		/* for the bridge itself */
 	__u64 drop_malformed_tag;	/* ends within its tag */
@@ -143,7 +143,7 @@ struct ipn_switch_stats {
 	__u64 drop_vlan_egress;		/* VLAN not at the port it is for */
 	__u64 drop_same_port;		/* its station is where it comes from */
 	__u64 drop_isolated;		/* between isolated ports */
-	__u64 drop_no_receiver;		/* for all, and nobody else may have it */
+	__u64 drop_no_receiver;		/* for all, and no other port may have it */
 	__u64 learned;			/* addresses learned */
 	__u64 moved;			/* stations that moved */
 	__u64 aged;			/* addresses removed for their age */

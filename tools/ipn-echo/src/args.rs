@@ -90,7 +90,7 @@ impl Args {
     }
 }
 
-/// A locally administered address that nobody else is likely to have.
+/// A locally administered address that no other host is likely to have.
 pub fn random_mac() -> EthernetAddress {
     let mut bytes = [0; 6];
     fastrand::fill(&mut bytes);

@@ -69,7 +69,7 @@ pub fn run(node: &mut Node, path: &Path) -> Result<(), Failure> {
 impl Service {
     /// Does what can be done on a socket now.
     fn serve(&mut self, socket: &mut Socket<'_>, about: &str) {
-        // Nobody is there who could reuse the pair of addresses by accident.
+        // No peer could reuse the pair of addresses by accident.
         if matches!(socket.state(), State::Closed | State::TimeWait) {
             self.listen(socket);
         }

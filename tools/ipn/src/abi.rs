@@ -121,9 +121,9 @@ constants! {
     IPN_TERMINATE: u32 = io(198);
     /// Request: answers with its own number on a socket of this family.
     IPN_CHECK: u32 = io(199);
-    /// Request: keep the named network device when nobody serves it.
+    /// Request: keep the named network device when no socket serves it.
     IPN_SETPERSIST_NETDEV: u32 = ior(200, IFREQ);
-    /// Request: do not; one that nobody serves ends.
+    /// Request: do not; one that no socket serves ends.
     IPN_CLRPERSIST_NETDEV: u32 = ior(201, IFREQ);
     /// Request: take a port that is a network device.
     IPN_CONN_NETDEV: u32 = ior(202, IFREQ);

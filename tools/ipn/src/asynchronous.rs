@@ -164,7 +164,7 @@ mod tests {
         let (sender, receiver) = pair();
         drop(receiver);
         let sender = AsyncPort::new(sender).expect("a sender");
-        let error = sender.send(b"x").await.expect_err("nobody is there");
+        let error = sender.send(b"x").await.expect_err("there is no receiver");
         assert_eq!(error.operation(), Operation::Send);
         assert_eq!(error.errno(), Errno::CONNREFUSED);
     }

@@ -96,7 +96,7 @@ impl Manager {
         made.map(|(device, _)| device)
     }
 
-    /// Takes charge of a persistent device of the network that nobody serves.
+    /// Takes charge of a persistent device of the network that no socket serves.
     pub fn serve(self, name: DeviceName) -> Result<Device, Error> {
         let made = self.device(Operation::Serve(name), abi::IPN_JOIN_NETDEV, name);
         made.map(|(device, _)| device)
@@ -148,7 +148,7 @@ impl Device {
 
 descriptor!(Device);
 
-/// Takes back that a device is persistent. One that nobody serves ends at once: a
+/// Takes back that a device is persistent. One that no socket serves ends at once: a
 /// tap is gone, a device that was taken is free.
 pub fn release_device(name: DeviceName) -> Result<(), Error> {
     let family = AddressFamily::from_raw(abi::AF_IPN);
@@ -175,7 +175,7 @@ pub(crate) fn explain(
             Some("let the file's owner allow it with chmod; ipn show lists the networks"),
         ),
         (_, Errno::PERM) => (
-            "it takes CAP_NET_ADMIN over the network namespace, of you and of whoever opened the socket",
+            "it takes CAP_NET_ADMIN over the network namespace, of you and of the process that opened the socket",
             Some("do it as root, or in namespaces of your own: unshare --user --map-root-user --net"),
         ),
         (Operation::Tap(_), Errno::EXIST) => (

@@ -29,7 +29,7 @@ impl Builder {
                 other => return other,
             };
             match creator.bind(path).and_then(Manager::connect) {
-                // Somebody else took the name meanwhile: join that.
+                // Another process took the name meanwhile: join that.
                 Err(error) if may_be_race(&error) && tries.next().is_some() => {}
                 // What is in the way is the stale name.
                 Err(_) if refusal.errno() == Errno::CONNREFUSED => return Err(refusal),

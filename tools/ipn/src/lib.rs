@@ -2,7 +2,7 @@
 
 //! Networks between processes: the `AF_IPN` socket family.
 //!
-//! A network is a bus named by a socket file. Whoever may open the file can join
+//! A network is a bus named by a socket file. A user who may open the file can join
 //! it; a process that has joined holds a [`Port`]. What one port sends, the
 //! network's delivery policy hands to the others: on a hub to all of them.
 //!

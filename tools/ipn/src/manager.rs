@@ -14,10 +14,10 @@ use rustix::fd::AsFd;
 use rustix::net::Shutdown;
 use std::path::Path;
 
-/// A manager of a network. The network lives as long as somebody is bound or
+/// A manager of a network. The network lives as long as a socket is bound or
 /// connected to it.
 ///
-/// Whoever polls its descriptor is told of one thing, the end of the network: by
+/// A poll of its descriptor tells of one thing, the end of the network: by
 /// `POLLIN`, `POLLRDHUP` and `POLLHUP`, the last whether asked for or not.
 #[derive(Debug)]
 pub struct Manager {

@@ -85,7 +85,7 @@ impl<'a> Network<'a> {
             .set(LEVEL, abi::IPN_SO_CHANGE_NUMNODES, name, ports)
     }
 
-    /// Ends it: members read what is queued and then the end, nobody sends or
+    /// Ends it: members read what is queued and then the end, no port sends or
     /// joins any more. Only a manager may.
     pub fn terminate(&self) -> Result<(), Error> {
         sys::terminate(self.socket.as_fd())

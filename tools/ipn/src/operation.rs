@@ -245,7 +245,7 @@ fn explain_option(errno: Errno) -> Option<Explanation> {
             Some("wait until that member leaves"),
         ),
         Errno::ADDRNOTAVAIL => (
-            "the switch has no such port, or nobody holds it",
+            "the switch has no such port, or no socket holds it",
             Some("ipn switch PATH port show lists those that are held"),
         ),
         Errno::NOENT => (

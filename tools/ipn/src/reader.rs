@@ -12,7 +12,7 @@ pub(crate) struct Header {
     pub(crate) len: u32,
     /// The port that sent it.
     pub(crate) from: u32,
-    /// When, in nanoseconds since the epoch; 0 where nobody asked.
+    /// When, in nanoseconds since the epoch; 0 where no port asked.
     pub(crate) stamp: u64,
 }
 
@@ -36,7 +36,7 @@ pub(crate) trait Memory {
     fn pass(&self, number: u64) -> bool;
     /// Counts a message of the port's own that was passed.
     fn count_own(&self);
-    /// Whether somebody waits for room; asked after what was written before (full fence).
+    /// Whether a sender waits for room; asked after what was written before (full fence).
     fn awaits_room(&self) -> bool;
 }
 
@@ -93,7 +93,7 @@ impl Reader {
         }
     }
 
-    /// Takes or passes the next message; nothing is found where it was the port's own, or somebody
+    /// Takes or passes the next message; nothing is found where it was the port's own, or another
     /// else took it. Tells too whether the kernel must be asked.
     #[inline]
     fn step<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Option<Found>, bool) {
@@ -114,7 +114,7 @@ impl Reader {
         if memory.reserved().wrapping_sub(number) > self.slots.into() {
             return (Some(Found::Lost), false);
         }
-        // Somebody else may take it: another thread, or, a message of the port's own, the kernel.
+        // Another may take it: another thread, or, a message of the port's own, the kernel.
         if !memory.pass(number) {
             return (None, false);
         }

@@ -127,7 +127,7 @@ pub struct Limits {
 pub struct SwitchPort {
     /// Its number.
     pub port: u32,
-    /// Whether somebody holds it.
+    /// Whether a socket holds it.
     pub held: bool,
     /// Whether sources of frames are learned.
     pub learning: bool,
@@ -212,7 +212,7 @@ statistics! {
     flooded,
     /// Dropped: no whole Ethernet header.
     drop_too_short,
-    /// Dropped: from a port that nobody holds.
+    /// Dropped: from a port that no socket holds.
     drop_no_port,
     /// Dropped: from a group's address, or from zero.
     drop_invalid_source,
@@ -228,7 +228,7 @@ statistics! {
     drop_same_port,
     /// Dropped: between isolated ports.
     drop_isolated,
-    /// Dropped: for all, and there is nobody else who may have it.
+    /// Dropped: for all, and no other port may have it.
     drop_no_receiver,
     /// Addresses learned.
     learned,
@@ -363,7 +363,7 @@ impl<'a> Switch<'a> {
         Ok((port != NO_PORT).then_some(port))
     }
 
-    /// Chooses the port that gets a copy of every frame, one that somebody holds.
+    /// Chooses the port that gets a copy of every frame, one that a socket holds.
     pub fn set_mirror(&self, port: Option<u32>) -> Result<(), Error> {
         self.set(MIRROR, &words(&[port.unwrap_or(NO_PORT)]))
     }

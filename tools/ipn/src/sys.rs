@@ -328,7 +328,7 @@ pub(crate) fn recvmsg(
     let mut header = header(&mut data, &mut control);
     let flags = (flags | RecvFlags::TRUNC).bits() as c_int | libc::MSG_CMSG_CLOEXEC;
     // SAFETY: the header points to `data` and `control`, which live on and are
-    // used by nobody else.
+    // used by no other.
     let result = unsafe { libc::recvmsg(fd.as_raw_fd(), &mut header, flags) };
     match usize::try_from(result) {
         // SAFETY: the kernel has filled the header, and `control` is there.
@@ -357,7 +357,7 @@ pub(crate) fn recvmmsg(
     }
     let count = count.min(results.len());
     // SAFETY: the first `count` headers point to `data` and `controls`, which live
-    // on and are used by nobody else; there is no time-out.
+    // on and are used by no other; there is no time-out.
     let result = unsafe {
         libc::recvmmsg(
             fd.as_raw_fd(),

@@ -36,7 +36,7 @@ fn statuses() -> String {
 
 /// Networks between processes
 ///
-/// A network is a bus named by a socket file: whoever may open the file can join
+/// A network is a bus named by a socket file: a user who may open the file can join
 /// it, and what one member sends reaches the others. It needs the af_ipn kernel
 /// module.
 #[derive(Debug, Parser)]

@@ -23,7 +23,7 @@ pub fn run(args: &cli::Create) -> Result<(), Failure> {
     let network = manager.network();
     loop {
         if network.flags()?.contains(Flags::TERMINATED) {
-            // That nobody reads it any more is no fault.
+            // That its reader has gone is no fault.
             let _ = say(format!("network {path} was ended by another manager"));
             return Ok(());
         }

@@ -47,7 +47,7 @@ pub struct Release {
     pub name: DeviceName,
 }
 
-/// Makes a tap, or serves one that is there and nobody serves.
+/// Makes a tap, or serves one that is there and not served.
 pub fn tap(args: &Tap) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let wanted = args.name.unwrap_or(DeviceName::ANY);
@@ -60,7 +60,7 @@ pub fn tap(args: &Tap) -> Result<(), Failure> {
     hold(&stop, &args.path, &device, name, args.persist)
 }
 
-/// Takes a device, or serves one that the network has and nobody serves.
+/// Takes a device, or serves one that the network has and that is not served.
 pub fn grab(args: &Grab) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let device = match manager(&args.path)?.grab(args.name) {
@@ -126,7 +126,7 @@ fn hold(
             Err(Failure::Signal(_)) => return Ok(()),
             Err(failure) => return Err(failure),
         }
-        // That nobody reads it any more is no fault.
+        // That its reader has gone is no fault.
         if device.network().flags()?.contains(Flags::TERMINATED) {
             let _ = say(format!("network {place} was ended by a manager"));
             return Ok(());

@@ -34,7 +34,7 @@ impl CreatedFile {
 impl Drop for CreatedFile {
     fn drop(&mut self) {
         if let Some(name) = &self.0 {
-            // A name that cannot be removed is stale, which whoever uses it is told.
+            // A name that cannot be removed is stale, which its next user is told.
             let _ = name.remove();
         }
     }

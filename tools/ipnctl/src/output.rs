@@ -14,7 +14,7 @@ pub fn print(text: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::output(&error))
 }
 
-/// Prints a line on the standard error, or several. There is nobody to tell when that fails.
+/// Prints a line on the standard error, or several. There is no one to tell when that fails.
 /// Whatever is in it of other people's, the terminal does not obey it.
 pub fn complain(text: &str) {
     let is_plain = |c| c == '\n' || !ipn::is_unsafe(c);

@@ -33,7 +33,7 @@ pub fn run(args: &cli::Recv) -> Result<(), Failure> {
         },
     };
     let outcome = receiver.receive(&stop);
-    // What came is printed even if nothing follows, unless nobody reads it.
+    // What came is printed even if nothing follows, unless its reader has gone.
     let mut printer = receiver.printer;
     let flushed = printer.flush();
     if args.stats {

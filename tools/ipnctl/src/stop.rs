@@ -49,7 +49,7 @@ pub enum Woken {
 }
 
 impl Stop {
-    /// Watches from now on. A signal that is ignored stays so: whoever started the command
+    /// Watches from now on. A signal that is ignored stays so: the process that started the command
     /// (nohup, a script in its background) wants that.
     pub fn watch() -> Result<Self, Failure> {
         let watch = || -> io::Result<Self> {

@@ -201,7 +201,7 @@ fn restore_vlan(
         .try_for_each(|one| switch.add_vlan(port, *one))
 }
 
-/// The port that was asked for; or all that somebody holds, or that are set otherwise than at first.
+/// The port that was asked for; or all that a socket holds, or that are set otherwise than at first.
 /// With their VLANs.
 fn ports_shown(
     network: &Network<'_>,

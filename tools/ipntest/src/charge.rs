@@ -209,7 +209,7 @@ fn fills_its_account(protocol: i32, options: &[(i32, i32)], ports: usize) {
     same("status (9: killed for want of memory)", status, 0);
 }
 
-/// What a socket costs that is no part of a network, on a kernel that looks for bugs some more.
+/// What a socket costs that is no part of a network, on the debug kernel some more.
 fn price_of_a_socket(group: &Group) -> u64 {
     const MANY: u64 = 1000;
     let before = group.used();

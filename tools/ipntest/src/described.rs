@@ -397,7 +397,7 @@ fn failure_leaves_nothing() {
     let held = "policy = \"switch\"\n[[static]]\nmac = \"02:00:00:00:00:02\"\nport = 2";
     let words = [
         "static address 02:00:00:00:00:02",
-        "nobody holds port 2",
+        "no socket holds port 2",
         "port = 2",
     ];
     complains(ipn(ROOT, &["up", &describe(&bad, held)]), &words);

@@ -35,7 +35,7 @@ const SETTINGS: [(&str, &str); 9] = [
 /// The kernel's caches of memory, a directory each.
 const CACHES: &str = "/sys/kernel/slab";
 
-/// Caches of what looks for bugs: it remembers every allocation, and does without its own.
+/// Caches of kmemleak and debugobjects, which remember allocations and do without their own.
 const CACHES_OF_CHECKS: [&str; 2] = ["kmemleak_object", "debug_objects_cache"];
 
 /// How the chances of calls are walked through.

@@ -22,7 +22,7 @@ const SUITES: [&str; 6] = [
     "ipn_shared_memory",
 ];
 
-/// Whether this is a kernel that looks for bugs.
+/// Whether this is the debug kernel.
 pub fn looks_for_bugs() -> bool {
     std::path::Path::new(RESULTS).exists()
 }

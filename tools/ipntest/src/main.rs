@@ -211,11 +211,11 @@ const TOPICS: &[&[Case]] = &[
     device_exchange::CASES,
 ];
 
-/// Those that take too long on a kernel that looks for bugs, as they boot machines of their own or run
+/// Those that take too long on the debug kernel, as they boot machines of their own or run
 /// in an interpreter; and 32-bit programs, which it can not run.
 const STOCK_TOPICS: &[&[Case]] = &[machines::CASES, python::CASES, compat::CASES];
 
-/// Those of a kernel that looks for bugs. They come first: some do little but wait, and guests beside
+/// Those of the debug kernel. They come first: some do little but wait, and guests beside
 /// this one have more to do while they are new.
 const DEBUG_TOPICS: &[&[Case]] = &[
     kunit::CASES,

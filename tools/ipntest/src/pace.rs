@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-//! How slow the guest's kernel is. One that looks for bugs takes a multiple of the stock one's time,
+//! How slow the guest's kernel is. The debug kernel takes a multiple of the stock one's time,
 //! and says which with `IPN_SLOW=n` in the environment: limits are stretched by that, and tests whose
 //! point is volume do an n-th of it, and say so.
 

@@ -33,7 +33,7 @@ pub struct Race {
 }
 
 impl Race {
-    /// Races for so many seconds on a kernel that looks for bugs, elsewhere for a tenth of that. Says
+    /// Races for so many seconds on the debug kernel, elsewhere for a tenth of that. Says
     /// what the chance began with: `IPNTEST_SEED=n` in the environment begins there again.
     pub fn of(seconds: u64) -> Race {
         let given = std::env::var("IPNTEST_SEED").ok();

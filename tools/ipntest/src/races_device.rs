@@ -154,8 +154,8 @@ const OF_THE_DEVICE: &[Deed<Scene>] = &[
 /// it waiting.
 const WORKERS: usize = 12;
 
-/// Each against each; `prepare` has the device made. Without time for all of them, on a kernel that
-/// looks for bugs, chance picks some.
+/// Each against each; `prepare` has the device made. Without time for all of them, on the
+/// debug kernel, chance picks some.
 fn race(device: &'static str, heard_at: &'static str, prepare: fn(&Sock), tidy: fn()) {
     let mut race = Race::of(15);
     let mut pairs: Vec<_> = OF_THE_NETWORK

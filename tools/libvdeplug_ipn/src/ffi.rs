@@ -164,7 +164,7 @@ unsafe extern "C" fn recv(
         let buffer: &mut [u8] = match len {
             0 => &mut [],
             _ if buffer.is_null() || isize::try_from(len).is_err() => return Err(Errno::FAULT),
-            // SAFETY: the caller's buffer is of that length and nobody else's during
+            // SAFETY: the caller's buffer is of that length and no other thread's during
             // the call; only the kernel writes to it, and nothing reads it.
             _ => unsafe { std::slice::from_raw_parts_mut(buffer.cast(), len) },
         };

@@ -59,7 +59,7 @@ const SHORT: usize = 2 * WORD;
 #[cfg(target_arch = "x86_64")]
 const MANY_WORDS: usize = 32;
 
-/// Copies words that somebody may be writing to; `to` has as many bytes.
+/// Copies words that others may be writing to; `to` has as many bytes.
 #[inline]
 fn copy_words(words: &[AtomicU64], to: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
@@ -111,7 +111,7 @@ impl Shape {
 ///
 /// # Invariants
 ///
-/// `start` is a mapping of `len` bytes, at least, that nobody else unmaps.
+/// `start` is a mapping of `len` bytes, at least, that no other unmaps.
 #[derive(Debug)]
 struct Pages {
     start: NonNull<u8>,
@@ -158,7 +158,7 @@ impl Pages {
 impl Drop for Pages {
     fn drop(&mut self) {
         let start = self.start.as_ptr().cast::<c_void>();
-        // SAFETY: by the invariants it is ours, and nobody borrows it any more. It cannot fail.
+        // SAFETY: by the invariants it is ours, and it is borrowed no more. It cannot fail.
         let _ = unsafe { munmap(start, self.len) };
     }
 }
@@ -184,7 +184,7 @@ impl Mapping {
         let map_ring = |len| Pages::map(fd, len, ProtFlags::READ, abi::IPN_MAP_RING);
         let head = map_ring(size_of::<Ring>())?;
         // SAFETY: the mapping has that many bytes, for it is of whole pages; the kernel writes the
-        // plain members before anybody maps them, the others are atomic.
+        // plain members before a process maps them, the others are atomic.
         let ring: &Ring = unsafe { head.at(0) };
         if (ring.magic, ring.version) != (abi::IPN_RING_MAGIC, abi::IPN_RING_VERSION) {
             return Err(Errno::PROTO);

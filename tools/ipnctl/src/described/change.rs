@@ -308,7 +308,7 @@ impl Change<'_> {
             true => Ok(()),
             false => Err(Failure::new(
                 format!(
-                    "cannot set {what} of the network {}: nobody holds port {port}",
+                    "cannot set {what} of the network {}: no socket holds port {port}",
                     Shown::of(&self.wanted.path)
                 ),
                 format!("give a tap or a grab of the file port = {port}; a process's port has it when the process is there"),
@@ -316,7 +316,7 @@ impl Change<'_> {
         }
     }
 
-    /// The owner, group and mode of the file, in this order: nobody is let in too early.
+    /// The owner, group and mode of the file, in this order: no user is let in too early.
     fn give_file(&self, done: &mut Done) -> Result<(), Failure> {
         let (is, wanted) = (self.is, self.wanted);
         let path = &wanted.path;

@@ -115,7 +115,7 @@ fn end(stop: &Stop, network: Held, how: &str) -> Result<(), Failure> {
     let busy = stop.busy();
     let outcome = network.end();
     drop(busy);
-    // That nobody reads it any more is no fault.
+    // That its reader has gone is no fault.
     let _ = say(&format!("network {path} {how}"));
     outcome
 }

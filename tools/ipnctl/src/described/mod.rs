@@ -77,7 +77,7 @@ pub fn down(args: &cli::Down) -> Result<(), Failure> {
             false => std::path::absolute(named).unwrap_or_else(|_| named.clone()),
         };
         match State::find(&path)? {
-            // Somebody else made it, or nobody.
+            // Another process made it, or none.
             None => end::run(&cli::End { path })?,
             Some(state) if state.hold()? => end_orphan(&path, state)?,
             Some(state) => end_held(&path, &state)?,

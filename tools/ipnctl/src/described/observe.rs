@@ -41,7 +41,7 @@ pub fn observe(network: &Network<'_>, path: &Path) -> Result<Description, Failur
     Ok(is)
 }
 
-/// The policy of a network, which tells it only by what it takes; none where nobody else may manage.
+/// The policy of a network, which tells it only by what it takes; none where no other user may manage.
 fn policy(path: &Path, is_switch: bool) -> Option<ipn::Policy> {
     if is_switch {
         return Some(ipn::Policy::SWITCH);

@@ -71,7 +71,7 @@ impl State {
         Ok(Some(state))
     }
 
-    /// What is read there is believed, so nobody else may have written it; root manages all.
+    /// What is read there is believed, so no other user may have written it; root manages all.
     fn belongs_to_us(&self) -> Result<(), Failure> {
         let user = geteuid();
         match self.owner()? {
