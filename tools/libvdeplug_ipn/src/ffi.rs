@@ -95,6 +95,10 @@ unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
 
 /// `vde_open_real`: null and `errno` on failure, whose reason goes to standard
 /// error, as libvdeplug's own plugins do with a wrong URL.
+///
+/// # Safety
+///
+/// libvdeplug calls it: the strings and `args` are null or last for the call.
 unsafe extern "C" fn open(
     url: *mut c_char,
     description: *mut c_char,
@@ -152,6 +156,11 @@ unsafe fn connection<'a>(conn: *mut VdeConn) -> Result<&'a Connection, Errno> {
 }
 
 /// `vde_recv`.
+///
+/// # Safety
+///
+/// libvdeplug calls it, with what `open` returned and `close` was not given, or null; `buffer` has
+/// `len` bytes.
 unsafe extern "C" fn recv(
     conn: *mut VdeConn,
     buffer: *mut c_void,
@@ -173,6 +182,11 @@ unsafe extern "C" fn recv(
 }
 
 /// `vde_send`.
+///
+/// # Safety
+///
+/// libvdeplug calls it, with what `open` returned and `close` was not given, or null; `frame` has
+/// `len` bytes.
 unsafe extern "C" fn send(
     conn: *mut VdeConn,
     frame: *const c_void,
@@ -194,18 +208,30 @@ unsafe extern "C" fn send(
 }
 
 /// `vde_datafd`.
+///
+/// # Safety
+///
+/// libvdeplug calls it, with what `open` returned and `close` was not given, or null.
 unsafe extern "C" fn data_fd(conn: *mut VdeConn) -> c_int {
     // SAFETY: libvdeplug's callers use a connection only while it is open.
     guarded(|| Ok(unsafe { connection(conn) }?.data_fd().as_raw_fd() as usize)) as c_int
 }
 
 /// `vde_ctlfd`.
+///
+/// # Safety
+///
+/// libvdeplug calls it, with what `open` returned and `close` was not given, or null.
 unsafe extern "C" fn control_fd(conn: *mut VdeConn) -> c_int {
     // SAFETY: libvdeplug's callers use a connection only while it is open.
     guarded(|| Ok(unsafe { connection(conn) }?.control_fd().as_raw_fd() as usize)) as c_int
 }
 
 /// `vde_close`: frees the connection.
+///
+/// # Safety
+///
+/// libvdeplug calls it, with what `open` returned and `close` was not given, or null.
 unsafe extern "C" fn close(conn: *mut VdeConn) -> c_int {
     guarded(|| {
         if conn.is_null() {
