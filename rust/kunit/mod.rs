@@ -18,10 +18,14 @@ use crate::{
     rust::{
         bindings,
         fs::path::{HeldPath, NewName, MAY_READ, MAY_WRITE},
-        net::message::{Incoming, Outgoing, Payload},
+        glue::kernel_socket::KernelSocket,
+        net::{
+            message::{Incoming, Outgoing, Payload},
+            registration::Registration,
+        },
         sync::lock::new_spinlock_bh,
     },
-    socket::Network,
+    socket::{Endpoint, Network},
 };
 use kernel::{
     ffi::{c_int, c_uint, c_void},
@@ -175,6 +179,20 @@ mod message {
     }
 
     #[test]
+    fn no_more_is_taken_back_than_was_put_there() {
+        let mut buffer = [0; 8];
+        let vec = kvec(&mut buffer);
+        let mut msg = over_kernel_memory(false, &vec);
+        // SAFETY: The header and what it points to are ours.
+        let mut place = unsafe { Incoming::from_raw(&mut msg, 8, 0) };
+        assert!(place.copy_from(b"one"));
+        place.revert(7);
+        place.revert(1);
+        assert!(place.copy_from(b"two"));
+        assert!(buffer == *b"two\0\0\0\0\0");
+    }
+
+    #[test]
     fn no_more_than_fits_is_copied() {
         let mut buffer = [0; 12];
         let (front, back) = buffer.split_at_mut(8);
@@ -216,6 +234,29 @@ impl Drop for Root {
     fn drop(&mut self) {
         // SAFETY: By the invariants.
         unsafe { bindings::ipn_helper_root_end(self.0) }
+    }
+}
+
+#[kunit_tests(ipn_family)]
+mod family {
+    use super::*;
+
+    #[cfg(since_7_3)]
+    fn this_module() -> &'static ThisModule {
+        kernel::module::this_module::<crate::IpnModule>()
+    }
+
+    #[cfg(not(since_7_3))]
+    fn this_module() -> &'static ThisModule {
+        &crate::THIS_MODULE
+    }
+
+    #[test]
+    fn a_second_registration_leaves_the_first_alone() -> Result {
+        let second = Registration::<Endpoint>::new(this_module());
+        assert!(second.is_err_and(|error| error == EEXIST));
+        drop(KernelSocket::open()?);
+        Ok(())
     }
 }
 
