@@ -62,7 +62,7 @@ pub(crate) fn take_port<H: Holder>(
     };
     sit(&sock, seat);
     members.put(number, sock);
-    members.change_census(!shut & BOTH_SHUT, true);
+    members.change_counts(!shut & BOTH_SHUT, true);
     drop(members);
     drop(manager);
     wake_told(network);
@@ -74,7 +74,7 @@ pub(crate) fn give_port_back<H: Holder>(network: &Network<H>, number: u32) {
     let mut members = network.members.lock();
     let gone = members.take(number);
     if let Some(sock) = &gone {
-        members.change_census(!sock.port().shut() & BOTH_SHUT, false);
+        members.change_counts(!sock.port().shut() & BOTH_SHUT, false);
     }
     network.count_room_sleepers(&members);
     drop(members);
@@ -92,7 +92,7 @@ pub(crate) fn shut<H: Holder>(network: &Network<H>, sock: &Sock<H>, number: u32,
     // Who has left is not counted any more, and another may have the number.
     let holder = members.get(number);
     if holder.is_some_and(|holder| holder.as_ptr() == sock.as_ptr()) {
-        members.change_census(newly, false);
+        members.change_counts(newly, false);
     }
     drop(members);
     wake_told(network);

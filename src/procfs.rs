@@ -47,8 +47,8 @@ fn show_network(file: &SeqFile, network: &Network) {
         shape.mtu,
         figures.ports,
         figures.used,
-        figures.census.readers,
-        figures.census.writers,
+        figures.counts.readers,
+        figures.counts.writers,
         shape.pool,
         figures.sent,
         figures.dropped

@@ -47,10 +47,10 @@ pub(crate) const VALUES: [(&CStr, Show); 11] = [
         put(text, format_args!("{}", network.figures().used))
     }),
     (c"readers", |network, text| {
-        put(text, format_args!("{}", network.figures().census.readers))
+        put(text, format_args!("{}", network.figures().counts.readers))
     }),
     (c"writers", |network, text| {
-        put(text, format_args!("{}", network.figures().census.writers))
+        put(text, format_args!("{}", network.figures().counts.writers))
     }),
     (c"pool", |network, text| {
         put(text, format_args!("{}", network.shape().pool))
@@ -88,7 +88,7 @@ pub(crate) fn list(network: &Network, text: &mut Text<'_>) -> fmt::Result {
 /// A device that is made or taken is nobody's: it stays until it is released. The errors are those of
 /// the requests of a manager's socket ([`device::connect`]); besides, something else was written:
 /// `EINVAL`; nobody uses the network any more: `ENODEV`.
-pub(crate) fn obey(network: &Arc<Network>, opener: &Opener, text: &[u8]) -> Result {
+pub(crate) fn run_command(network: &Arc<Network>, opener: &Opener, text: &[u8]) -> Result {
     if !opener.may_change_devices() {
         return Err(EPERM);
     }

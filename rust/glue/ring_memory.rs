@@ -41,9 +41,9 @@ const SLOT_ALIGN: usize = 64;
 /// no more of those than that they are called, and what C does there is what the kernel's own
 /// sequence locks do: a reader's plain accesses race with the writer's, and what they got is thrown
 /// away, unless the sequence says afterwards that there was no race (`Documentation/locking/seqlock.rst`
-/// of the kernel). Ours is `reserved`, with the barriers of [`Ring::is_intact`] and [`Ring::reserve`].
+/// of the kernel). Ours is `reserved`, with the barriers of [`Ring::is_not_overwritten`] and [`Ring::reserve`].
 ///
-/// [`Ring::is_intact`]: crate::ring::Ring::is_intact
+/// [`Ring::is_not_overwritten`]: crate::ring::Ring::is_not_overwritten
 /// [`Ring::reserve`]: crate::ring::Ring::reserve
 ///
 /// # Invariants

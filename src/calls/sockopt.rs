@@ -68,7 +68,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
             let _control = sock.control.lock();
             let flag = match option {
                 IPN_SO_HANDLE_OOB => &sock.handles_oob,
-                _ => &sock.wants_census,
+                _ => &sock.wants_counts,
             };
             if wanted {
                 flag.raise();
@@ -121,7 +121,7 @@ pub(crate) fn get_option(
         IPN_SO_CHANGE_NUMNODES => sock.used_network()?.shape().ports as i32,
         IPN_SO_CREATOR => control.creator.into(),
         IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
-        IPN_SO_WANT_OOB_NUMNODES => sock.wants_census.is_up().into(),
+        IPN_SO_WANT_OOB_NUMNODES => sock.wants_counts.is_up().into(),
         _ => {
             let network = sock.network();
             network

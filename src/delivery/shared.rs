@@ -52,7 +52,7 @@ pub(super) fn send<H: Holder>(
     port.sent.store(port.sent.load().wrapping_add(1));
     if network.is_lossless() {
         // The message is there, then the cursor is asked; a reader moves the cursor, then looks
-        // whether one is there. One of the two goes past the port's own message. Pairs with
+        // whether one is there. One of the two skips the own message. Pairs with
         // `Reading::skip_own_that_follow`.
         full_barrier();
     }

@@ -109,14 +109,14 @@ fn detach(sock: &IpnSock) {
 }
 
 /// A device has gone by itself; its port ends. The caller holds the lock of all devices, and calls
-/// [`farewell`] without it.
+/// [`end_use`] without it.
 pub(crate) fn gone(sock: &IpnSock) {
     let slot = core::mem::replace(&mut *sock.device.device.lock(), Slot::Gone);
     // Not there: whoever is making it or has taken it gives the port back.
     if let Slot::Device(device) = slot {
         drop(device);
         if leave_port(sock) {
-            sock.device.farewell.raise();
+            sock.device.leaving.raise();
             // Who polls the socket finds the end.
             sock.wake_all();
         }
@@ -124,9 +124,9 @@ pub(crate) fn gone(sock: &IpnSock) {
 }
 
 /// What [`gone`] has left to do, as the network may end by it: that sleeps.
-pub(crate) fn farewell(sock: &IpnSock) {
+pub(crate) fn end_use(sock: &IpnSock) {
     if let Some(seat) = sock.seat.as_ref() {
-        if sock.device.farewell.lower() {
+        if sock.device.leaving.lower() {
             registry::leave(&seat.network);
         }
     }

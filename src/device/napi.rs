@@ -28,7 +28,7 @@ pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
             Peek::Overrun => device.count_drops(reading.catch_up()),
             Peek::Message { at, meta } => {
                 let packet = device.packet(ring.memory(), at.slot, reading.len(meta));
-                if !ring.is_intact(at.number) {
+                if !ring.is_not_overwritten(at.number) {
                     continue;
                 }
                 match packet {

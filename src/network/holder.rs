@@ -6,7 +6,7 @@
 //! is this trait.
 
 use crate::{
-    network::oob::Census,
+    network::oob::Counts,
     ring::{port::Port, reader::Reader},
     rust::{
         glue::ring_memory::RingMemory,
@@ -23,7 +23,7 @@ pub(crate) trait Holder: Family {
     fn reader(&self) -> Option<Reader<'_, RingMemory>>;
 
     /// Queues how many read and write, if the owner wants to know; the network's lock is held.
-    fn tell(&self, census: Census);
+    fn tell(&self, counts: Counts);
 
     /// Whether an out-of-band message waits.
     fn was_told(&self) -> bool;

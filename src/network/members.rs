@@ -11,7 +11,7 @@ use crate::{
         forwarding::{Forwarding, FEW_TARGETS},
         holder::Holder,
         managers::Managers,
-        oob::Census,
+        oob::Counts,
         port_set::PortSet,
     },
     policy::targets::Target,
@@ -52,15 +52,15 @@ pub(crate) struct Members<H> {
     /// Bytes that the table and the sets take.
     storage_bytes: u64,
     used: u32,
-    census: Census,
+    counts: Counts,
     /// Ports whose flag for a message is up.
     message_sleepers: PortSet<KVVec<u64>>,
     /// Ports whose flag for room is up.
     room_sleepers: PortSet<KVVec<u64>>,
-    /// Messages that were sent while somebody slept, and nobody was woken for yet.
-    untold: u32,
+    /// Messages that were sent, and whose sleepers are not woken yet.
+    deferred: u32,
     /// Where each port has a ring of its own: ports that such messages went to.
-    untold_ports: PortSet<KVVec<u64>>,
+    deferred_ports: PortSet<KVVec<u64>>,
     /// Whose messages the ring of all ports holds, on a lossy network.
     pub(crate) tally: Tally<KVVec<u32>>,
     /// Managers without a port, until the network ends.
@@ -87,7 +87,7 @@ pub(crate) struct Storage<H> {
     ports: Table<H>,
     message_sleepers: KVVec<u64>,
     room_sleepers: KVVec<u64>,
-    untold_ports: KVVec<u64>,
+    deferred_ports: KVVec<u64>,
     tally: KVVec<u32>,
     bytes: u64,
 }
@@ -103,9 +103,9 @@ impl<H> Storage<H> {
             let len = PortSet::<KVVec<u64>>::words(ports);
             KVVec::from_elem(0, len, GFP_KERNEL_ACCOUNT)
         };
-        let (message_sleepers, room_sleepers, untold_ports) = (words()?, words()?, words()?);
+        let (message_sleepers, room_sleepers, deferred_ports) = (words()?, words()?, words()?);
         let tally = KVVec::from_elem(0, Tally::<KVVec<u32>>::numbers(ports), GFP_KERNEL_ACCOUNT)?;
-        let bytes = [&message_sleepers, &room_sleepers, &untold_ports]
+        let bytes = [&message_sleepers, &room_sleepers, &deferred_ports]
             .map(allocated::of_vec)
             .into_iter()
             .fold(allocated::of_vec(&table), u64::saturating_add)
@@ -114,7 +114,7 @@ impl<H> Storage<H> {
             ports: table,
             message_sleepers,
             room_sleepers,
-            untold_ports,
+            deferred_ports,
             tally,
             bytes,
         })
@@ -133,11 +133,11 @@ impl<H: Holder> Members<H> {
             ports: storage.ports,
             storage_bytes: storage.bytes,
             used: 0,
-            census: Census::default(),
+            counts: Counts::default(),
             message_sleepers: PortSet::new(storage.message_sleepers),
             room_sleepers: PortSet::new(storage.room_sleepers),
-            untold: 0,
-            untold_ports: PortSet::new(storage.untold_ports),
+            deferred: 0,
+            deferred_ports: PortSet::new(storage.deferred_ports),
             tally: Tally::new(storage.tally),
             managers: Managers::new(),
             delivery,
@@ -164,8 +164,8 @@ impl<H: Holder> Members<H> {
     }
 
     /// How many receive and how many send.
-    pub(crate) fn census(&self) -> Census {
-        self.census
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// Those that are there.
@@ -251,7 +251,7 @@ impl<H: Holder> Members<H> {
         core::mem::swap(&mut self.storage_bytes, &mut other.bytes);
         other.message_sleepers = self.message_sleepers.resize(other.message_sleepers);
         other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
-        other.untold_ports = self.untold_ports.resize(other.untold_ports);
+        other.deferred_ports = self.deferred_ports.resize(other.deferred_ports);
         other.tally = self.tally.grow(other.tally);
         if let (Delivery::PerPort(forwarding), Some(fresh)) = (&mut self.delivery, &mut fresh) {
             forwarding.adopt(fresh);
@@ -260,11 +260,11 @@ impl<H: Holder> Members<H> {
     }
 
     /// Counts ports that come or go, and tells those who asked.
-    pub(crate) fn change_census(&mut self, directions: u32, come: bool) {
-        let census = &mut self.census;
+    pub(crate) fn change_counts(&mut self, directions: u32, come: bool) {
+        let counts = &mut self.counts;
         for (direction, count) in [
-            (RECEIVE_SHUT, &mut census.readers),
-            (SEND_SHUT, &mut census.writers),
+            (RECEIVE_SHUT, &mut counts.readers),
+            (SEND_SHUT, &mut counts.writers),
         ] {
             if directions & direction != 0 {
                 *count = if come {
@@ -275,8 +275,8 @@ impl<H: Holder> Members<H> {
             }
         }
         if directions != 0 {
-            let census = self.census;
-            self.iter().for_each(|sock| sock.tell(census));
+            let counts = self.counts;
+            self.iter().for_each(|sock| sock.tell(counts));
         }
     }
 
@@ -288,39 +288,38 @@ impl<H: Holder> Members<H> {
         }
     }
 
-    /// A message was sent while somebody slept. Tells how many there are of which nobody was told yet.
-    pub(crate) fn add_untold(&mut self) -> u32 {
+    /// A message was sent whose sleepers are not woken yet. How many such messages there are.
+    pub(crate) fn defer(&mut self) -> u32 {
         if let Delivery::PerPort(forwarding) = &self.delivery {
             if forwarding.has_many_targets() {
                 // Others among them have nothing to read, and are not woken.
-                self.untold_ports.insert_all(&self.message_sleepers);
+                self.deferred_ports.insert_all(&self.message_sleepers);
             } else {
                 for target in forwarding.targets() {
-                    self.untold_ports.insert(target.port);
+                    self.deferred_ports.insert(target.port);
                 }
             }
         }
-        self.untold = self.untold.saturating_add(1);
-        self.untold
+        self.deferred = self.deferred.saturating_add(1);
+        self.deferred
     }
 
-    /// Whether there are messages of which nobody was told yet.
-    pub(crate) fn has_untold(&self) -> bool {
-        self.untold != 0
+    /// Whether there are messages whose sleepers are not woken yet.
+    pub(crate) fn has_deferred(&self) -> bool {
+        self.deferred != 0
     }
 
-    /// From here on [`Members::next_untold`] finds whoever is to be told.
-    pub(crate) fn begin_telling(&mut self) {
-        self.untold = 0;
+    /// From here on [`Members::next_deferred`] finds those who are to be woken.
+    pub(crate) fn begin_flush(&mut self) {
+        self.deferred = 0;
     }
 
-    /// The next port from `from` on that has something to read, of which nobody was told, and where
-    /// somebody sleeps.
-    pub(crate) fn next_untold(&mut self, mut from: u32) -> Option<(u32, SockRef<H>)> {
+    /// The next port from `from` on where a sleeper has something to read, and was not woken for it.
+    pub(crate) fn next_deferred(&mut self, mut from: u32) -> Option<(u32, SockRef<H>)> {
         loop {
             let found = if matches!(self.delivery, Delivery::PerPort(_)) {
-                from = self.untold_ports.next(from)?;
-                self.untold_ports.remove(from);
+                from = self.deferred_ports.next(from)?;
+                self.deferred_ports.remove(from);
                 self.sleeper(from, Event::Message)
             } else {
                 let (number, sock) = self.next_sleeper(from, Event::Message)?;

@@ -15,7 +15,7 @@
 //! 7. [`Endpoint::oob`](crate::socket::Endpoint): the port's out-of-band messages.
 //!
 //! The kernel's lock of all network devices (RTNL) is taken with 1 to 3, and with it only 6 and 7: what
-//! else a port's end takes sleeps, and comes after it (`device::farewell`). The lock of a port's device
+//! else a port's end takes sleeps, and comes after it (`device::end_use`). The lock of a port's device
 //! (`device.rs`) is taken with none of the spinlocks here, and nothing of ours with it.
 //!
 //! Two mutexes are leaves below 4: [`Network::path`], and the table of policies
@@ -51,7 +51,7 @@
 //! (`registry::leave`): whoever is in there finds it whole, and comes too late afterwards (`ENODEV`).
 //!
 //! - *Who reads* takes only what is below 4, so the removal waits but for a moment.
-//! - *Who writes* ([`crate::sysfs::obey`]) makes a socket, and has it use the network: until then it
+//! - *Who writes* ([`crate::sysfs::run_command`]) makes a socket, and has it use the network: until then it
 //!   takes nothing but the registry. From then on there is a user, so nobody removes the directory, and
 //!   the write may take 1 and 2. That socket is closed once the write has returned
 //!   (`rust/glue/kernel_socket.rs`), when nobody waits for it any more; so it may be the last user too.
@@ -84,7 +84,7 @@ use crate::{
         forwarding::Forwarding,
         holder::Holder,
         members::{Delivery, Event, Members, Storage},
-        oob::Census,
+        oob::Counts,
         shape::Shape,
     },
     policy::{Layout, Policy},
@@ -186,7 +186,7 @@ pub(crate) struct Figures {
     /// Ports that are taken.
     pub(crate) used: u32,
     /// Readers and writers.
-    pub(crate) census: Census,
+    pub(crate) counts: Counts,
     /// Messages sent.
     pub(crate) sent: u64,
     /// Messages that readers lost, or that a policy made too long for them.
@@ -300,7 +300,7 @@ impl<H: Holder> Network<H> {
         Figures {
             ports: members.len(),
             used: members.used(),
-            census: members.census(),
+            counts: members.counts(),
             sent,
             dropped: self.dropped.load().wrapping_add(too_long),
         }

@@ -9,14 +9,14 @@ pub(crate) const OOB_QUEUED: usize = 16;
 
 /// How many ports can receive and how many can send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Census {
+pub(crate) struct Counts {
     /// Ports that can receive.
     pub(crate) readers: u32,
     /// Ports that can send.
     pub(crate) writers: u32,
 }
 
-impl Census {
+impl Counts {
     /// The bytes of a `struct numnode_oob`.
     pub(crate) fn to_bytes(self) -> [u8; 16] {
         let words = [IPN_ANY, IPN_OOB_NUMNODE_TAG, self.readers, self.writers];
@@ -32,23 +32,23 @@ impl Census {
 /// The out-of-band messages that wait at a port, the oldest first.
 #[derive(Default)]
 pub(crate) struct OobQueue {
-    waiting: [Census; OOB_QUEUED],
+    waiting: [Counts; OOB_QUEUED],
     first: usize,
     len: usize,
 }
 
 impl OobQueue {
     /// Adds one.
-    pub(crate) fn push(&mut self, census: Census) {
+    pub(crate) fn push(&mut self, counts: Counts) {
         self.len = self.len.saturating_add(1).min(OOB_QUEUED);
         let last = self.first.wrapping_add(self.len).wrapping_sub(1) % OOB_QUEUED;
         if let Some(place) = self.waiting.get_mut(last) {
-            *place = census;
+            *place = counts;
         }
     }
 
     /// The oldest, which stays.
-    pub(crate) fn peek(&self) -> Option<Census> {
+    pub(crate) fn peek(&self) -> Option<Counts> {
         (self.len != 0)
             .then(|| self.waiting.get(self.first).copied())
             .flatten()

@@ -7,7 +7,7 @@
 //! is known of a position only grows, up to what was published. A reader that writes something else
 //! there stands where it was last known to stand.
 //!
-//! When both go past a message at the same time, the page's word decides who it was.
+//! When both move beyond a message at the same time, the page's word decides who it was.
 
 use crate::{
     ring::layout::Place,
@@ -60,16 +60,16 @@ impl Cursor {
         self.known.store_release(number);
     }
 
-    /// Goes past message `number`, where the port stands: it is done with, and its slot may be
+    /// Consumes message `number`, where the port stands: it is done with, and its slot may be
     /// written. The caller is the reader.
     #[inline]
-    pub(crate) fn go_past(&self, number: u64, published: impl Fn() -> u64) {
-        self.skip(number, number.wrapping_add(1), published);
+    pub(crate) fn consume(&self, number: u64, published: impl Fn() -> u64) {
+        self.move_on(number, number.wrapping_add(1), published);
     }
 
-    /// Goes past message `number` if the port stands there; tells whether it did.
+    /// Skips message `number` if the port stands there; tells whether it did.
     #[inline]
-    pub(crate) fn pass(&self, number: u64, published: impl Fn() -> u64) -> bool {
+    pub(crate) fn skip(&self, number: u64, published: impl Fn() -> u64) -> bool {
         let next = number.wrapping_add(1);
         match self.page.as_ref() {
             // Looked at first: a port that sends more than it reads stands elsewhere.
@@ -82,7 +82,7 @@ impl Cursor {
 
     /// Goes from message `from`, where the port stands, to `to`. The caller is the reader.
     #[inline]
-    pub(crate) fn skip(&self, from: u64, to: u64, published: impl Fn() -> u64) {
+    pub(crate) fn move_on(&self, from: u64, to: u64, published: impl Fn() -> u64) {
         match self.page.as_ref() {
             None => self.known.store_release(to),
             Some(page) => {
@@ -146,7 +146,7 @@ impl Cursor {
     }
 
     /// Of the port's own messages, those that a mapped reader says that it went past.
-    pub(crate) fn own_passed(&self) -> u64 {
+    pub(crate) fn own_skipped(&self) -> u64 {
         self.page.as_ref().map_or(0, |page| page.own.load())
     }
 

@@ -10,14 +10,14 @@
 //! - The writer announces the number it is about to write (`reserved`), then writes the slot, then
 //!   publishes the message (`published`).
 //! - A reader looks at `published`, copies the slot, and then asks whether the slot was
-//!   [intact](Ring::is_intact) all along: if a writer has announced the number that comes to lie in
+//!   [not overwritten](Ring::is_not_overwritten) all along: if a writer has announced the number that comes to lie in
 //!   the same slot, the copy may be torn and counts for nothing.
 //!
 //! A lossy writer minds nobody: a reader that is more than `pool` messages behind has lost what fell
 //! out, and knows how many. A lossless writer asks first whether there [is room](Ring::has_room).
 //!
 //! The ring knows nothing of the bytes in the slots: their owner copies them between
-//! [`Ring::reserve`] and [`Ring::publish`], and between [`Ring::look`] and [`Ring::is_intact`].
+//! [`Ring::reserve`] and [`Ring::publish`], and between [`Ring::peek_at`] and [`Ring::is_not_overwritten`].
 //!
 //! The memory of a ring is mapped into readers, who then take messages without us ([`layout`]).
 
@@ -43,11 +43,11 @@ pub(crate) struct Claim {
 
 /// What a reader finds at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum PeekAt {
     /// No message yet.
     Empty,
     /// The messages from its position up to `oldest` are lost.
-    Lapped {
+    Overrun {
         /// The oldest message that can be read.
         oldest: u64,
     },
@@ -55,7 +55,7 @@ pub(crate) enum Look {
     Message {
         /// Its place.
         at: Claim,
-        /// What is known of it, to be believed only while it [is intact](Ring::is_intact).
+        /// What is known of it, to be believed only while it [is not overwritten](Ring::is_not_overwritten).
         meta: Meta,
     },
 }
@@ -135,7 +135,7 @@ impl<M: Memory> Ring<M> {
         let positions = self.memory.positions();
         let claim = self.next();
         positions.reserved.store(claim.number.wrapping_add(1));
-        // Whoever sees a byte of the new message sees that it was begun; pairs with `is_intact`.
+        // Whoever sees a byte of the new message sees that it was begun; pairs with `is_not_overwritten`.
         write_barrier();
         claim
     }
@@ -151,25 +151,25 @@ impl<M: Memory> Ring<M> {
 
     /// What a reader at `position` finds.
     #[inline]
-    pub(crate) fn look(&self, position: u64) -> Look {
+    pub(crate) fn peek_at(&self, position: u64) -> PeekAt {
         let published = self.published();
         if position == published {
-            return Look::Empty;
+            return PeekAt::Empty;
         }
         let oldest = self.oldest(published);
         if position < oldest {
-            return Look::Lapped { oldest };
+            return PeekAt::Overrun { oldest };
         }
         let at = self.place(position);
-        Look::Message {
+        PeekAt::Message {
             at,
             meta: self.memory.header(at.slot).load(),
         }
     }
 
-    /// Whether all that was read of message `number` since [`Ring::look`] belongs to it.
+    /// Whether all that was read of message `number` since [`Ring::peek_at`] belongs to it.
     #[inline]
-    pub(crate) fn is_intact(&self, number: u64) -> bool {
+    pub(crate) fn is_not_overwritten(&self, number: u64) -> bool {
         // The reads of the slot come before that of the position; pairs with `reserve`.
         read_barrier();
         let reserved = self.memory.positions().reserved.load();

@@ -41,7 +41,7 @@ pub(crate) struct Port {
     /// Messages that this port sent.
     pub(crate) sent: AtomicU64,
     /// Of the messages that it sent, those that we have gone past; a mapped reader counts its own.
-    pub(crate) own_passed: AtomicU64,
+    pub(crate) own_skipped: AtomicU64,
     /// Messages that it received.
     pub(crate) received: AtomicU64,
 }
@@ -58,7 +58,7 @@ impl Port {
             counted: CacheLine,
             refused: AtomicU64::new(NOT_REFUSED),
             sent: AtomicU64::new(0),
-            own_passed: AtomicU64::new(0),
+            own_skipped: AtomicU64::new(0),
             received: AtomicU64::new(0),
         }
     }

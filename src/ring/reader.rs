@@ -8,7 +8,7 @@
 use crate::ring::{
     layout::{Memory, Meta},
     port::Port,
-    Claim, Look, Ring,
+    Claim, PeekAt, Ring,
 };
 
 /// A port's view of the ring that its messages are in.
@@ -31,7 +31,7 @@ pub(crate) enum Peek {
     Message {
         /// Its place.
         at: Claim,
-        /// What is known of it, to be believed only while it [is intact](Ring::is_intact).
+        /// What is known of it, to be believed only while it [is not overwritten](Ring::is_not_overwritten).
         meta: Meta,
     },
 }
@@ -61,11 +61,11 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// What there is at the position.
     #[inline]
     pub(crate) fn peek(&self) -> Peek {
-        match self.ring.look(self.position()) {
-            Look::Empty => Peek::Empty,
-            Look::Lapped { .. } => Peek::Overrun,
-            Look::Message { at, meta } if self.is_own(meta) => Peek::Own(at.number),
-            Look::Message { at, meta } => Peek::Message { at, meta },
+        match self.ring.peek_at(self.position()) {
+            PeekAt::Empty => Peek::Empty,
+            PeekAt::Overrun { .. } => Peek::Overrun,
+            PeekAt::Message { at, meta } if self.is_own(meta) => Peek::Own(at.number),
+            PeekAt::Message { at, meta } => Peek::Message { at, meta },
         }
     }
 
@@ -74,16 +74,16 @@ impl<'a, M: Memory> Reader<'a, M> {
     pub(crate) fn has_message(&self) -> bool {
         let mut position = self.position();
         loop {
-            match self.ring.look(position) {
-                Look::Empty => return false,
-                Look::Message { at, meta }
-                    if self.is_own(meta) && self.ring.is_intact(at.number) =>
+            match self.ring.peek_at(position) {
+                PeekAt::Empty => return false,
+                PeekAt::Message { at, meta }
+                    if self.is_own(meta) && self.ring.is_not_overwritten(at.number) =>
                 {
                     position = position.wrapping_add(1);
                 }
-                Look::Message { .. } => return true,
+                PeekAt::Message { .. } => return true,
                 // What is left may be its own.
-                Look::Lapped { oldest } => position = oldest,
+                PeekAt::Overrun { oldest } => position = oldest,
             }
         }
     }
@@ -97,7 +97,7 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// port's reader.
     #[inline]
     pub(crate) fn consume(&self, number: u64) {
-        self.port.cursor.go_past(number, || self.ring.published());
+        self.port.cursor.consume(number, || self.ring.published());
     }
 
     /// Skips message `number`, which the port itself has sent, if it stands there; tells whether it did.
@@ -105,9 +105,9 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// The caller holds writers off: once overrun, that number may be another's message.
     #[inline]
     pub(crate) fn skip_sent(&self, number: u64) -> bool {
-        let skipped = self.port.cursor.pass(number, || self.ring.published());
+        let skipped = self.port.cursor.skip(number, || self.ring.published());
         if skipped {
-            self.port.own_passed.add(1);
+            self.port.own_skipped.add(1);
         }
         skipped
     }
@@ -115,14 +115,14 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// The same where a writer may be at work: if the message is the port's own still.
     #[inline]
     pub(crate) fn skip_own(&self, number: u64) -> bool {
-        self.ring.is_intact(number) && self.skip_sent(number)
+        self.ring.is_not_overwritten(number) && self.skip_sent(number)
     }
 
     /// Skips the port's own messages at its position.
     #[inline]
     pub(crate) fn skip_all_own(&self) {
         while let Peek::Own(number) = self.peek() {
-            if !self.ring.is_intact(number) {
+            if !self.ring.is_not_overwritten(number) {
                 break;
             }
             self.skip_sent(number);
@@ -164,16 +164,17 @@ impl<'a, M: Memory> Reader<'a, M> {
         // Its own among them: those it has not skipped, but for those that still can be read.
         let gap = oldest.wrapping_sub(position);
         let passed = port
-            .own_passed
+            .own_skipped
             .load()
-            .wrapping_add(port.cursor.own_passed());
+            .wrapping_add(port.cursor.own_skipped());
         let own = port.sent.load().wrapping_sub(passed);
         // A mapped reader may have counted anything.
         let own_lost = self.own.map_or(0, |number| {
             gap.min(own.saturating_sub(own_readable(number)))
         });
-        port.own_passed.add(own_lost);
-        port.cursor.skip(position, oldest, || self.ring.published());
+        port.own_skipped.add(own_lost);
+        port.cursor
+            .move_on(position, oldest, || self.ring.published());
         let lost = gap.saturating_sub(own_lost);
         port.cursor.note_lost(lost);
         lost

@@ -42,7 +42,7 @@ pub(crate) struct Endpoint {
     /// Receive out-of-band messages.
     pub(crate) handles_oob: Flag,
     /// Be told of readers and writers.
-    pub(crate) wants_census: Flag,
+    pub(crate) wants_counts: Flag,
     /// One call at a time shapes the endpoint.
     #[pin]
     pub(crate) control: Mutex<Control<Endpoint>>,
@@ -68,7 +68,7 @@ impl Endpoint {
             managed: SetOnce::new(),
             protocol,
             handles_oob: Flag::new(),
-            wants_census: Flag::new(),
+            wants_counts: Flag::new(),
             // Two classes of one lock: `network/mod.rs` says why.
             control <- if kernel {
                 new_mutex!(control, "ipn_endpoint::control (kernel)")

@@ -3,7 +3,7 @@
 //! What a network asks of a socket that holds a port.
 
 use crate::{
-    network::{holder::Holder, oob::Census},
+    network::{holder::Holder, oob::Counts},
     ring::{port::Port, reader::Reader},
     rust::{
         glue::{netdev::NetDevice, ring_memory::RingMemory},
@@ -26,9 +26,9 @@ impl Holder for Endpoint {
         Some(self.seat.as_ref()?.reader(&self.port))
     }
 
-    fn tell(&self, census: Census) {
-        if self.handles_oob.is_up() && self.wants_census.is_up() {
-            self.oob.lock().push(census);
+    fn tell(&self, counts: Counts) {
+        if self.handles_oob.is_up() && self.wants_counts.is_up() {
+            self.oob.lock().push(counts);
         }
     }
 

@@ -90,7 +90,7 @@ impl<'a> Reading<'a> {
                     }
                     match ring.memory().filtered(at.slot, len, sock)? {
                         Some(len) => return Ok(Some(Found { at, meta, len })),
-                        None if ring.is_intact(at.number) => {
+                        None if ring.is_not_overwritten(at.number) => {
                             if self.consume(at.number) {
                                 wake_senders(&self.seat.network);
                             }

@@ -61,7 +61,7 @@ fn receive_now(reading: &Reading<'_>, place: &mut Incoming<'_>) -> Result<Option
     while let Some(found) = reading.next()? {
         let room = place.room().min(found.len);
         let copied = seat.ring.memory().drain(found.at.slot, room, place);
-        if !seat.ring.is_intact(found.at.number) {
+        if !seat.ring.is_not_overwritten(found.at.number) {
             // A writer was faster: the message is lost, and the reader will find that.
             if copied {
                 place.revert(room);
@@ -102,8 +102,8 @@ fn receive_now(reading: &Reading<'_>, place: &mut Incoming<'_>) -> Result<Option
 
 /// Receives the oldest out-of-band message; the caller is the reader, and there is one.
 fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<usize> {
-    let census = sock.oob.lock().peek().ok_or(EAGAIN)?;
-    let bytes = census.to_bytes();
+    let counts = sock.oob.lock().peek().ok_or(EAGAIN)?;
+    let bytes = counts.to_bytes();
     let room = place.room().min(bytes.len());
     if !place.copy_from(&bytes) {
         return Err(EFAULT);
@@ -147,7 +147,7 @@ pub(crate) fn next_length(sock: &IpnSock) -> Result<usize> {
     }
     let oob = sock.was_told().then(|| sock.oob.lock().peek()).flatten();
     Ok(match oob {
-        Some(census) => census.to_bytes().len(),
+        Some(counts) => counts.to_bytes().len(),
         None => reading.next()?.map_or(0, |found| found.len),
     })
 }

@@ -21,7 +21,7 @@ pub(crate) struct DeviceSlot {
     /// A socket serves it: that of its making, or one that joined it.
     pub(crate) served: Flag,
     /// The port was given back when the device went; the use of the network is not yet.
-    pub(crate) farewell: Flag,
+    pub(crate) leaving: Flag,
     /// Nothing is called with this lock that could come back here.
     #[pin]
     pub(crate) device: SpinLockBh<Slot>,
@@ -44,7 +44,7 @@ impl DeviceSlot {
             there: Flag::new(),
             persistent: Flag::new(),
             served: Flag::new(),
-            farewell: Flag::new(),
+            leaving: Flag::new(),
             device <- new_spinlock_bh!(Slot::Empty, "ipn_endpoint::device"),
         })
     }

@@ -74,19 +74,19 @@ fn wake_sleepers<H: Holder, P: Payload>(
         _ => {}
     }
     // Who sleeps is to have time to wake up before it loses messages, or senders wait for it.
-    let waits_too_long = members.add_untold() > network.pool() / 2;
+    let waits_too_long = members.defer() > network.pool() / 2;
     if !batch || waits_too_long || !sender.plan_after_call() {
-        tell_all(network, members, P::FROM_PROCESS);
+        flush_all(network, members, P::FROM_PROCESS);
     }
 }
 
-fn tell_all<H: Holder>(
+fn flush_all<H: Holder>(
     network: &Network<H>,
     mut members: SpinLockBhGuard<'_, Members<H>>,
     from_process: bool,
 ) {
-    members.begin_telling();
-    wake_each(network, members, Members::next_untold, |sock| {
+    members.begin_flush();
+    wake_each(network, members, Members::next_deferred, |sock| {
         wake_reader(sock, from_process)
     });
 }
@@ -94,7 +94,7 @@ fn tell_all<H: Holder>(
 /// Wakes those whose waking was deferred.
 pub(crate) fn flush<H: Holder>(network: &Network<H>) {
     let members = network.members.lock();
-    if members.has_untold() {
-        tell_all(network, members, true);
+    if members.has_deferred() {
+        flush_all(network, members, true);
     }
 }

@@ -73,7 +73,7 @@ pub(crate) fn await_room<H: Holder>(network: &Network<H>, number: u32) {
     full_barrier();
 }
 
-/// Has readers go past the messages that their filters refuse; tells whether there are any.
+/// Has readers skip the messages that their filters refuse; tells whether there are any.
 pub(crate) fn skip_refused<H: Holder>(network: &Network<H>) -> bool {
     let any = Cell::new(false);
     let next = |members: &mut Members<H>, from| {

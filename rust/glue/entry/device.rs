@@ -115,5 +115,5 @@ unsafe extern "C" fn ipn_rust_device_gone(sk: *mut bindings::sock) {
 unsafe extern "C" fn ipn_rust_device_farewell(sk: *mut bindings::sock) {
     // SAFETY: By this function's requirements.
     let sock = unsafe { &*sk.cast::<IpnSock>() };
-    device::farewell(sock);
+    device::end_use(sock);
 }

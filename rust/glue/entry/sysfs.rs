@@ -99,7 +99,7 @@ unsafe extern "C" fn ipn_rust_sysfs_command(
         let text = unsafe { core::slice::from_raw_parts(text.cast(), len) };
         // SAFETY: By this function's requirements.
         let opener = unsafe { Opener::of(file) };
-        sysfs::obey(&network.into(), &opener, text)?;
+        sysfs::run_command(&network.into(), &opener, text)?;
         Ok(len as isize)
     })
 }

@@ -31,9 +31,9 @@ fn it_starts_where_it_is_put_and_goes_past_one_message_after_the_other() {
     assert_eq!(stands(&cursor), 0);
     cursor.start(7);
     assert_eq!(stands(&cursor), 7);
-    cursor.go_past(7, published);
+    cursor.consume(7, published);
     assert_eq!(stands(&cursor), 8);
-    cursor.skip(8, u64::from(u32::MAX) + 1, published);
+    cursor.move_on(8, u64::from(u32::MAX) + 1, published);
     assert_eq!(stands(&cursor), u64::from(u32::MAX) + 1);
     assert!(!cursor.is_mapped());
 }
@@ -42,14 +42,14 @@ fn it_starts_where_it_is_put_and_goes_past_one_message_after_the_other() {
 fn it_passes_only_the_message_it_stands_at() {
     for cursor in [Cursor::new(), mapped(0).0] {
         let at = 5;
-        cursor.skip(0, at, published);
+        cursor.move_on(0, at, published);
         for elsewhere in [0, 4, 6, u64::MAX] {
-            assert!(!cursor.pass(elsewhere, published));
+            assert!(!cursor.skip(elsewhere, published));
             assert_eq!(stands(&cursor), at);
         }
-        assert!(cursor.pass(at, published));
+        assert!(cursor.skip(at, published));
         assert_eq!(stands(&cursor), at + 1);
-        assert!(!cursor.pass(at, published));
+        assert!(!cursor.skip(at, published));
     }
 }
 
@@ -87,11 +87,11 @@ fn a_mapped_reader_is_not_believed_to_stand_where_it_can_not() {
 #[test]
 fn whoever_moves_a_mapped_reader_tells_it() {
     let (cursor, page) = mapped(10);
-    cursor.go_past(10, published);
+    cursor.consume(10, published);
     assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
-    assert!(cursor.pass(11, published));
+    assert!(cursor.skip(11, published));
     assert_eq!((page.position.load(), stands(&cursor)), (12, 12));
-    cursor.skip(12, 40, published);
+    cursor.move_on(12, 40, published);
     assert_eq!((page.position.load(), stands(&cursor)), (40, 40));
     cursor.note_lost(28);
     cursor.note_lost(2);
@@ -102,10 +102,10 @@ fn whoever_moves_a_mapped_reader_tells_it() {
 fn a_message_that_the_reader_has_passed_itself_is_passed_by_nobody_else() {
     let (cursor, page) = mapped(10);
     page.position.store(11);
-    assert!(!cursor.pass(10, published));
+    assert!(!cursor.skip(10, published));
     assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
     // Nor does it come back when it has been left behind.
-    cursor.go_past(10, published);
+    cursor.consume(10, published);
     assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
 }
 
@@ -115,11 +115,11 @@ fn nonsense_in_the_page_keeps_nobody_from_going_on() {
     page.position.store(u64::MAX);
     for number in 10..20 {
         assert_eq!(stands(&cursor), number);
-        cursor.go_past(number, published);
+        cursor.consume(number, published);
     }
-    assert!(!cursor.pass(20, published), "the page has not moved");
+    assert!(!cursor.skip(20, published), "the page has not moved");
     assert_eq!(stands(&cursor), 21);
-    cursor.skip(21, 30, published);
+    cursor.move_on(21, 30, published);
     assert_eq!(stands(&cursor), 30);
 }
 
@@ -145,9 +145,9 @@ fn the_first_page_stays() {
 #[test]
 fn what_a_reader_counts_of_its_own_is_taken_as_it_is() {
     let (cursor, page) = mapped(0);
-    assert_eq!((Cursor::new().own_passed(), cursor.own_passed()), (0, 0));
+    assert_eq!((Cursor::new().own_skipped(), cursor.own_skipped()), (0, 0));
     page.own.store(u64::MAX);
-    assert_eq!(cursor.own_passed(), u64::MAX);
+    assert_eq!(cursor.own_skipped(), u64::MAX);
 }
 
 #[derive(Clone, Debug)]
@@ -188,11 +188,11 @@ proptest! {
                 Step::Scribble(number) => page.position.store(number),
                 Step::Look => {}
                 Step::Correct => cursor.correct(|| count),
-                Step::GoPast if at < count => cursor.go_past(at, || count),
+                Step::GoPast if at < count => cursor.consume(at, || count),
                 Step::GoPast => {}
-                Step::Pass(number) if number < count => drop(cursor.pass(number, || count)),
+                Step::Pass(number) if number < count => drop(cursor.skip(number, || count)),
                 Step::Pass(_) => {}
-                Step::Skip(more) => cursor.skip(at, (at + more).min(count), || count),
+                Step::Skip(more) => cursor.move_on(at, (at + more).min(count), || count),
             }
             let now = cursor.position(|| count);
             prop_assert!(before <= now && now <= count, "{before} {now} {count}");

@@ -2,7 +2,7 @@
 
 //! Out-of-band messages, in a queue that only grows at the end.
 
-use crate::network::oob::{Census, OobQueue, OOB_QUEUED};
+use crate::network::oob::{Counts, OobQueue, OOB_QUEUED};
 use std::collections::VecDeque;
 
 /// What happens to a queue.
@@ -15,20 +15,20 @@ pub(crate) enum Step {
 
 /// The queue, said naively: one more than fit replaces the newest.
 #[derive(Default)]
-struct Naive(VecDeque<Census>);
+struct Naive(VecDeque<Counts>);
 
 impl Naive {
-    fn push(&mut self, census: Census) {
+    fn push(&mut self, counts: Counts) {
         if self.0.len() == OOB_QUEUED {
             self.0.pop_back();
         }
-        self.0.push_back(census);
+        self.0.push_back(counts);
     }
 }
 
-/// A census that is like no other.
-pub(crate) fn census(number: usize) -> Census {
-    Census {
+/// A counts that is like no other.
+pub(crate) fn counts(number: usize) -> Counts {
+    Counts {
         readers: number as u32,
         writers: !(number as u32),
     }
@@ -40,8 +40,8 @@ pub(crate) fn check(steps: &[Step]) {
     for (number, step) in steps.iter().enumerate() {
         match step {
             Step::Push => {
-                queue.push(census(number));
-                naive.push(census(number));
+                queue.push(counts(number));
+                naive.push(counts(number));
             }
             Step::Pop => {
                 queue.pop();

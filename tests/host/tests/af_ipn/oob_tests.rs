@@ -3,8 +3,8 @@
 //! Out-of-band messages, against a queue that only grows at the end.
 
 use crate::{
-    network::oob::{Census, OobQueue, OOB_QUEUED},
-    oob_oracle::{census, check, Step},
+    network::oob::{Counts, OobQueue, OOB_QUEUED},
+    oob_oracle::{check, counts, Step},
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -25,23 +25,23 @@ proptest! {
 fn a_full_queue_keeps_the_oldest_and_ends_with_the_newest() {
     let mut queue = OobQueue::default();
     let last = OOB_QUEUED + 5;
-    (0..=last).for_each(|number| queue.push(census(number)));
+    (0..=last).for_each(|number| queue.push(counts(number)));
     for number in 0..OOB_QUEUED - 1 {
-        assert_eq!(queue.peek(), Some(census(number)));
+        assert_eq!(queue.peek(), Some(counts(number)));
         queue.pop();
     }
-    assert_eq!(queue.peek(), Some(census(last)));
+    assert_eq!(queue.peek(), Some(counts(last)));
     queue.pop();
     assert_eq!(queue.peek(), None);
 }
 
 #[test]
 fn a_census_is_a_struct_numnode_oob() {
-    let census = Census {
+    let counts = Counts {
         readers: 0x0102_0304,
         writers: 5,
     };
-    let words: Vec<i32> = census
+    let words: Vec<i32> = counts
         .to_bytes()
         .chunks(4)
         .map(|word| i32::from_ne_bytes(word.try_into().unwrap()))

@@ -11,7 +11,7 @@ fn a_new_port_sends_and_receives_and_has_counted_nothing() {
     assert!(port.sends() && port.receives());
     assert!(!port.awaits_message.is_up() && !port.awaits_room.is_up());
     assert_eq!(port.cursor.position(|| 0), 0);
-    for counter in [&port.sent, &port.own_passed, &port.received] {
+    for counter in [&port.sent, &port.own_skipped, &port.received] {
         assert_eq!(counter.load(), 0);
     }
 }

@@ -58,7 +58,7 @@ impl NaiveRing {
 
     /// Whether nobody has begun to write over message `number`: there is one slot more than messages
     /// that can be read.
-    pub(crate) fn is_intact(&self, number: usize) -> bool {
+    pub(crate) fn is_not_overwritten(&self, number: usize) -> bool {
         self.begun <= number + self.pool + 1
     }
 

@@ -3,7 +3,7 @@
 //! A ring and a log that forgets nothing, taken through the same steps.
 
 use crate::{
-    ring::{cursor::Cursor, layout::Meta, tally::Tally, Claim, Look, Ring},
+    ring::{cursor::Cursor, layout::Meta, tally::Tally, Claim, PeekAt, Ring},
     ring_oracle::{NaiveLook, NaiveRing},
     slots::{ring, Slots},
 };
@@ -97,7 +97,7 @@ impl Pair {
                 if let Some(number) = self.index(reader) {
                     let reader = &mut self.readers[number];
                     let position = reader.cursor.position(|| self.ring.published());
-                    if let Look::Message { at, .. } = self.ring.look(position) {
+                    if let PeekAt::Message { at, .. } = self.ring.peek_at(position) {
                         reader.copying = Some(at);
                     }
                 }
@@ -105,8 +105,8 @@ impl Pair {
             Step::EndRead { reader } => {
                 if let Some(number) = self.index(reader) {
                     if let Some(at) = self.readers[number].copying.take() {
-                        let whole = self.naive.is_intact(at.number as usize);
-                        assert_eq!(self.ring.is_intact(at.number), whole);
+                        let whole = self.naive.is_not_overwritten(at.number as usize);
+                        assert_eq!(self.ring.is_not_overwritten(at.number), whole);
                     }
                 }
             }
@@ -152,9 +152,9 @@ impl Pair {
         let reader = &mut self.readers[reader];
         let expected = self.naive.look(reader.position);
         let position = reader.cursor.position(|| self.ring.published());
-        match self.ring.look(position) {
-            Look::Empty => assert_eq!(expected, NaiveLook::Empty),
-            Look::Lapped { oldest } => {
+        match self.ring.peek_at(position) {
+            PeekAt::Empty => assert_eq!(expected, NaiveLook::Empty),
+            PeekAt::Overrun { oldest } => {
                 let lost = oldest as usize - reader.position;
                 assert_eq!(expected, NaiveLook::Lost(lost));
                 assert!(!self.lossless, "a lossless network loses nothing");
@@ -162,13 +162,13 @@ impl Pair {
                 reader.position += lost;
                 reader
                     .cursor
-                    .skip(position, oldest, || self.ring.published());
+                    .move_on(position, oldest, || self.ring.published());
             }
-            Look::Message { at, meta } => {
+            PeekAt::Message { at, meta } => {
                 assert_eq!(at.number as usize, reader.position);
                 assert_eq!(expected, NaiveLook::Message(meta));
-                assert!(self.ring.is_intact(at.number));
-                assert!(reader.cursor.pass(at.number, || self.ring.published()));
+                assert!(self.ring.is_not_overwritten(at.number));
+                assert!(reader.cursor.skip(at.number, || self.ring.published()));
                 reader.read += 1;
                 reader.position += 1;
             }

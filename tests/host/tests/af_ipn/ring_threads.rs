@@ -3,7 +3,7 @@
 //! The ring under threads that really run at once: far more messages than loom can follow.
 
 use crate::{
-    ring::{cursor::Cursor, layout::Meta, Look, Ring},
+    ring::{cursor::Cursor, layout::Meta, PeekAt, Ring},
     slots::{ring, Slots},
 };
 use std::thread;
@@ -26,25 +26,25 @@ fn send(ring: &Ring<Slots>) {
 /// The next message, checked, or how many were lost.
 fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
     let position = cursor.position(|| ring.published());
-    match ring.look(position) {
-        Look::Empty => {
+    match ring.peek_at(position) {
+        PeekAt::Empty => {
             thread::yield_now();
             Err(0)
         }
-        Look::Lapped { oldest } => {
+        PeekAt::Overrun { oldest } => {
             let lost = oldest - position;
-            cursor.skip(position, oldest, || ring.published());
+            cursor.move_on(position, oldest, || ring.published());
             Err(lost)
         }
-        Look::Message { at, meta } => {
+        PeekAt::Message { at, meta } => {
             let words = ring.memory().drain(at.slot);
-            if !ring.is_intact(at.number) {
+            if !ring.is_not_overwritten(at.number) {
                 return Err(0);
             }
             assert_eq!(at.number, position);
             assert!(words.iter().all(|&word| word == at.number), "{words:?}");
             assert_eq!((meta.len, meta.stamp), (at.number as u32, !at.number));
-            cursor.go_past(at.number, || ring.published());
+            cursor.consume(at.number, || ring.published());
             Ok(1)
         }
     }

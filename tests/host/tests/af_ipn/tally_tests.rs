@@ -82,8 +82,8 @@ impl Bus {
         self.log.push(from);
         let port = &self.ports[from as usize];
         port.sent.add(1);
-        if port.cursor.pass(claim.number, || self.ring.published()) {
-            port.own_passed.add(1);
+        if port.cursor.skip(claim.number, || self.ring.published()) {
+            port.own_skipped.add(1);
         }
     }
 
@@ -110,10 +110,10 @@ impl Bus {
         let oldest = port.cursor.position(|| self.ring.published());
         for at in oldest..self.ring.published() {
             if self.log[at as usize] == number {
-                assert!(port.cursor.pass(at, || self.ring.published()));
-                port.own_passed.add(1);
+                assert!(port.cursor.skip(at, || self.ring.published()));
+                port.own_skipped.add(1);
             } else {
-                port.cursor.go_past(at, || self.ring.published());
+                port.cursor.consume(at, || self.ring.published());
             }
         }
     }
@@ -198,7 +198,7 @@ proptest! {
                 prop_assert!(looks <= 1);
                 bus.read(number);
                 let port = &bus.ports[number as usize];
-                prop_assert_eq!(port.own_passed.load(), port.sent.load());
+                prop_assert_eq!(port.own_skipped.load(), port.sent.load());
             }
         }
     }

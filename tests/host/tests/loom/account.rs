@@ -30,7 +30,7 @@ pub(crate) fn settle(network: &Network, sock: &Endpoint, mut got: Vec<Got>) -> V
     let others = log.len() as u64 - own;
     assert_eq!(got.len() as u64 + sock.drops.load(), others, "got and lost");
     assert_eq!(sock.port.sent.load(), own);
-    let passed = sock.port.own_passed.load() + sock.port.cursor.own_passed();
+    let passed = sock.port.own_skipped.load() + sock.port.cursor.own_skipped();
     assert_eq!(passed, own, "own messages passed");
     assert_eq!(sock.reader().position(), sock.ring.published());
     if !sock.port.cursor.is_mapped() {

@@ -77,7 +77,7 @@ impl Endpoint {
         for count in [
             &port.refused,
             &port.sent,
-            &port.own_passed,
+            &port.own_skipped,
             &port.received,
             &endpoint.drops,
         ] {

@@ -49,7 +49,7 @@ fn receive_what_is_there(network: &Network, sock: &Endpoint, task: u32) -> Optio
     sock.reader().correct();
     while let Some((at, meta)) = next(network, sock) {
         let words = sock.ring.memory().drain(at.slot);
-        if !sock.ring.is_intact(at.number) {
+        if !sock.ring.is_not_overwritten(at.number) {
             see_more();
             continue;
         }
@@ -93,7 +93,7 @@ pub(crate) fn poll(network: &Network, sock: &Endpoint, budget: usize, got: &mut 
             Peek::Overrun => sock.drops.add(network.catch_up(sock)),
             Peek::Message { at, meta } => {
                 let words = ring.memory().drain(at.slot);
-                if !ring.is_intact(at.number) {
+                if !ring.is_not_overwritten(at.number) {
                     see_more();
                     continue;
                 }
@@ -115,7 +115,7 @@ pub(crate) fn poll(network: &Network, sock: &Endpoint, budget: usize, got: &mut 
 }
 
 fn skip_own(network: &Network, sock: &Endpoint, number: u64) {
-    if !sock.ring.is_intact(number) {
+    if !sock.ring.is_not_overwritten(number) {
         see_more();
     } else if sock.reader().skip_sent(number) && network.makes_room(&sock.ring, number) {
         network.wake_senders();
