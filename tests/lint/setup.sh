@@ -81,6 +81,22 @@ expect "^9.9.1+deb13-$arch 9.9.1-1\$" AF_IPN_SERIES=9.9
 : >"$trial/archive"
 expect 'no complete kernel set'
 
+# What is removed is what the set-up has made, in a directory of its own.
+mkdir -p "$trial/users/home" "$trial/users/log" "$trial/users/cargo"
+AF_IPN_CACHE=$trial/users "$setup/forget.sh" >"$trial/said"
+for theirs in home log cargo; do
+	[ -d "$trial/users/$theirs" ] || {
+		echo "the user's own directory $theirs was removed"
+		status=1
+	}
+done
+mkdir -p "$trial/other/af_ipn/home"
+if AF_IPN_CACHE=$trial/other "$setup/forget.sh" >"$trial/said" 2>&1 ||
+	! [ -d "$trial/other/af_ipn/home" ]; then
+	echo 'a directory was taken for a cache that is none'
+	status=1
+fi
+
 "$setup/host.sh" 0
 "$setup/enter.sh" true || status=1
 exit "$status"

@@ -22,6 +22,7 @@ mod stop;
 mod switch;
 mod switch_cli;
 mod switch_show;
+mod sys;
 mod tally;
 mod version;
 

@@ -3,6 +3,7 @@
 //! Signals that ask to stop, and waiting that heeds them.
 
 use crate::failure::Failure;
+use crate::sys::HeldBack;
 use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
@@ -57,8 +58,10 @@ impl Stop {
             let signal = Arc::new(AtomicUsize::new(0));
             let asked = Arc::new(AtomicBool::new(false));
             let (alarm, bell) = UnixStream::pair()?;
+            // A signal that comes between two steps would be lost: the handler is there before
+            // what it is to do.
+            let held_back = HeldBack::signals(wanted())?;
             for number in wanted() {
-                // With the first of these the handler is there, and whatever comes is noted.
                 signal_hook::flag::register_usize(number, signal.clone(), number as usize)?;
                 signal_hook::low_level::pipe::register(number, end.try_clone()?)?;
                 signal_hook::low_level::pipe::register(number, bell.try_clone()?)?;
@@ -66,6 +69,7 @@ impl Stop {
                 signal_hook::flag::register_conditional_default(number, asked.clone())?;
                 signal_hook::flag::register(number, asked.clone())?;
             }
+            drop(held_back);
             let is_busy = Arc::new(AtomicBool::new(false));
             end_when_stuck(alarm, signal.clone(), is_busy.clone())?;
             Ok(Self {
