@@ -6,7 +6,7 @@
 #
 #   deb.sh ours           of the modules' source and the programs
 #   deb.sh rust KERNEL    of the Rust metadata of a prepared kernel
-#   deb.sh lintian        fails where lintian sees an error in one
+#   deb.sh lintian        fails where lintian warns of one
 #   deb.sh contents       fails where a file is not where it should be, or as it should be
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -39,10 +39,10 @@ ours() {
 	cd "$top"
 	git -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
 		xargs -0 sh -c 'for file; do [ ! -e "$file" ] || echo "$file"; done' sh |
-		tar -cf - -T - | tar -xf - -C "$work"
+		tar -cf - -T - | tar --no-same-owner -xf - -C "$work"
 	"$here/changes.sh" debian >"$work/debian/changelog"
-	rm -f "$deb"/*_"$version"_*.deb
 	CARGO_TARGET_DIR=$deb/target package "$work"
+	rm -f "$deb"/*_"$version"[_.]*
 	mv "$deb"/work/*_"$version"[_.]* "$deb"
 	rm -rf "$work"
 }
@@ -85,7 +85,7 @@ rust() {
 
 lintian() {
 	cd "$deb"
-	command lintian --allow-root --fail-on error --display-info ./*.dsc ./*.deb
+	command lintian --allow-root --fail-on error,warning --display-info ./*.dsc ./*.deb
 }
 
 contents() {
