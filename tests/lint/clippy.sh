@@ -13,6 +13,11 @@ for workspace in tools tests/host; do
 		--target-dir "$top/build/clippy" -- -D warnings || status=1
 done
 
+# What the crate ipn shows says how it fails.
+CLIPPY_CONF_DIR="$top/tests/lint/public" cargo clippy --locked --offline --package ipn --lib --all-features \
+	--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/clippy-public" -- \
+	-D warnings -D clippy::missing_errors_doc || status=1
+
 # What the module was built for is what `make AF_IPN=N` asked for.
 bindings=$top/build/clippy-$(cat /kernel/release)/rust/bindings/bindings_generated.rs
 grep "IPN_CONST_FAMILY: u32_* = ${AF_IPN:-13};" "$bindings" || {

@@ -27,6 +27,10 @@ impl AsyncPort {
     /// # Panics
     ///
     /// Outside a tokio runtime that has I/O enabled.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE`, `ENOMEM`: the runtime cannot watch one more.
     pub fn new(port: Port) -> Result<Self, Error> {
         port.set_nonblocking(true)?;
         let interest = Interest::READABLE | Interest::WRITABLE | Interest::PRIORITY;
@@ -56,6 +60,10 @@ impl AsyncPort {
     }
 
     /// Sends a message, which may be empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`Port::send`], but never `EAGAIN`.
     pub async fn send(&self, message: &[u8]) -> Result<(), Error> {
         self.when_ready(Interest::WRITABLE, Operation::Send, |port| {
             port.send_with(message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT)
@@ -64,12 +72,20 @@ impl AsyncPort {
     }
 
     /// Receives the next message into `buffer`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Port::recv`], but never `EAGAIN`.
     pub async fn recv<'a>(&self, buffer: &'a mut [u8]) -> Result<Content<'a>, Error> {
         let received = self.recv_with(buffer, RecvFlags::empty()).await?;
         Ok(received.content(buffer))
     }
 
     /// Receives the next message into `buffer`, and tells all that is known of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Port::recv_with`], but never `EAGAIN`.
     pub async fn recv_with(&self, buffer: &mut [u8], flags: RecvFlags) -> Result<Received, Error> {
         let flags = flags | RecvFlags::DONTWAIT;
         self.when_ready(

@@ -166,6 +166,15 @@ impl Builder {
 
     /// Creates the network `path`, or joins an existing one as a manager. A name that is
     /// stale: `ECONNREFUSED`, unless [it is replaced](Builder::replace_stale).
+    ///
+    /// # Errors
+    ///
+    /// `ECONNREFUSED`: what is there is no network, or one that has ended. `EACCES`: the file's
+    /// mode or the directory's does not let the caller. `EEXIST`: it exists and has a single
+    /// manager. `EADDRINUSE`: another file is just taking the name. `EPROTO`: it has another
+    /// policy. `ENOBUFS`: it would be larger than the module lets the caller's be. `EINVAL`: a
+    /// number out of bounds, or a path of no or more than 107 bytes. `EAFNOSUPPORT`,
+    /// `EPROTONOSUPPORT`: the module of the family or of the policy is not loaded.
     pub fn bind(&self, path: impl AsRef<Path>) -> Result<Manager, Error> {
         let path = path.as_ref();
         let (socket, address) = self.open(path, Operation::Bind)?;
@@ -195,6 +204,15 @@ impl Builder {
     }
 
     /// Joins the network `path`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT`: there is nothing of that name. `ECONNREFUSED`: what is there is no network, or
+    /// one that has ended. `EACCES`: the file's mode lets the caller do nothing of what the
+    /// port is for. `EADDRNOTAVAIL`: no port is free, or the wanted one does not exist.
+    /// `EADDRINUSE`: the wanted one is taken. `EPROTO`: the network has another policy.
+    /// `EAFNOSUPPORT`, `EPROTONOSUPPORT`: the module of the family or of the policy is not
+    /// loaded. `EINVAL`: a path of no or more than 107 bytes.
     pub fn connect(&self, path: impl AsRef<Path>) -> Result<Port, Error> {
         let operation = Operation::Connect(self.direction);
         let (socket, address) = self.open(path.as_ref(), operation)?;

@@ -85,18 +85,37 @@ impl Manager {
     ///
     /// This and the other calls of devices need `CAP_NET_ADMIN` over the network
     /// namespace.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM`: `CAP_NET_ADMIN` is missing. `EADDRNOTAVAIL`, `EADDRINUSE`: no port is free, or
+    /// the wanted one is taken. `EEXIST`: there is an interface of that name. `EINVAL`: the
+    /// name will not do, or the network's MTU is below 82.
     pub fn tap(self, name: DeviceName) -> Result<(Device, DeviceName), Error> {
         self.device(Operation::Tap(name), abi::IPN_CONN_NETDEV, name)
     }
 
     /// Takes a port that is an Ethernet device of the host, which then is the
     /// network's alone.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM`: `CAP_NET_ADMIN` is missing. `EADDRNOTAVAIL`, `EADDRINUSE`: no port is free, or
+    /// the wanted one is taken. `ENODEV`: there is no such device. `EBUSY`: it has a master or
+    /// is taken. `ELOOP`: frames would go round. `EOPNOTSUPP`: its driver cannot send frames of
+    /// other stations. `EINVAL`: it is no Ethernet device or a network's tap, or the network's
+    /// MTU is below 82.
     pub fn grab(self, name: DeviceName) -> Result<Device, Error> {
         let made = self.device(Operation::Grab(name), abi::IPN_CONN_NETDEV, name);
         made.map(|(device, _)| device)
     }
 
     /// Takes charge of a persistent device of the network that no socket serves.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM`: it is the device of another network, or `CAP_NET_ADMIN` is missing. `EBUSY`:
+    /// another process serves it. `EADDRNOTAVAIL`: no network has such a device.
     pub fn serve(self, name: DeviceName) -> Result<Device, Error> {
         let made = self.device(Operation::Serve(name), abi::IPN_JOIN_NETDEV, name);
         made.map(|(device, _)| device)
@@ -127,12 +146,20 @@ impl Device {
     }
 
     /// The number of its port.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn port(&self) -> Result<u32, Error> {
         let number = self.socket.get(LEVEL, abi::IPN_SO_PORT, "the port")?;
         Ok(number.max(0) as u32)
     }
 
     /// Whether the device is gone, by whoever's hand: then its port is, too.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn is_gone(&self) -> Result<bool, Error> {
         let number = self.socket.get(LEVEL, abi::IPN_SO_PORT, "the port")?;
         Ok(number == abi::IPN_PORTNO_ANY)
@@ -140,6 +167,10 @@ impl Device {
 
     /// Lets the device outlive this, or not. A persistent one keeps its network
     /// alive until [`release_device`].
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV`: the device has gone. `EPERM`: `CAP_NET_ADMIN` is missing.
     pub fn set_persistent(&self, persistent: bool) -> Result<(), Error> {
         sys::set_persistent(self.socket.as_fd(), persistent)
             .map_err(|errno| self.socket.error(Operation::Persist, errno))
@@ -150,6 +181,11 @@ descriptor!(Device);
 
 /// Takes back that a device is persistent. One that no socket serves ends at once: a
 /// tap is gone, a device that was taken is free.
+///
+/// # Errors
+///
+/// `EPERM`: `CAP_NET_ADMIN` is missing. `EACCES`: no `x` on the file of its network.
+/// `EADDRNOTAVAIL`: no network has such a device. `EAFNOSUPPORT`: the module is not loaded.
 pub fn release_device(name: DeviceName) -> Result<(), Error> {
     let family = AddressFamily::from_raw(abi::AF_IPN);
     let fd = rustix::net::socket_with(family, SocketType::RAW, SocketFlags::CLOEXEC, None)

@@ -19,6 +19,10 @@ impl Builder {
     ///
     /// Who joins needs no right to manage the network and gets none. When several
     /// do this at the same time, one creates the network and the others join it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Builder::connect`] but `ENOENT`, and of [`Builder::bind`].
     pub fn connect_or_create(&self, path: impl AsRef<Path>) -> Result<Port, Error> {
         let path = path.as_ref();
         let creator = self.clone().replace_stale(true);

@@ -68,6 +68,7 @@ mod reader;
 mod received;
 mod receiver;
 mod socket;
+mod statistics;
 pub mod switch;
 mod sys;
 mod table;

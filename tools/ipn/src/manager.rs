@@ -27,6 +27,10 @@ pub struct Manager {
 impl Manager {
     /// Creates a hub with the module's defaults, or joins an existing network as
     /// a manager. [`Builder::bind`] says more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Builder::bind`].
     pub fn bind(path: impl AsRef<Path>) -> Result<Self, Error> {
         Builder::new().bind(path)
     }
@@ -46,11 +50,20 @@ impl Manager {
 
     /// Whether it has created the network, rather than joined it, as the kernel tells
     /// (`IPN_SO_CREATOR`).
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the module is older than this option.
     pub fn is_creator(&self) -> Result<bool, Error> {
         self.socket.is_creator()
     }
 
     /// Takes a port on it. The port manages the network too.
+    ///
+    /// # Errors
+    ///
+    /// `EADDRNOTAVAIL`: no port is free, or the wanted one does not exist. `EADDRINUSE`: the
+    /// wanted one is taken. `ECONNREFUSED`: the network has ended.
     pub fn connect(self) -> Result<Port, Error> {
         let operation = Operation::Connect(Direction::Both);
         rustix::net::connect(self.socket.as_fd(), &NoAddress)
@@ -59,21 +72,37 @@ impl Manager {
     }
 
     /// Gives up sending or receiving, for good: of the port that is taken afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
         give_up(&self.socket, how)
     }
 
     /// The text that describes the socket.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn description(&self) -> Result<String, Error> {
         self.socket.description()
     }
 
     /// Sets the text that describes the socket, of up to 127 bytes.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: it is longer.
     pub fn set_description(&self, text: &str) -> Result<(), Error> {
         self.socket.set_description(text)
     }
 
     /// The same socket under another descriptor.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE`: the process has as many descriptors as it may.
     pub fn try_clone(&self) -> Result<Self, Error> {
         Ok(Self::of(self.socket.try_clone()?))
     }

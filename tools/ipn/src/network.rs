@@ -34,6 +34,10 @@ impl<'a> Network<'a> {
 
     /// Its delivery policy as the socket was opened with: [`Policy::ANY`] when
     /// that was left open.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn policy(&self) -> Result<Policy, Error> {
         rustix::net::sockopt::socket_protocol(self.socket.as_fd())
             .map(|protocol| Policy::new(protocol.map_or(0, |protocol| protocol.as_raw().get())))
@@ -44,12 +48,20 @@ impl<'a> Network<'a> {
     }
 
     /// The longest message it carries, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn mtu(&self) -> Result<usize, Error> {
         let mtu = self.socket.get(LEVEL, abi::IPN_SO_MTU, "the MTU")?;
         Ok(mtu.max(0) as usize)
     }
 
     /// How many ports it has.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn ports(&self) -> Result<u32, Error> {
         let ports = self
             .socket
@@ -58,6 +70,10 @@ impl<'a> Network<'a> {
     }
 
     /// How many messages it holds.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn pool(&self) -> Result<u32, Error> {
         let pool = self
             .socket
@@ -66,17 +82,31 @@ impl<'a> Network<'a> {
     }
 
     /// Its flags, [`Flags::TERMINATED`] among them when it has ended.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn flags(&self) -> Result<Flags, Error> {
         self.socket.flags()
     }
 
     /// The mode bits its file was created with, before the umask.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn mode(&self) -> Result<u32, Error> {
         let mode = self.socket.get(LEVEL, abi::IPN_SO_MODE, "the mode")?;
         Ok(mode as u32)
     }
 
     /// Gives it another number of ports. Only a manager may.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES`: the socket is no manager's. `EADDRINUSE`: a port beyond that number is in use.
+    /// `EINVAL`: the number is out of bounds. `ENOBUFS`: the network would be larger than the
+    /// module lets it be.
     pub fn set_ports(&self, ports: u32) -> Result<(), Error> {
         let name = "the number of ports";
         let ports = c_int::try_from(ports)
@@ -87,6 +117,10 @@ impl<'a> Network<'a> {
 
     /// Ends it: members read what is queued and then the end, no port sends or
     /// joins any more. Only a manager may.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES`: the socket is no manager's.
     pub fn terminate(&self) -> Result<(), Error> {
         sys::terminate(self.socket.as_fd())
             .map_err(|errno| self.socket.error(Operation::Terminate, errno))
@@ -98,12 +132,21 @@ impl<'a> Network<'a> {
     }
 
     /// Reads an option of the network's policy, by the policy's number as level.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network has another policy, or the policy no such option.
     pub fn policy_option(&self, level: Policy, option: i32) -> Result<i32, Error> {
         self.socket
             .get(level.number() as c_int, option, "an option of the policy")
     }
 
     /// Sets an option of the network's policy, by the policy's number as level.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network has another policy, or the policy no such option. `EACCES`:
+    /// the socket is no manager's. `EINVAL`: what the policy does not take.
     pub fn set_policy_option(&self, level: Policy, option: i32, value: i32) -> Result<(), Error> {
         let name = "an option of the policy";
         self.socket

@@ -42,6 +42,10 @@ struct Sender {
 
 impl Device {
     /// Makes a device of a port.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn new(port: Port) -> Result<Self, Error> {
         let mtu = port.network().mtu()?;
         Ok(Self {

@@ -32,6 +32,10 @@ pub struct Port {
 
 impl Port {
     /// Joins the network `path`. [`Builder::connect`] says more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Builder::connect`].
     pub fn connect(path: impl AsRef<Path>) -> Result<Self, Error> {
         Builder::new().connect(path)
     }
@@ -46,39 +50,69 @@ impl Port {
     }
 
     /// Whether this socket has created its network (`IPN_SO_CREATOR`).
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the module is older than this option.
     pub fn is_creator(&self) -> Result<bool, Error> {
         self.socket.is_creator()
     }
 
     /// Its number.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn number(&self) -> Result<u32, Error> {
         let number = self.socket.get(LEVEL, abi::IPN_SO_PORT, "the port")?;
         Ok(number.max(0) as u32)
     }
 
     /// The text that describes the socket.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn description(&self) -> Result<String, Error> {
         self.socket.description()
     }
 
     /// Sets the text that describes the socket, of up to 127 bytes.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: it is longer.
     pub fn set_description(&self, text: &str) -> Result<(), Error> {
         self.socket.set_description(text)
     }
 
     /// The same port under another descriptor.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE`: the process has as many descriptors as it may.
     pub fn try_clone(&self) -> Result<Self, Error> {
         Ok(Self::of(self.socket.try_clone()?))
     }
 
     /// Sends a message, which may be empty. A lossless network makes the caller
     /// wait for its slowest reader.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE`: it is longer than the network's MTU. `EPIPE`: the send side is shut, or the
+    /// network has ended. `EAGAIN`: it would wait for room and must not, or has waited as long
+    /// as it may. `EINTR`: a signal came first. `ENOBUFS`: no memory for a copy.
     pub fn send(&self, message: &[u8]) -> Result<(), Error> {
         self.send_with(message, SendFlags::NOSIGNAL)
     }
 
     /// Sends a message with exactly these flags. Without [`SendFlags::NOSIGNAL`],
     /// a port that may not send costs a `SIGPIPE`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::send`].
     pub fn send_with(&self, message: &[u8], flags: SendFlags) -> Result<(), Error> {
         match rustix::net::send(&self.socket, message, flags) {
             Ok(_) => Ok(()),
@@ -88,6 +122,10 @@ impl Port {
 
     /// Sends several messages by one system call; returns how many it took. An
     /// error is told only when it hits the first of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::send`], of the first message.
     pub fn send_batch(&self, messages: &[IoSlice<'_>], flags: SendFlags) -> Result<usize, Error> {
         let mut controls: Vec<_> = messages
             .iter()
@@ -104,6 +142,11 @@ impl Port {
 
     /// Receives the next message into `buffer`, which should be as long as the
     /// network's MTU.
+    ///
+    /// # Errors
+    ///
+    /// `EPIPE`: the receive side is shut. `EAGAIN`: there is nothing and it must not wait, or
+    /// has waited as long as it may. `EINTR`: a signal came first.
     pub fn recv<'a>(&self, buffer: &'a mut [u8]) -> Result<Content<'a>, Error> {
         let received = self.recv_with(buffer, RecvFlags::empty())?;
         Ok(received.content(buffer))
@@ -112,6 +155,10 @@ impl Port {
     /// Receives the next message into `buffer`, and tells all that is known of it:
     /// its full length, losses, its time.
     ///
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::recv`].
     pub fn recv_with(&self, buffer: &mut [u8], flags: RecvFlags) -> Result<Received, Error> {
         let mut received = sys::recvmsg(self.socket.as_fd(), buffer, flags)
             .map_err(|errno| self.socket.error(Operation::Receive, errno))?;
@@ -120,6 +167,11 @@ impl Port {
     }
 
     /// Receives without system calls from now on, where that is possible.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family. That the memory cannot be mapped
+    /// is none: [`Receiver::not_mapped`] tells.
     pub fn into_receiver(self) -> Result<Receiver, Error> {
         Receiver::new(self)
     }
@@ -127,6 +179,10 @@ impl Port {
     /// Receives up to `most` messages by one system call, which waits for as many
     /// of them as its flags say: [`Port::WAIT_FOR_ONE`] is the usual choice.
     /// Returns the number of messages that are in the batch, the end among them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::recv`].
     pub fn recv_batch(
         &self,
         batch: &mut Batch,
@@ -149,6 +205,10 @@ impl Port {
     pub const WAIT_FOR_ONE: RecvFlags = RecvFlags::from_bits_retain(libc::MSG_WAITFORONE as u32);
 
     /// The length of the message that would be received next, 0 when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn next_len(&self) -> Result<usize, Error> {
         rustix::io::ioctl_fionread(&self.socket)
             .map(|len| len as usize)
@@ -167,31 +227,55 @@ impl Port {
     }
 
     /// Gives up sending or receiving, for good.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
         give_up(&self.socket, how)
     }
 
     /// Makes calls that would wait fail with `EAGAIN`, or not.
+    ///
+    /// # Errors
+    ///
+    /// On a descriptor that is no socket: `ENOTTY`.
     pub fn set_nonblocking(&self, nonblocking: bool) -> Result<(), Error> {
         self.socket.set_nonblocking(nonblocking)
     }
 
     /// How long a receiver waits before it fails with `EAGAIN`; `None` is for ever.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: the time is 0.
     pub fn set_recv_timeout(&self, timeout: Option<Duration>) -> Result<(), Error> {
         self.set_timeout(Timeout::Recv, timeout)
     }
 
     /// How long a sender waits before it fails with `EAGAIN`; `None` is for ever.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: the time is 0.
     pub fn set_send_timeout(&self, timeout: Option<Duration>) -> Result<(), Error> {
         self.set_timeout(Timeout::Send, timeout)
     }
 
     /// How long a receiver waits.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn recv_timeout(&self) -> Result<Option<Duration>, Error> {
         self.timeout(Timeout::Recv)
     }
 
     /// How long a sender waits.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn send_timeout(&self) -> Result<Option<Duration>, Error> {
         self.timeout(Timeout::Send)
     }
@@ -212,6 +296,10 @@ impl Port {
 
     /// How many messages this port has lost since it connected, modulo 2³² (`SO_MEMINFO`). It
     /// counts when the port reads on after a loss.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn lost(&self) -> Result<u32, Error> {
         let mut figures = [0; 9 * size_of::<u32>()];
         let (level, name) = (libc::SOL_SOCKET, libc::SO_MEMINFO);
@@ -224,6 +312,10 @@ impl Port {
 
     /// Whether a message comes with the number of messages lost so far, once any was lost
     /// (`SO_RXQ_OVFL`): see [`Received::lost`]. [`Port::lost`] tells it without.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn set_report_losses(&self, wanted: bool) -> Result<(), Error> {
         let name = "the report of losses";
         self.socket
@@ -232,6 +324,10 @@ impl Port {
 
     /// Whether every message comes with the time it was sent (`SO_TIMESTAMP`): see
     /// [`Received::time`].
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn set_timestamps(&self, wanted: bool) -> Result<(), Error> {
         let name = "time stamps";
         self.socket
@@ -247,6 +343,11 @@ impl Port {
 
     /// Attaches an eBPF socket filter: it says of each message whether this port
     /// gets it, and how much of it (`SO_ATTACH_BPF`).
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`, `EBADF`: it is no socket filter. `EPERM`: the filter is locked
+    /// (`SO_LOCK_FILTER`). `ENOMEM`: it is larger than `optmem_max` allows.
     pub fn attach_bpf(&self, program: BorrowedFd<'_>) -> Result<(), Error> {
         let program = std::os::fd::AsRawFd::as_raw_fd(&program);
         let name = "the filter";
@@ -255,12 +356,21 @@ impl Port {
     }
 
     /// Attaches a classic BPF socket filter (`SO_ATTACH_FILTER`).
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: it is no filter. `EPERM`: the filter is locked (`SO_LOCK_FILTER`). `ENOMEM`:
+    /// it is larger than `optmem_max` allows.
     pub fn attach_filter(&self, program: &[libc::sock_filter]) -> Result<(), Error> {
         sys::attach_filter(self.socket.as_fd(), program)
             .map_err(|errno| self.socket.error(Operation::SetOption("the filter"), errno))
     }
 
     /// Takes the port's filter away (`SO_DETACH_FILTER`).
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT`: there is none. `EPERM`: it is locked (`SO_LOCK_FILTER`).
     pub fn detach_filter(&self) -> Result<(), Error> {
         let name = "the filter";
         self.socket
@@ -268,12 +378,20 @@ impl Port {
     }
 
     /// Whether to receive out-of-band messages.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn set_out_of_band(&self, wanted: bool) -> Result<(), Error> {
         self.set_flag(abi::IPN_SO_HANDLE_OOB, "out-of-band messages", wanted)
     }
 
     /// Whether to be told of every change in the number of readers and writers, if
     /// out-of-band messages are received at all.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family.
     pub fn set_watch_members(&self, wanted: bool) -> Result<(), Error> {
         let name = "messages about members";
         self.set_flag(abi::IPN_SO_WANT_OOB_NUMNODES, name, wanted)

@@ -73,6 +73,10 @@ impl Receiver {
     }
 
     /// Receives the next message, as [`Port::recv`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::recv`].
     pub fn recv(&mut self) -> Result<Content<'_>, Error> {
         self.recv_with(RecvFlags::empty())
             .map(|(content, _)| content)
@@ -81,6 +85,10 @@ impl Receiver {
     /// Receives the next message, and tells all that is known of it, as [`Port::recv_with`] does.
     ///
     /// Losses are always told when the memory is mapped. With [`RecvFlags::PEEK`] the message stays.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::recv`].
     pub fn recv_with(&mut self, flags: RecvFlags) -> Result<(Content<'_>, Received), Error> {
         let taken = match flags.contains(RecvFlags::PEEK) {
             true => None,
@@ -101,6 +109,10 @@ impl Receiver {
 
     /// Takes the next message if it is in mapped memory, without a system call but to wake those who
     /// wait for room. None: [`Receiver::recv`] knows more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::next_len`], by which waiting senders are woken.
     pub fn recv_mapped(&mut self) -> Result<Option<(Content<'_>, Received)>, Error> {
         let taken = self.take_mapped()?;
         Ok(taken.map(|received| (received.content(&self.buffer), received)))
@@ -108,6 +120,10 @@ impl Receiver {
 
     /// Takes the bytes of the next message if they are in mapped memory, as
     /// [`Receiver::recv_mapped`] does; the quickest way where nothing else matters.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::next_len`], by which waiting senders are woken.
     #[inline]
     pub fn take_bytes(&mut self) -> Result<Option<&[u8]>, Error> {
         let taken = self.take()?;

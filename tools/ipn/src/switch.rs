@@ -8,6 +8,7 @@ use crate::abi;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::socket::Socket;
+pub use crate::statistics::Statistics;
 use crate::sys;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
@@ -177,83 +178,6 @@ impl Vlan {
     };
 }
 
-macro_rules! statistics {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// The counters of a switch. Each frame is counted once: as unicast, flooded,
-        /// or dropped for a reason.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-        #[non_exhaustive]
-        pub struct Statistics {
-            $($(#[$doc])* pub $name: u64,)*
-        }
-
-        impl Statistics {
-            /// All counters with their names.
-            pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
-                [$((stringify!($name), self.$name)),*].into_iter()
-            }
-
-            fn from_bytes(bytes: &[u8]) -> Self {
-                let mut counters = bytes
-                    .chunks_exact(8)
-                    .map(|counter| counter.try_into().map_or(0, u64::from_ne_bytes));
-                Self {
-                    $($name: counters.next().unwrap_or(0),)*
-                }
-            }
-        }
-    };
-}
-
-statistics! {
-    /// Frames for the port of their station.
-    unicast,
-    /// Frames for all ports that may have them.
-    flooded,
-    /// Dropped: no whole Ethernet header.
-    drop_too_short,
-    /// Dropped: from a port that no socket holds.
-    drop_no_port,
-    /// Dropped: from a group's address, or from zero.
-    drop_invalid_source,
-    /// Dropped: for the bridge itself.
-    drop_reserved,
-    /// Dropped: ends within its VLAN tag.
-    drop_malformed_tag,
-    /// Dropped: the port it comes from is not in its VLAN.
-    drop_vlan_ingress,
-    /// Dropped: the port it is for is not in its VLAN.
-    drop_vlan_egress,
-    /// Dropped: its station is where it comes from.
-    drop_same_port,
-    /// Dropped: between isolated ports.
-    drop_isolated,
-    /// Dropped: for all, and no other port may have it.
-    drop_no_receiver,
-    /// Addresses learned.
-    learned,
-    /// Stations that moved to another port.
-    moved,
-    /// Addresses removed for their age.
-    aged,
-    /// Frames whose source was not learned, as no learned address could give way.
-    limited,
-    /// Frames whose source was not learned for the port's limit.
-    port_limited,
-    /// Addresses that gave way to others, or to a lower limit.
-    evicted,
-    /// Addresses flushed, or gone with their port.
-    flushed,
-    /// Addresses that are learned now.
-    addresses,
-    /// Addresses that are static now.
-    static_addresses,
-    /// Room for addresses of both kinds.
-    capacity,
-    /// Dropped: the port it comes from is locked, and its source was not set there.
-    drop_locked,
-}
-
 /// The switch behind a socket: [`Network::switch`](crate::Network::switch).
 #[derive(Debug, Clone, Copy)]
 pub struct Switch<'a> {
@@ -319,6 +243,10 @@ impl<'a> Switch<'a> {
     }
 
     /// How long a silent station is remembered; `None` is for ever.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch.
     pub fn ageing(&self) -> Result<Option<Duration>, Error> {
         let bytes = self.get(AGEING, &[], 8)?;
         let millis = bytes.try_into().map_or(0, u64::from_ne_bytes);
@@ -326,6 +254,11 @@ impl<'a> Switch<'a> {
     }
 
     /// Sets how long a silent station is remembered. Nothing is learned with zero.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's. `EINVAL`:
+    /// it is out of bounds.
     pub fn set_ageing(&self, ageing: Option<Duration>) -> Result<(), Error> {
         let millis = ageing.map_or(u64::MAX, |ageing| {
             u64::try_from(ageing.as_millis()).unwrap_or(u64::MAX)
@@ -334,6 +267,10 @@ impl<'a> Switch<'a> {
     }
 
     /// How many addresses may be learned.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch.
     pub fn limits(&self) -> Result<Limits, Error> {
         let bytes = self.get(LIMITS, &[], 8)?;
         Ok(Limits {
@@ -343,47 +280,86 @@ impl<'a> Switch<'a> {
     }
 
     /// Sets how many addresses may be learned; where there are more, the oldest go.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's. `EINVAL`:
+    /// a number is out of bounds.
     pub fn set_limits(&self, limits: Limits) -> Result<(), Error> {
         self.set(LIMITS, &words(&[limits.network, limits.port]))
     }
 
     /// Whether VLANs count.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch.
     pub fn filtering(&self) -> Result<bool, Error> {
         Ok(word(&self.get(FILTERING, &[], 4)?, 0) != 0)
     }
 
     /// Has VLANs count, or tags pass unread.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     pub fn set_filtering(&self, filtering: bool) -> Result<(), Error> {
         self.set(FILTERING, &words(&[filtering.into()]))
     }
 
     /// The port that gets a copy of every frame.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch.
     pub fn mirror(&self) -> Result<Option<u32>, Error> {
         let port = word(&self.get(MIRROR, &[], 4)?, 0);
         Ok((port != NO_PORT).then_some(port))
     }
 
     /// Chooses the port that gets a copy of every frame, one that a socket holds.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port, or a free one.
     pub fn set_mirror(&self, port: Option<u32>) -> Result<(), Error> {
         self.set(MIRROR, &words(&[port.unwrap_or(NO_PORT)]))
     }
 
     /// Which reserved groups are forwarded: bit 14 is 01:80:c2:00:00:0e, and so on.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch.
     pub fn forwarded_groups(&self) -> Result<u16, Error> {
         Ok(word(&self.get(GROUP_FWD, &[], 4)?, 0) as u16)
     }
 
     /// Chooses which reserved groups are forwarded; bits 0 to 2 cannot be set.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's. `EINVAL`:
+    /// one of bits 0 to 2 is set.
     pub fn set_forwarded_groups(&self, mask: u16) -> Result<(), Error> {
         self.set(GROUP_FWD, &words(&[mask.into()]))
     }
 
     /// The counters.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch.
     pub fn statistics(&self) -> Result<Statistics, Error> {
         Ok(Statistics::from_bytes(&self.get(STATS, &[], 1024)?))
     }
 
     /// A port and its settings.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EADDRNOTAVAIL`: no such port.
     pub fn port(&self, port: u32) -> Result<SwitchPort, Error> {
         let bytes = self.get(PORT, &[port], 16)?;
         let flags = word(&bytes, 1);
@@ -401,31 +377,61 @@ impl<'a> Switch<'a> {
     }
 
     /// Has sources of frames that come in by a port learned, or not.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port.
     pub fn set_learning(&self, port: u32, on: bool) -> Result<(), Error> {
         self.set_flag(port, LEARNING, on)
     }
 
     /// Keeps a port apart from other such ports, or not.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port.
     pub fn set_isolated(&self, port: u32, on: bool) -> Result<(), Error> {
         self.set_flag(port, ISOLATED, on)
     }
 
     /// Has only those stations send by a port whose addresses are static there, or any.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port.
     pub fn set_locked(&self, port: u32, on: bool) -> Result<(), Error> {
         self.set_flag(port, LOCKED, on)
     }
 
     /// Has a port get frames for stations that are not known, or not.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port.
     pub fn set_flood(&self, port: u32, on: bool) -> Result<(), Error> {
         self.set_flag(port, FLOOD, on)
     }
 
     /// Has a port get multicast, or not.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port.
     pub fn set_mcast_flood(&self, port: u32, on: bool) -> Result<(), Error> {
         self.set_flag(port, MCAST_FLOOD, on)
     }
 
     /// Has a port get broadcast, or not.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port.
     pub fn set_bcast_flood(&self, port: u32, on: bool) -> Result<(), Error> {
         self.set_flag(port, BCAST_FLOOD, on)
     }
@@ -436,6 +442,10 @@ impl<'a> Switch<'a> {
     }
 
     /// All addresses that the switch knows, in ascending order.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch.
     pub fn addresses(&self) -> Result<Vec<Address>, Error> {
         let mut all = Vec::new();
         let mut cursor = 0;
@@ -460,11 +470,22 @@ impl<'a> Switch<'a> {
     }
 
     /// Sets a static address, in the place of whatever is known of it.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port, or a free one. `EINVAL`: no station's address, or no such
+    /// VLAN. `ENOSPC`: the table is full of static addresses.
     pub fn add_address(&self, address: MacAddress, vlan: u16, port: u32) -> Result<(), Error> {
         self.set(FDB_ADD, &address_bytes(address, vlan, port))
     }
 
     /// Deletes an address, at this port or at any.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's. `ENOENT`:
+    /// no such address.
     pub fn delete_address(
         &self,
         address: MacAddress,
@@ -476,6 +497,11 @@ impl<'a> Switch<'a> {
     }
 
     /// Removes addresses.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port. `EINVAL`: no station's address, or no such VLAN.
     pub fn flush(&self, what: &Flush) -> Result<(), Error> {
         let named = [
             (FLUSH_PORT, what.port.is_some()),
@@ -497,6 +523,10 @@ impl<'a> Switch<'a> {
     }
 
     /// The VLANs of a port in ascending order.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EADDRNOTAVAIL`: no such port.
     pub fn vlans(&self, port: u32) -> Result<Vec<Vlan>, Error> {
         let mut all = Vec::new();
         let mut cursor = 0;
@@ -516,6 +546,11 @@ impl<'a> Switch<'a> {
     }
 
     /// Puts a port into a VLAN, or changes its part there.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port. `EINVAL`: no such VLAN.
     pub fn add_vlan(&self, port: u32, vlan: Vlan) -> Result<(), Error> {
         let pvid = if vlan.pvid { PVID } else { 0 };
         let untagged = if vlan.untagged { UNTAGGED } else { 0 };
@@ -523,6 +558,11 @@ impl<'a> Switch<'a> {
     }
 
     /// Takes a port out of a VLAN; tells whether it was in it.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
+    /// `EADDRNOTAVAIL`: no such port. `EINVAL`: no such VLAN.
     pub fn delete_vlan(&self, port: u32, vlan: u16) -> Result<bool, Error> {
         match self.set(VLAN_DEL, &vlan_bytes(port, vlan, 0)) {
             Err(error) if error.errno() == Errno::NOENT => Ok(false),
@@ -537,43 +577,5 @@ fn level() -> c_int {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_reads_back_as_it_is_written() {
-        let address = MacAddress([2, 0, 0xab, 0, 0xff, 9]);
-        assert_eq!(address.to_string(), "02:00:ab:00:ff:09");
-        assert_eq!(address.to_string().parse(), Ok(address));
-        for wrong in [
-            "",
-            "02:00",
-            "2:0:0:0:0:1",
-            "02:00:00:00:00:0g",
-            "02:00:00:00:00:01:02",
-        ] {
-            let error = wrong.parse::<MacAddress>().expect_err("a wrong address");
-            assert!(error.contains("MAC"), "{error}");
-        }
-    }
-
-    #[test]
-    fn structures_have_the_sizes_of_the_header() {
-        let address = MacAddress([2, 0, 0, 0, 0, 1]);
-        assert_eq!(address_bytes(address, 0x102, 3).len(), 24);
-        assert_eq!(vlan_bytes(1, 2, 3).len(), 8);
-        assert_eq!(half(&address_bytes(address, 0x102, 3), 6), 0x102);
-        assert_eq!(word(&address_bytes(address, 0x102, 3), 2), 3);
-    }
-
-    #[test]
-    fn counters_are_read_in_order() {
-        let bytes: Vec<u8> = (1_u64..=23).flat_map(u64::to_ne_bytes).collect();
-        let statistics = Statistics::from_bytes(&bytes);
-        assert_eq!((statistics.unicast, statistics.capacity), (1, 22));
-        assert_eq!(statistics.drop_locked, 23);
-        let counters: Vec<u64> = statistics.counters().map(|(_, counter)| counter).collect();
-        assert_eq!(counters, (1..=23).collect::<Vec<_>>());
-        assert_eq!(Statistics::from_bytes(&bytes[..12]).unicast, 1);
-    }
-}
+#[path = "switch_tests.rs"]
+mod tests;

@@ -100,6 +100,10 @@ impl std::error::Error for TableError {
 }
 
 /// The networks in use.
+///
+/// # Errors
+///
+/// The table cannot be read, as without the module, or is not understood.
 pub fn networks() -> Result<Vec<Entry>, TableError> {
     match fs::read(TABLE_PATH) {
         Ok(text) => parse(&text),
@@ -109,6 +113,10 @@ pub fn networks() -> Result<Vec<Entry>, TableError> {
 }
 
 /// The network whose file is `path`, if it is in use: that of the same device and inode.
+///
+/// # Errors
+///
+/// Those of [`networks`]; or the path leads to nothing.
 pub fn network(path: impl AsRef<Path>) -> Result<Option<Entry>, TableError> {
     let path = path.as_ref();
     let no_file = |error| TableError::File(path.to_owned(), error);
@@ -185,6 +193,10 @@ const COLUMNS: [&str; 12] = [
 
 /// Reads the table's text. Columns are found by the names in its first line, so
 /// that new ones do no harm; the path is the last.
+///
+/// # Errors
+///
+/// A line lacks a column, or has something else in it than a number.
 pub fn parse(text: &[u8]) -> Result<Vec<Entry>, TableError> {
     let mut lines = text
         .split(|&byte| byte == b'\n')
