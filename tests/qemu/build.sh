@@ -84,6 +84,27 @@ programs() {
 	for source in "$top"/samples/sensors/*.c; do
 		c_program "$source" "sensor-$(basename "$source" .c)-c"
 	done
+	examples
+}
+
+# The examples of the documents, as programs.
+examples() {
+	sources=$top/build/examples
+	dependencies=$top/build/tools/$rust_target/release/deps
+	library=$(find "$dependencies" -name 'libipn-*.rlib' -printf '%T@ %p\n' | sort -n | tail -n 1)
+	rm -rf "$sources"
+	mkdir "$sources"
+	"$here/examples.py" "$sources"
+	for source in "$sources"/*.c; do
+		c_program "$source" "$(basename "$source" .c)"
+	done
+	for source in "$sources"/*.rs; do
+		# shellcheck disable=SC2086 # two options
+		rustc --edition 2021 -D warnings --target "$rust_target" -C target-feature=+crt-static $linker \
+			-L "dependency=$dependencies" -L "dependency=$top/build/tools/release/deps" \
+			--extern "ipn=${library#* }" \
+			-o "$programs/$(basename "$source" .rs)" "$source"
+	done
 }
 
 # c_program SOURCE NAME

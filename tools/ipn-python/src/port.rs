@@ -90,8 +90,8 @@ impl Port {
         self.send_with(py, message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT)
     }
 
-    /// Waits for the next message and gives its bytes; None when the network has ended. A port that
-    /// asked for out-of-band messages may get Members instead.
+    /// Waits for the next message and gives its bytes; None when the network has ended, and b'' for a
+    /// message that is empty. A port that asked for out-of-band messages may get Members instead.
     fn recv(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.recv_with(py, RecvFlags::empty())
     }

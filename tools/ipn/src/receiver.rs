@@ -22,6 +22,7 @@ use std::time::{Duration, SystemTime};
 ///
 /// ```no_run
 /// # fn main() -> Result<(), ipn::Error> {
+/// # let _bus = ipn::Builder::new().replace_stale(true).bind("/tmp/bus")?;
 /// for message in ipn::Port::connect("/tmp/bus")?.into_receiver()? {
 ///     println!("{}", String::from_utf8_lossy(&message?));
 /// }

@@ -64,7 +64,12 @@ impl Bus {
 
     /// One of several.
     pub fn named(name: &str) -> Bus {
-        let path = runner::directory().join(name);
+        Bus::at(runner::directory().join(name))
+    }
+
+    /// One that has its name somewhere else.
+    pub fn at(path: impl Into<PathBuf>) -> Bus {
+        let path = path.into();
         Bus {
             addr: Addr::of(&path),
             path,

@@ -56,6 +56,7 @@ mod device_unfinished;
 mod echo;
 mod epoll;
 mod errors;
+mod examples;
 mod exercises;
 mod faults;
 mod faults_device;
@@ -173,6 +174,7 @@ const TOPICS: &[&[Case]] = &[
     accounts::CASES,
     samples::CASES,
     sensors::CASES,
+    examples::CASES,
     exercises::CASES,
     library::CASES,
     library_receiver::CASES,
