@@ -154,7 +154,7 @@ impl Builder {
     /// ended: a socket file that neither an `AF_IPN` network nor an `AF_UNIX` socket answers to.
     ///
     /// Of several processes that do this at the same moment one replaces the name and the others
-    /// join it. A stale name stays stale as long as it is there, and whoever removes it so holds
+    /// join it. A stale name stays stale as long as it is there, and a process that removes it so holds
     /// flock(2) on its directory from before it looks (is it the file that was refused, does nobody
     /// answer?) until the new network is there: the second to get the lock finds that network alive.
     /// So it takes the right to read the directory as well. Only who removes the name by other means
@@ -299,7 +299,7 @@ pub(crate) fn give_up(socket: &Socket, how: Shutdown) -> Result<(), Error> {
         .map_err(|errno| socket.error(Operation::Shutdown, errno))
 }
 
-/// Binds to a name that no network answered to a moment ago, and removes it first if nobody else
+/// Binds to a name that no network answered to a moment ago, and removes it first if no other
 /// answers to it.
 fn replace(path: &Path, bind: impl Fn() -> Result<(), Errno>) -> Result<(), Errno> {
     // Through a link nothing can be created.

@@ -155,7 +155,7 @@ impl Device {
         Ok(number.max(0) as u32)
     }
 
-    /// Whether the device is gone, by whoever's hand: then its port is, too.
+    /// Whether the device is gone, by any hand: then its port is, too.
     ///
     /// # Errors
     ///

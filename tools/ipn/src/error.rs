@@ -144,7 +144,7 @@ fn look_at(path: &Path, operation: Operation, errno: Errno) -> Option<Finding> {
     }
 }
 
-/// The name leads to no live network. To remove it is advised only where nobody answers to it.
+/// The name leads to no live network. To remove it is advised only where no network answers to it.
 fn stale(path: &Path) -> Finding {
     let another = "take another name".to_owned();
     let (reason, hint) = match name::holder(path) {

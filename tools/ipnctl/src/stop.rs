@@ -181,7 +181,7 @@ impl Stop {
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Lets a signal end the process as it would have done at first if the command is stuck somewhere
-/// that `Stop` can not heed: in output that nobody takes, or in opening a FIFO.
+/// that `Stop` can not heed: in output that no reader takes, or in opening a FIFO.
 fn end_when_stuck(
     mut alarm: UnixStream,
     signal: Arc<AtomicUsize>,
