@@ -16,6 +16,10 @@ from pathlib import Path
 CRATES = {
     'src/af_ipn.rs': True,
     'src/kvde_switch/switch.rs': False,
+    'tools/ipn/src/lib.rs': False,
+    'tools/ipnbench/src/main.rs': False,
+    'tools/ipnctl/src/main.rs': False,
+    'tools/libvdeplug_ipn/src/lib.rs': False,
 }
 # What wraps the kernel for code that decides has a stand-in there.
 STAND_INS = 'tests/host/platform'

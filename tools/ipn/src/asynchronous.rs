@@ -34,7 +34,7 @@ impl AsyncPort {
     pub fn new(port: Port) -> Result<Self, Error> {
         port.set_nonblocking(true)?;
         let interest = Interest::READABLE | Interest::WRITABLE | Interest::PRIORITY;
-        match sys::register(port, interest) {
+        match sys::register::register(port, interest) {
             Ok(port) => Ok(Self { port }),
             Err(error) => {
                 let (port, cause) = error.into_parts();

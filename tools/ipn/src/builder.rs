@@ -269,14 +269,11 @@ impl Builder {
         if self.nonblocking {
             socket.set_nonblocking(true)?;
         }
-        give_up(
-            socket,
-            match self.direction {
-                Direction::Both => return Ok(()),
-                Direction::Receive => Shutdown::Write,
-                Direction::Send => Shutdown::Read,
-            },
-        )
+        socket.give_up(match self.direction {
+            Direction::Both => return Ok(()),
+            Direction::Receive => Shutdown::Write,
+            Direction::Send => Shutdown::Read,
+        })
     }
 }
 
@@ -293,10 +290,27 @@ fn set_number(
     socket.set(LEVEL, option, name, value)
 }
 
-/// Shuts a direction down.
-pub(crate) fn give_up(socket: &Socket, how: Shutdown) -> Result<(), Error> {
-    rustix::net::shutdown(socket.as_fd(), how)
-        .map_err(|errno| socket.error(Operation::Shutdown, errno))
+impl Port {
+    /// Joins the network `path`. [`Builder::connect`] says more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Builder::connect`].
+    pub fn connect(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Builder::new().connect(path)
+    }
+}
+
+impl Manager {
+    /// Creates a hub with the module's defaults, or joins an existing network as
+    /// a manager. [`Builder::bind`] says more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Builder::bind`].
+    pub fn bind(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Builder::new().bind(path)
+    }
 }
 
 /// Binds to a name that no network answered to a moment ago, and removes it first if no other

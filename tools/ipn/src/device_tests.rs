@@ -3,6 +3,8 @@
 //! Names of devices, and what errors say about them.
 
 use super::*;
+use crate::device_name::BadDeviceName;
+use rustix::io::Errno;
 
 #[test]
 fn names_are_as_the_kernel_takes_them() {

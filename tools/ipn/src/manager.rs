@@ -2,7 +2,6 @@
 
 //! A socket that is bound: it manages its network, and has no port.
 
-use crate::builder::{give_up, Builder};
 use crate::error::Error;
 use crate::kinds::Direction;
 use crate::network::Network;
@@ -12,7 +11,6 @@ use crate::socket::{descriptor, Socket};
 use crate::sys::NoAddress;
 use rustix::fd::AsFd;
 use rustix::net::Shutdown;
-use std::path::Path;
 
 /// A manager of a network. The network lives as long as a socket is bound or
 /// connected to it.
@@ -25,16 +23,6 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// Creates a hub with the module's defaults, or joins an existing network as
-    /// a manager. [`Builder::bind`] says more.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Builder::bind`].
-    pub fn bind(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Builder::new().bind(path)
-    }
-
     pub(crate) fn of(socket: Socket) -> Self {
         Self { socket }
     }
@@ -77,7 +65,7 @@ impl Manager {
     ///
     /// Only on a descriptor that is no socket of the family.
     pub fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
-        give_up(&self.socket, how)
+        self.socket.give_up(how)
     }
 
     /// The text that describes the socket.

@@ -2,7 +2,7 @@
 
 //! What can fail, and why it does in a user's terms.
 
-use crate::device::{self, DeviceName};
+use crate::device_name::DeviceName;
 use crate::kinds::{Direction, Policy};
 use rustix::io::Errno;
 use std::fmt;
@@ -102,12 +102,79 @@ impl Operation {
                 Some(("it is a descriptor of another kind", None))
             }
             Self::Tap(_) | Self::Grab(_) | Self::Serve(_) | Self::Persist | Self::Release(_) => {
-                device::explain(self, errno)
+                explain_device(self, errno)
             }
             _ => None,
         };
         found.or((!common.0.is_empty()).then_some(common))
     }
+}
+
+/// Why a request about devices failed, and what to try.
+fn explain_device(
+    operation: Operation,
+    errno: Errno,
+) -> Option<(&'static str, Option<&'static str>)> {
+    Some(match (operation, errno) {
+        (Operation::Serve(_), Errno::PERM) => (
+            "it is the device of another network, or CAP_NET_ADMIN is missing",
+            Some("ipn release ends it there; that takes root"),
+        ),
+        (Operation::Release(_), Errno::ACCESS) => (
+            "it takes the x bit of its network's file",
+            Some("let the file's owner allow it with chmod; ipn show lists the networks"),
+        ),
+        (_, Errno::PERM) => (
+            "it takes CAP_NET_ADMIN over the network namespace, of you and of the process that opened the socket",
+            Some("do it as root, or in namespaces of your own: unshare --user --map-root-user --net"),
+        ),
+        (Operation::Tap(_), Errno::EXIST) => (
+            "there is an interface of that name",
+            Some("take another name, or leave the choice to the kernel; ip link lists them"),
+        ),
+        (Operation::Tap(_), Errno::INVAL) => (
+            "the name will not do, or the network's MTU leaves no room for IPv4 (82 at least)",
+            Some("take another name, or create the network with a greater MTU"),
+        ),
+        (Operation::Grab(_), Errno::NODEV) => (
+            "there is no such device in this network namespace",
+            Some("ip link lists them"),
+        ),
+        (Operation::Grab(_), Errno::BUSY) => (
+            "it is taken: by a bridge, a bond, a VRF, a macvlan or another network",
+            Some("ip link show tells its master; ip link set DEV nomaster or ipn release DEV frees it"),
+        ),
+        (Operation::Grab(_), Errno::LOOP) => (
+            "it is a bridge, or stands on a tap or a device of this very network: frames would go round",
+            Some("take the device below it; ip link show tells on what it stands (DEV@BELOW)"),
+        ),
+        (Operation::Grab(_), Errno::OPNOTSUPP) => (
+            "its driver cannot send frames of other stations, as of Wi-Fi",
+            Some("take a device of a wire"),
+        ),
+        (Operation::Grab(_), Errno::INVAL) => (
+            "it is no Ethernet device or a network's tap, or the network's MTU is below 82",
+            Some("take another device; ip link lists them"),
+        ),
+        (Operation::Tap(_) | Operation::Grab(_), Errno::ADDRNOTAVAIL) => (
+            "the network has no free port",
+            Some("wait until a member leaves, or let a manager raise the number of ports"),
+        ),
+        (Operation::Tap(_) | Operation::Grab(_), Errno::ADDRINUSE) => (
+            "the wanted port is taken",
+            Some("take another, or leave the choice to the network"),
+        ),
+        (Operation::Serve(_), Errno::BUSY) => (
+            "another process serves it",
+            Some("end that process, or leave it to it"),
+        ),
+        (Operation::Serve(_) | Operation::Release(_), Errno::ADDRNOTAVAIL) => (
+            "no network has a device of that name in this network namespace",
+            Some("ip link lists the devices; one that was not persistent is free already"),
+        ),
+        (Operation::Persist, Errno::NODEV) => ("the device is gone", None),
+        _ => return None,
+    })
 }
 
 fn explain_open(policy: Policy, errno: Errno) -> Option<Explanation> {

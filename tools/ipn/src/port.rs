@@ -4,13 +4,11 @@
 
 use crate::abi;
 use crate::batch::Batch;
-use crate::builder::{give_up, Builder};
 use crate::error::Error;
 use crate::kinds::Flags;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::received::{Content, Kind, Received};
-use crate::receiver::Receiver;
 use crate::socket::{descriptor, Socket, LEVEL};
 use crate::sys;
 use rustix::fd::{AsFd, BorrowedFd};
@@ -18,7 +16,6 @@ use rustix::net::sockopt::{set_socket_timeout, socket_timeout, Timeout};
 use rustix::net::{MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown};
 use std::ffi::c_int;
 use std::io::IoSlice;
-use std::path::Path;
 use std::time::Duration;
 
 /// A port of a network: what one port sends, the network's policy hands to the
@@ -31,15 +28,6 @@ pub struct Port {
 }
 
 impl Port {
-    /// Joins the network `path`. [`Builder::connect`] says more.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Builder::connect`].
-    pub fn connect(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Builder::new().connect(path)
-    }
-
     pub(crate) fn of(socket: Socket) -> Self {
         Self { socket }
     }
@@ -166,16 +154,6 @@ impl Port {
         Ok(received)
     }
 
-    /// Receives without system calls from now on, where that is possible.
-    ///
-    /// # Errors
-    ///
-    /// Only on a descriptor that is no socket of the family. That the memory cannot be mapped
-    /// is none: [`Receiver::not_mapped`] tells.
-    pub fn into_receiver(self) -> Result<Receiver, Error> {
-        Receiver::new(self)
-    }
-
     /// Receives up to `most` messages by one system call, which waits for as many
     /// of them as its flags say: [`Port::WAIT_FOR_ONE`] is the usual choice.
     /// Returns the number of messages that are in the batch, the end among them.
@@ -232,7 +210,7 @@ impl Port {
     ///
     /// Only on a descriptor that is no socket of the family.
     pub fn shutdown(&self, how: Shutdown) -> Result<(), Error> {
-        give_up(&self.socket, how)
+        self.socket.give_up(how)
     }
 
     /// Makes calls that would wait fail with `EAGAIN`, or not.

@@ -42,6 +42,18 @@ struct Mapped {
     reader: Reader,
 }
 
+impl Port {
+    /// Receives without system calls from now on, where that is possible.
+    ///
+    /// # Errors
+    ///
+    /// Only on a descriptor that is no socket of the family. That the memory cannot be mapped
+    /// is none: [`Receiver::not_mapped`] tells.
+    pub fn into_receiver(self) -> Result<Receiver, Error> {
+        Receiver::new(self)
+    }
+}
+
 impl Receiver {
     /// Maps the network's memory, if it can be.
     ///

@@ -10,6 +10,7 @@ use crate::operation::Operation;
 use crate::sys;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
+use rustix::net::Shutdown;
 use std::ffi::c_int;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,12 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    /// Shuts a direction down.
+    pub(crate) fn give_up(&self, how: Shutdown) -> Result<(), Error> {
+        rustix::net::shutdown(self.as_fd(), how)
+            .map_err(|errno| self.error(Operation::Shutdown, errno))
+    }
+
     /// The socket `fd`, which belongs to the network `path` or will do.
     pub(crate) fn new(fd: OwnedFd, path: Option<Arc<Path>>) -> Self {
         Self { fd, path }

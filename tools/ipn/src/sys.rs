@@ -6,6 +6,8 @@
 #![allow(unsafe_code)]
 
 mod mapping;
+#[cfg(feature = "tokio")]
+pub(crate) mod register;
 
 use crate::abi;
 use crate::received::{Kind, Received};
@@ -20,8 +22,6 @@ use std::mem::{self, offset_of, MaybeUninit};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-#[cfg(feature = "tokio")]
-use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
 
 pub(crate) use mapping::Mapping;
 
@@ -375,17 +375,6 @@ pub(crate) fn recvmmsg(
         *place = unsafe { received(&header.msg_hdr, header.msg_len as usize, room) };
     }
     Ok(filled)
-}
-
-/// Registers a port with the current tokio runtime.
-#[cfg(feature = "tokio")]
-pub(crate) fn register(
-    port: crate::Port,
-    interest: tokio::io::Interest,
-) -> Result<AsyncFd<crate::Port>, AsyncFdRegisterError<crate::Port>> {
-    // SAFETY: a port owns its descriptor and keeps the same one for its life; the
-    // `AsyncFd` is private to `AsyncPort`, which gives out no `&mut Port`.
-    unsafe { AsyncFd::register_with_interest(port, interest) }
 }
 
 #[cfg(test)]

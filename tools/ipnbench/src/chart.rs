@@ -3,7 +3,8 @@
 //! What a message costs as receivers become more, as a picture.
 
 use crate::clock::Clock;
-use crate::media::{Group, Kind, Role, MEDIA};
+use crate::media::kinds::MEDIA;
+use crate::media::{Group, Kind, Role};
 use crate::record::Measure;
 use crate::results::Results;
 use crate::table::thousands;

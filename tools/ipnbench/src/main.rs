@@ -17,6 +17,7 @@ mod growth;
 mod latency;
 mod media;
 mod memory;
+mod parts;
 mod record;
 mod report;
 mod results;
@@ -50,7 +51,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Run(run) => run::run(&run),
+        Command::Run(run) => parts::run(&run),
         Command::Report(report) => report::run(&report),
     };
     match outcome {

@@ -6,6 +6,7 @@ mod batch;
 mod bridge;
 mod device;
 mod hub;
+pub mod kinds;
 mod mapped;
 mod netlink;
 mod pipe;
@@ -18,7 +19,7 @@ mod unix;
 mod uring;
 mod vde;
 
-use rustix::fd::AsFd;
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::net::{RecvFlags, SendFlags};
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -55,6 +56,9 @@ pub trait Medium {
 
 /// A medium; none where it cannot carry such messages.
 pub type Opened = io::Result<Option<Box<dyn Medium>>>;
+
+/// Sockets that send, each to all or to one; and those that receive.
+pub type Sockets = (Vec<OwnedFd>, Vec<OwnedFd>);
 
 /// What a medium is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -97,31 +101,6 @@ pub struct Kind {
 
 /// How many messages wait together, of most media.
 const DEPTH: usize = 8;
-
-/// All of them: AF_IPN's first in each group, then the others.
-pub const MEDIA: &[Kind] = &[
-    hub::KIND,
-    batch::HUB,
-    uring::HUB,
-    mapped::KIND,
-    pipe::KIND,
-    unix::KIND,
-    netlink::KIND,
-    udp::KIND,
-    tipc::KIND,
-    relay::KIND,
-    batch::UNIX,
-    batch::UDP,
-    shared::KIND,
-    switch::KIND,
-    bridge::TAPS,
-    bridge::PACKETS,
-    vde::KIND,
-    device::TAP,
-    device::TUN,
-    device::GRAB,
-    device::PACKETS,
-];
 
 /// The address of who sends frames.
 const SENDER: [u8; 6] = [2, 0, 0, 0, 0, 1];

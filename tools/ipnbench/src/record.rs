@@ -58,7 +58,7 @@ pub enum Measure {
 pub struct Record {
     /// What it says.
     pub measure: Measure,
-    /// Of which medium: mostly one of [`MEDIA`](crate::media::MEDIA).
+    /// Of which medium: mostly one of [`MEDIA`](crate::media::kinds::MEDIA).
     pub medium: String,
     /// Bytes of a message.
     pub bytes: usize,

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `ipnbench run`: what is measured, in the guest.
+//! What is to be measured, and the record of it.
 
 use crate::clock::Clock;
-use crate::media::{Group, Kind, Setting, MEDIA};
-use crate::record::{Conditions, Line, Measure, Record};
-use crate::{attack, cost, flow, growth, latency, memory, senders};
+use crate::media::kinds::MEDIA;
+use crate::media::{Group, Kind, Setting};
+use crate::record::{Line, Measure, Record};
 use clap::{Args, ValueEnum};
-use rustix::process::{setrlimit, Resource, Rlimit};
-use rustix::system::uname;
 use std::io;
-use std::time::Duration;
-
-/// Descriptors: of ten thousand networks, and of five hundred pairs of sockets.
-const FILES: Option<u64> = Some(1 << 16);
 
 /// What is to be measured.
 #[derive(Debug, Args)]
@@ -23,7 +17,7 @@ pub struct Run {
     pub clock: Clock,
     /// What runs the guest
     #[arg(long, default_value = "tcg")]
-    accelerator: String,
+    pub accelerator: String,
     /// Every size and number of receivers
     #[arg(long)]
     pub full: bool,
@@ -49,7 +43,7 @@ pub struct Run {
 
 /// A part of what is measured.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Part {
+pub enum Part {
     /// What a message costs
     Cost,
     /// How long it takes to one who sleeps
@@ -66,35 +60,9 @@ enum Part {
     Senders,
 }
 
-/// Measures all that was asked for.
-pub fn run(run: &Run) -> io::Result<()> {
-    let limit = Rlimit {
-        current: FILES,
-        maximum: FILES,
-    };
-    setrlimit(Resource::Nofile, limit)?;
-    if run.clock == Clock::Counted {
-        // Until nothing of the boot goes on; that takes no time where nothing happens.
-        std::thread::sleep(Duration::from_secs(20));
-    }
-    let conditions = Conditions {
-        clock: run.clock,
-        kernel: uname().release().to_string_lossy().into_owned(),
-        processors: std::thread::available_parallelism()?.get(),
-        accelerator: run.accelerator.clone(),
-    };
-    Line::Conditions(conditions).print()?;
-    run.part(Part::Cost, cost::measure)?;
-    run.part(Part::Latency, latency::measure)?;
-    run.part(Part::Flow, flow::measure)?;
-    run.part(Part::Memory, memory::measure)?;
-    run.part(Part::Growth, growth::measure)?;
-    run.part(Part::Attack, attack::measure)?;
-    run.part(Part::Senders, senders::measure)
-}
-
 impl Run {
-    fn part(&self, part: Part, measure: fn(&Self) -> io::Result<()>) -> io::Result<()> {
+    /// Measures a part, if it was asked for.
+    pub fn part(&self, part: Part, measure: fn(&Self) -> io::Result<()>) -> io::Result<()> {
         if self.parts.is_empty() || self.parts.contains(&part) {
             eprintln!("ipnbench: {part:?}");
             measure(self)?;

@@ -3,7 +3,8 @@
 //! The tables of the report.
 
 use crate::clock::Clock;
-use crate::media::{Group, MEDIA};
+use crate::media::kinds::MEDIA;
+use crate::media::Group;
 use crate::record::{Measure, Record};
 use crate::results::Results;
 use crate::table::{percent, thousands, Table};

@@ -3,7 +3,8 @@
 //! The figures that AF_IPN is to reach, each as a ratio of two that were measured.
 
 use crate::clock::Clock;
-use crate::media::{Group, Role, MEDIA};
+use crate::media::kinds::MEDIA;
+use crate::media::{Group, Role};
 use crate::record::Measure;
 use crate::results::Results;
 use crate::table::Table;

@@ -2,10 +2,10 @@
 
 //! The command line. Help, completions and man pages come from here.
 
+use crate::shape::Shape;
 use crate::version;
 use clap::{value_parser, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use ipn::Policy;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -131,59 +131,6 @@ pub enum Command {
         #[arg(value_hint = ValueHint::DirPath)]
         directory: PathBuf,
     },
-}
-
-/// What shapes a network that is created.
-#[derive(Debug, Args, Default)]
-#[command(next_help_heading = "Shape of the network")]
-pub struct Shape {
-    /// Let senders wait for the slowest reader, so that nothing is lost
-    #[arg(long)]
-    pub lossless: bool,
-    /// The longest message [default: 1514]
-    #[arg(long, value_name = "BYTES", value_parser = value_parser!(u32).range(1..=65535))]
-    pub mtu: Option<u32>,
-    /// The number of ports, the most members at once [default: 64]
-    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
-    pub ports: Option<u32>,
-    /// How many messages the network holds for those who are behind [default: 256]
-    #[arg(long, value_name = "MESSAGES", value_parser = value_parser!(u32).range(1..=65536))]
-    pub pool: Option<u32>,
-    /// The mode bits of its file, whatever the umask: r receives, w sends, x
-    /// manages [default: 0700 less the umask]
-    #[arg(long, value_name = "OCTAL", value_parser = parse_mode)]
-    pub mode: Option<u32>,
-    /// Have a single manager
-    #[arg(long, visible_alias = "exclusive")]
-    pub excl: bool,
-    /// Take the name over that a network has left behind which has ended; send
-    /// --create does so anyway
-    #[arg(long, visible_alias = "replace")]
-    pub replace_stale: bool,
-    /// The delivery policy: hub, switch or a number [default: hub]
-    #[arg(long, value_name = "POLICY")]
-    pub protocol: Option<Policy>,
-}
-
-impl Shape {
-    /// Whether anything was said.
-    pub fn is_said(&self) -> bool {
-        let Self {
-            lossless,
-            mtu,
-            ports,
-            pool,
-            mode,
-            excl,
-            replace_stale,
-            protocol,
-        } = self;
-        *lossless
-            || *excl
-            || *replace_stale
-            || protocol.is_some()
-            || [mtu, ports, pool, mode].iter().any(|value| value.is_some())
-    }
 }
 
 /// `ipn create`.
@@ -319,14 +266,6 @@ pub struct Save {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Reads mode bits.
-fn parse_mode(text: &str) -> Result<u32, String> {
-    match u32::from_str_radix(text, 8) {
-        Ok(mode) if mode <= 0o777 => Ok(mode),
-        _ => Err("a mode is octal, from 0 to 777".to_owned()),
-    }
 }
 
 /// Reads a number of seconds, with a fraction or without.

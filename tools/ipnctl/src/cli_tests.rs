@@ -4,6 +4,7 @@
 
 use super::*;
 use clap::CommandFactory;
+use ipn::Policy;
 
 fn parse(line: &str) -> Result<Command, String> {
     Cli::try_parse_from(line.split_whitespace())

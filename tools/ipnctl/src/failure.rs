@@ -2,7 +2,7 @@
 
 //! How a command ends when it does not end well.
 
-use crate::output::complain;
+use crate::complain::complain;
 use ipn::Shown;
 use std::fmt;
 use std::io;

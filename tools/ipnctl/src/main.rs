@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 
 mod cli;
+mod complain;
 mod create;
 mod described;
 mod device;
@@ -16,6 +17,7 @@ mod network_file;
 mod output;
 mod recv;
 mod send;
+mod shape;
 mod show;
 mod steps;
 mod stop;

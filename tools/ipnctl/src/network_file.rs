@@ -2,8 +2,8 @@
 
 //! Creating a network, and removing its name afterwards.
 
-use crate::cli::Shape;
 use crate::failure::Failure;
+use crate::shape::Shape;
 use ipn::{Builder, Manager, Name, Policy};
 use std::io;
 use std::path::Path;

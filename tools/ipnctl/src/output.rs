@@ -14,14 +14,7 @@ pub fn print(text: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::output(&error))
 }
 
-/// Prints a line on the standard error, or several. There is no one to tell when that fails.
-/// Whatever is in it of other people's, the terminal does not obey it.
-pub fn complain(text: &str) {
-    let is_plain = |c| c == '\n' || !ipn::is_unsafe(c);
-    let escape = |c: char| match is_plain(c) {
-        true => c.to_string(),
-        false => c.escape_unicode().to_string(),
-    };
-    let text: String = text.chars().map(escape).collect();
-    let _ = writeln!(std::io::stderr(), "{text}");
+/// Prints a line.
+pub fn print_line(text: &str) -> Result<(), Failure> {
+    print(format!("{text}\n").as_bytes())
 }

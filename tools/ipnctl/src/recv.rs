@@ -3,8 +3,8 @@
 //! `ipn recv`.
 
 use crate::cli;
+use crate::complain::complain;
 use crate::failure::Failure;
-use crate::output::complain;
 use crate::stop::{Stop, Woken};
 use crate::tally::Tally;
 use ipn::{Batch, Builder, Content, Direction, Errno, Port, Received, RecvFlags, Shown};

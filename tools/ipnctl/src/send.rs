@@ -3,10 +3,10 @@
 //! `ipn send`.
 
 use crate::cli::{self, Cli, Long};
+use crate::complain::complain;
 use crate::failure::Failure;
 use crate::input::Cut;
 use crate::network_file::{self, is_missing, CreatedFile};
-use crate::output::complain;
 use crate::stop::{Heeding, Stop};
 use crate::tally::Tally;
 use clap::error::ErrorKind;

@@ -3,7 +3,7 @@
 //! A port of a network, as libvdeplug's callers see it.
 
 use crate::failure::Failure;
-use crate::ffi;
+use crate::sys;
 use crate::url::{Creation, Url};
 use ipn::{Builder, Errno, Kind, Port, RecvFlags, SendFlags, Shutdown, SocketType};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -135,7 +135,7 @@ impl Connection {
         // Neither can fail on descriptors that are open; and if it did, the callers
         // would still learn of the end from the zero that they get.
         let _ = rustix::net::shutdown(&self.silent, Shutdown::Write);
-        let _ = ffi::replace(self.port.as_fd(), self.silent.as_fd());
+        let _ = sys::replace(self.port.as_fd(), self.silent.as_fd());
     }
 }
 

@@ -7,7 +7,7 @@
 
 use crate::connection::{Connection, Request};
 use ipn::{Errno, RecvFlags, SendFlags};
-use rustix::fd::{AsRawFd, BorrowedFd};
+use rustix::fd::AsRawFd;
 use std::ffi::{c_char, c_int, c_void, CStr};
 use std::io::Write;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -241,14 +241,4 @@ unsafe extern "C" fn close(conn: *mut VdeConn) -> c_int {
         drop(unsafe { Box::from_raw(conn) });
         Ok(0)
     }) as c_int
-}
-
-/// Makes the descriptor `number` one for the same file as `file`.
-pub fn replace(number: BorrowedFd<'_>, file: BorrowedFd<'_>) -> Result<(), Errno> {
-    // SAFETY: both are open; `number` stays open, so that who owns it still does.
-    let result = unsafe { libc::dup3(file.as_raw_fd(), number.as_raw_fd(), libc::O_CLOEXEC) };
-    match result {
-        -1 => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)),
-        _ => Ok(()),
-    }
 }

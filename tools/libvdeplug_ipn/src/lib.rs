@@ -33,4 +33,6 @@ mod connection;
 mod failure;
 #[allow(unsafe_code)]
 mod ffi;
+#[allow(unsafe_code)]
+mod sys;
 mod url;

@@ -4,7 +4,7 @@
 //! the kernel serves in the same way.
 
 use super::hub::Hub;
-use super::{udp, unix, Group, Kind, Medium, Opened, Role, Setting};
+use super::{udp, unix, Group, Kind, Medium, Opened, Role, Setting, Sockets};
 use crate::sys::batch::Batch;
 use rustix::fd::OwnedFd;
 use std::io;
@@ -51,9 +51,6 @@ pub const UDP: Kind = Kind {
 pub const TOGETHER: usize = 32;
 /// Longest message of which so many are sent at once.
 pub const LONGEST: usize = 1514;
-
-/// Sockets that send, each to all or to one; and those that receive.
-pub type Sockets = (Vec<OwnedFd>, Vec<OwnedFd>);
 
 struct Batched {
     sockets: Sockets,

@@ -2,8 +2,7 @@
 
 //! UDP multicast on the loopback device.
 
-use super::batch::Sockets;
-use super::{receive, send, Group, Kind, Medium, Opened, Role, Setting, DEPTH};
+use super::{receive, send, Group, Kind, Medium, Opened, Role, Setting, Sockets, DEPTH};
 use rustix::fd::OwnedFd;
 use rustix::net::sockopt;
 use rustix::net::{bind, connect, ipproto, socket, AddressFamily, RecvFlags, SocketType};

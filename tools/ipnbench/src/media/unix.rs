@@ -2,8 +2,7 @@
 
 //! AF_UNIX datagrams: a pair of sockets for each receiver, and a send on each.
 
-use super::batch::Sockets;
-use super::{receive, send, Group, Kind, Medium, Opened, Role, Setting, DEPTH};
+use super::{receive, send, Group, Kind, Medium, Opened, Role, Setting, Sockets, DEPTH};
 use rustix::net::RecvFlags;
 use std::io;
 use std::os::unix::net::UnixDatagram;

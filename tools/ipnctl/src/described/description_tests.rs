@@ -3,6 +3,7 @@
 //! What a description says, and what is said of wrong ones.
 
 use super::*;
+use std::path::Path;
 
 /// Every key that there is.
 const FULL: &str = r#"

@@ -4,10 +4,10 @@
 
 use super::description::Description;
 use super::observe::has_device;
-use super::say;
 use super::state::State;
 use crate::failure::Failure;
 use crate::network_file::CreatedFile;
+use crate::output::print_line;
 use crate::stop::Stop;
 use ipn::{Errno, Flags, Manager, Shown};
 use rustix::fd::AsFd;
@@ -116,6 +116,6 @@ fn end(stop: &Stop, network: Held, how: &str) -> Result<(), Failure> {
     let outcome = network.end();
     drop(busy);
     // That its reader has gone is no fault.
-    let _ = say(&format!("network {path} {how}"));
+    let _ = print_line(&format!("network {path} {how}"));
     outcome
 }

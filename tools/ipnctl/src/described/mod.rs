@@ -9,6 +9,7 @@ mod hold;
 mod links;
 mod made;
 mod observe;
+mod read;
 mod state;
 mod values;
 
@@ -16,7 +17,7 @@ use crate::cli;
 use crate::end;
 use crate::failure::Failure;
 use crate::network_file::is_missing;
-use crate::output::print;
+use crate::output::{print, print_line};
 use crate::stop::Stop;
 use description::Description;
 use hold::Held;
@@ -59,7 +60,7 @@ pub fn up(args: &cli::Up) -> Result<(), Failure> {
     }
     let mut held = Vec::new();
     for made in all {
-        say(&made.to_string())?;
+        print_line(&made.to_string())?;
         held.extend(made.finish()?);
     }
     match held.is_empty() {
@@ -181,9 +182,4 @@ fn take_out_transient(is: &mut Description) -> String {
         true => left_out,
         false => format!("\n# Left out, as it goes with a process:\n{left_out}"),
     }
-}
-
-/// Prints a line.
-fn say(text: &str) -> Result<(), Failure> {
-    print(format!("{text}\n").as_bytes())
 }

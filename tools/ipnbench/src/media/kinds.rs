@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Every kind of medium.
+
+use super::Kind;
+use super::{
+    batch, bridge, device, hub, mapped, netlink, pipe, relay, shared, switch, tipc, udp, unix,
+    uring, vde,
+};
+
+/// All of them: AF_IPN's first in each group, then the others.
+pub const MEDIA: &[Kind] = &[
+    hub::KIND,
+    batch::HUB,
+    uring::HUB,
+    mapped::KIND,
+    pipe::KIND,
+    unix::KIND,
+    netlink::KIND,
+    udp::KIND,
+    tipc::KIND,
+    relay::KIND,
+    batch::UNIX,
+    batch::UDP,
+    shared::KIND,
+    switch::KIND,
+    bridge::TAPS,
+    bridge::PACKETS,
+    vde::KIND,
+    device::TAP,
+    device::TUN,
+    device::GRAB,
+    device::PACKETS,
+];
