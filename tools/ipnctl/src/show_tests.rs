@@ -17,7 +17,7 @@ fn all_networks_are_a_table() {
         all(&entries(), false),
         "POLICY  FLAGS       MTU    PORTS   READERS  WRITERS  POOL  SENT  LOST  PATH\n\
          hub     lossless    1514   3/64    2        1        256   1000  0     /tmp/bus\n\
-         hub     excl,ended  65535  0/4096  0        0        8     5     77    /tmp/odd\\nname\n"
+         hub     excl,ended  65535  0/4096  0        0        8     5     77    $'/tmp/odd\\012name'\n"
     );
 }
 
