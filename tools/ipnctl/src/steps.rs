@@ -49,15 +49,18 @@ mod tests {
     #[test]
     fn what_fails_leaves_all_as_it_was() {
         let done = RefCell::new(Vec::new());
-        let note = |what: &'static str| done.borrow_mut().push(what);
+        let note = |what: &'static str| {
+            done.borrow_mut().push(what);
+            Ok(())
+        };
         let mut steps = Steps::new();
-        steps.add(|| Ok(note("one")), || Ok(note("not one")));
-        steps.add(|| Ok(note("two")), || Ok(note("not two")));
+        steps.add(|| note("one"), || note("not one"));
+        steps.add(|| note("two"), || note("not two"));
         assert!(steps.take().is_ok());
         assert_eq!(done.take(), ["one", "two"]);
         let missing = || ipn::release_device("x".parse().expect("a name"));
-        steps.add(missing, || Ok(note("not three")));
-        steps.add(|| Ok(note("four")), || Ok(()));
+        steps.add(missing, || note("not three"));
+        steps.add(|| note("four"), || Ok(()));
         assert!(steps.take().is_err());
         assert_eq!(done.take(), ["one", "two", "not two", "not one"]);
     }
