@@ -3,6 +3,7 @@
 //! Messages on their way between user space and the ring: `struct msghdr`.
 
 use crate::rust::{bindings, net::socket::Sock};
+use core::marker::PhantomData;
 use kernel::{
     ffi::c_int,
     iov::{IovIterDest, IovIterSource},
@@ -187,14 +188,14 @@ impl Payload for Outgoing<'_> {
 ///
 /// # Invariants
 ///
-/// `msg` is a valid `struct msghdr` of a `recvmsg` in progress, for `'a`, and `place` its iterator, to
-/// which `put` bytes were copied and not taken back.
+/// `msg` is a valid `struct msghdr` of a `recvmsg` in progress, for `'a`, whose iterator is one to be
+/// written to; at the end of it are `put` bytes that the last copy has put there.
 pub(crate) struct Incoming<'a> {
     msg: *mut bindings::msghdr,
-    place: &'a mut IovIterDest<'a>,
     room: usize,
     put: usize,
     flags: Flags,
+    _msg: PhantomData<&'a mut bindings::msghdr>,
 }
 
 impl<'a> Incoming<'a> {
@@ -205,15 +206,13 @@ impl<'a> Incoming<'a> {
     /// `msg` must be valid and the caller's alone for `'a`, with room for `room` bytes in its iterator,
     /// which is one to be written to.
     pub(crate) unsafe fn from_raw(msg: *mut bindings::msghdr, room: usize, flags: i32) -> Self {
-        // SAFETY: By this function's requirements; nothing else below uses the iterator.
-        let place = unsafe { IovIterDest::from_raw((&raw mut (*msg).msg_iter).cast()) };
         // INVARIANT: by this function's requirements.
         Self {
             msg,
-            place,
             room,
             put: 0,
             flags: Flags(flags as u32),
+            _msg: PhantomData,
         }
     }
 
@@ -256,37 +255,48 @@ impl<'a> Incoming<'a> {
     /// `from` must have `len` initialised bytes. They may change meanwhile.
     pub(crate) unsafe fn copy(&mut self, from: *const u8, len: usize) -> bool {
         let len = len.min(self.room);
-        let place = self.place.as_raw().cast();
-        // SAFETY: `place` is a valid iterator, and `from` has the bytes by this function's
-        // requirements.
-        let copied = unsafe { bindings::_copy_to_iter(from.cast(), len, place) };
+        // SAFETY: `msg` is valid by the invariants, `from` has the bytes by this function's requirements.
+        let copied =
+            unsafe { bindings::_copy_to_iter(from.cast(), len, &raw mut (*self.msg).msg_iter) };
         self.account(len, copied)
     }
 
     /// Copies `bytes`; tells whether they could be written. When not, the place is as it was.
     pub(crate) fn copy_from(&mut self, bytes: &[u8]) -> bool {
         let bytes = bytes.get(..self.room).unwrap_or(bytes);
-        let copied = self.place.copy_to_iter(bytes);
+        let copied = self.place().copy_to_iter(bytes);
         self.account(bytes.len(), copied)
     }
 
+    /// The iterator, for what is not done for each message: it is checked when it is asked for.
+    fn place(&mut self) -> &mut IovIterDest<'a> {
+        // SAFETY: By the invariants, and `self` is borrowed as long as the result.
+        unsafe { IovIterDest::from_raw((&raw mut (*self.msg).msg_iter).cast()) }
+    }
+
     /// Of `len` bytes, `copied` were put into the iterator: all of them stay there, or none.
+    #[inline(always)]
     fn account(&mut self, len: usize, copied: usize) -> bool {
         // INVARIANT: just put there.
-        self.put = self.put.saturating_add(copied);
+        self.put = copied;
         if copied != len {
-            self.revert(copied);
+            self.take_back_all();
         }
         copied == len
     }
 
-    /// Takes back the last `len` bytes that were copied, at most all.
+    #[cold]
+    fn take_back_all(&mut self) {
+        self.revert(self.put);
+    }
+
+    /// Takes back the last `len` bytes of the last copy, at most all.
     pub(crate) fn revert(&mut self, len: usize) {
         let len = len.min(self.put);
         // INVARIANT: they are taken back below.
         self.put = self.put.saturating_sub(len);
         // SAFETY: By the invariants so many bytes were put into the iterator, and are there.
-        unsafe { self.place.revert(len) };
+        unsafe { self.place().revert(len) };
     }
 
     /// Adds the control messages that the socket's generic options ask for: `SO_RXQ_OVFL` with
