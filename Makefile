@@ -17,7 +17,7 @@ endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
 export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON GO FULL
 
-.PHONY: all modules tools wheel deb install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
+.PHONY: test-mutations all modules tools wheel deb install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
 
 all: modules
@@ -51,6 +51,10 @@ test: setup
 
 test-host: setup
 	@tests/qemu/test-host.sh
+
+# Each change of tests/host/mutations.toml must make a test fail.
+test-mutations: setup
+	@$(enter) tests/host/mutations.py $(call quoted,$(ONLY))
 
 test-guest: setup
 	@tests/qemu/test-guest.sh
@@ -114,6 +118,7 @@ help:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test
 #: make test-host    runs the tests that need no guest
+#: make test-mutations  changes what is shipped, one thing at a time, and sees that a test fails [ONLY=word]
 #: make test-guest   runs those that need one
 #: make test-debug   runs those that need one on the debug kernel; builds it first
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]

@@ -157,7 +157,9 @@ pub(crate) struct Network<H> {
 }
 
 impl<H> Network<H> {
-    // Who writes for every message, and who only looks, do not share a line.
+    // Who writes for every message, and who only looks, do not share a line. What stands for the kernel
+    // on the host has other sizes.
+    #[cfg(MODULE)]
     const LINES_ARE_APART: () = {
         macro_rules! line_of {
             ($structure:ty, $field:ident) => {
@@ -204,6 +206,7 @@ impl<H: Holder> Network<H> {
         path: HeldPath,
     ) -> kernel::error::Result<Arc<Self>> {
         // The most of it, before memory is taken.
+        #[cfg(MODULE)]
         let () = Self::LINES_ARE_APART;
         let (protocol, layout) = (policy.protocol(), policy.layout());
         check_bytes(ring_bytes(&shape, layout))?;

@@ -28,7 +28,7 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// At the first message.
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             known: AtomicU64::new(0),
             page: SetOnce::new(),

@@ -48,7 +48,7 @@ pub(crate) struct Port {
 
 impl Port {
     /// A port that has lost nothing yet.
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             cursor: Cursor::new(),
             shut: AtomicU32::new(0),
@@ -92,7 +92,7 @@ pub(crate) struct Flag(AtomicU32);
 
 impl Flag {
     /// A flag that is down.
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(AtomicU32::new(0))
     }
 

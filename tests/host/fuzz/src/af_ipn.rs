@@ -36,6 +36,9 @@ mod rust {
     pub(crate) mod glue {
         pub(crate) mod cursor_page;
     }
+    pub(crate) mod mm {
+        pub(crate) mod shared_memory;
+    }
     pub(crate) mod sync {
         pub(crate) mod atomic;
     }
@@ -54,10 +57,11 @@ mod tests {
     pub(crate) mod ring_pair;
     pub(crate) mod slots;
     pub(crate) mod targets_oracle;
+    pub(crate) mod words;
 }
 use tests::{
     address_oracle, description_oracle, frame_oracle, oob_oracle, options_oracle, port_set_oracle,
-    ring_oracle, ring_pair, slots, targets_oracle,
+    ring_oracle, ring_pair, slots, targets_oracle, words,
 };
 
 mod many;

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The page of a mapped reader, on the heap; who holds it may write to it, as the process does.
+//! `rust/cursor_page.rs`: the page of a mapped reader. Who holds it may write to it, as the process
+//! does.
 
-use crate::ring::layout::Place;
+use crate::{abi::errno::Result, ring::layout::Place, rust::mm::shared_memory::SharedMemory};
 use std::{ops::Deref, sync::Arc};
 
 #[derive(Clone)]
-pub(crate) struct CursorPage(Arc<Place>);
+pub(crate) struct CursorPage(Arc<(Place, SharedMemory)>);
 
 impl CursorPage {
+    pub(crate) const BYTES: u64 = 4096;
+
     /// A page of zeroes.
-    pub(crate) fn new() -> Self {
-        let page = Self(Arc::new(Place::new()));
-        // Loom's words are made when they are first touched.
-        for word in [&page.position, &page.own, &page.lost] {
-            word.load();
-        }
-        page
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self(Arc::new((Place::new(), SharedMemory))))
+    }
+
+    pub(crate) fn memory(&self) -> &SharedMemory {
+        &self.0 .1
     }
 }
 
@@ -24,6 +26,6 @@ impl Deref for CursorPage {
     type Target = Place;
 
     fn deref(&self) -> &Place {
-        &self.0
+        &self.0 .0
     }
 }

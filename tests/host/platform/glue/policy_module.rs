@@ -1,26 +1,98 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The face of `rust/glue/policy_module.rs` that `src/policy/mod.rs` sees: policies of other modules.
+//! `rust/policy_module.rs`: policies of other modules, which call back as those do.
+
+use crate::{abi::errno::Errno, policy::targets::Target};
+use kernel::prelude::*;
+
+/// What `struct ipn_targets` is.
+pub(crate) type Targets = crate::policy::targets::Targets<KVVec<Target>, KVVec<u64>>;
+
+impl Targets {
+    pub(crate) fn allocate(ports: u32) -> Result<(Self, u64)> {
+        let named = KVVec::from_elem(0, ports as usize, GFP_KERNEL_ACCOUNT)?;
+        let list = KVVec::from_elem(Target::whole(0), ports as usize, GFP_KERNEL_ACCOUNT)?;
+        Ok((Self::new(list, named), 0))
+    }
+}
+
+/// What a policy of another module does for a network.
+pub(crate) trait State: Send {
+    /// `ipn_policy_ops.adopt`: the number of ports changes.
+    fn adopt(&mut self, ports: u32);
+    fn join(&mut self, port: u32);
+    fn leave(&mut self, port: u32);
+    fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets);
+    fn refused(&mut self);
+}
+
+/// A policy by its number: its name, and how a network's state is made.
+pub(crate) type Entry = (u32, &'static str, fn(u32) -> Box<dyn State>);
 
 /// A policy of another module.
-pub(crate) struct PolicyModule;
+pub(crate) struct PolicyModule(&'static Entry);
 
 impl PolicyModule {
-    /// The one number that is registered here.
-    pub(crate) const PROTOCOL: u32 = 2;
-
-    /// The policy of a number.
     pub(crate) fn find(protocol: u32) -> Option<Self> {
-        (protocol == Self::PROTOCOL).then_some(Self)
+        crate::POLICIES
+            .iter()
+            .find(|entry| entry.0 == protocol)
+            .map(Self)
     }
 
-    /// Its number.
     pub(crate) fn protocol(&self) -> u32 {
-        Self::PROTOCOL
+        self.0 .0
     }
 
-    /// Its name.
     pub(crate) fn name(&self) -> &str {
-        "module"
+        self.0 .1
+    }
+}
+
+/// What a policy keeps of a network.
+pub(crate) struct PolicyState {
+    state: Box<dyn State>,
+    ports: u32,
+}
+
+impl PolicyState {
+    pub(crate) fn new(policy: PolicyModule, ports: u32) -> Result<Self> {
+        kernel::alloc::attempt()?;
+        let state = policy.0 .2(ports);
+        Ok(Self { state, ports })
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        u64::from(self.ports)
+    }
+
+    pub(crate) fn adopt(&mut self, fresh: &mut Self) {
+        self.state.adopt(fresh.ports);
+        core::mem::swap(&mut self.ports, &mut fresh.ports);
+    }
+
+    pub(crate) fn join(&mut self, port: u32) {
+        self.state.join(port);
+    }
+
+    pub(crate) fn leave(&mut self, port: u32) {
+        self.state.leave(port);
+    }
+
+    pub(crate) fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets) {
+        to.clear();
+        self.state.route(message, from, again, to);
+    }
+
+    pub(crate) fn refused(&mut self) {
+        self.state.refused();
+    }
+
+    pub(crate) fn set_option(&mut self, _option: u32, _value: &[u8]) -> Result {
+        Err(Errno::NOPROTOOPT.into())
+    }
+
+    pub(crate) fn get_option(&mut self, _option: u32, _value: &mut [u8]) -> Result<usize> {
+        Err(Errno::NOPROTOOPT.into())
     }
 }

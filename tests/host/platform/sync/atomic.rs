@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The face of `rust/sync/atomic.rs` over the standard library, or over loom with `cfg(loom)`.
+//! The face of `rust/atomic.rs` over what a test calls `words`: those of the standard
+//! library, of shuttle or of loom.
 //!
 //! The orderings are the weakest of the C++ model that the kernel's amount to. Where the two models
 //! differ, this one promises less:
@@ -8,11 +9,7 @@
 //! - A `cmpxchg` that fails orders nothing in the kernel's model, and may have read an old value.
 //! - Loom's sequentially consistent operations are only acquire and release; its fences are all.
 
-#[cfg(loom)]
-use loom::sync::atomic as base;
-#[cfg(not(loom))]
-use std::sync::atomic as base;
-
+use crate::words as base;
 use base::{
     fence,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
@@ -27,45 +24,29 @@ macro_rules! atomic {
 
         /// A word that several threads read and write.
         ///
-        /// Loom's are not made by `const fn`, so this one is made when it is first touched. That
-        /// must be before another thread can see it, or loom says "causality violation".
-        ///
         /// Of the threads that have read a word loom remembers the last. When that one then writes,
         /// loom does not see that another's read might as well have come after, and leaves out what
         /// would follow. So each word has a companion that is only written, with every access:
         /// writes are never forgotten, and one that nobody reads orders nothing.
         #[cfg(loom)]
-        pub(crate) struct $name {
-            first: $word,
-            words: std::sync::OnceLock<(base::$name, base::$name)>,
-        }
+        pub(crate) struct $name(base::$name, base::$name);
 
-        #[allow(dead_code, reason = "the face of rust/sync/atomic.rs, whole")]
+        #[allow(dead_code, reason = "the face of rust/atomic.rs, whole")]
         impl $name {
             #[cfg(not(loom))]
-            pub(crate) const fn new(value: $word) -> Self {
+            pub(crate) fn new(value: $word) -> Self {
                 Self(base::$name::new(value))
             }
 
             #[cfg(loom)]
-            pub(crate) const fn new(first: $word) -> Self {
-                Self {
-                    first,
-                    words: std::sync::OnceLock::new(),
-                }
+            pub(crate) fn new(value: $word) -> Self {
+                Self(base::$name::new(value), base::$name::new(0))
             }
 
-            #[cfg(not(loom))]
             fn word(&self) -> &base::$name {
+                #[cfg(loom)]
+                self.1.store(0, Relaxed);
                 &self.0
-            }
-
-            #[cfg(loom)]
-            fn word(&self) -> &base::$name {
-                let make = || (base::$name::new(self.first), base::$name::new(0));
-                let (word, touched) = self.words.get_or_init(make);
-                touched.store(0, Relaxed);
-                word
             }
 
             pub(crate) fn load(&self) -> $word {
@@ -112,22 +93,7 @@ macro_rules! atomic {
 atomic!(AtomicU32, u32);
 atomic!(AtomicU64, u64);
 
-/// `kernel::sync::SetOnce`. The models set it before they start a thread.
-pub(crate) struct SetOnce<T>(std::sync::OnceLock<T>);
-
-impl<T> SetOnce<T> {
-    pub(crate) const fn new() -> Self {
-        Self(std::sync::OnceLock::new())
-    }
-
-    pub(crate) fn as_ref(&self) -> Option<&T> {
-        self.0.get()
-    }
-
-    pub(crate) fn populate(&self, value: T) -> bool {
-        self.0.set(value).is_ok()
-    }
-}
+pub(crate) use base::SetOnce;
 
 /// `smp_wmb`.
 pub(crate) fn write_barrier() {
@@ -140,7 +106,7 @@ pub(crate) fn read_barrier() {
 }
 
 /// `smp_mb`.
-#[allow(dead_code, reason = "the face of rust/sync/atomic.rs, whole")]
+#[allow(dead_code, reason = "the face of rust/atomic.rs, whole")]
 pub(crate) fn full_barrier() {
     fence(SeqCst);
 }

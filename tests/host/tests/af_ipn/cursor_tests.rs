@@ -20,7 +20,7 @@ fn stands(cursor: &Cursor) -> u64 {
 fn mapped(number: u64) -> (Cursor, CursorPage) {
     let cursor = Cursor::new();
     cursor.start(number);
-    let page = CursorPage::new();
+    let page = CursorPage::new().unwrap();
     cursor.map(page.clone(), 0);
     (cursor, page)
 }
@@ -125,7 +125,7 @@ fn nonsense_in_the_page_keeps_nobody_from_going_on() {
 
 #[test]
 fn losses_from_before_the_mapping_are_told() {
-    let (cursor, page) = (Cursor::new(), CursorPage::new());
+    let (cursor, page) = (Cursor::new(), CursorPage::new().unwrap());
     cursor.note_lost(3);
     cursor.map(page.clone(), 3);
     cursor.note_lost(4);
@@ -135,7 +135,7 @@ fn losses_from_before_the_mapping_are_told() {
 #[test]
 fn the_first_page_stays() {
     let (cursor, page) = mapped(10);
-    let other = CursorPage::new();
+    let other = CursorPage::new().unwrap();
     cursor.map(other.clone(), 0);
     page.position.store(11);
     other.position.store(12);

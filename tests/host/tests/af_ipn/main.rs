@@ -40,12 +40,18 @@ use src::{abi, device, network, policy, registry, ring, socket, text};
 mod rust {
     pub(crate) mod glue {
         pub(crate) mod cursor_page;
+        #[path = "../../tests/af_ipn/policy_module.rs"]
         pub(crate) mod policy_module;
+    }
+    pub(crate) mod mm {
+        pub(crate) mod shared_memory;
     }
     pub(crate) mod sync {
         pub(crate) mod atomic;
     }
 }
+
+mod words;
 
 mod address_oracle;
 mod description_oracle;

@@ -79,7 +79,7 @@ fn a_lossless_writer_never_overtakes_its_slowest_reader() {
     const MESSAGES: u64 = 50_000;
     for pool in [1, 2, 7, 64] {
         let ring = ring(pool, WORDS);
-        let cursors = [const { Cursor::new() }; 2];
+        let cursors = [Cursor::new(), Cursor::new()];
         thread::scope(|threads| {
             for cursor in &cursors {
                 let ring = &ring;

@@ -3,20 +3,15 @@
 //! Calls of many messages: others are woken when the call ends, and none is forgotten.
 
 use crate::{
-    account::settle,
-    delivery::{message, Message},
-    endpoint::Endpoint,
     explore,
-    network::{Network, Shape},
-    transfer::{receive, receive_in_call, receive_now, Got},
+    rust::task::current as task,
+    world::{
+        message, receive, receive_in_call, receive_now, send_in_call, settle, Got, Message,
+        Network, Port, Shape,
+    },
 };
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
-
-/// A task that is in a call.
-const TASK: u32 = 1;
-/// Another.
-const OTHER: u32 = 2;
 
 fn hub(pool: u32, lossless: bool) -> Shape {
     Shape {
@@ -28,22 +23,23 @@ fn hub(pool: u32, lossless: bool) -> Shape {
 }
 
 /// A thread that receives so many.
-fn reader(network: &Arc<Network>, sock: &Arc<Endpoint>, count: u32) -> JoinHandle<Vec<Got>> {
-    let (network, sock) = (network.clone(), sock.clone());
+fn reader(network: &Arc<Network>, port: &Arc<Port>, count: u32) -> JoinHandle<Vec<Got>> {
+    let (network, port) = (network.clone(), port.clone());
     thread::spawn(move || {
         (0..count)
-            .filter_map(|_| receive(&network, &sock))
+            .filter_map(|_| receive(&network, &port))
             .collect()
     })
 }
 
-/// Sends in one call of `task`. Whatever ends a batch early, a fault or the task's death, this is its
-/// end: the last message says that more follow, as the others do.
-fn call(network: &Network, sock: &Endpoint, task: u32, messages: &[Message]) {
-    for message in messages {
-        network.send(sock, message.of_batch(task), true).unwrap();
-    }
-    sock.end_call(network, task);
+/// Sends in one call. Whatever ends a batch early, a fault or the task's death, this is its end: the
+/// last message says that more follow, as the others do.
+fn call(network: &Network, port: &Port, messages: &[Message]) {
+    task::call(|| {
+        for message in messages {
+            send_in_call(network, port, *message, true);
+        }
+    });
 }
 
 #[test]
@@ -51,7 +47,7 @@ fn a_sleeping_reader_is_woken_when_the_call_ends() {
     explore(2, || {
         let (network, ports) = Network::new(hub(4, false));
         let reader = reader(&network, &ports[0], 2);
-        call(&network, &ports[1], TASK, &[message(100), message(101)]);
+        call(&network, &ports[1], &[message(100), message(101)]);
         let got = reader.join().unwrap();
         assert_eq!(settle(&network, &ports[0], got), [100, 101]);
     });
@@ -62,16 +58,10 @@ fn the_last_message_waits_for_the_end_of_the_call_too() {
     explore(2, || {
         let (network, ports) = Network::new(hub(4, false));
         let reader = reader(&network, &ports[0], 2);
-        let sock = &ports[1];
-        network
-            .send(sock, message(100).of_batch(TASK), true)
-            .unwrap();
-        let last = Message {
-            task: TASK,
-            ..message(101)
-        };
-        network.send(sock, last, true).unwrap();
-        sock.end_call(&network, TASK);
+        task::call(|| {
+            send_in_call(&network, &ports[1], message(100), true);
+            send_in_call(&network, &ports[1], message(101), false);
+        });
         let got = reader.join().unwrap();
         assert_eq!(settle(&network, &ports[0], got), [100, 101]);
     });
@@ -84,9 +74,9 @@ fn two_tasks_send_batches_by_one_socket() {
         let reader = reader(&network, &ports[0], 2);
         let other = {
             let (network, sock) = (network.clone(), ports[1].clone());
-            thread::spawn(move || call(&network, &sock, OTHER, &[message(100)]))
+            thread::spawn(move || call(&network, &sock, &[message(100)]))
         };
-        call(&network, &ports[1], TASK, &[message(101)]);
+        call(&network, &ports[1], &[message(101)]);
         other.join().unwrap();
         let got = reader.join().unwrap();
         assert_eq!(settle(&network, &ports[0], got).len(), 2);
@@ -103,11 +93,7 @@ fn who_does_not_send_batches_wakes_at_once_beside_a_call_that_does_not_end() {
         let reader = reader(&network, &ports[0], 2);
         let stuck = {
             let (network, sock) = (network.clone(), ports[1].clone());
-            thread::spawn(move || {
-                network
-                    .send(&sock, message(100).of_batch(TASK), true)
-                    .unwrap()
-            })
+            thread::spawn(move || send_in_call(&network, &sock, message(100), true))
         };
         stuck.join().unwrap();
         network.send(&ports[2], message(200), true).unwrap();
@@ -121,8 +107,7 @@ fn a_batch_that_fills_half_of_the_pool_wakes_before_it_ends() {
         let (network, ports) = Network::new(hub(2, false));
         let reader = reader(&network, &ports[0], 1);
         for value in [100, 101] {
-            let message = message(value).of_batch(TASK);
-            network.send(&ports[1], message, true).unwrap();
+            send_in_call(&network, &ports[1], message(value), true);
         }
         assert_eq!(reader.join().unwrap().len(), 1);
     });
@@ -134,7 +119,7 @@ fn a_call_that_waits_for_room_has_woken_its_readers() {
         let (network, ports) = Network::new(hub(2, true));
         network.shut_receive(&ports[1]);
         let reader = reader(&network, &ports[0], 3);
-        call(&network, &ports[1], TASK, &[100, 101, 102].map(message));
+        call(&network, &ports[1], &[100, 101, 102].map(message));
         let got = reader.join().unwrap();
         assert_eq!(settle(&network, &ports[0], got), [100, 101, 102]);
     });
@@ -156,7 +141,7 @@ fn a_call_that_waits_for_one_reader_has_woken_the_other() {
         let reader = reader(&network, &ports[1], 1);
         let sender = {
             let (network, sock) = (network.clone(), ports[2].clone());
-            thread::spawn(move || call(&network, &sock, TASK, &[3, 4].map(message)))
+            thread::spawn(move || call(&network, &sock, &[3, 4].map(message)))
         };
         assert_eq!(reader.join().unwrap().len(), 1);
         for _ in 0..3 {
@@ -182,7 +167,7 @@ fn batches_to_a_port_with_a_ring_of_its_own() {
             to,
             ..message(value)
         };
-        call(&network, &ports[2], TASK, &[to(&[0], 100), to(&[1], 101)]);
+        call(&network, &ports[2], &[to(&[0], 100), to(&[1], 101)]);
         for reader in readers {
             assert_eq!(reader.join().unwrap().len(), 1);
         }
@@ -205,10 +190,11 @@ fn read_in_call(shape: Shape, count: u64) {
             }
         })
     };
-    for _ in 1..count {
-        receive_in_call(&network, &ports[0], TASK).unwrap();
-    }
-    ports[0].end_call(&network, TASK);
+    task::call(|| {
+        for _ in 1..count {
+            receive_in_call(&ports[0], 0).unwrap().unwrap();
+        }
+    });
     sender.join().unwrap();
 }
 

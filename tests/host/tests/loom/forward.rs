@@ -4,10 +4,9 @@
 //! its message.
 
 use crate::{
-    delivery::{message, Message, Refused},
     explore,
-    network::{Network, Shape},
-    transfer::{receive, receive_now},
+    rust::net::socket::events,
+    world::{message, receive, receive_now, Message, Network, Port, Refused, Shape},
 };
 use loom::thread;
 
@@ -41,21 +40,21 @@ fn a_sender_waits_for_its_target_and_the_target_for_it() {
         };
         for value in 0..3 {
             let got = receive(&network, &ports[0]).unwrap();
-            assert_eq!((got.meta.stamp, got.words), (value, vec![value; 2]));
+            assert_eq!(got.value, value);
         }
         sender.join().unwrap();
     });
 }
 
 /// A sender waits for port 0 while port 1 is full for good, until `act` makes room.
-fn beside_a_full_port(act: fn(&Network, u32)) {
+fn beside_a_full_port(act: fn(&Network, &Port)) {
     let (network, ports) = Network::new(per_port(3));
     network.send(&ports[2], to(&[0, 1], 7), true).unwrap();
     let sender = {
         let (network, sock) = (network.clone(), ports[2].clone());
         thread::spawn(move || network.send(&sock, to(&[0], 8), true).unwrap())
     };
-    act(&network, 0);
+    act(&network, &ports[0]);
     sender.join().unwrap();
 }
 
@@ -63,8 +62,7 @@ fn beside_a_full_port(act: fn(&Network, u32)) {
 fn a_full_port_that_gets_nothing_holds_nobody_up() {
     explore(3, || {
         beside_a_full_port(|network, port| {
-            let sock = network.members.lock().unwrap().get(port).cloned();
-            receive_now(network, &sock.unwrap()).unwrap();
+            receive_now(network, port).unwrap();
         });
     });
 }
@@ -84,9 +82,9 @@ fn who_was_refused_hears_of_room_at_its_target() {
         let sender = {
             let (network, sock) = (network.clone(), ports[2].clone());
             thread::spawn(move || {
-                let mut entry = sock.queue.join();
+                let mut entry = sock.join();
                 while network.send(&sock, to(&[0], 8), false) == Err(Refused::Again) {
-                    sock.queue.sleep(&mut entry);
+                    sock.sleep(&mut entry);
                 }
             })
         };
@@ -103,11 +101,11 @@ fn a_poll_hears_of_room_at_the_target_while_another_port_is_full() {
         let sender = {
             let (network, sock) = (network.clone(), ports[2].clone());
             thread::spawn(move || {
-                let mut entry = sock.queue.join();
+                let mut entry = sock.join();
                 while network.send(&sock, to(&[0], 8), false) == Err(Refused::Again) {
                     // The poll of a program that first tries, then asks.
-                    while !network.room(&sock, true) {
-                        sock.queue.sleep(&mut entry);
+                    while network.poll(&sock) & events::OUT == 0 {
+                        sock.sleep(&mut entry);
                     }
                 }
             })
@@ -134,13 +132,13 @@ fn an_epoll_hears_of_every_message_to_its_port() {
             })
         };
         let sock = &ports[0];
-        let mut entry = sock.queue.join();
-        network.await_message(sock);
+        let mut entry = sock.join();
+        network.poll(sock);
         let mut got = 0;
         let read = || std::iter::from_fn(|| receive_now(&network, sock)).count();
         got += read();
         while got < 2 {
-            sock.queue.sleep(&mut entry);
+            sock.sleep(&mut entry);
             got += read();
         }
         sender.join().unwrap();

@@ -3,11 +3,8 @@
 //! A lossless network: nothing is lost, and who waits for room is woken when there is some.
 
 use crate::{
-    account::settle,
-    delivery::{message, Refused},
     explore,
-    network::{Network, Shape},
-    transfer::{receive, receive_now},
+    world::{message, receive, receive_now, settle, Network, Port, Refused, Shape},
 };
 use loom::thread;
 
@@ -91,14 +88,14 @@ fn the_slowest_of_two_readers_counts() {
 }
 
 /// A sender waits for a port that never reads, until `act` ends the wait.
-fn until(act: fn(&Network, u32), sent: Result<(), Refused>) {
+fn until(act: fn(&Network, &Port), sent: Result<(), Refused>) {
     let (network, ports) = Network::new(lossless(1, 2));
     network.send(&ports[1], message(100), true).unwrap();
     let sender = {
         let (network, sock) = (network.clone(), ports[1].clone());
         thread::spawn(move || network.send(&sock, message(101), true))
     };
-    act(&network, 0);
+    act(&network, &ports[0]);
     assert_eq!(sender.join().unwrap(), sent);
 }
 
@@ -110,11 +107,7 @@ fn a_reader_that_leaves_holds_nobody_up() {
 #[test]
 fn a_reader_that_shuts_its_receive_side_holds_nobody_up() {
     explore(3, || {
-        let shut = |network: &Network, port| {
-            let sock = network.members.lock().unwrap().get(port).cloned();
-            network.shut_receive(&sock.unwrap());
-        };
-        until(shut, Ok(()));
+        until(|network, port| network.shut_receive(port), Ok(()))
     });
 }
 
@@ -132,15 +125,16 @@ fn refused(polls: bool) {
     let sender = {
         let (network, sock) = (network.clone(), ports[1].clone());
         thread::spawn(move || {
-            let mut entry = sock.queue.join();
+            let mut entry = sock.join();
             if polls {
-                network.room(&sock, true);
+                network.poll(&sock);
             }
             for value in [100, 101] {
                 while network.send(&sock, message(value), false) == Err(Refused::Again) {
-                    sock.queue.sleep(&mut entry);
+                    sock.sleep(&mut entry);
                 }
             }
+            sock.unjoin();
         })
     };
     let got = (0..2).filter_map(|_| receive(&network, &ports[0]));

@@ -4,53 +4,56 @@
 //!
 //!     RUSTFLAGS='--cfg loom' cargo test --release --test loom
 //!
-//! What is checked is the module's own ring, cursor, port and set of ports. What joins them in the
-//! module needs the kernel, so its protocol is written down once more here: `delivery.rs`,
-//! `members.rs`, `transfer.rs` and `wakeup.rs` follow `delivery/`, `network/members.rs`, `socket/` and
-//! `wakeup/` in `src/` function by function, without what does not matter for the order of things. Change both together.
-//!
-//! In the way of a socket's wait queue is `queue.rs`. `lossy.rs`, `lossless.rs`, `own.rs`,
-//! `sleep.rs`, `batch.rs`, `mapped.rs` and `forward.rs` are the models. Each is small, for loom goes through all of it; a
-//! lost wake-up is a deadlock, which loom reports. `LOOM_MAX_PREEMPTIONS=3` looks deeper than the
-//! models ask for.
+//! What runs is what is shipped: the files of `src/`, from the system call to the ring. What stands for
+//! the kernel is in `platform/`. `world.rs` makes a network and its ports; `lossy.rs`, `lossless.rs`,
+//! `own.rs`, `sleep.rs`, `batch.rs`, `mapped.rs` and `forward.rs` are the models. Each is small, for loom
+//! goes through all of it; a lost wake-up is a deadlock, which loom reports. `LOOM_MAX_PREEMPTIONS=3`
+//! looks deeper than the models ask for.
 
 #![cfg(loom)]
 
-#[allow(dead_code, reason = "the models need a part of them")]
+#[allow(
+    dead_code,
+    unused_imports,
+    clippy::all,
+    reason = "the module uses more of them, and they are linted with it"
+)]
 #[path = "../../../../src"]
 mod src {
     pub(crate) mod abi;
-    pub(crate) mod network {
-        pub(crate) mod port_set;
-    }
+    pub(crate) mod calls;
+    pub(crate) mod delivery;
+    pub(crate) mod device;
+    pub(crate) mod membership;
+    pub(crate) mod network;
+    pub(crate) mod policy;
+    pub(crate) mod registry;
     pub(crate) mod ring;
+    pub(crate) mod socket;
+    pub(crate) mod wakeup;
 }
-use src::{abi, ring};
+use src::{
+    abi, calls, delivery, device, membership, network, policy, registry, ring, socket, wakeup,
+};
 
-#[path = "../../platform"]
-mod rust {
-    pub(crate) mod glue {
-        pub(crate) mod cursor_page;
-    }
-    pub(crate) mod sync {
-        pub(crate) mod atomic;
-    }
+#[allow(dead_code, reason = "the face of rust/, whole")]
+#[path = "../../platform/mod.rs"]
+mod rust;
+
+/// The base of `rust::sync::atomic`.
+mod words {
+    pub(crate) use kernel::sync::SetOnce;
+    pub(crate) use loom::sync::atomic::*;
 }
-#[path = "../af_ipn/slots.rs"]
-mod slots;
 
 #[path = "../../../../tools/ipn/src/reader.rs"]
 mod reader;
 
-mod delivery;
-mod endpoint;
-mod members;
-mod network;
-mod queue;
-mod transfer;
-mod wakeup;
+mod policies;
+use policies::POLICIES;
 
-mod account;
+mod world;
+
 mod batch;
 mod forward;
 mod lossless;

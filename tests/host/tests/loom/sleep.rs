@@ -3,15 +3,12 @@
 //! Readers that sleep until a message comes: every one that comes wakes them.
 
 use crate::{
-    account::settle,
-    delivery::message,
-    endpoint::Endpoint,
     explore,
-    network::{Network, Shape},
-    transfer::{is_readable, receive, receive_now},
+    rust::net::{family::Family, socket::events},
+    socket::Endpoint,
+    world::{bind, message, open, poll_for_end, receive, receive_now, settle, Network, Shape},
 };
 use loom::thread;
-use std::sync::Arc;
 
 fn lossy(ports: u32) -> Shape {
     Shape {
@@ -99,20 +96,20 @@ fn the_end_of_the_network_wakes_a_sleeping_reader() {
 #[test]
 fn the_end_of_the_network_wakes_who_polls_a_manager_without_a_port() {
     explore(3, || {
-        let (network, ports) = Network::new(lossy(1));
-        let manager = Arc::new(Endpoint::new(1, ports[0].ring.clone(), true));
+        let (network, _ports) = Network::new(lossy(1));
+        let manager = open();
         let poller = {
-            let (network, sock) = (network.clone(), manager.clone());
-            thread::spawn(move || {
-                sock.queue
-                    .wait(|| sock.managed.is_up() && network.is_terminated());
-            })
+            let sock = manager.clone();
+            thread::spawn(move || poll_for_end(&sock))
         };
         let end = {
             let network = network.clone();
             thread::spawn(move || network.terminate())
         };
-        network.bind(&manager);
+        if !bind(&manager) {
+            // The network had ended before.
+            Endpoint::shutdown(&manager, 2).unwrap();
+        }
         end.join().unwrap();
         poller.join().unwrap();
     });
@@ -123,9 +120,8 @@ fn an_edge_comes_for_each_message_that_comes_after_all_were_read() {
     explore(3, || {
         let (network, ports) = Network::new(lossy(2));
         let sock = &ports[0];
-        let mut entry = sock.queue.join();
-        network.await_message(sock);
-        assert!(!is_readable(sock));
+        let mut entry = sock.join();
+        assert_eq!(network.poll(sock) & events::IN, 0);
         let sender = {
             let (network, sock) = (network.clone(), ports[1].clone());
             thread::spawn(move || {
@@ -135,7 +131,7 @@ fn an_edge_comes_for_each_message_that_comes_after_all_were_read() {
         };
         let mut got = Vec::new();
         while got.len() < 2 {
-            sock.queue.sleep(&mut entry);
+            sock.sleep(&mut entry);
             while let Some(message) = receive_now(&network, sock) {
                 got.push(message);
             }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `rust/parameters.rs`.
+
+use crate::network::shape::{Limits, Quota};
+
+pub(crate) fn limits() -> Limits {
+    Limits {
+        ports: 64,
+        bytes: 1 << 20,
+    }
+}
+
+pub(crate) fn quota() -> Quota {
+    Quota {
+        networks: 8,
+        bytes: 4 << 20,
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `rust/ring_memory.rs`: the memory of a ring, in words that tear as bytes do.
+
+use crate::{
+    abi::errno::{Errno, Result},
+    ring::layout::{Header, Memory, Notices, Positions},
+    rust::{
+        mm::shared_memory::SharedMemory,
+        net::{
+            message::{Incoming, Payload},
+            socket::Sock,
+        },
+        sync::atomic::AtomicU64,
+        task::current as task,
+    },
+};
+use kernel::error::code::ENOMEM;
+
+/// Slots with headers and bytes, of which the first is the word's own.
+pub(crate) struct RingMemory {
+    positions: Positions,
+    notices: Notices,
+    slots: Vec<(Header, Vec<AtomicU64>)>,
+    mtu: usize,
+    shared: SharedMemory,
+}
+
+impl RingMemory {
+    pub(crate) fn bytes(slots: u32, mtu: u32) -> u64 {
+        u64::from(slots) * u64::from(mtu)
+    }
+
+    pub(crate) fn new(slots: u32, mtu: u32, _flags: u32) -> Result<Self> {
+        kernel::alloc::attempt().map_err(|_| Errno::NOBUFS)?;
+        let words = || (0..WORDS).map(|_| AtomicU64::new(0)).collect();
+        Ok(Self {
+            positions: Positions::new(),
+            notices: Notices::new(),
+            slots: (0..slots).map(|_| (Header::new(), words())).collect(),
+            mtu: mtu as usize,
+            shared: SharedMemory,
+        })
+    }
+
+    pub(crate) fn shared(&self) -> &SharedMemory {
+        &self.shared
+    }
+
+    fn write(&self, index: u32, bytes: &[u8]) {
+        for (word, chunk) in self.slots[index as usize].1.iter().zip(bytes.chunks(8)) {
+            let mut eight = [0; 8];
+            eight[..chunk.len()].copy_from_slice(chunk);
+            word.store(u64::from_ne_bytes(eight));
+        }
+    }
+
+    /// What a slot holds.
+    pub(crate) fn read(&self, index: u32, len: usize) -> Vec<u8> {
+        let words = &self.slots[index as usize].1;
+        let bytes = words
+            .iter()
+            .take(len.div_ceil(8))
+            .flat_map(|word| word.load().to_ne_bytes());
+        let mut bytes: Vec<u8> = bytes.collect();
+        bytes.resize(len, 0);
+        bytes
+    }
+
+    pub(crate) fn fill(&self, index: u32, message: &mut impl Payload) -> bool {
+        let mut bytes = vec![0; message.len()];
+        if bytes.len() > self.mtu || !message.read_atomic(&mut bytes) {
+            return false;
+        }
+        self.write(index, &bytes);
+        true
+    }
+
+    pub(crate) fn fill_from(&self, index: u32, front: &[u8], rest: &[u8]) {
+        self.write(index, &[front, rest].concat());
+    }
+
+    pub(crate) fn drain(&self, index: u32, len: usize, to: &mut Incoming<'_>) -> bool {
+        to.copy_from(&self.read(index, len.min(self.mtu)))
+    }
+
+    pub(crate) fn filtered<T>(
+        &self,
+        index: u32,
+        len: usize,
+        sock: &Sock<T>,
+    ) -> kernel::error::Result<Option<usize>> {
+        kernel::alloc::attempt()?;
+        let filter = sock.filter().ok_or(ENOMEM)?;
+        let kept = filter(&self.read(index, len.min(self.mtu)));
+        Ok((kept != 0).then_some(kept.min(len)))
+    }
+}
+
+/// Words of a message that are kept.
+const WORDS: usize = 2;
+
+impl Memory for RingMemory {
+    fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    fn header(&self, index: u32) -> &Header {
+        task::looks();
+        &self.slots[index as usize].0
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `rust/mmap.rs`.
+
+use crate::rust::mm::shared_memory::SharedMemory;
+use kernel::prelude::*;
+use std::marker::PhantomData;
+
+/// A mapping that a task is about to get.
+pub(crate) struct NewMapping<'a> {
+    offset: u64,
+    _area: PhantomData<&'a ()>,
+}
+
+impl NewMapping<'_> {
+    pub(crate) fn new(offset: u64) -> Self {
+        Self {
+            offset,
+            _area: PhantomData,
+        }
+    }
+
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    pub(crate) fn is_shared(&self) -> bool {
+        true
+    }
+
+    pub(crate) fn forbid_execution(&self) -> Result {
+        Ok(())
+    }
+
+    pub(crate) fn forbid_writing(&self) -> Result {
+        Ok(())
+    }
+
+    pub(crate) fn is_longer_than(&self, _memory: &SharedMemory) -> bool {
+        false
+    }
+
+    pub(crate) fn show(&self, _memory: &SharedMemory) -> Result {
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Simulation: the family whole, as it is shipped, under schedules that a seed decides.
+//!
+//! The files are those of `src/`; what stands for the kernel is in `platform/`: `kernel/` for its
+//! crate, `rust/` for the wrappers. Every access of a shared word, every lock, every allocation and
+//! every page of user memory is a step after which another task may run, or which may fail.
+//!
+//! `scenario.rs` says what tasks do, `world.rs` does it, `oracle.rs` judges, `chaos.rs` tries
+//! scenarios and shortens one that fails; `live.rs` has those in which everybody must get on.
+
+#![cfg(not(loom))]
+
+#[allow(
+    dead_code,
+    unused_imports,
+    clippy::all,
+    reason = "the module uses more of them, and they are linted with it"
+)]
+#[path = "../../../../src"]
+mod src {
+    pub(crate) mod abi;
+    pub(crate) mod calls;
+    pub(crate) mod delivery;
+    pub(crate) mod device;
+    pub(crate) mod membership;
+    pub(crate) mod network;
+    pub(crate) mod policy;
+    pub(crate) mod registry;
+    pub(crate) mod ring;
+    pub(crate) mod socket;
+    pub(crate) mod wakeup;
+}
+use src::{
+    abi, calls, delivery, device, membership, network, policy, registry, ring, socket, wakeup,
+};
+
+#[allow(dead_code, reason = "the face of rust/, whole")]
+#[path = "../../platform/mod.rs"]
+mod rust;
+
+/// The base of `rust::sync::atomic`.
+mod words {
+    pub(crate) use kernel::sync::SetOnce;
+    pub(crate) use shuttle::sync::atomic::*;
+}
+
+mod policies;
+use policies::POLICIES;
+
+mod chaos;
+mod live;
+mod oracle;
+mod scenario;
+mod world;

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Policies of other modules: the switch as it is shipped, and one of a third party.
+
+use crate::{
+    policy::targets::Target,
+    rust::glue::policy_module::{Entry, State, Targets},
+};
+use af_ipn_core::kvde_switch::{
+    fdb::siphash::HashKey,
+    fdb::table::{Limits, MacTable, PortAddresses, Slot},
+    forward::Switch,
+    port::Port,
+    vlan::Edit,
+};
+
+/// Number, name and maker of each.
+pub(crate) const POLICIES: &[Entry] = &[
+    (SWITCH, "switch", |ports| Box::new(Ethernet::new(ports))),
+    (PAIRS, "pairs", |ports| Box::new(Pairs { ports })),
+];
+
+/// Number of the switch.
+pub(crate) const SWITCH: u32 = 2;
+
+/// Number of [`Pairs`].
+pub(crate) const PAIRS: u32 = 3;
+
+/// `src/kvde_switch/switch.rs`.
+struct Ethernet(Switch<Vec<Slot>, Vec<PortAddresses>, Vec<Port>>);
+
+impl Ethernet {
+    fn new(ports: u32) -> Self {
+        let ports = ports as usize;
+        let limits = Limits {
+            network: 16,
+            port: 8,
+        };
+        let addresses = vec![PortAddresses::EMPTY; ports];
+        let key = HashKey::new([1, 2]);
+        let table = MacTable::new(vec![Slot::EMPTY; 16], addresses, key, limits);
+        Self(Switch::new(table, vec![Port::EMPTY; ports]))
+    }
+}
+
+impl State for Ethernet {
+    fn adopt(&mut self, ports: u32) {
+        let ports = ports as usize;
+        let addresses = vec![PortAddresses::EMPTY; ports];
+        self.0.resize(addresses, vec![Port::EMPTY; ports]);
+    }
+
+    fn join(&mut self, port: u32) {
+        self.0.join(port as u16);
+    }
+
+    fn leave(&mut self, port: u32) {
+        self.0.leave(port as u16);
+    }
+
+    fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets) {
+        self.0
+            .forward(from as u16, message, message.len(), 1, again);
+        self.0.egress(|port, edit| {
+            if let Edit::Keep = edit {
+                to.add(Target::whole(port.into()));
+            }
+        });
+    }
+
+    fn refused(&mut self) {
+        self.0.take_back();
+    }
+}
+
+/// Ports 0 and 1 hear each other, 2 and 3, and so on.
+struct Pairs {
+    ports: u32,
+}
+
+impl State for Pairs {
+    fn adopt(&mut self, ports: u32) {
+        self.ports = ports;
+    }
+
+    fn join(&mut self, port: u32) {
+        assert!(port < self.ports);
+    }
+
+    fn leave(&mut self, port: u32) {
+        assert!(port < self.ports);
+    }
+
+    fn route(&mut self, _message: &[u8], from: u32, _again: bool, to: &mut Targets) {
+        to.add(Target::whole(from ^ 1));
+    }
+
+    fn refused(&mut self) {}
+}

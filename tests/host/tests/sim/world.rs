@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A run of a scenario: descriptors, the tasks' calls, and what must hold in the end.
+
+use crate::{
+    abi::errno::Errno,
+    abi::uapi::*,
+    oracle::{bytes, id, Account, Port, Told},
+    ring::port::RECEIVE_SHUT,
+    rust::fs::path,
+    rust::glue::global::registry,
+    rust::net::message::{Flags, Got, Incoming, Outgoing},
+    rust::net::sockopt::OptionReader,
+    rust::net::{
+        family::Family,
+        socket::{events, Sock, SockRef, FAMILY},
+    },
+    rust::task::current as task,
+    scenario::{Call, Make, Scenario, Task, FILES, NAMES},
+    socket::Endpoint,
+};
+use kernel::prelude::*;
+use std::{
+    ffi::CString,
+    sync::{Arc, Mutex, Weak},
+};
+
+/// `include/uapi/linux/af_ipn.h`.
+pub(crate) const IPN_TERMINATE: u32 = ((b'I' as u32) << 8) | 198;
+
+/// An open file: the socket is released when the last call on it has ended.
+struct File(Option<SockRef<Endpoint>>);
+
+impl File {
+    fn sock(&self) -> &SockRef<Endpoint> {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(sock) = self.0.take() {
+            Sock::close(sock);
+        }
+    }
+}
+
+/// What tasks share.
+struct World {
+    files: [Mutex<Option<Arc<File>>>; FILES],
+    account: Account,
+    /// Every socket that there was.
+    socks: Mutex<Vec<Weak<Sock<Endpoint>>>>,
+}
+
+fn name(number: usize) -> CString {
+    CString::new(format!("/{number}")).unwrap()
+}
+
+fn address(number: usize) -> Vec<u8> {
+    let name = name(number);
+    [&FAMILY.to_ne_bytes()[..], name.as_bytes()].concat()
+}
+
+/// Whether a call may fail like this: its manual, and want of memory.
+fn may(result: &Result<impl Sized>, errors: &[Error]) {
+    if let Err(error) = result {
+        let memory = [ENOMEM, EFAULT, Errno::NOBUFS.into()];
+        assert!(
+            errors.contains(error) || memory.contains(error),
+            "{error:?}"
+        );
+    }
+}
+
+fn int(value: i32) -> OptionReader {
+    OptionReader(value.to_ne_bytes().to_vec())
+}
+
+/// The port of a socket.
+fn port_of(sock: &Sock<Endpoint>) -> Option<Port> {
+    let network = sock.network()?;
+    Some(Port {
+        network: std::ptr::from_ref(&**network) as usize,
+        sock: sock.as_ptr() as usize,
+    })
+}
+
+/// A port that refuses every other message.
+fn even(message: &[u8]) -> usize {
+    match message.get(13) {
+        Some(number) if number % 2 == 1 => 0,
+        _ => usize::MAX,
+    }
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            files: [const { Mutex::new(None) }; FILES],
+            account: Account::default(),
+            socks: Mutex::new(Vec::new()),
+        }
+    }
+
+    fn file(&self, number: usize) -> Option<Arc<File>> {
+        self.files[number].lock().unwrap().clone()
+    }
+
+    /// The descriptor stands for another file from now on; the old one is closed.
+    fn put(&self, number: usize, file: Option<Arc<File>>) {
+        let old = std::mem::replace(&mut *self.files[number].lock().unwrap(), file);
+        drop(old);
+    }
+
+    fn socket(&self, protocol: u32) -> Result<Arc<File>> {
+        let sock = Sock::<Endpoint>::open(2, protocol as i32)?;
+        self.socks.lock().unwrap().push(sock.weak());
+        Ok(Arc::new(File(Some(sock))))
+    }
+
+    fn connect(&self, sock: &Sock<Endpoint>, address: &[u8]) -> Result {
+        let began = self.account.now();
+        let result = task::call(|| Endpoint::connect(sock, address));
+        if result.is_ok() {
+            self.account.joined(port_of(sock).unwrap(), began);
+        }
+        result
+    }
+
+    fn create(&self, file: usize, at: usize, make: Make, connect: bool) -> Result {
+        let new = self.socket(make.protocol)?;
+        let sock = new.sock();
+        for (option, value) in [
+            (IPN_SO_FLAGS, i32::from(make.lossless)),
+            (IPN_SO_MSGPOOLSIZE, make.pool as i32),
+            (IPN_SO_NUMNODES, make.ports as i32),
+            (IPN_SO_MODE, make.mode as i32),
+            (IPN_SO_MTU, 16),
+        ] {
+            task::call(|| Endpoint::set_option(sock, 0, option, &int(value)))?;
+        }
+        let bound = task::call(|| Endpoint::bind(sock, &address(at)));
+        may(
+            &bound,
+            &[
+                EACCES,
+                Errno::PROTO.into(),
+                Errno::CONNREFUSED.into(),
+                Errno::ADDRINUSE.into(),
+            ],
+        );
+        bound?;
+        if connect {
+            let result = self.connect(sock, &[]);
+            may(
+                &result,
+                &[
+                    Errno::ADDRNOTAVAIL.into(),
+                    Errno::CONNREFUSED.into(),
+                    EACCES,
+                ],
+            );
+        }
+        self.put(file, Some(new));
+        Ok(())
+    }
+
+    fn join(&self, file: usize, at: usize, oob: bool, filter: bool) -> Result {
+        let new = self.socket(IPN_ANY)?;
+        let sock = new.sock();
+        if oob {
+            task::call(|| Endpoint::set_option(sock, 0, IPN_SO_HANDLE_OOB, &int(1)))?;
+            task::call(|| Endpoint::set_option(sock, 0, IPN_SO_WANT_OOB_NUMNODES, &int(1)))?;
+        }
+        if filter {
+            sock.attach_filter(even);
+        }
+        let result = self.connect(sock, &address(at));
+        let refused = [
+            Errno::ADDRNOTAVAIL.into(),
+            Errno::CONNREFUSED.into(),
+            EACCES,
+            ENOENT,
+        ];
+        may(&result, &refused);
+        result?;
+        self.put(file, Some(new));
+        Ok(())
+    }
+
+    fn send(&self, me: u32, next: &mut u32, sock: &Sock<Endpoint>, count: u32, wait: bool) {
+        let Some(port) = port_of(sock) else {
+            return;
+        };
+        let flags = if wait { 0 } else { Flags::DONTWAIT };
+        task::with(|task| task.more_follows.set(count > 1));
+        task::call(|| {
+            for _ in 0..count {
+                *next += 1;
+                let id = id(me, *next);
+                let bytes = bytes(id);
+                self.account.sends(id, port, bytes.len());
+                let result = Endpoint::send(sock, Outgoing::new(&bytes, flags));
+                may(&result, &[EAGAIN, EINTR, EPIPE, Errno::NOTCONN.into()]);
+                match result {
+                    Ok(len) => {
+                        assert_eq!(len, bytes.len());
+                        self.account.has_sent(id);
+                    }
+                    Err(_) => break,
+                }
+            }
+        });
+        task::with(|task| task.more_follows.set(false));
+    }
+
+    /// Receives; tells whether there may be more.
+    fn receive(&self, me: u32, sock: &Sock<Endpoint>, room: usize, flags: u32) -> Result<bool> {
+        let mut got = Got::default();
+        let place = Incoming::new(&mut got, room, flags);
+        let result = task::call(|| Endpoint::receive(sock, place));
+        may(&result, &[EAGAIN, EINTR, EPIPE, Errno::NOTCONN.into()]);
+        let len = result?;
+        if got.out_of_band {
+            assert_eq!(got.bytes.len(), room.min(16), "a census is 16 bytes");
+            return Ok(true);
+        }
+        if !got.end_of_record {
+            assert_eq!(len, 0, "only the end is no record");
+            assert!(sock.network().unwrap().is_terminated());
+            return Ok(false);
+        }
+        let told = Flags(flags).truncated_length();
+        let whole = if told { len } else { got.bytes.len() };
+        if !told {
+            assert_eq!(len, got.bytes.len());
+        }
+        let port = port_of(sock).unwrap();
+        let cut = got.truncated && !told;
+        let told = Told {
+            room,
+            len: whole + usize::from(cut),
+            truncated: got.truncated,
+            stays: Flags(flags).peek(),
+        };
+        self.account.got(me, port, &got.bytes, told);
+        Ok(true)
+    }
+
+    fn poll(&self, sock: &Sock<Endpoint>) {
+        let mut entry = sock.join();
+        // It must get on when it is woken; here a while is enough.
+        let mut turns = 3;
+        while Endpoint::poll(sock, true) & !events::OUT == 0 && turns != 0 {
+            turns -= 1;
+            shuttle::thread::yield_now();
+        }
+        let _ = &mut entry;
+        sock.unjoin();
+    }
+
+    fn call(&self, me: u32, next: &mut u32, call: Call) {
+        let with = |file: usize, act: &mut dyn FnMut(&Sock<Endpoint>)| {
+            if let Some(file) = self.file(file) {
+                act(file.sock());
+            }
+        };
+        match call {
+            Call::Create {
+                file,
+                name,
+                make,
+                connect,
+            } => {
+                let result = self.create(file, name, make, connect);
+                may(
+                    &result,
+                    &[
+                        EACCES,
+                        Errno::PROTO.into(),
+                        Errno::CONNREFUSED.into(),
+                        Errno::ADDRINUSE.into(),
+                    ],
+                );
+            }
+            Call::Join {
+                file,
+                name,
+                oob,
+                filter,
+            } => drop(self.join(file, name, oob, filter)),
+            Call::Connect { file, port } => with(file, &mut |sock| {
+                let _ = task::call(|| Endpoint::set_option(sock, 0, IPN_SO_PORT, &int(port)));
+                let _ = self.connect(sock, &[]);
+            }),
+            Call::Send { file, count, wait } => {
+                with(file, &mut |sock| self.send(me, next, sock, count, wait));
+            }
+            Call::Receive {
+                file,
+                room,
+                flags,
+                wait,
+            } => with(file, &mut |sock| {
+                let flags = if wait { flags } else { flags | Flags::DONTWAIT };
+                let _ = self.receive(me, sock, room, flags);
+            }),
+            Call::Poll { file } => with(file, &mut |sock| self.poll(sock)),
+            Call::Length { file } => with(file, &mut |sock| {
+                let result = task::call(|| Endpoint::ioctl(sock, 0x541b, 0));
+                may(&result, &[Errno::NOTCONN.into()]);
+            }),
+            Call::Shutdown { file, how } => with(file, &mut |sock| {
+                if let (Some(port), true) = (port_of(sock), how != 1) {
+                    self.account.shuts(port);
+                }
+                let result = task::call(|| Endpoint::shutdown(sock, how));
+                may(&result, &[]);
+            }),
+            Call::Close { file } => self.put(file, None),
+            Call::Terminate { file } => with(file, &mut |sock| {
+                if let Some(port) = port_of(sock) {
+                    self.account.ends(port.network);
+                }
+                let result = task::call(|| Endpoint::ioctl(sock, IPN_TERMINATE, 0));
+                may(&result, &[EACCES, Errno::NOTCONN.into()]);
+            }),
+            Call::Resize { file, ports } => with(file, &mut |sock| {
+                let set = || Endpoint::set_option(sock, 0, IPN_SO_CHANGE_NUMNODES, &int(ports));
+                let result = task::call(set);
+                may(
+                    &result,
+                    &[EACCES, Errno::NOTCONN.into(), Errno::ADDRINUSE.into()],
+                );
+            }),
+            Call::HandleOob { file, wanted } => with(file, &mut |sock| {
+                let set = || Endpoint::set_option(sock, 0, IPN_SO_HANDLE_OOB, &int(wanted));
+                may(&task::call(set), &[]);
+            }),
+            Call::Unlink { name: at } => may(&path::unlink(&name(at)), &[ENOENT]),
+        }
+    }
+
+    /// What the task of a number does.
+    fn run(&self, me: u32, does: &Task) {
+        task::with(|task| {
+            task.uid.set(does.uid);
+            task.waits_end.set(true);
+            task.faults.set(does.faults);
+        });
+        let mut next = 0;
+        for &call in &does.calls {
+            self.call(me, &mut next, call);
+        }
+        task::with(|task| task.faults.set(0));
+    }
+
+    /// Nothing runs any more: reads every port to its end, looks at what the networks tell of
+    /// themselves, closes everything, and looks that nothing is left.
+    fn settle(&self, me: u32) {
+        task::with(|task| task.uid.set(0));
+        for file in (0..FILES).filter_map(|file| self.file(file)) {
+            let sock = file.sock();
+            if let Some(seat) = sock.seat.as_ref() {
+                self.settle_port(me, sock, seat);
+            }
+        }
+        for file in 0..FILES {
+            self.put(file, None);
+        }
+        assert_eq!(registry().networks().count(), 0, "a network is left");
+        let mut socks = self.socks.lock().unwrap();
+        socks.retain(|sock| sock.strong_count() != 0);
+        assert_eq!(socks.len(), 0, "sockets are left");
+        for at in 0..NAMES {
+            let _ = path::unlink(&name(at));
+        }
+    }
+
+    fn settle_port(&self, me: u32, sock: &Sock<Endpoint>, seat: &crate::socket::endpoint::Seat) {
+        let network = &seat.network;
+        let polled = |event| task::call(|| Endpoint::poll(sock, false)) & event != 0;
+        // What `poll` says is what the calls do.
+        loop {
+            let readable = polled(events::IN);
+            match self.receive(me, sock, 64, Flags::DONTWAIT) {
+                Ok(true) => assert!(readable, "a message of which poll knows nothing"),
+                Ok(false) => {
+                    assert!(readable, "an end of which poll knows nothing");
+                    break;
+                }
+                Err(error) => {
+                    assert!(!(readable && error == EAGAIN), "poll promised a message");
+                    break;
+                }
+            }
+        }
+        let left = task::call(|| crate::registry::enter_by_file(network.identity));
+        match left {
+            Ok(found) => {
+                assert!(
+                    std::ptr::eq(&*found, &**network),
+                    "another network of its name"
+                );
+                crate::registry::leave(&found);
+            }
+            Err(_) => assert!(
+                network.is_terminated(),
+                "a network in use that nobody finds"
+            ),
+        }
+        let figures = network.figures();
+        let members = network.members.lock();
+        assert_eq!(
+            figures.used as usize,
+            members.iter().count(),
+            "ports that are taken"
+        );
+        let readers = members.iter().filter(|sock| sock.port.receives()).count();
+        let writers = members.iter().filter(|sock| sock.port.sends()).count();
+        drop(members);
+        assert_eq!(figures.counts.readers as usize, readers, "readers");
+        assert_eq!(figures.counts.writers as usize, writers, "writers");
+        let hub = seat.shares;
+        let filtered = sock.filter().is_some();
+        let port = port_of(sock).unwrap();
+        let shut = sock.port.shut() & RECEIVE_SHUT != 0;
+        if shut {
+            // With the mode bits, perhaps.
+            self.account.shuts(port);
+        }
+        let lost = u64::from(sock.drops());
+        (self.account).judge(port, lost, network.is_lossless(), hub, filtered);
+    }
+}
+
+/// Runs a scenario once, under the schedule that the caller is in.
+pub(crate) fn run(scenario: &Scenario) {
+    kernel::alloc::fail_when(task::fails);
+    let world = Arc::new(World::new());
+    for file in 0..scenario.ports {
+        match file {
+            0 => world.create(0, 0, scenario.make, true).unwrap(),
+            // There may be fewer ports, or no right to them.
+            _ => drop(world.join(file, 0, false, false)),
+        }
+    }
+    let tasks = (0..).zip(scenario.tasks.clone()).map(|(me, does)| {
+        let world = world.clone();
+        shuttle::thread::spawn(move || world.run(me, &does))
+    });
+    let tasks: Vec<_> = tasks.collect();
+    tasks.into_iter().for_each(|task| task.join().unwrap());
+    world.settle(scenario.tasks.len() as u32);
+}
