@@ -141,7 +141,7 @@ fn one(entry: &Entry, json: bool) -> String {
         "{}\n  policy   {}\n  flags    {}\n  mtu      {} bytes\n  ports    {} of {} in use\n  \
          readers  {}\n  writers  {}\n  pool     {} messages\n  sent     {} messages\n  \
          lost     {} messages\n",
-        Shown::of(&entry.path).to_string(),
+        Shown::of(&entry.path),
         entry.policy,
         flag_names(entry.flags),
         entry.mtu,
