@@ -76,6 +76,7 @@ mod options_tests;
 mod policy_tests;
 mod port_set_tests;
 mod port_tests;
+mod reader_tests;
 mod rights_tests;
 mod ring_tests;
 mod ring_threads;
