@@ -30,8 +30,8 @@ static int complain(const char *path, const char *what)
 	return 1;
 }
 
-/* How many messages this port has lost so far, which comes with each; -1 with none: the end. */
-static long long lost_so_far(struct msghdr *header)
+/* How many messages this port has lost so far, which comes with each once there are any. */
+static __u32 lost_so_far(struct msghdr *header)
 {
 	struct cmsghdr *control;
 	__u32 lost;
@@ -42,7 +42,7 @@ static long long lost_so_far(struct msghdr *header)
 			return lost;
 		}
 	}
-	return -1;
+	return 0;
 }
 
 static int print_value(const char *message)
@@ -65,7 +65,7 @@ int main(int argc, char *argv[])
 	char message[129], control[CMSG_SPACE(sizeof(__u32))];
 	struct iovec place = { .iov_base = message, .iov_len = sizeof(message) - 1 };
 	struct msghdr header = { .msg_iov = &place, .msg_iovlen = 1, .msg_control = control };
-	long long lost, told = 0;
+	__u32 lost, told = 0;
 	int bus, on = 1;
 	ssize_t len;
 
@@ -94,12 +94,12 @@ int main(int argc, char *argv[])
 		len = recvmsg(bus, &header, 0);
 		if (len < 0)
 			return complain(argv[1], "recvmsg");
-		lost = lost_so_far(&header);
-		if (lost < 0)
+		/* every message has it, an empty one too, and the end has not */
+		if (!(header.msg_flags & MSG_EOR))
 			return 0;
+		lost = lost_so_far(&header);
 		if (lost != told)
-			fprintf(stderr, "sensor-consumer-c: lost %u values\n",
-				(__u32)(lost - told));
+			fprintf(stderr, "sensor-consumer-c: lost %u values\n", lost - told);
 		told = lost;
 		message[len] = '\0';
 		if (print_value(message) < 0)

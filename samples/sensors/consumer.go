@@ -51,13 +51,13 @@ func join(network string) (int, error) {
 	return bus, nil
 }
 
-// lostSoFar is how many messages a port has lost, which comes with each; with none it is the end.
-func lostSoFar(control []byte) (lost uint32, end bool) {
+// lostSoFar is how many messages a port has lost, which comes with each once there are any.
+func lostSoFar(control []byte) uint32 {
 	messages, err := syscall.ParseSocketControlMessage(control)
 	if err != nil || len(messages) == 0 || len(messages[0].Data) < 4 {
-		return 0, true
+		return 0
 	}
-	return binary.NativeEndian.Uint32(messages[0].Data), false
+	return binary.NativeEndian.Uint32(messages[0].Data)
 }
 
 func run(network string) error {
@@ -68,17 +68,18 @@ func run(network string) error {
 	message, control := make([]byte, 128), make([]byte, syscall.CmsgSpace(4))
 	var told uint32
 	for {
-		length, space, _, _, err := syscall.Recvmsg(bus, message, control, 0)
+		length, space, flags, _, err := syscall.Recvmsg(bus, message, control, 0)
 		if err == syscall.EINTR {
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", network, os.NewSyscallError("recvmsg", err))
 		}
-		lost, end := lostSoFar(control[:space])
-		if end {
+		// Every message has it, an empty one too, and the end has not.
+		if flags&syscall.MSG_EOR == 0 {
 			return nil
 		}
+		lost := lostSoFar(control[:space])
 		if lost != told {
 			fmt.Fprintf(os.Stderr, "sensor-consumer-go: lost %d values\n", lost-told)
 			told = lost
