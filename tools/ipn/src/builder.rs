@@ -173,7 +173,7 @@ impl Builder {
     /// mode or the directory's does not let the caller. `EEXIST`: it exists and has a single
     /// manager. `EADDRINUSE`: another file is just taking the name. `EPROTO`: it has another
     /// policy. `ENOBUFS`: it would be larger than the module lets the caller's be. `EINVAL`: a
-    /// number out of bounds, or a path of no or more than 107 bytes. `EAFNOSUPPORT`,
+    /// number out of bounds, or a path of no or more than 108 bytes. `EAFNOSUPPORT`,
     /// `EPROTONOSUPPORT`: the module of the family or of the policy is not loaded.
     pub fn bind(&self, path: impl AsRef<Path>) -> Result<Manager, Error> {
         let path = path.as_ref();
@@ -212,7 +212,7 @@ impl Builder {
     /// port is for. `EADDRNOTAVAIL`: no port is free, or the wanted one does not exist.
     /// `EADDRINUSE`: the wanted one is taken. `EPROTO`: the network has another policy.
     /// `EAFNOSUPPORT`, `EPROTONOSUPPORT`: the module of the family or of the policy is not
-    /// loaded. `EINVAL`: a path of no or more than 107 bytes.
+    /// loaded. `EINVAL`: a path of no or more than 108 bytes.
     pub fn connect(&self, path: impl AsRef<Path>) -> Result<Port, Error> {
         let operation = Operation::Connect(self.direction);
         let (socket, address) = self.open(path.as_ref(), operation)?;
