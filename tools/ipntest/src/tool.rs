@@ -551,33 +551,20 @@ fn what_does_not_fit_is_told() {
 fn long_line_does_not_end_a_feed() {
     let bus = Bus::new();
     let _creator = create(&bus, &["--mtu", "4", "--lossless"]);
-    for (how, got, status, words) in [
-        (
-            &[][..],
-            "fits\nlast\n",
-            3,
-            ["left out line 2", "left out 1 lines"],
-        ),
-        (
-            &["--long", "skip"],
-            "fits\nlast\n",
-            3,
-            ["left out line 2", "1 left out"],
-        ),
-        (
-            &["--long", "cut"],
-            "fits\nnot \nlast\n",
-            0,
-            ["cut line 2", "1 cut"],
-        ),
-    ] {
+    let cut = (
+        &["--long", "cut"][..],
+        "fits\nnot \nlast\n",
+        0,
+        "cut line 2",
+    );
+    for (how, got, status, word) in [(&[][..], "fits\nlast\n", 3, "left out line 2"), cut] {
         let count = got.lines().count().to_string();
         let reader = Reader::start(&bus, &["--count", &count]);
-        let command = ipn(ROOT, &[&["send", name(&bus), "--stats"], how].concat());
+        let command = ipn(ROOT, &[&["send", name(&bus)], how].concat());
         let output = run(command, b"fits\nnot this, which is long\nlast\n");
-        same("status", output.status.code(), Some(status));
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        holds(&told, words.iter().all(|word| told.contains(word)));
+        same(&told, output.status.code(), Some(status));
+        holds(&told, told.contains(word));
         same("the reader", reader.ends(), (got.into(), Some(0)));
     }
 }
