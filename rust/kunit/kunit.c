@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What only the tests of rust/kunit/*.rs need. */
+/* What only the tests of the Rust files beside this one need. */
 #include <linux/fs_struct.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
