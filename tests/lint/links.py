@@ -4,7 +4,7 @@
 Checks what the Markdown files refer to: files, headings, and the paths in code spans.
 
 A link to another host is not followed. A heading's anchor is what GitHub makes of it. A path
-in a code span is relative to the top of the tree, or to the file that names it.
+in a code span is relative to the top of the tree, or to the file that names it. No merge may be half done.
 """
 
 import pathlib
@@ -84,6 +84,8 @@ def main():
         for number, line in prose(path):
             targets = LINK.findall(line) + REFERENCE.findall(line)
             faults = [(target, fault(path, target)) for target in targets]
+            if re.match(r"<<<<<<< |>>>>>>> ", line):
+                faults.append((line, "two versions, of which one is to be chosen"))
             for span in SPAN.findall(line):
                 for one in alternatives(span):
                     if not any(any(base.glob(one.rstrip("/"))) for base in (TOP, path.parent)):
