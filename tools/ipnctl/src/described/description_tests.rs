@@ -159,6 +159,7 @@ fn values_of_each_kind_are_told_by_their_lines() {
         ("policy = 64", &["64", "63"]),
         ("mode = \"0o8\"", &["octal"]),
         ("mode = \"1000\"", &["octal"]),
+        ("mode = \"0640\"", &["not even root", "try 0740"]),
         ("mode = 760", &["760", "in quotes"]),
         ("owner = \"nobody here\"", &["/etc/passwd", "id -u"]),
         ("group = \"nobody here\"", &["/etc/group"]),

@@ -122,9 +122,15 @@ impl FromStr for Mode {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match u32::from_str_radix(text, 8) {
+            // Root may execute a file only where anyone may (`generic_permission` in fs/namei.c), and a second
+            // `ipn up` has to manage the network.
+            Ok(mode) if mode <= 0o777 && mode & 0o111 == 0 => Err(format!(
+                "{text} has no x, so that not even root could manage the network; try {:04o}",
+                mode | 0o100
+            )),
             Ok(mode) if mode <= 0o777 => Ok(Self(mode)),
             _ => Err(format!(
-                "{text} is no mode; write octal digits, \"0\" to \"0777\""
+                "{text} is no mode; write octal digits, \"0100\" to \"0777\""
             )),
         }
     }
