@@ -57,7 +57,7 @@ pub fn tap(args: &Tap) -> Result<(), Failure> {
         }
         made => made?,
     };
-    hold(&stop, &args.path, &device, name, args.persist)
+    hold(&stop, &args.path, device, name, args.persist)
 }
 
 /// Takes a device, or serves one that the network has and that is not served.
@@ -67,7 +67,7 @@ pub fn grab(args: &Grab) -> Result<(), Failure> {
         Err(error) if error.errno() == Errno::BUSY => serve_instead(&args.path, args.name, error)?,
         made => made?,
     };
-    hold(&stop, &args.path, &device, args.name, args.persist)
+    hold(&stop, &args.path, device, args.name, args.persist)
 }
 
 /// Ends a persistent device.
@@ -103,7 +103,7 @@ fn serve_instead(path: &Path, name: DeviceName, there: ipn::Error) -> Result<Dev
 fn hold(
     stop: &Stop,
     path: &Path,
-    device: &Device,
+    device: Device,
     name: DeviceName,
     persist: bool,
 ) -> Result<(), Failure> {
@@ -123,7 +123,12 @@ fn hold(
         // The end of the network, and of the device, is told whether it is asked for or not.
         match stop.wait(device.as_fd(), PollFlags::empty(), None) {
             Ok(_) => {}
-            Err(Failure::Signal(_)) => return Ok(()),
+            Err(Failure::Signal(_)) => {
+                // The kernel may take longer to end a device than a command that is stuck is given.
+                let _busy = stop.busy();
+                drop(device);
+                return Ok(());
+            }
             Err(failure) => return Err(failure),
         }
         // That its reader has gone is no fault.
