@@ -18,7 +18,7 @@ here=$(dirname -- "$0")
 action=$1
 release=$2
 making=$(making_debug_kernel_dir_of "$release")
-fragment=$qemu_dir/debug.config
+fragment=$top/scripts/setup/debug.config
 
 # inside COMMAND...
 inside() {

@@ -4,6 +4,7 @@
 # The Debian archive, through apt-get with a state of our own in the cache; the
 # host's package state is neither used nor changed, and no privilege is needed.
 #
+#   archive.sh mirror                 names the mirror
 #   archive.sh update                 reads the package lists
 #   archive.sh kernels                lists the complete kernel sets of any series, newest first
 #   archive.sh packages               downloads the root's packages with their dependencies
@@ -30,8 +31,13 @@ host_mirror() {
 			sub("/*$", "", $2); print $2; exit }'
 }
 
+# mirror: prints the Debian mirror that is asked.
+mirror() {
+	echo "${AF_IPN_MIRROR:-$(host_mirror)}"
+}
+
 configure() {
-	mirror=${AF_IPN_MIRROR:-$(host_mirror)}
+	mirror=$(mirror)
 	[ -n "$mirror" ] || fail 'this host has no Debian mirror in its apt sources.' \
 		"Set AF_IPN_MIRROR to the URL of one that has $suites."
 	[ -r "$keyring" ] || fail "the keys of the Debian archive are not there: $keyring" \

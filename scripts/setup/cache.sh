@@ -8,8 +8,11 @@
 # that begins with "making-". Every name ends in a hash of what determines the
 # thing, so that a changed package list or script makes a new one.
 
-qemu_dir=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-top=$(CDPATH='' cd -- "$qemu_dir/../.." && pwd -P)
+top=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+until [ -e "$top/scripts/setup/cache.sh" ]; do
+	top=${top%/*}
+done
+setup=$top/scripts/setup
 
 [ -n "${AF_IPN_CACHE:-${HOME-}}" ] || fail 'neither HOME nor AF_IPN_CACHE is set.' \
 	'Set AF_IPN_CACHE to a directory with room for 6 GB.'
@@ -35,7 +38,7 @@ key() {
 		sha256sum | cut -c 1-10
 }
 
-. "$qemu_dir/architecture.sh"
+. "$top/scripts/setup/architecture.sh"
 
 # Which kernel is built for and booted: KERNEL.
 kind=${KERNEL:-stock}
@@ -54,7 +57,7 @@ trixie | sid) ;;
 *) fail "there is no set-up for the suite $suite." 'SUITE is trixie, or unset, or sid.' ;;
 esac
 
-root_key=$(key "$qemu_dir/packages" "$qemu_dir/packages-alone" "$qemu_dir/root.sh")
+root_key=$(key "$setup/packages" "$setup/packages-alone" "$setup/root.sh")
 
 root_dir=$cache/root-$suite-$root_key
 
@@ -63,13 +66,13 @@ root_dir=$cache/root-$suite-$root_key
 machine_root_dir=$root_dir
 if [ -n "$cross" ]; then
 	root_key=$(echo "$root_key $more_packages $guest_packages" |
-		key - "$qemu_dir/cross-root.sh")
+		key - "$setup/cross-root.sh")
 	root_dir=$cache/root-$suite-$arch-$root_key
 fi
 
 # So has what makes packages, which is asked for by ROOT=packaging.
 packaging_root_dir=$cache/root-$suite-packaging-$(echo "$root_key" |
-	key - "$qemu_dir/packages-packaging" "$qemu_dir/packaging-root.sh")
+	key - "$setup/packages-packaging" "$setup/packaging-root.sh")
 case ${ROOT-} in
 '') ;;
 packaging)
@@ -83,13 +86,13 @@ esac
 # kernel_key: of a prepared kernel. It outlives a change of the root as long as
 # the root's compilers stay the same.
 kernel_key() {
-	key "$qemu_dir/kernel.sh" "$root_dir/compilers"
+	key "$setup/kernel.sh" "$root_dir/compilers"
 }
 
 # debug_kernel_key: of a debug kernel; what it is made from outlives it. It needs
 # the source of its release, however that was prepared.
 debug_kernel_key() {
-	key "$qemu_dir/debug-kernel.sh" "$qemu_dir/debug.config" "$root_dir/compilers"
+	key "$setup/debug-kernel.sh" "$setup/debug.config" "$root_dir/compilers"
 }
 
 # debug_kernel_dir_of RELEASE: where the debug kernel that is made from the
@@ -132,7 +135,7 @@ series_of() {
 
 # supported_series: the kernel series that the project supports, preferred first.
 supported_series() {
-	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$qemu_dir/series"
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$setup/series"
 }
 
 # wanted_series: the one that AF_IPN_SERIES names, supported or not, or that of the
@@ -189,5 +192,5 @@ crates_there() {
 
 # crates_stamp WORKSPACE: the file that says so of one workspace.
 crates_stamp() {
-	printf '%s/cargo/fetched-%s\n' "$cache" "$(key "$top/$1/Cargo.lock" "$qemu_dir/crates.sh")"
+	printf '%s/cargo/fetched-%s\n' "$cache" "$(key "$top/$1/Cargo.lock" "$setup/crates.sh")"
 }
