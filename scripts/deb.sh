@@ -11,7 +11,7 @@
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/.." && pwd -P)
-. "$top/tests/qemu/say.sh"
+. "$top/scripts/setup/say.sh"
 deb=$top/build/deb
 version=$(cat "$top/VERSION")
 # The times in packages are those of the newest change.
@@ -66,14 +66,11 @@ rust() {
 	rm -rf "$work" "$deb/$name"_*
 	mkdir -p "$work"
 	cp -r "$here/af-ipn-rust" "$work/debian"
-	fill() {
-		sed -e "s|@package@|$name|" -e "s|@release@|$release|" -e "s|@kernel@|$kernel|" \
-			-e "s|@rustc@|$rustc|" -e "s|@next@|$next|" \
-			-e "s|@architecture@|$(dpkg --print-architecture)|" "$here/af-ipn-rust/$1.in"
-	}
-	fill control >"$work/debian/control"
-	fill postinst >"$work/debian/postinst"
-	rm "$work"/debian/*.in
+	sed -e "s|@package@|$name|" -e "s|@release@|$release|" -e "s|@kernel@|$kernel|" \
+		-e "s|@rustc@|$rustc|" -e "s|@next@|$next|" \
+		-e "s|@architecture@|$(dpkg --print-architecture)|" \
+		"$here/af-ipn-rust/control.in" >"$work/debian/control"
+	rm "$work/debian/control.in"
 	"$here/changes.sh" debian | sed "s/^af-ipn (\(.*\)) /$name ($kernel+\1) /" >"$work/debian/changelog"
 	"$here/metadata.sh" collect "$1/build" "$work/metadata"
 	echo "metadata/* usr/lib/af-ipn/rust/$release" >"$work/debian/install"

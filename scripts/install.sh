@@ -14,7 +14,7 @@
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/.." && pwd -P)
-. "$top/tests/qemu/say.sh"
+. "$top/scripts/setup/say.sh"
 
 destination=${DESTDIR-}
 prefix=${PREFIX:-/usr/local}
@@ -45,7 +45,7 @@ headers() {
 	[ -z "${AF_IPN-}" ] ||
 		sed -i "s/^\(#define AF_IPN[[:space:]]*\)[0-9]*$/\1$AF_IPN/" "$to/include/linux/af_ipn.h"
 	# What policy modules are built against; see samples/policy.
-	"$top/tests/qemu/policy-interface.sh" "$built" "$to/include/af_ipn"
+	"$top/scripts/policy-interface.sh" "$built" "$to/include/af_ipn"
 	# That keeps the modes of the checkout.
 	chmod 644 "$to/include/af_ipn"/*
 	install -d "$to/share/pkgconfig"

@@ -4,6 +4,8 @@
 # The Rust metadata of a kernel: the compiled crates that a module in Rust is built
 # against. Debian's headers packages lack it.
 #
+#   metadata.sh there HEADERS
+#       whether that of the kernel of these headers is there or can be built
 #   metadata.sh collect BUILD DIRECTORY
 #       proves that of a kernel's build directory, and puts it into DIRECTORY
 #   metadata.sh build HEADERS DIRECTORY
@@ -12,7 +14,32 @@
 #       makes a kernel's build directory of its headers and its metadata
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-. "$here/../tests/qemu/say.sh"
+. "$here/setup/say.sh"
+
+# What it is built with from the kernel's source, besides what modules are built with.
+needed='rust-src bc bison flex libdw-dev libelf-dev libssl-dev'
+
+# version PACKAGE: empty if it is not installed.
+version() {
+	dpkg-query -W -f '${Version}' "$1" 2>/dev/null || :
+}
+
+# source_there HEADERS: whether the source of their kernel is, and what is needed.
+source_there() {
+	release=$(cat "$1/include/config/kernel.release")
+	series=$(echo "$release" | cut -d . -f 1-2)
+	archive=/usr/src/linux-source-$series.tar.xz
+	headers_version=$(version "linux-headers-$release")
+	[ -e "$archive" ] && [ "$(version "linux-source-$series")" = "$headers_version" ] || return 1
+	for package in $needed; do
+		[ -n "$(version "$package")" ] || return 1
+	done
+}
+
+there() {
+	[ -e "$1/rust/libkernel.rmeta" ] ||
+		[ -d "/usr/lib/af-ipn/rust/$(cat "$1/include/config/kernel.release")" ] || source_there "$1"
+}
 
 # prove BUILD: nothing in the kernel compares what a Rust module imports with what
 # the image exports, apart from the names, which carry a hash of the crate and its
@@ -50,19 +77,9 @@ tell() {
 }
 
 build() {
-	release=$(cat "$1/include/config/kernel.release")
-	series=$(echo "$release" | cut -d . -f 1-2)
-	archive=/usr/src/linux-source-$series.tar.xz
-	version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || echo none; }
-	[ -e "$archive" ] || fail "the Rust metadata of the kernel $release is not there." \
-		"Either install af-ipn-rust-$release," \
-		"or, to have it built here from the kernel's source: apt install linux-source-$series" \
-		'rust-src bc bison flex libdw-dev libelf-dev libssl-dev'
-	[ "$(version "linux-source-$series")" = "$(version "linux-headers-$release")" ] || fail \
-		"linux-source-$series is not the source of the kernel $release." \
-		"Of one version must be: linux-source-$series $(version "linux-source-$series")," \
-		"                        linux-headers-$release $(version "linux-headers-$release")" \
-		"Or install af-ipn-rust-$release."
+	source_there "$1" || fail "the Rust metadata of the kernel $release is not there." \
+		"Either install af-ipn-rust-$release, or, to have it built here from the kernel's source:" \
+		"apt install linux-source-$series=$headers_version $needed"
 	tell "af_ipn: building the Rust metadata of $release from linux-source-$series; this takes some minutes."
 	begun=$(date +%s)
 	work=$(mktemp -d -p "$(dirname "$2")")

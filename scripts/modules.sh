@@ -11,8 +11,8 @@
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(CDPATH='' cd -- "$here/.." && pwd -P)
-. "$top/tests/qemu/say.sh"
-. "$top/tests/qemu/architecture.sh"
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/architecture.sh"
 
 running=$(uname -r)
 kdir=${KDIR:-/lib/modules/$running/build}
@@ -20,7 +20,7 @@ kdir=${KDIR:-/lib/modules/$running/build}
 # suite_of_running: the Debian suite that the running kernel is from, if its series is
 # supported.
 suite_of_running() {
-	sed '/^#/d' "$top/tests/qemu/series" | while read -r series; do
+	sed '/^#/d' "$top/scripts/setup/series" | while read -r series; do
 		case $running in
 		"$series".*+deb13-"$machine_arch") echo trixie ;;
 		"$series".*+deb14-"$machine_arch") echo sid ;;
@@ -40,9 +40,9 @@ release=$(cat "$kdir/include/config/kernel.release" 2>/dev/null || echo "$runnin
 metadata=/usr/lib/af-ipn/rust/$release
 if [ -z "${KDIR-}" ] && [ ! -e "$kdir/rust/libkernel.rmeta" ] && [ ! -d "$metadata" ] && [ -n "$suite" ]; then
 	export AF_IPN_RELEASE="$running" SUITE="${SUITE:-$suite}"
-	"$top/tests/qemu/setup.sh"
+	"$top/scripts/setup/setup.sh"
 	mkdir -p "$top/build"
-	"$top/tests/qemu/enter.sh" "$top/tests/qemu/build.sh" module
+	"$top/scripts/setup/enter.sh" "$top/scripts/build.sh" module
 	echo "Built: build/module-$running/*.ko"
 	exit 0
 fi

@@ -4,15 +4,15 @@
 # Makes the Debian packages, in build/deb: of the tree, and of the Rust metadata of
 # the kernel of each supported series, or of that which AF_IPN_SERIES names.
 set -eu
-here=$(dirname -- "$0")
-. "$here/say.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+. "$top/scripts/setup/say.sh"
 export ROOT=packaging
-. "$here/cache.sh"
+. "$top/scripts/setup/cache.sh"
 
 # shellcheck disable=SC2046 # a list of series
 set -- $(wanted_series)
 for series; do
-	AF_IPN_SERIES=$series "$here/setup.sh"
+	AF_IPN_SERIES=$series "$top/scripts/setup/setup.sh"
 done
 mkdir -p "$top/build/deb/work"
 exec 8>"$top/build/deb/lock"
@@ -22,7 +22,7 @@ flock 8
 in_root() {
 	deb_what=$1 deb_log=$2
 	shift 2
-	step "$deb_what" "$top/build/log/$deb_log" "$here/enter.sh" "$top/scripts/deb.sh" "$@"
+	step "$deb_what" "$top/build/log/$deb_log" "$top/scripts/setup/enter.sh" "$top/scripts/deb.sh" "$@"
 }
 
 steps $(($# + 3))

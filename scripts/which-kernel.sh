@@ -5,7 +5,7 @@
 # Where the kernel is that KERNEL names, and how modules are built for it.
 # Sourced inside the root, by what builds and boots.
 
-. "$here/architecture.sh"
+. "$top/scripts/setup/architecture.sh"
 kind=${KERNEL:-stock}
 release=$(cat /kernel/release)
 if [ "$kind" = debug ]; then

@@ -10,7 +10,7 @@
 # Runs inside the Debian root; see enter.sh.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$here/which-kernel.sh"
 # Of what is built across; appended to other flags.
 linker=${cross:+" -C linker=$compiler"}
@@ -75,7 +75,7 @@ programs() {
 	mkdir -p "$programs"
 	find "$top/build/tools/$rust_target/release" -maxdepth 1 -type f -perm -u+x \
 		-exec cp {} "$programs" \;
-	$compiler -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
+	$compiler -fsyntax-only -I "$top/include/uapi" "$top/tests/qemu/guest/layout.c"
 	# The README's first program is tried as it stands there.
 	sed -n '/^```c$/,/^```$/p' "$top/README.md" | sed '/^```/d' >"$top/build/readme.c"
 	for source in "$top"/samples/*.c "$top/build/readme.c"; do
@@ -94,7 +94,7 @@ examples() {
 	library=$(find "$dependencies" -name 'libipn-*.rlib' -printf '%T@ %p\n' | sort -n | tail -n 1)
 	rm -rf "$sources"
 	mkdir "$sources"
-	"$here/examples.py" "$sources"
+	"$top/tests/qemu/guest/examples.py" "$sources"
 	for source in "$sources"/*.c; do
 		c_program "$source" "$(basename "$source" .c)"
 	done
@@ -109,7 +109,7 @@ examples() {
 
 # c_program SOURCE NAME
 c_program() {
-	$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
+	$compiler -O2 -Wall -Wextra -static -I "$top/include/uapi" -I "$top" ${AF_IPN:+"-DAF_IPN=$AF_IPN"} \
 		-o "$programs/$2" "$1"
 }
 
@@ -141,7 +141,7 @@ tests32() {
 		cargo build --locked --offline --release --package ipntest --target "$rust_target32" \
 		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"
 	cp "$top/build/tools/$rust_target32/release/ipntest" "$top/build/programs32/ipntest32"
-	gcc -m32 -fsyntax-only -I "$top/include/uapi" "$here/layout.c"
+	gcc -m32 -fsyntax-only -I "$top/include/uapi" "$top/tests/qemu/guest/layout.c"
 }
 
 "$1"

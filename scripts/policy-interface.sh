@@ -5,8 +5,7 @@
 # policy-interface.sh BUILT DIRECTORY, where BUILT is where af_ipn.ko was built. Where it
 # was not, the symbols are those for kernels without versions of symbols.
 set -eu
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 built=$1 directory=$2
 mkdir -p "$directory"
 # With the times of the originals, so that nothing is built again in vain.
