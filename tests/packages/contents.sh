@@ -35,7 +35,7 @@ found=$(awk '$3 != "0/0" || $2 !~ /^(drwxr-xr-x|-rwxr-xr-x|-rw-r--r--)$/' "$tria
 found=$(awk '$2 !~ /^d/ && $4 !~ "^\\./usr/(bin|include/(linux|af_ipn)|lib/(af-ipn/rust|systemd/(system|user)|python3/dist-packages/ipn[^/]*|[a-z0-9_-]*-linux-gnu/vdeplug)|share/(bash-completion/completions|doc|fish/vendor_completions\\.d|man/man[1-8]|pkgconfig|zsh/site-functions)|src/af_ipn-[0-9.]*)/"' \
 	"$trial/list")
 [ -z "$found" ] || complain "where it does not belong: $found"
-found=$(awk '$2 !~ /^d/ && ($2 ~ /^-rwx/) != ($4 ~ "^\\./usr/bin/|\\.sh$|/examples/.*\\.py$" && $4 !~ "/tests/qemu/")' "$trial/list")
+found=$(awk '$2 !~ /^d/ && ($2 ~ /^-rwx/) != ($4 ~ "^\\./usr/bin/|\\.sh$|/examples/.*\\.py$" && $4 !~ "/scripts/setup/")' "$trial/list")
 [ -z "$found" ] || complain "executable or not, and should not: $found"
 
 # has PACKAGE FILE...: below /usr.
