@@ -5,26 +5,27 @@
 # names. Ends with "N passed, N failed, N skipped".
 set -eu
 here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 
 log=$top/build/log/test-guest-$(kernel_name)
 # The guest runs guests of its own, and takes its time.
-export NESTED=1 LIMIT="${LIMIT:-600}"
+export NESTED=1 LIMIT="${LIMIT:-1200}"
 with_languages
 
 steps 6
 [ -z "${TESTS-}" ] || steps 5
 prepare
 step 'building the tests for 32-bit programs' "$top/build/log/tests32" \
-	"$here/enter.sh" "$here/build.sh" tests32
+	"$top/scripts/setup/enter.sh" "$top/scripts/build.sh" tests32
 # One kernel's crate may deprecate what another's has not.
-[ -n "${TESTS-}" ] || step 'clippy on the module' "$log-clippy" "$here/enter.sh" "$here/build.sh" clippy
+[ -n "${TESTS-}" ] || step 'clippy on the module' "$log-clippy" "$top/scripts/setup/enter.sh" "$top/scripts/build.sh" clippy
 command="ipntest run ${TESTS-}"
 [ -n "${TESTS-}" ] || command="$command; status=\$?; ipnfuzz replay && exit \$status"
 status=0
 step_try 'running the tests in a guest' "$log" \
-	"$here/guest.sh" "$command" \
+	"$top/tests/qemu/guest/guest.sh" "$command" \
 	"$top/build/programs32" || status=$?
 exec "$here/summary.sh" "$top/build/log/summary-guest" ktap "$log" "$status"

@@ -5,16 +5,17 @@
 # Ends with "N passed, N failed, N skipped". To be called with KERNEL=debug.
 set -eu
 here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 
 log=$top/build/log/test-guest-debug
 
 steps 5
 prepare
 # It has what the stock kernel compiles to nothing.
-step 'clippy on the module' "$top/build/log/clippy-debug" "$here/enter.sh" "$here/build.sh" clippy
+step 'clippy on the module' "$top/build/log/clippy-debug" "$top/scripts/setup/enter.sh" "$top/scripts/build.sh" clippy
 step_try 'running the tests in guests with the debug kernel' "$log" \
 	"$here/side-by-side.sh" "$log" || true
 set -- "$top/build/log/summary-debug"

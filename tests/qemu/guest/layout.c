@@ -15,6 +15,8 @@
 	static_assert(offsetof(struct name, member) == (bytes), #name "." #member)
 
 SIZE(numnode_oob, 16);
+SIZE(ipn_file, 16);
+AT(ipn_file, inode, 8);
 SIZE(chrdevreq, 76);
 SIZE(ipn_ring, 192);
 AT(ipn_ring, reserved, 64);

@@ -6,14 +6,15 @@
 # latter only. Ends with "N passed, N failed, N skipped".
 set -eu
 here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 
 [ -z "$cross" ] || exec "$here/test-guest.sh"
 
 # The guest runs guests of its own, and takes its time.
-export NESTED=1 LIMIT="${LIMIT:-600}"
+export NESTED=1 LIMIT="${LIMIT:-1200}"
 with_languages
 host=$top/build/log/test-host
 guest=$top/build/log/test-guest-$(kernel_name)
@@ -21,12 +22,12 @@ guest=$top/build/log/test-guest-$(kernel_name)
 steps 6
 prepare
 step 'building the tests for 32-bit programs' "$top/build/log/tests32" \
-	"$here/enter.sh" "$here/build.sh" tests32
+	"$top/scripts/setup/enter.sh" "$top/scripts/build.sh" tests32
 host_status=0 guest_status=0
 step_try 'running the tests of the pure logic' "$host" \
-	"$here/enter.sh" "$top/tests/host.sh" || host_status=$?
+	"$top/scripts/setup/enter.sh" "$top/tests/host.sh" whole || host_status=$?
 step_try 'running the tests in a guest' "$guest" \
-	"$here/guest.sh" 'ipntest run; status=$?; ipnfuzz replay && exit $status' \
+	"$top/tests/qemu/guest/guest.sh" 'ipntest run; status=$?; ipnfuzz replay && exit $status' \
 	"$top/build/programs32" || guest_status=$?
 exec "$here/summary.sh" "$top/build/log/summary-stock" \
 	cargo "$host" "$host_status" ktap "$guest" "$guest_status"

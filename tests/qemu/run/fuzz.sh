@@ -8,9 +8,10 @@
 # what the guest had sent.
 set -eu
 here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 seconds=$1
 seed=${2:-$(date +%s)}
 log=$top/build/log/fuzz-$kind
@@ -26,7 +27,7 @@ mkdir -p "$found"
 status=0
 step_try "fuzzing for $seconds seconds from seed $seed" "$log" \
 	env LIMIT="${LIMIT:-$((seconds + 1200))}" \
-	"$here/guest.sh" "ipnfuzz run --seconds $seconds --seed $seed" || status=$?
+	"$top/tests/qemu/guest/guest.sh" "ipnfuzz run --seconds $seconds --seed $seed" || status=$?
 
 # What was found wrong in the guest is in the log, with its program.
 sed -n 's/^# program \([0-9-]*\): /\1 /p' "$log" | while read -r number program; do
@@ -40,7 +41,7 @@ if [ "$status" = 99 ]; then
 	trace=$(sed -n 's/^af_ipn:   its console: \(.*\)\/console$/\1/p' "$log")/trace
 	stopped=build/fuzz/stopped-$seed
 	mkdir -p "$top/$stopped"
-	"$here/enter.sh" "$top/build/programs/ipnfuzz" recover --last 3 \
+	"$top/scripts/setup/enter.sh" "$top/build/programs/ipnfuzz" recover --last 3 \
 		--corpus "$top/tools/ipnfuzz/regressions" "$trace" "$top/$stopped" ||
 		echo 'the guest has not said what it tried'
 	echo "the guest was stopped by one of $stopped/*.json, most likely the last"

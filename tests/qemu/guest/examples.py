@@ -3,7 +3,7 @@
 """
 Writes the examples of the documents as programs: examples.py DIRECTORY
 
-They are those in C of af_ipn(7), and those in Rust of README.md and of the crate ipn. That in C of
+They are those in C of af_ipn(7), and those in Rust of README.md, of the crate ipn and of its own README.md. That in C of
 README.md has a test of its own (samples).
 """
 
@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+TOP = pathlib.Path(__file__).resolve().parents[3]
 
 # What the page's pieces leave out.
 C_BEFORE = """
@@ -65,6 +65,7 @@ def comments(file):
 
 def main(directory):
     programs = [*manual(), *rust((TOP / "README.md").read_text(), "readme")]
+    programs += rust((TOP / "tools/ipn/README.md").read_text(), "crate-readme")
     for file in sorted((TOP / "tools/ipn/src").glob("*.rs")):
         programs += rust(comments(file), f"crate-{file.stem}")
     for name, text in programs:

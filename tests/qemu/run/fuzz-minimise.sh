@@ -6,10 +6,10 @@
 # Each guest tries the programs that lack a part, until it is stopped; the one
 # that did it is the next to lack a part. The result is beside FILE, as *.short.json.
 set -eu
-here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 program=$1 boots=$2
 short=${program%.json}.short.json
 log=$top/build/log/fuzz-minimise
@@ -26,10 +26,10 @@ while [ "$boots" -gt 0 ]; do
 	boots=$((boots - 1))
 	rm -rf "$work/less"
 	mkdir "$work/less"
-	"$here/enter.sh" "$top/build/programs/ipnfuzz" candidates "$work/now.json" "$work/less" || break
+	"$top/scripts/setup/enter.sh" "$top/build/programs/ipnfuzz" candidates "$work/now.json" "$work/less" || break
 	status=0
 	step_try "running $(find "$work/less" -type f | wc -l) shorter programs" "$log" \
-		"$here/guest.sh" 'ipnfuzz replay --times 3 /add' "$work/less" || status=$?
+		"$top/tests/qemu/guest/guest.sh" 'ipnfuzz replay --times 3 /add' "$work/less" || status=$?
 	# None of them stops it.
 	[ "$status" = 99 ] || break
 	run=$(sed -n 's/^af_ipn:   its console: \(.*\)\/console$/\1/p' "$log")

@@ -5,10 +5,10 @@
 # arguments. What the building says goes to standard error: standard output is
 # the command's.
 set -eu
-here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 
 steps 3
 prepare >&2
@@ -19,4 +19,4 @@ if [ "$1" = --shell ]; then
 	[ "$size" != '0 0' ] || size='24 80'
 	export ROWS="${size% *}" COLUMNS="${size#* }"
 fi
-exec "$here/guest.sh" "$@"
+exec "$top/tests/qemu/guest/guest.sh" "$@"

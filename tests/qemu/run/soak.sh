@@ -8,9 +8,10 @@
 # Shows what it does meanwhile, and ends with "N passed, N failed, N skipped".
 set -eu
 here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 
 seconds=$1
 seed=${2-}
@@ -22,6 +23,6 @@ steps 3
 prepare
 echo 0 >"$log.status"
 {
-	"$here/guest.sh" "ipntest soak $seconds $seed" 2>&1 </dev/null || echo $? >"$log.status"
+	"$top/tests/qemu/guest/guest.sh" "ipntest soak $seconds $seed" 2>&1 </dev/null || echo $? >"$log.status"
 } | tee "$log"
 exec "$here/summary.sh" "$top/build/log/summary-soak" ktap "$log" "$(cat "$log.status")"

@@ -18,12 +18,12 @@ prepare() {
 	flock 8
 	name=$(kernel_name)
 	step "building the module for $name" "$top/build/log/module-$name" \
-		"$qemu_dir/enter.sh" "$qemu_dir/build.sh" module
+		"$top/scripts/setup/enter.sh" "$top/scripts/build.sh" module
 	step 'building the programs' "$top/build/log/programs" \
-		"$qemu_dir/enter.sh" "$qemu_dir/build.sh" programs
+		"$top/scripts/setup/enter.sh" "$top/scripts/build.sh" programs
 	[ -z "${GO-}" ] || step 'building the samples in Go' "$top/build/log/go" \
-		env ROOT=packaging "$qemu_dir/enter.sh" "$qemu_dir/build.sh" go
+		env ROOT=packaging "$top/scripts/setup/enter.sh" "$top/scripts/build.sh" go
 	step 'packing the guest' "$top/build/log/image" \
-		"$qemu_dir/enter.sh" "$qemu_dir/image.sh" "$(base_image)"
+		"$top/scripts/setup/enter.sh" "$top/tests/qemu/guest/image.sh" "$(base_image)"
 	exec 8>&-
 }

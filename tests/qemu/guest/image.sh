@@ -5,9 +5,9 @@
 # Runs inside the Debian root; see enter.sh.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
 build=$top/build
-. "$here/which-kernel.sh"
+. "$top/scripts/which-kernel.sh"
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT

@@ -6,7 +6,7 @@
 # Runs inside the Debian root; see enter.sh.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-top=$(CDPATH='' cd -- "$here/../.." && pwd -P)
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
 tree=$1
 
 interpreter=$(readlink -f /usr/bin/python3)

@@ -8,8 +8,9 @@
 # --depth says otherwise.
 set -eu
 here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
 
 bench=$top/build/bench
 release=$(cat "$(kernel_there)/release")
@@ -17,16 +18,16 @@ kernel=$bench/symbols-$release
 turns=$1
 shift
 mkdir -p "$bench"
-"$here/enter.sh" gcc -O2 -Wall -Wextra -Werror -shared -fPIC \
+"$top/scripts/setup/enter.sh" gcc -O2 -Wall -Wextra -Werror -shared -fPIC \
 	-fvisibility=hidden -o "$bench/profile.so" "$here/profile.c"
 
 # Debian's System.map is empty; the kernel always lies at the same place here.
 if [ ! -e "$kernel" ]; then
-	"$here/guest.sh" --count "grep -v '\\[' /proc/kallsyms" >"$kernel.new"
+	"$top/tests/qemu/guest/guest.sh" --count "grep -v '\\[' /proc/kallsyms" >"$kernel.new"
 	mv "$kernel.new" "$kernel"
 fi
-"$here/enter.sh" "$here/bench-tree.sh" "$bench/add"
-"$here/guest.sh" --profile "/add/measure run --parts cost --clock counted --turns $turns $* && grep '\\[' /proc/kallsyms" "$bench/add" \
+"$top/scripts/setup/enter.sh" "$here/tree.sh" "$bench/add"
+"$top/tests/qemu/guest/guest.sh" --profile "/add/measure run --parts cost --clock counted --turns $turns $* && grep '\\[' /proc/kallsyms" "$bench/add" \
 	>"$bench/symbols"
 
 # Addresses are of equal length, so they sort as text.
@@ -46,6 +47,6 @@ fi
 		printf "%10.1f in all\n%10.1f of these in af_ipn and kvde_switch\n", sum, ours
 		for (name in of)
 			printf "%10.1f %s\n", of[name], name | "sort -rn"
-	}' | "$here/enter.sh" c++filt -s rust |
+	}' | "$top/scripts/setup/enter.sh" c++filt -s rust |
 	# Without what tells crates of one name apart, and without generic arguments.
 	sed -E -e 's/\[[0-9a-f]{12,16}\]//g' -e ':again' -e 's/(\w)(::)?<[^<>]*>/\1/' -e 'tagain'

@@ -11,9 +11,9 @@
 # /add. MEM (MiB), CPUS and LIMIT (seconds) shape the guest; with NESTED=1 it can
 # run guests of its own, with PYTHON=1 it has Python and the package ipn, with GO=1 the samples in Go. What a failed guest has left stays in build/guest.
 set -eu
-here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
 
 mode='command'
 case $1 in
@@ -36,7 +36,7 @@ mkdir "$run/tree"
 [ -z "$directory" ] || cp -a -- "$directory" "$run/tree/add"
 
 status=0
-"$here/enter.sh" sh -eu -c '
+"$top/scripts/setup/enter.sh" sh -eu -c '
 	here=$1 mode=$2 run=$3 base=$4 nested=$5 python=$6 go=$7
 	[ "$nested" != 1 ] || "$here/nested.sh" "$run/tree"
 	[ "$python" != 1 ] || "$here/python.sh" "$run/tree"
@@ -51,7 +51,7 @@ status=0
 	rm "$run/initramfs.cpio"
 	[ "$mode" != shell ] || echo "exit 0" >"$run/verdict"
 	"$here/verdict.sh" "$run"' \
-	sh "$qemu_dir" "$mode" "$run" "$(base_image)" "${NESTED-}" "${PYTHON-}" \
+	sh "$top/tests/qemu/guest" "$mode" "$run" "$(base_image)" "${NESTED-}" "${PYTHON-}" \
 	"${GO:+$top/build/go/programs}" || status=$?
 [ "$status" = 99 ] || rm -r "$run"
 exit "$status"

@@ -6,9 +6,10 @@
 # "N passed, N failed, N skipped".
 set -eu
 here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 log=$top/build/log/fuzz-again
 
 [ -e "$1" ] || fail "there is no such program: $1"
@@ -23,6 +24,6 @@ else
 fi
 status=0
 step_try "running $1 again" "$log" \
-	"$here/guest.sh" 'ipnfuzz replay --times 20 /add' "$add" || status=$?
+	"$top/tests/qemu/guest/guest.sh" 'ipnfuzz replay --times 20 /add' "$add" || status=$?
 [ "$status" != 99 ] || tail -n 70 "$log"
 "$here/summary.sh" "$top/build/log/summary-fuzz-again" ktap "$log" "$status"

@@ -23,6 +23,36 @@ count() {
 	add "$3" "$4" "$5"
 }
 
+# ktap_failures LOG: the failed tests of a KTAP report, each after its diagnostics, and the
+# skipped ones with their reasons.
+ktap_failures() {
+	awk '
+		/^# Totals:/ { next }
+		/^not ok / { print "FAILED: " diagnostics $0; diagnostics = ""; next }
+		/^ok .*# SKIP/ { print "skipped: " $0 }
+		/^ok / { diagnostics = ""; next }
+		/^#/ { diagnostics = diagnostics $0 "\n        " }
+	' "$1"
+}
+
+# ktap_count LOG: "PASSED FAILED SKIPPED". What the plan announces and the report lacks
+# has failed.
+ktap_count() {
+	awk '
+		/^1\.\.[0-9]+/ { planned += substr($0, 4) }
+		/^ok [0-9]+ .*# SKIP/ { skipped++; next }
+		/^ok [0-9]+/ { passed++ }
+		/^not ok [0-9]+/ { failed++ }
+
+		END {
+			missing = planned - passed - failed - skipped
+			if (missing > 0)
+				failed += missing
+			print passed + 0, failed + 0, skipped + 0
+		}
+	' "$1"
+}
+
 while [ $# -gt 0 ]; do
 	if [ "$1" = cargo ]; then
 		# A line for each test program; failures stand before it.
@@ -34,9 +64,9 @@ while [ $# -gt 0 ]; do
 	else
 		# What a fuzzer has tried.
 		sed -n 's/^# fuzz: /fuzz: /p' "$2"
-		awk -f "$here/ktap-failures.awk" "$2"
+		ktap_failures "$2"
 		# shellcheck disable=SC2046 # three numbers
-		count "$2" "$3" $(awk -f "$here/ktap-count.awk" "$2")
+		count "$2" "$3" $(ktap_count "$2")
 	fi
 	shift 3
 done

@@ -11,14 +11,14 @@
 # every third of the tests that are left. LOG-GUEST gets what a guest says, and
 # LOG-GUEST.status its status. Fails if one of them does.
 set -eu
-here=$(dirname -- "$0")
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
 log=$1
 at_once='^(races.*|device_races|lossless|lossy|mapped_.*|mapping_scribble)[.]'
 
 # start GUEST CPUS NICE COMMAND
 start() {
 	status=0
-	CPUS=$2 nice -n "$3" "$here/guest.sh" "$4" >"$log-$1" 2>&1 || status=$?
+	CPUS=$2 nice -n "$3" "$top/tests/qemu/guest/guest.sh" "$4" >"$log-$1" 2>&1 || status=$?
 	echo "$status" >"$log-$1.status"
 }
 

@@ -14,12 +14,12 @@
 # build/bench/pieces), `time` (as `command` in a guest that looks for no bugs) or
 # `shell` (the console is our terminal). Says nothing about success: see verdict.sh.
 set -eu
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-bench=$here/../../build/bench
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+bench=$top/build/bench
 mode=$1
 run=$2
 accelerator=${AF_IPN_ACCELERATOR:-tcg}
-. "$here/which-kernel.sh"
+. "$top/scripts/which-kernel.sh"
 if [ "$kind" = debug ]; then
 	# It takes this multiple of the stock kernel's time: limits and volumes follow.
 	# KASAN takes an interrupt for a bug that comes while the processor's features

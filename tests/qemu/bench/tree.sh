@@ -8,6 +8,7 @@
 # messages, and `measure`, which loads them and then is ipnbench.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
 release=$(cat /kernel/release)
 directory=$1
 
@@ -20,5 +21,5 @@ modprobe -S "$release" -d /kernel/image/usr --show-depends -a tipc tun |
 	echo "$name" >>"$directory/modules/order"
 done
 cp /usr/bin/vde_switch "$directory/tree/bin"
-"$here/libraries.sh" "$directory/tree" /usr/bin/vde_switch
+"$top/tests/qemu/guest/libraries.sh" "$directory/tree" /usr/bin/vde_switch
 cp "$here/measure.sh" "$directory/measure"

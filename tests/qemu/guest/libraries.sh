@@ -5,8 +5,8 @@
 # of a guest, to where they are looked for: libraries.sh TREE FILE...
 # Runs inside the Debian root; see enter.sh.
 set -eu
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-. "$here/architecture.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/architecture.sh"
 tree=$1
 shift
 libraries=/lib/$triple

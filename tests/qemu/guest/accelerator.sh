@@ -9,7 +9,8 @@
 # remembered until the machine restarts. AF_IPN_KVM=0 forbids KVM.
 set -eu
 here=$(dirname -- "$0")
-. "$here/architecture.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/architecture.sh"
 cache=${CARGO_HOME%/cargo}
 image=$1
 memory=$cache/accelerator

@@ -8,9 +8,10 @@
 # the tables of Documentation/performance.md.
 set -eu
 here=$(dirname -- "$0")
-. "$here/say.sh"
-. "$here/cache.sh"
-. "$here/prepare.sh"
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+. "$top/scripts/setup/say.sh"
+. "$top/scripts/setup/cache.sh"
+. "$top/tests/qemu/guest/prepare.sh"
 
 bench=$top/build/bench
 export LIMIT="${LIMIT:-7200}" MEM="${MEM:-6144}"
@@ -25,18 +26,18 @@ fi
 prepare
 mkdir -p "$bench"
 step 'packing what it is compared with' "$top/build/log/bench-tree" \
-	"$here/enter.sh" "$here/bench-tree.sh" "$bench/add"
+	"$top/scripts/setup/enter.sh" "$here/tree.sh" "$bench/add"
 step 'counting instructions in a guest' "$bench/counted" \
-	"$here/guest.sh" --count "/add/measure run --clock counted $full" "$bench/add"
-accelerator=$("$here/enter.sh" "$here/accelerator.sh" "$(base_image)")
+	"$top/tests/qemu/guest/guest.sh" --count "/add/measure run --clock counted $full" "$bench/add"
+accelerator=$("$top/scripts/setup/enter.sh" "$top/tests/qemu/guest/accelerator.sh" "$(base_image)")
 parts=''
 [ "$accelerator" = kvm ] || parts='--parts senders'
 step 'taking the time in a guest of two processors' "$bench/timed" \
-	env CPUS=2 "$here/guest.sh" --time \
+	env CPUS=2 "$top/tests/qemu/guest/guest.sh" --time \
 	"/add/measure run --clock wall --accelerator $accelerator $parts $full" "$bench/add"
 set -- "$bench/counted" "$bench/timed" --to "$bench"
 if [ -n "$full" ]; then
 	step 'profiling' "$top/build/log/bench-profiles" "$here/profiles.sh" "$bench"
 	set -- "$@" --document "$top/Documentation/performance.md"
 fi
-"$here/enter.sh" "$top/build/programs/ipnbench" report "$@"
+"$top/scripts/setup/enter.sh" "$top/build/programs/ipnbench" report "$@"
