@@ -27,3 +27,4 @@ const u32 IPN_CONST_EPOLLOUT = (__force u32)(EPOLLOUT | EPOLLWRNORM);
 const u32 IPN_CONST_EPOLLPRI = (__force u32)EPOLLPRI;
 const u32 IPN_CONST_EPOLLRDHUP = (__force u32)EPOLLRDHUP;
 const u32 IPN_CONST_EPOLLHUP = (__force u32)EPOLLHUP;
+const u32 IPN_CONST_SHARED_INFO = sizeof(struct skb_shared_info);

@@ -31,6 +31,7 @@
 #ifndef AF_IPN
 #define AF_IPN		13
 #endif
+/* The protocol family, the same number. */
 #ifndef PF_IPN
 #define PF_IPN		AF_IPN
 #endif
@@ -38,7 +39,7 @@
 /* Protocols: the delivery policy of a network. */
 #define IPN_ANY			0	/* join: whatever it has; create: a hub */
 #define IPN_BROADCAST		1	/* each message to every other port */
-#define IPN_HUB			1
+#define IPN_HUB			1	/* the same */
 #define IPN_VDESWITCH		2	/* Ethernet switch that learns addresses */
 #define IPN_VDESWITCH_L3	3	/* reserved: layer-3 switch */
 #define IPN_PROTO_MAX		63	/* 4..63 are free for other policies */
@@ -46,28 +47,38 @@
 /*
  * Options, level 0 (IPN_ANY). Those with IPN_SO_PREBIND shape a network that
  * does not exist yet: EISCONN on a bound or connected socket. All are int but
- * IPN_SO_DESCR.
+ * IPN_SO_DESCR and IPN_SO_FILE.
  */
-#define IPN_SO_PREBIND		0x80
+#define IPN_SO_PREBIND		0x80	/* bit of those before bind */
 
 #define IPN_SO_PORT		0	/* before connect: wanted; after: held */
 #define IPN_SO_DESCR		1	/* text, IPN_DESCRLEN with its NUL */
-#define IPN_SO_CHANGE_NUMNODES	2	/* managers: another number of ports */
+#define IPN_SO_CHANGE_NUMNODES	2	/* managers: another number of ports;
+					 * more than the owner made: EPERM
+					 */
 #define IPN_SO_HANDLE_OOB	3	/* receive out-of-band messages */
 #define IPN_SO_WANT_OOB_NUMNODES 4	/* ... when readers or writers change */
 #define IPN_SO_CREATOR		5	/* read only: 1 if bind made the network */
+#define IPN_SO_FILE		6	/* read only: struct ipn_file; on no network
+					 * ENOTCONN
+					 */
+#define IPN_SO_RECORDS		7	/* 1: send and recv move several messages,
+					 * each as a struct ipn_record; 0, unless
+					 * told: one as it is
+					 */
 #define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
 #define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
 #define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages held */
 #define IPN_SO_FLAGS		(IPN_SO_PREBIND | 3)	/* IPN_FLAG_* */
 #define IPN_SO_MODE		(IPN_SO_PREBIND | 4)	/* the file's mode bits */
 
-#define IPN_PORTNO_ANY		(-1)
-#define IPN_DESCRLEN		128
+#define IPN_PORTNO_ANY		(-1)	/* IPN_SO_PORT: any free one; none held */
+#define IPN_DESCRLEN		128	/* longest IPN_SO_DESCR, with its NUL */
 
 /* Bounds of the options, all included, and what a network has unless told. */
-#define IPN_MTU_MIN		1
-#define IPN_MTU_DEFAULT		1514
+#define IPN_MTU_MIN		1	/* bytes of IPN_SO_MTU */
+#define IPN_MTU_DEFAULT		1514	/* an Ethernet frame */
+#define IPN_MTU_VDESWITCH	1518	/* of a switch unless told: with a VLAN's tag */
 #define IPN_MTU_MAX		65535
 #define IPN_NUMNODES_MIN	1
 #define IPN_NUMNODES_DEFAULT	64
@@ -83,9 +94,33 @@
 #define IPN_FLAG_FLEXMTU	4	/* devices may change the MTU */
 #define IPN_FLAG_TERMINATED	0x1000	/* read only: the network has ended */
 
+/* What IPN_SO_FILE tells: the numbers of the network's file, as stat(2) does. */
+struct ipn_file {
+	__u32 major;		/* of the device that it is on */
+	__u32 minor;		/* of the same */
+	__u64 inode;		/* number of its inode there */
+};
+
 /* Ports that are network devices: ifr_flags of the requests below. */
 #define IPN_NODEFLAG_TAP	0x10	/* an interface that the network creates */
 #define IPN_NODEFLAG_GRAB	0x20	/* an existing interface that it takes */
+
+/*
+ * What stands before each message where IPN_SO_RECORDS is 1. The first record is
+ * at the beginning of the buffer, each other at the next multiple of 8 bytes
+ * behind the end of the message before it; what is between are zeroes. send()
+ * looks at nothing here but len.
+ */
+struct ipn_record {
+	__u32 len;		/* bytes of the message, which follow */
+	__u32 from;		/* the port that sent it */
+	__u64 number;		/* of the message on its ring, from 0: what is
+				 * between two was lost, or not for the port
+				 */
+	__u64 stamp;		/* when it was sent, in ns since 1970; 0 where
+				 * no port asked
+				 */
+};
 
 /*
  * Out-of-band message, delivered before ordinary ones and with MSG_OOB in
@@ -94,11 +129,12 @@
  */
 #define IPN_OOB_NUMNODE_TAG	0
 
+/* What such a message holds. */
 struct numnode_oob {
 	int level;		/* IPN_ANY */
 	int tag;		/* IPN_OOB_NUMNODE_TAG */
-	int numreaders;
-	int numwriters;
+	int numreaders;		/* ports that can receive */
+	int numwriters;		/* ports that can send */
 };
 
 /*
@@ -134,11 +170,11 @@ struct numnode_oob {
  * adds to lost how many it has missed, its own not counted; and a position
  * that can not be it puts back where the port was last known to be.
  */
-#define IPN_MAP_RING		0
-#define IPN_MAP_CURSOR		0x10000000000
+#define IPN_MAP_RING		0		/* offset of the ring */
+#define IPN_MAP_CURSOR		0x10000000000	/* offset of a port's page */
 
-#define IPN_RING_MAGIC		0x49504e72
-#define IPN_RING_VERSION	1
+#define IPN_RING_MAGIC		0x49504e72	/* what a ring begins with */
+#define IPN_RING_VERSION	1		/* of the structures below */
 
 /* The beginning of the ring, in the machine's byte order. */
 struct ipn_ring {
@@ -150,12 +186,12 @@ struct ipn_ring {
 	__u32 slots_at;		/* bytes from here to slot 0 */
 	__u32 mtu;		/* IPN_SO_MTU */
 	__u32 flags;		/* of IPN_SO_FLAGS, IPN_FLAG_LOSSLESS */
-	__u32 zero1[8];
+	__u32 zero1[8];		/* 0 */
 	__u64 reserved;		/* messages ever begun */
 	__u64 published;	/* messages ever finished */
-	__u64 zero2[6];
+	__u64 zero2[6];		/* 0 */
 	__u32 awaiting_room;	/* not 0: a sender waits for room */
-	__u32 zero3[15];
+	__u32 zero3[15];	/* 0 */
 };
 
 /* A slot; its message takes up to mtu bytes. */
@@ -163,7 +199,7 @@ struct ipn_slot {
 	__u32 len;		/* bytes of the message */
 	__u32 from;		/* the port that sent it */
 	__u64 stamp;		/* when, in ns since 1970; 0: no port asked */
-	__u8 data[];
+	__u8 data[];		/* the message */
 };
 
 /* The beginning of a port's page. */
@@ -175,10 +211,10 @@ struct ipn_cursor {
 
 /* Character devices: reserved, EOPNOTSUPP. */
 struct chrdevreq {
-	unsigned int major;
-	unsigned int minor;
-	int count;
-	char name[64];
+	unsigned int major;	/* number of the driver */
+	unsigned int minor;	/* number of the first device */
+	int count;		/* devices */
+	char name[64];		/* of the driver */
 };
 
 /*
@@ -189,12 +225,18 @@ struct chrdevreq {
  * ends a network: ports read what is queued and then end of file.
  */
 #define IPN_TERMINATE		_IO('I', 198)	/* managers: end the network */
-#define IPN_CHECK		_IO('I', 199)
+#define IPN_CHECK		_IO('I', 199)	/* answers with its own number */
+/* Keep the named network device when no socket serves it. */
 #define IPN_SETPERSIST_NETDEV	_IOR('I', 200, struct ifreq)
+/* Do not; one that no socket serves ends. */
 #define IPN_CLRPERSIST_NETDEV	_IOR('I', 201, struct ifreq)
+/* Take a port that is a network device. */
 #define IPN_CONN_NETDEV		_IOR('I', 202, struct ifreq)
+/* Serve a network device that was kept. */
 #define IPN_JOIN_NETDEV		_IOR('I', 203, struct ifreq)
+/* Keep this socket's network device, or (argument 0) do not. */
 #define IPN_SETPERSIST		_IOR('I', 204, struct ifreq)
+/* Of character devices: reserved, EOPNOTSUPP. */
 #define IPN_REGISTER_CHRDEV	_IOWR('I', 301, struct chrdevreq)
 #define IPN_UNREGISTER_CHRDEV	_IO('I', 302)
 #define IPN_JOIN_CHRDEV		_IOR('I', 303, struct chrdevreq)

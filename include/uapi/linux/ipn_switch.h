@@ -45,7 +45,7 @@
 #define IPN_SWITCH_VLAN_ADD	13	/* struct ipn_switch_vlan; set */
 #define IPN_SWITCH_VLAN_DEL	14	/* struct ipn_switch_vlan; set */
 
-#define IPN_SWITCH_NO_PORT	0xffffffff
+#define IPN_SWITCH_NO_PORT	0xffffffff	/* where a port may be meant */
 
 /* How many addresses may be learned. */
 struct ipn_switch_limits {
@@ -77,9 +77,9 @@ struct ipn_switch_port {
  * of what was known. Deleted, port is where it is or IPN_SWITCH_NO_PORT.
  */
 struct ipn_switch_fdb {
-	__u8 address[6];
+	__u8 address[6];	/* of the station */
 	__u16 vlan;	/* 0 where the switch does not filter */
-	__u32 port;
+	__u32 port;	/* where the station is */
 	__u32 flags;	/* IPN_SWITCH_FDB_...; only read */
 	__u64 age;	/* milliseconds since a frame came from it; only read */
 };
@@ -89,22 +89,22 @@ struct ipn_switch_fdb {
  * begins; the one that comes back goes on, and 0 says that this was all.
  */
 struct ipn_switch_fdb_chunk {
-	__u32 cursor;
+	__u32 cursor;	/* where to go on */
 	__u32 count;	/* got: how many follow */
-	struct ipn_switch_fdb entries[];
+	struct ipn_switch_fdb entries[];	/* got: they */
 };
 
-#define IPN_SWITCH_FLUSH_PORT		1
-#define IPN_SWITCH_FLUSH_ADDRESS	2
-#define IPN_SWITCH_FLUSH_VLAN		4
+#define IPN_SWITCH_FLUSH_PORT		1	/* of this port */
+#define IPN_SWITCH_FLUSH_ADDRESS	2	/* of this station */
+#define IPN_SWITCH_FLUSH_VLAN		4	/* of this VLAN */
 #define IPN_SWITCH_FLUSH_STATIC		8	/* static addresses as well */
 
 /* Removes the addresses that fit each field named in match; others are 0. */
 struct ipn_switch_flush {
 	__u32 match;	/* IPN_SWITCH_FLUSH_... */
-	__u32 port;
-	__u8 address[6];
-	__u16 vlan;
+	__u32 port;	/* a port */
+	__u8 address[6];	/* a station */
+	__u16 vlan;	/* a VLAN */
 };
 
 #define IPN_SWITCH_VLAN_PVID		1	/* of frames that come untagged */
@@ -112,7 +112,7 @@ struct ipn_switch_flush {
 
 /* A port's part in a VLAN. */
 struct ipn_switch_vlan {
-	__u32 port;
+	__u32 port;	/* which */
 	__u16 vlan;	/* 1 to 4094 */
 	__u16 flags;	/* IPN_SWITCH_VLAN_...; to delete: 0 */
 };
@@ -120,10 +120,10 @@ struct ipn_switch_vlan {
 /* The VLANs of a port in ascending order, with a cursor as that of addresses. */
 struct ipn_switch_vlan_chunk {
 	__u32 port;	/* which */
-	__u32 cursor;
+	__u32 cursor;	/* where to go on */
 	__u32 count;	/* got: how many follow */
 	__u32 reserved;	/* got: 0 */
-	struct ipn_switch_vlan entries[];
+	struct ipn_switch_vlan entries[];	/* got: they */
 };
 
 /*

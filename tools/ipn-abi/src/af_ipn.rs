@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note
+
+//! The numbers and structures of `<linux/af_ipn.h>`. Made by generate.py: change the header, and run that.
+
+// The names are C's.
+#![allow(non_camel_case_types)]
+
+/// The address family. Linux never used the number of AF_NETBEUI, so the module takes it; a program
+/// that needs another defines it before this header, for the module (make AF_IPN=...) as for the
+/// programs.
+pub const AF_IPN: u16 = 13;
+/// join: whatever it has; create: a hub
+pub const IPN_ANY: u32 = 0;
+/// each message to every other port
+pub const IPN_BROADCAST: u32 = 1;
+/// the same
+pub const IPN_HUB: u32 = 1;
+/// Ethernet switch that learns addresses
+pub const IPN_VDESWITCH: u32 = 2;
+/// reserved: layer-3 switch
+pub const IPN_VDESWITCH_L3: u32 = 3;
+/// 4..63 are free for other policies
+pub const IPN_PROTO_MAX: u32 = 63;
+/// bit of those before bind
+pub const IPN_SO_PREBIND: core::ffi::c_int = 128;
+/// before connect: wanted; after: held
+pub const IPN_SO_PORT: core::ffi::c_int = 0;
+/// text, IPN_DESCRLEN with its NUL
+pub const IPN_SO_DESCR: core::ffi::c_int = 1;
+/// managers: another number of ports; more than the owner made: EPERM
+pub const IPN_SO_CHANGE_NUMNODES: core::ffi::c_int = 2;
+/// receive out-of-band messages
+pub const IPN_SO_HANDLE_OOB: core::ffi::c_int = 3;
+/// ... when readers or writers change
+pub const IPN_SO_WANT_OOB_NUMNODES: core::ffi::c_int = 4;
+/// read only: 1 if bind made the network
+pub const IPN_SO_CREATOR: core::ffi::c_int = 5;
+/// read only: struct ipn_file; on no network ENOTCONN
+pub const IPN_SO_FILE: core::ffi::c_int = 6;
+/// 1: send and recv move several messages, each as a struct ipn_record; 0, unless told: one as it
+/// is
+pub const IPN_SO_RECORDS: core::ffi::c_int = 7;
+/// longest message
+pub const IPN_SO_MTU: core::ffi::c_int = 128;
+/// number of ports
+pub const IPN_SO_NUMNODES: core::ffi::c_int = 129;
+/// messages held
+pub const IPN_SO_MSGPOOLSIZE: core::ffi::c_int = 130;
+/// IPN_FLAG_*
+pub const IPN_SO_FLAGS: core::ffi::c_int = 131;
+/// the file's mode bits
+pub const IPN_SO_MODE: core::ffi::c_int = 132;
+/// IPN_SO_PORT: any free one; none held
+pub const IPN_PORTNO_ANY: core::ffi::c_int = -1;
+/// longest IPN_SO_DESCR, with its NUL
+pub const IPN_DESCRLEN: usize = 128;
+/// bytes of IPN_SO_MTU
+pub const IPN_MTU_MIN: core::ffi::c_int = 1;
+/// an Ethernet frame
+pub const IPN_MTU_DEFAULT: core::ffi::c_int = 1514;
+/// of a switch unless told: with a VLAN's tag
+pub const IPN_MTU_VDESWITCH: core::ffi::c_int = 1518;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_MTU_MAX: core::ffi::c_int = 65535;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_NUMNODES_MIN: core::ffi::c_int = 1;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_NUMNODES_DEFAULT: core::ffi::c_int = 64;
+/// module parameter max_ports changes it
+pub const IPN_NUMNODES_MAX: core::ffi::c_int = 4096;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_MSGPOOLSIZE_MIN: core::ffi::c_int = 1;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_MSGPOOLSIZE_DEFAULT: core::ffi::c_int = 256;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_MSGPOOLSIZE_MAX: core::ffi::c_int = 65536;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_MODE_DEFAULT: core::ffi::c_int = 448;
+/// a sender waits for the slowest reader
+pub const IPN_FLAG_LOSSLESS: core::ffi::c_int = 1;
+/// one manager: bind never joins
+pub const IPN_FLAG_EXCL: core::ffi::c_int = 2;
+/// devices may change the MTU
+pub const IPN_FLAG_FLEXMTU: core::ffi::c_int = 4;
+/// read only: the network has ended
+pub const IPN_FLAG_TERMINATED: core::ffi::c_int = 4096;
+/// an interface that the network creates
+pub const IPN_NODEFLAG_TAP: core::ffi::c_int = 16;
+/// an existing interface that it takes
+pub const IPN_NODEFLAG_GRAB: core::ffi::c_int = 32;
+/// Out-of-band message, delivered before ordinary ones and with MSG_OOB in msg_flags to those who
+/// asked for it: the number of ports that can receive and that can send.
+pub const IPN_OOB_NUMNODE_TAG: core::ffi::c_int = 0;
+/// offset of the ring
+pub const IPN_MAP_RING: u64 = 0;
+/// offset of a port's page
+pub const IPN_MAP_CURSOR: u64 = 1099511627776;
+/// what a ring begins with
+pub const IPN_RING_MAGIC: u32 = 1229999730;
+/// of the structures below
+pub const IPN_RING_VERSION: u32 = 1;
+/// managers: end the network
+pub const IPN_TERMINATE: u32 = 18886;
+/// answers with its own number
+pub const IPN_CHECK: u32 = 18887;
+/// Keep the named network device when no socket serves it.
+#[cfg(target_pointer_width = "64")]
+pub const IPN_SETPERSIST_NETDEV: u32 = 2150123976;
+/// Keep the named network device when no socket serves it.
+#[cfg(target_pointer_width = "32")]
+pub const IPN_SETPERSIST_NETDEV: u32 = 2149599688;
+/// Do not; one that no socket serves ends.
+#[cfg(target_pointer_width = "64")]
+pub const IPN_CLRPERSIST_NETDEV: u32 = 2150123977;
+/// Do not; one that no socket serves ends.
+#[cfg(target_pointer_width = "32")]
+pub const IPN_CLRPERSIST_NETDEV: u32 = 2149599689;
+/// Take a port that is a network device.
+#[cfg(target_pointer_width = "64")]
+pub const IPN_CONN_NETDEV: u32 = 2150123978;
+/// Take a port that is a network device.
+#[cfg(target_pointer_width = "32")]
+pub const IPN_CONN_NETDEV: u32 = 2149599690;
+/// Serve a network device that was kept.
+#[cfg(target_pointer_width = "64")]
+pub const IPN_JOIN_NETDEV: u32 = 2150123979;
+/// Serve a network device that was kept.
+#[cfg(target_pointer_width = "32")]
+pub const IPN_JOIN_NETDEV: u32 = 2149599691;
+/// Keep this socket's network device, or (argument 0) do not.
+#[cfg(target_pointer_width = "64")]
+pub const IPN_SETPERSIST: u32 = 2150123980;
+/// Keep this socket's network device, or (argument 0) do not.
+#[cfg(target_pointer_width = "32")]
+pub const IPN_SETPERSIST: u32 = 2149599692;
+/// Of character devices: reserved, EOPNOTSUPP.
+pub const IPN_REGISTER_CHRDEV: u32 = 3226224941;
+/// Of character devices: reserved, EOPNOTSUPP.
+pub const IPN_UNREGISTER_CHRDEV: u32 = 18734;
+/// Of character devices: reserved, EOPNOTSUPP.
+pub const IPN_JOIN_CHRDEV: u32 = 2152483119;
+/// Of character devices: reserved, EOPNOTSUPP.
+pub const IPN_CHRDEV_PERSIST: u32 = 2147764528;
+/// What IPN_SO_FILE tells: the numbers of the network's file, as stat(2) does.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_file {
+    /// of the device that it is on
+    pub major: u32,
+    /// of the same
+    pub minor: u32,
+    /// number of its inode there
+    pub inode: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_file"][::core::mem::size_of::<ipn_file>() - 16usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_file"][::core::mem::align_of::<ipn_file>() - 8usize];
+    ["Offset of field: ipn_file::major"][::core::mem::offset_of!(ipn_file, major) - 0usize];
+    ["Offset of field: ipn_file::minor"][::core::mem::offset_of!(ipn_file, minor) - 4usize];
+    ["Offset of field: ipn_file::inode"][::core::mem::offset_of!(ipn_file, inode) - 8usize];
+};
+/// What stands before each message where IPN_SO_RECORDS is 1. The first record is
+/// at the beginning of the buffer, each other at the next multiple of 8 bytes
+/// behind the end of the message before it; what is between are zeroes. send()
+/// looks at nothing here but len.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_record {
+    /// bytes of the message, which follow
+    pub len: u32,
+    /// the port that sent it
+    pub from: u32,
+    /// of the message on its ring, from 0: what is
+    /// between two was lost, or not for the port
+    pub number: u64,
+    /// when it was sent, in ns since 1970; 0 where
+    /// no port asked
+    pub stamp: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_record"][::core::mem::size_of::<ipn_record>() - 24usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_record"][::core::mem::align_of::<ipn_record>() - 8usize];
+    ["Offset of field: ipn_record::len"][::core::mem::offset_of!(ipn_record, len) - 0usize];
+    ["Offset of field: ipn_record::from"][::core::mem::offset_of!(ipn_record, from) - 4usize];
+    ["Offset of field: ipn_record::number"][::core::mem::offset_of!(ipn_record, number) - 8usize];
+    ["Offset of field: ipn_record::stamp"][::core::mem::offset_of!(ipn_record, stamp) - 16usize];
+};
+/// What such a message holds.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct numnode_oob {
+    /// IPN_ANY
+    pub level: ::core::ffi::c_int,
+    /// IPN_OOB_NUMNODE_TAG
+    pub tag: ::core::ffi::c_int,
+    /// ports that can receive
+    pub numreaders: ::core::ffi::c_int,
+    /// ports that can send
+    pub numwriters: ::core::ffi::c_int,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of numnode_oob"][::core::mem::size_of::<numnode_oob>() - 16usize];
+    ["Alignment of numnode_oob"][::core::mem::align_of::<numnode_oob>() - 4usize];
+    ["Offset of field: numnode_oob::level"][::core::mem::offset_of!(numnode_oob, level) - 0usize];
+    ["Offset of field: numnode_oob::tag"][::core::mem::offset_of!(numnode_oob, tag) - 4usize];
+    ["Offset of field: numnode_oob::numreaders"]
+        [::core::mem::offset_of!(numnode_oob, numreaders) - 8usize];
+    ["Offset of field: numnode_oob::numwriters"]
+        [::core::mem::offset_of!(numnode_oob, numwriters) - 12usize];
+};
+/// The beginning of the ring, in the machine's byte order.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_ring {
+    /// IPN_RING_MAGIC
+    pub magic: u32,
+    /// IPN_RING_VERSION; another: do not read on
+    pub version: u32,
+    /// messages that can be read
+    pub pool: u32,
+    /// places for them
+    pub slots: u32,
+    /// bytes from a slot to the next
+    pub stride: u32,
+    /// bytes from here to slot 0
+    pub slots_at: u32,
+    /// IPN_SO_MTU
+    pub mtu: u32,
+    /// of IPN_SO_FLAGS, IPN_FLAG_LOSSLESS
+    pub flags: u32,
+    /// 0
+    pub zero1: [u32; 8usize],
+    /// messages ever begun
+    pub reserved: u64,
+    /// messages ever finished
+    pub published: u64,
+    /// 0
+    pub zero2: [u64; 6usize],
+    /// not 0: a sender waits for room
+    pub awaiting_room: u32,
+    /// 0
+    pub zero3: [u32; 15usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_ring"][::core::mem::size_of::<ipn_ring>() - 192usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_ring"][::core::mem::align_of::<ipn_ring>() - 8usize];
+    ["Offset of field: ipn_ring::magic"][::core::mem::offset_of!(ipn_ring, magic) - 0usize];
+    ["Offset of field: ipn_ring::version"][::core::mem::offset_of!(ipn_ring, version) - 4usize];
+    ["Offset of field: ipn_ring::pool"][::core::mem::offset_of!(ipn_ring, pool) - 8usize];
+    ["Offset of field: ipn_ring::slots"][::core::mem::offset_of!(ipn_ring, slots) - 12usize];
+    ["Offset of field: ipn_ring::stride"][::core::mem::offset_of!(ipn_ring, stride) - 16usize];
+    ["Offset of field: ipn_ring::slots_at"][::core::mem::offset_of!(ipn_ring, slots_at) - 20usize];
+    ["Offset of field: ipn_ring::mtu"][::core::mem::offset_of!(ipn_ring, mtu) - 24usize];
+    ["Offset of field: ipn_ring::flags"][::core::mem::offset_of!(ipn_ring, flags) - 28usize];
+    ["Offset of field: ipn_ring::zero1"][::core::mem::offset_of!(ipn_ring, zero1) - 32usize];
+    ["Offset of field: ipn_ring::reserved"][::core::mem::offset_of!(ipn_ring, reserved) - 64usize];
+    ["Offset of field: ipn_ring::published"]
+        [::core::mem::offset_of!(ipn_ring, published) - 72usize];
+    ["Offset of field: ipn_ring::zero2"][::core::mem::offset_of!(ipn_ring, zero2) - 80usize];
+    ["Offset of field: ipn_ring::awaiting_room"]
+        [::core::mem::offset_of!(ipn_ring, awaiting_room) - 128usize];
+    ["Offset of field: ipn_ring::zero3"][::core::mem::offset_of!(ipn_ring, zero3) - 132usize];
+};
+/// A slot; its message takes up to mtu bytes.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct ipn_slot {
+    /// bytes of the message
+    pub len: u32,
+    /// the port that sent it
+    pub from: u32,
+    /// when, in ns since 1970; 0: no port asked
+    pub stamp: u64,
+    /// the message
+    pub data: [u8; 0],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_slot"][::core::mem::size_of::<ipn_slot>() - 16usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_slot"][::core::mem::align_of::<ipn_slot>() - 8usize];
+    ["Offset of field: ipn_slot::len"][::core::mem::offset_of!(ipn_slot, len) - 0usize];
+    ["Offset of field: ipn_slot::from"][::core::mem::offset_of!(ipn_slot, from) - 4usize];
+    ["Offset of field: ipn_slot::stamp"][::core::mem::offset_of!(ipn_slot, stamp) - 8usize];
+    ["Offset of field: ipn_slot::data"][::core::mem::offset_of!(ipn_slot, data) - 16usize];
+};
+/// The beginning of a port's page.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_cursor {
+    /// the message to read next
+    pub position: u64,
+    /// the port's own messages that the reader passed
+    pub own: u64,
+    /// messages that the port has lost
+    pub lost: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_cursor"][::core::mem::size_of::<ipn_cursor>() - 24usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_cursor"][::core::mem::align_of::<ipn_cursor>() - 8usize];
+    ["Offset of field: ipn_cursor::position"]
+        [::core::mem::offset_of!(ipn_cursor, position) - 0usize];
+    ["Offset of field: ipn_cursor::own"][::core::mem::offset_of!(ipn_cursor, own) - 8usize];
+    ["Offset of field: ipn_cursor::lost"][::core::mem::offset_of!(ipn_cursor, lost) - 16usize];
+};
+/// Character devices: reserved, EOPNOTSUPP.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct chrdevreq {
+    /// number of the driver
+    pub major: ::core::ffi::c_uint,
+    /// number of the first device
+    pub minor: ::core::ffi::c_uint,
+    /// devices
+    pub count: ::core::ffi::c_int,
+    /// of the driver
+    pub name: [::core::ffi::c_char; 64usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of chrdevreq"][::core::mem::size_of::<chrdevreq>() - 76usize];
+    ["Alignment of chrdevreq"][::core::mem::align_of::<chrdevreq>() - 4usize];
+    ["Offset of field: chrdevreq::major"][::core::mem::offset_of!(chrdevreq, major) - 0usize];
+    ["Offset of field: chrdevreq::minor"][::core::mem::offset_of!(chrdevreq, minor) - 4usize];
+    ["Offset of field: chrdevreq::count"][::core::mem::offset_of!(chrdevreq, count) - 8usize];
+    ["Offset of field: chrdevreq::name"][::core::mem::offset_of!(chrdevreq, name) - 12usize];
+};
