@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
@@ -18,6 +19,7 @@
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
 #include "helpers.h"
@@ -38,6 +40,12 @@ void ipn_helper_sk_init(struct socket *sock, struct sock *sk, int protocol,
 	sk->sk_allocation = GFP_KERNEL_ACCOUNT;
 	sk->sk_destruct = destruct;
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+}
+
+/* What its queue still holds goes with it. */
+void ipn_helper_sk_purge(struct sock *sk)
+{
+	__skb_queue_purge(&sk->sk_write_queue);
 }
 
 void ipn_helper_sk_free(struct sock *sk)
@@ -125,6 +133,11 @@ void ipn_helper_sk_wake_all(struct sock *sk)
 	sk->sk_state_change(sk);
 }
 
+void ipn_helper_sk_signal_end(struct sock *sk)
+{
+	sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
+}
+
 void ipn_helper_sk_set_shutdown(struct sock *sk, int bits)
 {
 	WRITE_ONCE(sk->sk_shutdown, bits);
@@ -166,32 +179,6 @@ bool ipn_helper_poll_sleeps(const poll_table *wait)
 	return wait && wait->_qproc;
 }
 
-/*
- * Sleeps until ready(arg), a signal or the end of timeo. Returns what is left
- * of timeo, or -EINTR. ready() runs on the wait queue but as TASK_RUNNING: it
- * may sleep itself. The macro declares the entry of the queue, on the stack.
- */
-long ipn_helper_sk_wait(struct sock *sk, long timeo,
-			bool (*ready)(void *arg), void *arg)
-{
-	DEFINE_WAIT_FUNC(wait, woken_wake_function);
-
-	add_wait_queue(sk_sleep(sk), &wait);
-	for (;;) {
-		/* pairs with the sender that publishes, then looks for us */
-		smp_mb();
-		if (ready(arg) || !timeo)
-			break;
-		if (signal_pending(current)) {
-			timeo = -EINTR;
-			break;
-		}
-		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
-	}
-	remove_wait_queue(sk_sleep(sk), &wait);
-	return timeo;
-}
-
 int ipn_helper_intr_errno(long timeo)
 {
 	return sock_intr_errno(timeo);
@@ -223,7 +210,7 @@ bool ipn_helper_plan_after_call(struct callback_head *work,
 				void (*func)(struct callback_head *work))
 {
 #if defined(CONFIG_PREEMPTION) && !defined(CONFIG_TASKS_RCU)
-	/* nobody could tell when func() has really returned */
+	/* nothing would tell when func() has really returned */
 	return false;
 #else
 	/* a kernel thread never comes back to user space */
@@ -267,6 +254,29 @@ struct file *ipn_helper_open_socket(int protocol)
 struct sock *ipn_helper_file_sk(struct file *file)
 {
 	return sock_from_file(file)->sk;
+}
+
+/* long work, and workers */
+
+void ipn_helper_cond_resched(void)
+{
+	cond_resched();
+}
+
+/* signal_pending() would tell of io_uring's own work too */
+bool ipn_helper_sigpending(void)
+{
+	return task_sigpending(current);
+}
+
+struct workqueue_struct *ipn_helper_workers_alloc(void)
+{
+	return alloc_workqueue("af_ipn", WQ_UNBOUND, 0);
+}
+
+void ipn_helper_workers_destroy(struct workqueue_struct *queue)
+{
+	destroy_workqueue(queue);
 }
 
 /* options */
@@ -370,23 +380,34 @@ bool ipn_helper_sk_has_filter(struct sock *sk)
 
 /*
  * How much of a message the port's filter lets pass: < 0 for none of it. The sk_buff
- * lives no longer than this.
+ * lives no longer than this and is lent the bytes, which may change meanwhile: the
+ * kernel checks each access of a filter against skb->len. Filters may ask for the shared
+ * information too, so @shared, behind the bytes, is a zeroed one.
  */
-long ipn_helper_sk_run_filter(struct sock *sk, const void *data, unsigned int len)
+long ipn_helper_sk_run_filter(struct sock *sk, void *data, unsigned int len,
+			      void *shared)
 {
-	struct sk_buff *skb = alloc_skb(len, GFP_KERNEL);
-	long kept = -EPERM;
+	struct sk_buff skb __uninitialized;
 
-	if (!skb)
-		return -ENOMEM;
-	skb_put_data(skb, data, len);
-	if (!sk_filter_trim_cap(sk, skb, 0))
-		kept = skb->len;
-	kfree_skb(skb);
-	return kept;
+	/* As __alloc_skb() has it; truesize and extensions, of which there are none, aside. */
+	memset(&skb, 0, offsetof(struct sk_buff, tail));
+	skb.head = data;
+	skb.data = data;
+	skb.len = len;
+	skb_set_tail_pointer(&skb, len);
+	skb_set_end_offset(&skb, shared - data);
+	refcount_set(&skb.users, 1);
+	skb.mac_header = (typeof(skb.mac_header))~0U;
+	skb.transport_header = (typeof(skb.transport_header))~0U;
+	return sk_filter_trim_cap(sk, &skb, 0) ? -EPERM : (long)skb.len;
 }
 
 /* locks */
+
+int ipn_helper_mutex_lock_killable(struct mutex *mutex)
+{
+	return mutex_lock_killable(mutex);
+}
 
 void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,
 			       struct lock_class_key *key)
@@ -448,6 +469,11 @@ u64 ipn_helper_kmalloc_size(size_t size)
 void ipn_helper_copy(void *to, const void *from, size_t len)
 {
 	memcpy(to, from, len);
+}
+
+void ipn_helper_clear(void *to, size_t len)
+{
+	memset(to, 0, len);
 }
 
 /* policies */

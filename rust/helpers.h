@@ -18,6 +18,7 @@
 struct sock *ipn_helper_sk_alloc(struct net *net, struct proto *prot, int kern);
 void ipn_helper_sk_init(struct socket *sock, struct sock *sk, int protocol,
 			void (*destruct)(struct sock *sk));
+void ipn_helper_sk_purge(struct sock *sk);
 void ipn_helper_sk_free(struct sock *sk);
 void ipn_helper_sk_release(struct socket *sock);
 void ipn_helper_sock_hold(struct sock *sk);
@@ -28,6 +29,7 @@ void ipn_helper_sk_data_ready(struct sock *sk);
 void ipn_helper_sk_note_full(struct sock *sk);
 void ipn_helper_sk_write_space(struct sock *sk);
 void ipn_helper_sk_wake_all(struct sock *sk);
+void ipn_helper_sk_signal_end(struct sock *sk);
 void ipn_helper_sk_set_shutdown(struct sock *sk, int bits);
 void ipn_helper_sk_add_drops(struct sock *sk, unsigned int count);
 unsigned int ipn_helper_sk_drops(struct sock *sk);
@@ -37,12 +39,26 @@ long ipn_helper_sk_sndtimeo(struct sock *sk, bool noblock);
 void ipn_helper_sock_poll_wait(struct file *file, struct socket *sock,
 			       poll_table *wait);
 bool ipn_helper_poll_sleeps(const poll_table *wait);
-long ipn_helper_sk_wait(struct sock *sk, long timeo,
-			bool (*ready)(void *arg), void *arg);
 int ipn_helper_intr_errno(long timeo);
 void ipn_helper_sigpipe(void);
 unsigned int ipn_helper_sk_uid(struct sock *sk);
 int ipn_helper_sk_get_error(struct sock *sk);
+
+/* threads that wait: rust/sync/wait_queue.c, for rust/net/socket.rs and rust/sync/wait_queue.rs */
+long ipn_helper_sk_wait(struct sock *sk, long timeo,
+			bool (*ready)(void *arg), void *arg);
+void ipn_helper_sk_wake_next(struct sock *sk);
+long ipn_helper_queue_wait(struct wait_queue_head *queue, long timeo,
+			   bool (*ready)(void *arg), void *arg);
+void ipn_helper_queue_wake_one(struct wait_queue_head *queue);
+void ipn_helper_queue_wake_all(struct wait_queue_head *queue);
+
+/* long work: rust/task/pause.rs, rust/task/workers.rs */
+struct workqueue_struct;
+void ipn_helper_cond_resched(void);
+bool ipn_helper_sigpending(void);
+struct workqueue_struct *ipn_helper_workers_alloc(void);
+void ipn_helper_workers_destroy(struct workqueue_struct *queue);
 
 /* work at the end of a system call: rust/task/after_call.rs */
 struct task_struct *ipn_helper_current(void);
@@ -71,7 +87,8 @@ size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
 
 /* filters: rust/net/filter.rs */
 bool ipn_helper_sk_has_filter(struct sock *sk);
-long ipn_helper_sk_run_filter(struct sock *sk, const void *data, unsigned int len);
+long ipn_helper_sk_run_filter(struct sock *sk, void *data, unsigned int len,
+			      void *shared);
 
 /* names: rust/fs/path.rs */
 struct dentry *ipn_helper_create_socket_inode(const char *name, umode_t mode,
@@ -99,6 +116,7 @@ int ipn_helper_path_text(const struct path *path, char *to, int room);
 int ipn_helper_path_from_here(const struct path *path, struct path *found);
 
 /* locks: rust/sync/lock.rs */
+int ipn_helper_mutex_lock_killable(struct mutex *mutex);
 void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,
 			       struct lock_class_key *key);
 void ipn_helper_spin_lock_bh(spinlock_t *lock);
@@ -114,6 +132,7 @@ void ipn_helper_root_end(void *before);
 /* memory: rust/mm/shared_memory.rs */
 void *ipn_helper_vmalloc(size_t size);
 void ipn_helper_copy(void *to, const void *from, size_t len);
+void ipn_helper_clear(void *to, size_t len);
 
 /* memory: rust/mm/allocated.rs */
 u64 ipn_helper_allocated(const void *memory, size_t size);
@@ -158,6 +177,8 @@ int ipn_helper_devices_register(void);
 void ipn_helper_devices_unregister(void);
 void ipn_helper_device_schedule(struct ipn_device *device);
 void ipn_helper_device_await_polls(void);
+unsigned int ipn_helper_skb_len(const struct sk_buff *skb);
+void ipn_helper_skb_consume(struct sk_buff *skb);
 struct sk_buff *ipn_helper_skb_from(struct ipn_device *device, const void *bytes,
 				    unsigned int len);
 void ipn_helper_skb_free(struct sk_buff *skb);
@@ -165,6 +186,7 @@ bool ipn_helper_skb_copy(struct sk_buff *skb, void *to, unsigned int len);
 bool ipn_helper_device_has_room(struct ipn_device *device);
 bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb);
 void ipn_helper_device_drop(struct ipn_device *device, unsigned long count);
+void ipn_helper_device_count_unsent(struct ipn_device *device);
 void ipn_helper_device_wake(struct ipn_device *device);
 void ipn_helper_device_carrier_off(struct ipn_device *device);
 void ipn_helper_device_set_port(struct ipn_device *device, u32 port);
@@ -175,6 +197,12 @@ void ipn_helper_tap_put(struct net_device *dev);
 int ipn_helper_tap_set_address(struct net_device *dev, const void *ifreq_address);
 struct net *ipn_helper_sock_net(struct sock *sk);
 bool ipn_helper_net_admin(struct sock *sk);
+
+/* what waits to enter a network: rust/glue/arrival.rs, rust/glue/backlog.c */
+int ipn_helper_backlog_push(struct sock *sk, struct sk_buff *skb, bool tried);
+struct sk_buff *ipn_helper_backlog_take(struct sock *sk);
+void ipn_helper_backlog_put_back(struct sock *sk, struct sk_buff *skb);
+bool ipn_helper_backlog_was_tried(const struct sk_buff *skb);
 
 /* what is noted of a packet: see src/device/frame.rs */
 struct ipn_packet {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Names in the file system: socket inodes, made and found as `net/unix/af_unix.c` does.
+//!
+//! C header: [`include/linux/namei.h`](srctree/include/linux/namei.h)
 
 use crate::rust::bindings;
-use core::{mem::MaybeUninit, ptr::NonNull};
+use core::{
+    mem::{size_of, MaybeUninit},
+    ptr::NonNull,
+};
 use kernel::{error::to_result, prelude::*};
 
 /// `MAY_EXEC`, `MAY_WRITE` and `MAY_READ` of `include/linux/fs.h`: the bits of a file's mode.
@@ -127,6 +132,21 @@ impl FileNumbers {
     /// The numbers, for those who print them.
     pub(crate) fn as_raw(&self) -> &bindings::ipn_file_numbers {
         &self.0
+    }
+
+    /// The bytes of a `struct ipn_file`.
+    pub(crate) fn bytes(&self) -> [u8; size_of::<bindings::ipn_file>()] {
+        let bindings::ipn_file_numbers {
+            major,
+            minor,
+            inode,
+        } = self.0;
+        // The kernel crate has a chain of its own for everything.
+        let device = Iterator::chain(major.to_ne_bytes().into_iter(), minor.to_ne_bytes());
+        let all = Iterator::chain(device, inode.to_ne_bytes());
+        let mut bytes = [0; size_of::<bindings::ipn_file>()];
+        bytes.iter_mut().zip(all).for_each(|(to, from)| *to = from);
+        bytes
     }
 }
 

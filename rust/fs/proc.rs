@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! A file of text under `/proc/net`.
+//!
+//! C header: [`include/linux/proc_fs.h`](srctree/include/linux/proc_fs.h)
 
 use crate::rust::{bindings, fs::path::HeldPath};
 use core::marker::PhantomData;

@@ -49,7 +49,7 @@ mod shared_memory {
         for size in [1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 3 * PAGE_SIZE] {
             // The second is likely to get what the first has left.
             for _ in 0..2 {
-                let memory = SharedMemory::new(size).ok_or(ENOMEM)?;
+                let memory = SharedMemory::new(size, 0).ok_or(ENOMEM)?;
                 assert_eq!(memory.pages().count(), size.div_ceil(PAGE_SIZE));
                 for page in memory.pages() {
                     assert!(read(&page)?.iter().all(|&byte| byte == 0));
@@ -62,7 +62,7 @@ mod shared_memory {
 
     #[test]
     fn pages_are_its_memory_in_order() -> Result {
-        let memory = SharedMemory::new(3 * PAGE_SIZE).ok_or(ENOMEM)?;
+        let memory = SharedMemory::new(3 * PAGE_SIZE, 0).ok_or(ENOMEM)?;
         assert_eq!(memory.base().addr().get() % PAGE_SIZE, 0);
         for (number, page) in memory.pages().enumerate() {
             fill(&page, number as u8)?;
@@ -78,7 +78,7 @@ mod shared_memory {
     #[test]
     fn more_than_there_is_is_refused() {
         for size in [1 << 50, usize::MAX - 5] {
-            assert!(SharedMemory::new(size).is_none());
+            assert!(SharedMemory::new(size, 0).is_none());
         }
     }
 }
@@ -108,7 +108,7 @@ mod ring_memory {
         assert!(positions.addr() % kernel::page::PAGE_SIZE == size_of::<Format>());
         assert_eq!(format.magic, IPN_RING_MAGIC);
         assert_eq!(format.flags, IPN_FLAG_LOSSLESS);
-        assert_eq!((format.pool, format.slots, format.mtu), (6, 7, 100));
+        assert_eq!((format.pool, format.slots, format.mtu), (7, 7, 100));
         assert_eq!(format.slots_at as usize, kernel::page::PAGE_SIZE);
         assert_eq!(format.stride % 64, 0);
         let distance = |slot| core::ptr::from_ref(memory.header(slot)).addr() - positions.addr();
@@ -182,9 +182,9 @@ mod ring_memory {
         for (slots, mtu) in [(u32::MAX, 65535), (1 << 30, 65535), (u32::MAX, 1)] {
             assert!(RingMemory::new(slots, mtu, 0).is_err());
         }
-        // The format's page and the slots, in whole pages.
-        assert_eq!(RingMemory::bytes(64, 112), 4096 + 64 * 128);
-        assert_eq!(RingMemory::bytes(64, 113), 4096 + 64 * 192);
+        // The format's page, the slots, and the zeroes behind them, in whole pages.
+        assert_eq!(RingMemory::bytes(64, 112), 4096 + 64 * 128 + 4096);
+        assert_eq!(RingMemory::bytes(64, 113), 4096 + 64 * 192 + 4096);
         assert_eq!(RingMemory::bytes(3, 112), 8192);
         assert!(RingMemory::bytes(u32::MAX, 65535) > u64::from(u32::MAX) * 65535);
     }

@@ -15,6 +15,7 @@ use crate::{
     network::{
         address::Address,
         shape::{Quota, Shape},
+        Parts,
     },
     policy::Policy,
     registry::{self, accounts::Payers},
@@ -23,7 +24,7 @@ use crate::{
         fs::path::{HeldPath, NewName, MAY_READ, MAY_WRITE},
         glue::kernel_socket::KernelSocket,
         net::{
-            message::{Incoming, Outgoing, Payload},
+            message::{Incoming, Message, Outgoing, Payload},
             registration::Registration,
         },
         sync::lock::new_spinlock_bh,
@@ -318,12 +319,13 @@ mod registry_life {
             ..Shape::DEFAULT
         };
         let address = Address::parse(1, b"\x01\0/ipn_kunit_registry")?;
-        Network::new(shape, Policy::find(1)?, address, name.path())
+        Network::new(Parts::new(shape, Policy::find(1)?)?, address, name.path())
     }
 
     fn add(network: &Arc<Network>, bytes: u64, quota: Option<Quota>) -> Result {
         let [maker, owner] = USERS;
-        registry::add(network.clone(), Payers::new(maker, &[owner])?, bytes, quota)
+        let payers = Payers::new(maker, &[owner])?;
+        registry::add(network.clone(), registry::user(1)?, payers, bytes, quota)
     }
 
     #[test]
@@ -333,17 +335,17 @@ mod registry_life {
         let network = network(&name)?;
         let identity = network.identity;
         add(&network, 100, None)?;
-        let second = registry::enter_by_file(identity)?;
+        let second = registry::enter_by_file(identity, registry::user(2)?)?;
         assert!(Arc::ptr_eq(&network, &second));
-        registry::leave(&network);
-        assert!(registry::enter_by_file(identity).is_ok());
-        registry::leave(&network);
+        registry::leave(&network, 1);
+        assert!(registry::enter_by_file(identity, registry::user(3)?).is_ok());
+        registry::leave(&network, 2);
         assert!(network.path.lock().is_some());
-        registry::leave(&network);
-        assert!(registry::enter_by_file(identity).is_err());
+        registry::leave(&network, 3);
+        assert!(registry::enter_by_file(identity, registry::user(4)?).is_err());
         assert!(network.path.lock().is_none());
         // Once more than there were users does no harm.
-        registry::leave(&network);
+        registry::leave(&network, 1);
         Ok(())
     }
 
@@ -354,8 +356,8 @@ mod registry_life {
         let network = network(&name)?;
         add(&network, 100, None)?;
         membership::terminate(&network);
-        assert!(registry::enter_by_file(network.identity).is_err());
-        registry::leave(&network);
+        assert!(registry::enter_by_file(network.identity, registry::user(4)?).is_err());
+        registry::leave(&network, 1);
         Ok(())
     }
 
@@ -367,14 +369,14 @@ mod registry_life {
         let network = network(&name)?;
         assert!(add(&network, 101, quota(1, 100)).is_err());
         assert!(add(&network, 100, quota(0, 100)).is_err());
-        assert!(registry::enter_by_file(network.identity).is_err());
+        assert!(registry::enter_by_file(network.identity, registry::user(4)?).is_err());
         add(&network, 100, quota(1, 100))?;
         assert!(registry::recharge(&network, 101, quota(1, 100)).is_err());
         assert!(registry::recharge(&network, 99, quota(1, 99)).is_ok());
-        registry::leave(&network);
+        registry::leave(&network, 1);
         // All that was charged is given back: as much again is within the bound.
         add(&network, 100, quota(1, 100))?;
-        registry::leave(&network);
+        registry::leave(&network, 1);
         Ok(())
     }
 }

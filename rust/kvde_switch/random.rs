@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Randomness.
+//!
+//! C header: [`include/linux/random.h`](srctree/include/linux/random.h)
 
 use kernel::bindings;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! How much memory the kernel takes for what is allocated: more than was asked for.
+//!
+//! C header: [`include/linux/slab.h`](srctree/include/linux/slab.h)
 
 use crate::rust::bindings;
 use kernel::alloc::{Allocator, Vec};

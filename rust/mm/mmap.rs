@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! `mmap(2)` of a socket.
+//!
+//! C header: [`include/linux/mm.h`](srctree/include/linux/mm.h)
 
 use crate::rust::mm::shared_memory::SharedMemory;
 use core::marker::PhantomData;

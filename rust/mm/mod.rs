@@ -4,4 +4,5 @@
 
 pub(crate) mod allocated;
 pub(crate) mod mmap;
+pub(crate) mod piece;
 pub(crate) mod shared_memory;

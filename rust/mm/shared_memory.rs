@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Memory that the kernel and processes share, charged to who takes it.
+//!
+//! C header: [`include/linux/vmalloc.h`](srctree/include/linux/vmalloc.h)
 
 use crate::rust::bindings;
 use core::ptr::NonNull;
@@ -10,8 +12,8 @@ use kernel::alloc::allocator::VmallocPageIter;
 ///
 /// # Invariants
 ///
-/// `base` is a page-aligned allocation of `size` bytes from vmalloc, rounded up to pages and zeroed
-/// at first.
+/// `base` is a page-aligned allocation from vmalloc, of at least `size` bytes, rounded up to pages and
+/// zeroed at first.
 pub(crate) struct SharedMemory {
     base: NonNull<u8>,
     size: usize,
@@ -24,10 +26,12 @@ unsafe impl Send for SharedMemory {}
 unsafe impl Sync for SharedMemory {}
 
 impl SharedMemory {
-    /// Takes zeroed memory, `size` bytes rounded up to pages. Not enough of it: none.
-    pub(crate) fn new(size: usize) -> Option<Self> {
+    /// Takes zeroed memory, `size` bytes rounded up to pages, and of the kernel's own at least `behind` bytes
+    /// that follow on the first `size`. Not enough of it: none.
+    pub(crate) fn new(size: usize, behind: usize) -> Option<Self> {
+        let whole = size.checked_add(behind)?;
         // SAFETY: vmalloc takes any size and returns NULL when it can't be had.
-        let base = unsafe { bindings::ipn_helper_vmalloc(size) };
+        let base = unsafe { bindings::ipn_helper_vmalloc(whole) };
         let base = NonNull::new(base.cast::<u8>())?;
         // INVARIANT: just so allocated and zeroed; vmalloc gives whole pages.
         Some(Self { base, size })

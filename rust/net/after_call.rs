@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Work of a socket's at the end of a system call.
+//!
+//! C header: [`include/linux/task_work.h`](srctree/include/linux/task_work.h)
 
 use crate::rust::{
     bindings,

@@ -14,7 +14,7 @@ use kernel::prelude::*;
 
 /// What the sockets of a family do. Each socket has one value of the implementing type.
 ///
-/// All calls but `poll` and `wants_signal` come from a process and may sleep. Several may be in progress on one socket,
+/// All calls but `poll`, `wants_signal` and `has_filter` come from a process and may sleep. Several may be in progress on one socket,
 /// but none is when `release` comes.
 pub(crate) trait Family: Sized + Send + Sync + 'static {
     /// The family's name in `/proc/net/protocols`.
@@ -38,6 +38,9 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
 
     /// The owner wants a signal for what comes (`O_ASYNC`), perhaps since just now. It must not sleep.
     fn wants_signal(sock: &Sock<Self>);
+
+    /// The socket has a filter, perhaps since just now. It must not sleep.
+    fn has_filter(sock: &Sock<Self>);
 
     /// `mmap(2)`. The caller's address space is locked: nothing that waits for a page fault is waited
     /// for.

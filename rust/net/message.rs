@@ -2,7 +2,11 @@
 
 //! Messages on their way between user space and the ring: `struct msghdr`.
 
-use crate::rust::{bindings, net::socket::Sock};
+use crate::rust::{
+    bindings,
+    mm::piece::{Piece, PIECE},
+    net::socket::Sock,
+};
 use core::marker::PhantomData;
 use kernel::{
     ffi::c_int,
@@ -48,9 +52,6 @@ impl Flags {
 
 /// What a message is made of, before it is on the network.
 pub(crate) trait Payload {
-    /// Whether a process sends it, so that one may sleep where no lock is held.
-    const FROM_PROCESS: bool;
-
     /// Bytes of the message.
     fn len(&self) -> usize;
 
@@ -76,6 +77,94 @@ pub(crate) trait Payload {
         let len = self.len();
         // SAFETY: `to` is long enough, and the reference to it is not used meanwhile.
         len <= to.len() && unsafe { self.copy_atomic(to.as_mut_ptr(), len) }
+    }
+}
+
+/// A message whose sender can wait for room, and has it copied where it may sleep.
+pub(crate) trait Message: Payload {
+    /// Whether its sender waits for nothing.
+    fn dont_wait(&self) -> bool;
+
+    /// Fetches the message into memory of its own, where a page fault may sleep.
+    ///
+    /// No memory: `ENOBUFS`; not readable: `EFAULT`, and the message is as it was.
+    fn fetch(&mut self) -> Result<KVVec<u8>>;
+}
+
+/// A message that a process has sent as one of several.
+pub(crate) struct Part<'a> {
+    /// Its bytes.
+    pub(crate) bytes: &'a [u8],
+    /// Flags of the call.
+    pub(crate) flags: Flags,
+    /// Whether there are others behind it.
+    pub(crate) more: bool,
+}
+
+impl Payload for Part<'_> {
+    fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn more_follows(&self) -> bool {
+        // SAFETY: It looks at its argument and the caller.
+        self.more || unsafe { bindings::ipn_helper_more_follows(self.flags.0) }
+    }
+
+    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
+        let len = len.min(self.bytes.len());
+        // SAFETY: `to` has room for `len` bytes by this function's requirements, and `bytes` has so many.
+        unsafe { bindings::ipn_helper_copy(to.cast(), self.bytes.as_ptr().cast(), len) };
+        true
+    }
+}
+
+impl Message for Part<'_> {
+    fn dont_wait(&self) -> bool {
+        self.flags.dont_wait()
+    }
+
+    fn fetch(&mut self) -> Result<KVVec<u8>> {
+        let mut bytes = KVVec::new();
+        let copied = bytes.extend_from_slice(self.bytes, GFP_KERNEL_ACCOUNT);
+        copied.map_err(|_| no_buffers())?;
+        Ok(bytes)
+    }
+}
+
+/// A message that a process sends as one of several, and that lies in its memory still.
+pub(crate) struct LongPart<'a, 'b> {
+    whole: &'a mut Outgoing<'b>,
+    len: usize,
+    more: bool,
+}
+
+impl Payload for LongPart<'_, '_> {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn more_follows(&self) -> bool {
+        self.more || self.whole.more_follows()
+    }
+
+    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
+        // SAFETY: By this function's requirements.
+        unsafe { self.whole.copy_atomic(to, len) }
+    }
+
+    fn put_back(&mut self) {
+        self.whole.give_back(self.len);
+    }
+}
+
+impl Message for LongPart<'_, '_> {
+    fn dont_wait(&self) -> bool {
+        self.whole.dont_wait()
+    }
+
+    fn fetch(&mut self) -> Result<KVVec<u8>> {
+        self.whole.fetch_part(self.len)
     }
 }
 
@@ -131,29 +220,73 @@ impl<'a> Outgoing<'a> {
         unsafe { (*self.msg).msg_controllen != 0 }
     }
 
-    /// Fetches the message into memory of its own, where a page fault may sleep.
-    ///
-    /// No memory: `ENOBUFS`; not readable: `EFAULT`, and the message is as it was.
-    pub(crate) fn fetch(&mut self) -> Result<KVVec<u8>> {
-        let mut bytes = KVVec::new();
-        let copied = self
-            .source
-            .copy_from_iter_vec(&mut bytes, GFP_KERNEL_ACCOUNT)
-            .map_err(|_| no_buffers())?;
-        if copied != self.len {
-            // SAFETY: So many bytes were just taken from the iterator.
-            unsafe { self.source.revert(copied) };
-            return Err(EFAULT);
+    /// Fetches what comes next of the message, as much as a piece takes, where a page fault may sleep; that
+    /// is all of `to` afterwards. Less: the rest is not readable.
+    pub(crate) fn fetch_next(&mut self, to: &mut Piece) {
+        let (from, len) = (self.source.as_raw(), PIECE.min(self.source.len()));
+        // SAFETY: The iterator is valid, the piece has room for `len` bytes, and what was copied is initialised.
+        unsafe { to.fill(|place| bindings::_copy_from_iter(place.cast(), len, from.cast())) };
+        // INVARIANT: just taken.
+        self.taken = self.taken.saturating_add(to.len());
+    }
+
+    /// What comes next of the message, `len` bytes, as one by itself; `more` comes behind it.
+    pub(crate) fn next_part(&mut self, len: usize, more: bool) -> LongPart<'_, 'a> {
+        LongPart {
+            whole: self,
+            len,
+            more,
         }
+    }
+
+    /// Fetches the next `len` bytes into memory of their own: see [`Message::fetch`].
+    fn fetch_part(&mut self, len: usize) -> Result<KVVec<u8>> {
+        let mut bytes = KVVec::with_capacity(len, GFP_KERNEL_ACCOUNT).map_err(|_| no_buffers())?;
+        let room = bytes.spare_capacity_mut();
+        let copied = match room.get_mut(..len) {
+            Some(room) => self.source.copy_from_iter_raw(room).len(),
+            None => 0,
+        };
+        // SAFETY: So many bytes of the spare capacity were just written.
+        unsafe { bytes.inc_len(copied) };
         // INVARIANT: just taken.
         self.taken = self.taken.saturating_add(copied);
+        if copied != len {
+            self.give_back(copied);
+            return Err(EFAULT);
+        }
         Ok(bytes)
+    }
+
+    /// Goes past `len` bytes, at most all that are left.
+    pub(crate) fn skip(&mut self, len: usize) {
+        let len = len.min(self.source.len());
+        self.source.advance(len);
+        // INVARIANT: just taken.
+        self.taken = self.taken.saturating_add(len);
+    }
+
+    /// The last `len` bytes that were fetched, at most all, are to come once more.
+    pub(crate) fn give_back(&mut self, len: usize) {
+        let len = len.min(self.taken);
+        // INVARIANT: they are put back below.
+        self.taken = self.taken.saturating_sub(len);
+        // SAFETY: By the invariants so many bytes were taken from the iterator, and are no more.
+        unsafe { self.source.revert(len) };
+    }
+}
+
+impl Message for Outgoing<'_> {
+    fn dont_wait(&self) -> bool {
+        self.flags().dont_wait()
+    }
+
+    fn fetch(&mut self) -> Result<KVVec<u8>> {
+        self.fetch_part(self.len)
     }
 }
 
 impl Payload for Outgoing<'_> {
-    const FROM_PROCESS: bool = true;
-
     fn len(&self) -> usize {
         self.len
     }
@@ -178,9 +311,7 @@ impl Payload for Outgoing<'_> {
     }
 
     fn put_back(&mut self) {
-        let taken = core::mem::take(&mut self.taken);
-        // SAFETY: By the invariants so many bytes were taken from the iterator, and are no more.
-        unsafe { self.source.revert(taken) };
+        self.give_back(self.taken);
     }
 }
 
@@ -189,11 +320,12 @@ impl Payload for Outgoing<'_> {
 /// # Invariants
 ///
 /// `msg` is a valid `struct msghdr` of a `recvmsg` in progress, for `'a`, whose iterator is one to be
-/// written to; at the end of it are `put` bytes that the last copy has put there.
+/// written to; at the end of it are `kept` bytes, and behind them `put` that the last copy has put there.
 pub(crate) struct Incoming<'a> {
     msg: *mut bindings::msghdr,
     room: usize,
     put: usize,
+    kept: usize,
     flags: Flags,
     _msg: PhantomData<&'a mut bindings::msghdr>,
 }
@@ -211,12 +343,13 @@ impl<'a> Incoming<'a> {
             msg,
             room,
             put: 0,
+            kept: 0,
             flags: Flags(flags as u32),
             _msg: PhantomData,
         }
     }
 
-    /// Bytes that fit.
+    /// Bytes that fit, behind those that stay.
     pub(crate) fn room(&self) -> usize {
         self.room
     }
@@ -299,14 +432,41 @@ impl<'a> Incoming<'a> {
         unsafe { self.place().revert(len) };
     }
 
-    /// Adds the control messages that the socket's generic options ask for: `SO_RXQ_OVFL` with
-    /// `drops` unless they are 0, and the time stamps, from nanoseconds since the epoch.
-    pub(crate) fn add_control<T>(&mut self, sock: &Sock<T>, stamp: u64, drops: u32) {
+    /// What the last copy has put there stays; the next one goes behind it.
+    pub(crate) fn keep(&mut self) {
+        // INVARIANT: what was put there last are kept bytes now.
+        self.kept = self.kept.saturating_add(self.put);
+        self.room = self.room.saturating_sub(self.put);
+        self.put = 0;
+    }
+
+    /// Bytes that stay.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// Takes back all but the first `len` of the bytes that stay.
+    pub(crate) fn revert_to(&mut self, len: usize) {
+        self.keep();
+        let back = self.kept.saturating_sub(len);
+        // INVARIANT: they are taken back below.
+        self.kept = self.kept.saturating_sub(back);
+        self.room = self.room.saturating_add(back);
+        // SAFETY: By the invariants so many bytes were put into the iterator, and are there.
+        unsafe { self.place().revert(back) };
+    }
+
+    /// Adds the control messages that [are wanted](Sock::wants_control): how many messages were lost, unless
+    /// none was, and the time stamps, of `stamp` nanoseconds since the epoch, or of now where that is 0.
+    #[cold]
+    pub(crate) fn add_control<T>(&mut self, sock: &Sock<T>, stamp: u64) {
+        let stamp = match stamp {
+            0 => real_time(),
+            stamp => stamp,
+        };
         // SAFETY: `msg` and the socket are valid.
         unsafe {
-            if bindings::ipn_helper_sk_wants_cmsg(sock.as_ptr()) {
-                bindings::ipn_helper_recv_cmsg(self.msg, sock.as_ptr(), stamp as i64, drops);
-            }
+            bindings::ipn_helper_recv_cmsg(self.msg, sock.as_ptr(), stamp as i64, sock.drops());
         }
     }
 }

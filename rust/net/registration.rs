@@ -173,7 +173,8 @@ impl<T: Family> Callbacks<T> {
         unsafe { &*(*sock).sk.cast::<Sock<T>>() }
     }
 
-    /// `proto.release_cb`: somebody has held the socket's lock, and may have asked for its signal.
+    /// `proto.release_cb`: a task has held the socket's lock, and may have asked for its signal, or
+    /// attached a filter.
     ///
     /// # Safety
     ///
@@ -183,6 +184,9 @@ impl<T: Family> Callbacks<T> {
         unsafe {
             if bindings::ipn_helper_sk_wants_signal(sk) {
                 T::wants_signal(&*sk.cast::<Sock<T>>());
+            }
+            if bindings::ipn_helper_sk_has_filter(sk) {
+                T::has_filter(&*sk.cast::<Sock<T>>());
             }
         }
     }
@@ -242,8 +246,12 @@ impl<T: Family> Callbacks<T> {
     ///
     /// The kernel calls it, with what that member is given.
     unsafe extern "C" fn destruct(sk: *mut bindings::sock) {
-        // SAFETY: The last reference is gone, so `data` is dropped once and used by nobody.
-        unsafe { core::ptr::drop_in_place(&raw mut (*sk.cast::<Sock<T>>()).data) }
+        // SAFETY: The last reference is gone, so `data` is dropped once and used by nobody, and nobody uses
+        // the socket's queue.
+        unsafe {
+            core::ptr::drop_in_place(&raw mut (*sk.cast::<Sock<T>>()).data);
+            bindings::ipn_helper_sk_purge(sk);
+        }
     }
 
     /// `proto_ops.release`.

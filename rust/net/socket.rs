@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Sockets: `struct sock` with a Rust value in it.
+//!
+//! C header: [`include/net/sock.h`](srctree/include/net/sock.h)
 
-use crate::rust::{bindings, task::after_call::AfterCall};
+use crate::rust::{bindings, sync::wait_queue::wait_by, task::after_call::AfterCall};
 use core::{mem::size_of, ops::Deref, ptr::NonNull};
 use kernel::{
-    error::to_result,
-    ffi::{c_int, c_long, c_void},
+    ffi::{c_int, c_long},
     prelude::*,
     sync::aref::{ARef, AlwaysRefCounted},
     types::Opaque,
@@ -95,35 +96,22 @@ impl<T> Sock<T> {
         self.sk.get()
     }
 
-    /// Sleeps until `ready`, a signal, or the end of `timeout` (jiffies; what is left stays in it).
+    /// Sleeps until `ready`, a signal, or the end of `timeout`: [`wait_by`].
     ///
-    /// `ready` is asked once more after every wake-up of the socket's queue. A signal:
-    /// `ERESTARTSYS`, or `EINTR` with a finite timeout.
-    pub(crate) fn wait<F: FnMut() -> bool>(&self, timeout: &mut c_long, mut ready: F) -> Result {
-        /// Asks whether the wait is over.
-        ///
-        /// # Safety
-        ///
-        /// `ready` must point to an `F` that nobody else uses.
-        unsafe extern "C" fn ask<F: FnMut() -> bool>(ready: *mut c_void) -> bool {
-            // SAFETY: `wait` passes its own `F`, which it does not touch meanwhile.
-            unsafe { (*ready.cast::<F>())() }
-        }
-        // SAFETY: The socket is valid, and `ready` outlives the call.
-        let left = unsafe {
-            bindings::ipn_helper_sk_wait(
-                self.as_ptr(),
-                *timeout,
-                Some(ask::<F>),
-                (&raw mut ready).cast(),
-            )
-        };
-        if left < 0 {
-            // SAFETY: It computes a number.
-            return to_result(unsafe { bindings::ipn_helper_intr_errno(*timeout) });
-        }
-        *timeout = left;
-        Ok(())
+    /// `ready` is asked in the socket's queue, and once more after every wake-up. Of the threads that
+    /// wait so a message wakes one ([`Sock::wake_receivers`]); one that leaves it wakes the next
+    /// ([`Sock::wake_next`]).
+    pub(crate) fn wait(&self, timeout: &mut c_long, ready: impl FnMut() -> bool) -> Result {
+        // SAFETY: The socket is valid.
+        wait_by(timeout, ready, |timeout, ask, ready| unsafe {
+            bindings::ipn_helper_sk_wait(self.as_ptr(), timeout, Some(ask), ready)
+        })
+    }
+
+    /// Wakes the next of those who wait for a message, as the caller does on this descriptor's behalf.
+    pub(crate) fn wake_next(&self) {
+        // SAFETY: The socket is valid, and has its queue as long as a call on a descriptor of it runs.
+        unsafe { bindings::ipn_helper_sk_wake_next(self.as_ptr()) }
     }
 
     /// How long a receive may sleep, in jiffies: `SO_RCVTIMEO`, 0 when it must not.
@@ -140,13 +128,13 @@ impl<T> Sock<T> {
 
     /// Whether anybody sleeps on the socket, or wants its signal (`SIGIO`).
     ///
-    /// What was written before is seen by whoever comes to sleep after.
+    /// What was written before is seen by a task that comes to sleep after.
     pub(crate) fn has_sleeper(&self) -> bool {
         // SAFETY: The socket is valid.
         unsafe { bindings::ipn_helper_sk_has_sleeper(self.as_ptr()) }
     }
 
-    /// Wakes those who wait for a message.
+    /// Wakes those who poll for a message, and one of the threads that wait for it.
     pub(crate) fn wake_receivers(&self) {
         // SAFETY: The socket is valid.
         unsafe { bindings::ipn_helper_sk_data_ready(self.as_ptr()) }
@@ -170,6 +158,13 @@ impl<T> Sock<T> {
         unsafe { bindings::ipn_helper_sk_wake_all(self.as_ptr()) }
     }
 
+    /// Wakes all who sleep on the socket, and has its owner signalled (`O_ASYNC`): nothing more will come.
+    pub(crate) fn wake_for_end(&self) {
+        self.wake_all();
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_signal_end(self.as_ptr()) }
+    }
+
     /// Shows the kernel's generic code which directions are shut (`RCV_SHUTDOWN`, `SEND_SHUTDOWN`).
     pub(crate) fn show_shutdown(&self, bits: u32) {
         // SAFETY: The socket is valid.
@@ -189,6 +184,12 @@ impl<T> Sock<T> {
         unsafe { bindings::ipn_helper_sk_drops(self.as_ptr()) }
     }
 
+    /// Whether control messages are wanted beside messages: `SO_RXQ_OVFL`, or arrival times.
+    pub(crate) fn wants_control(&self) -> bool {
+        // SAFETY: The socket is valid.
+        unsafe { bindings::ipn_helper_sk_wants_cmsg(self.as_ptr()) }
+    }
+
     /// Whether messages' arrival times are wanted (`SO_TIMESTAMP` and its kin).
     pub(crate) fn wants_stamp(&self) -> bool {
         // SAFETY: The socket is valid.
@@ -196,7 +197,7 @@ impl<T> Sock<T> {
     }
 }
 
-/// Sends the caller the signal of a write that nobody can read.
+/// Sends the caller the signal of a write without a reader.
 pub(crate) fn raise_sigpipe() {
     // SAFETY: A process calls.
     unsafe { bindings::ipn_helper_sigpipe() }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Values of socket options on their way from and to user space.
+//!
+//! C header: [`include/linux/sockptr.h`](srctree/include/linux/sockptr.h)
 
 use crate::rust::bindings;
 use core::{marker::PhantomData, mem::size_of};

@@ -6,11 +6,12 @@
 //! there another file of the same face, over the standard library or loom, takes this one's place
 //! (`tests/host`). The orderings are those of the Linux kernel memory model.
 //!
-//! The kernel's crate calls a C function for each operation. On x86-64, loads, stores and the barriers
-//! of one kind are done here instead, as the kernel's C headers do them there (`asm/rwonce.h`,
-//! `asm/barrier.h`): accesses of a word are volatile; acquire, release, `smp_rmb` and `smp_wmb` are
+//! The kernel's crate calls a C function for each operation. On x86-64 all but the full barrier are done
+//! here instead, as the kernel's C headers do them there (`asm/rwonce.h`, `asm/barrier.h`,
+//! `asm/cmpxchg.h`): accesses of a word are volatile; acquire, release, `smp_rmb` and `smp_wmb` are
 //! barriers for the compiler alone, since the processor keeps reads in order, and writes, and no write
-//! overtakes an earlier read.
+//! overtakes an earlier read. What reads and writes a word at once is one locked instruction, which the
+//! processor orders fully; for the compiler, Rust's own `SeqCst` does.
 
 use kernel::sync::{
     atomic::{
@@ -19,8 +20,6 @@ use kernel::sync::{
     },
     barrier,
 };
-
-pub(crate) use kernel::sync::SetOnce;
 
 /// Whether what is said above of x86-64 is so.
 const ORDERED: bool = cfg!(target_arch = "x86_64");
@@ -42,6 +41,13 @@ macro_rules! atomic {
 
         #[allow(dead_code)]
         impl $name {
+            /// The word for one locked instruction.
+            #[inline(always)]
+            fn locked(&self) -> &core::sync::atomic::$name {
+                // SAFETY: It is valid and aligned as long as `self` is borrowed, and no access is plain.
+                unsafe { core::sync::atomic::$name::from_ptr(self.0.as_ptr()) }
+            }
+
             /// A word that holds `value`.
             pub(crate) const fn new(value: $word) -> Self {
                 Self(Atomic::new(value))
@@ -79,7 +85,7 @@ macro_rules! atomic {
                 unsafe { self.0.as_ptr().write_volatile(value) }
             }
 
-            /// Writes; what came before is seen by whoever acquires the value.
+            /// Writes; what came before is seen by a task that acquires the value.
             #[inline]
             pub(crate) fn store_release(&self, value: $word) {
                 if !ORDERED {
@@ -92,13 +98,20 @@ macro_rules! atomic {
             /// Adds, wrapping around, without ordering.
             #[inline]
             pub(crate) fn add(&self, value: $word) {
-                self.0.add(value, Relaxed)
+                if !ORDERED {
+                    return self.0.add(value, Relaxed);
+                }
+                self.locked().fetch_add(value, core::sync::atomic::Ordering::Relaxed);
             }
 
             /// Writes `new` if the word holds `old`, fully ordered; tells whether it did.
             #[inline]
             pub(crate) fn replace(&self, old: $word, new: $word) -> bool {
-                self.0.cmpxchg(old, new, Full).is_ok()
+                if !ORDERED {
+                    return self.0.cmpxchg(old, new, Full).is_ok();
+                }
+                let order = core::sync::atomic::Ordering::SeqCst;
+                self.locked().compare_exchange(old, new, order, order).is_ok()
             }
         }
     };

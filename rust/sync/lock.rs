@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A spinlock that also keeps bottom halves off, for what network devices reach in softirq.
+//! Locks: a mutex whose waiters can be killed, and a spinlock that also keeps bottom halves off, for what
+//! network devices reach in softirq.
+//!
+//! C headers: [`include/linux/mutex.h`](srctree/include/linux/mutex.h),
+//! [`include/linux/spinlock.h`](srctree/include/linux/spinlock.h)
 
 use crate::rust::bindings;
 use kernel::{
+    error::to_result,
     ffi::c_char,
-    sync::lock::{Backend, Guard, Lock},
+    prelude::*,
+    sync::{
+        lock::{Backend, Guard, Lock},
+        Mutex, MutexGuard,
+    },
 };
+
+/// Waits for a mutex. A caller who is killed meanwhile waits no more: `EINTR`, which it never sees.
+pub(crate) fn lock_killable<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    // `Lock` is `repr(C)`, and its `struct mutex` comes first (`Lock::from_raw` relies on it).
+    let state = core::ptr::from_ref(mutex).cast_mut().cast();
+    // SAFETY: It is an initialised mutex, which lives while it is borrowed.
+    to_result(unsafe { bindings::ipn_helper_mutex_lock_killable(state) })?;
+    // SAFETY: It was just locked, for this guard alone.
+    Ok(unsafe { MutexGuard::new(mutex, ()) })
+}
 
 /// A lock that spins, with bottom halves off while it is held.
 pub(crate) type SpinLockBh<T> = Lock<T, SpinLockBhBackend>;

@@ -13,7 +13,7 @@ use kernel::{
 /// Nothing was done yet.
 const NEW: i32 = 0;
 
-/// Somebody is at it.
+/// A task is at it.
 const BUSY: i32 = 1;
 
 /// It was done.

@@ -7,6 +7,8 @@
 //! and when it ends; io_uring has it done also before it waits, and by its own threads. So it is done
 //! soon, whatever becomes of the call. Only a task that sleeps or is preempted within the call keeps it
 //! waiting.
+//!
+//! C header: [`include/linux/task_work.h`](srctree/include/linux/task_work.h)
 
 use crate::rust::{bindings, sync::atomic::AtomicU64};
 use kernel::types::Opaque;
@@ -22,14 +24,14 @@ pub(crate) struct AfterCall {
     pub(in crate::rust) owner: AtomicU64,
 }
 
-// SAFETY: `work` is only touched by whoever made itself the owner.
+// SAFETY: `work` is only touched by the task that made itself the owner.
 unsafe impl Send for AfterCall {}
 
 // SAFETY: As above.
 unsafe impl Sync for AfterCall {}
 
 impl AfterCall {
-    /// In nobody's list.
+    /// In no list.
     pub(crate) const fn new() -> Self {
         // INVARIANT: there is no owner.
         Self {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Who calls.
+//!
+//! C header: [`include/linux/cred.h`](srctree/include/linux/cred.h)
 
 use crate::rust::bindings;
 

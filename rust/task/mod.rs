@@ -4,3 +4,5 @@
 
 pub(crate) mod after_call;
 pub(crate) mod cred;
+pub(crate) mod pause;
+pub(crate) mod workers;
