@@ -18,7 +18,7 @@ impl CursorPage {
 
     /// A page of zeroes. No memory: `ENOBUFS`.
     pub(crate) fn new() -> Result<Self> {
-        SharedMemory::new(kernel::page::PAGE_SIZE)
+        SharedMemory::new(kernel::page::PAGE_SIZE, 0)
             .map(Self)
             .ok_or(Errno::NOBUFS)
     }

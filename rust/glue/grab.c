@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Grabbed devices: somebody else's, whose traffic a network takes. What they
+ * Grabbed devices: those of others, whose traffic a network takes. What they
  * receive goes to the network and not to the host's stack.
  */
 #include <linux/etherdevice.h>

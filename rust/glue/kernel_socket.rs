@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Sockets that no descriptor belongs to.
+//!
+//! C header: [`include/linux/net.h`](srctree/include/linux/net.h)
 
 use crate::{abi::uapi::IPN_ANY, rust::bindings, socket::IpnSock};
 use core::{ops::Deref, ptr::NonNull};

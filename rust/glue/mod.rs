@@ -2,6 +2,7 @@
 
 //! What only this module needs of the kernel. Each file is of a layer of `src/`.
 
+pub(crate) mod arrival;
 pub(crate) mod cursor_page;
 mod entry;
 mod errno;

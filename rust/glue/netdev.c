@@ -48,6 +48,16 @@ struct sk_buff *ipn_helper_skb_from(struct ipn_device *device, const void *bytes
 	return skb;
 }
 
+unsigned int ipn_helper_skb_len(const struct sk_buff *skb)
+{
+	return skb->len;
+}
+
+void ipn_helper_skb_consume(struct sk_buff *skb)
+{
+	consume_skb(skb);
+}
+
 void ipn_helper_skb_free(struct sk_buff *skb)
 {
 	kfree_skb(skb);
@@ -123,6 +133,18 @@ void ipn_helper_device_drop(struct ipn_device *device, unsigned long count)
 		ipn_tap_count_drops(device->dev, count);
 	else
 		ipn_grab_count_drops(device->dev, count);
+}
+
+/* Counts a packet that the device sent and that did not enter the network. */
+void ipn_helper_device_count_unsent(struct ipn_device *device)
+{
+	if (!ipn_is_tap(device->dev)) {
+		dev_core_stats_rx_dropped_inc(device->dev);
+		return;
+	}
+	local_bh_disable();
+	dev_dstats_tx_dropped(device->dev);
+	local_bh_enable();
 }
 
 void ipn_helper_device_wake(struct ipn_device *device)
@@ -329,6 +351,6 @@ struct net *ipn_helper_sock_net(struct sock *sk)
 
 bool ipn_helper_net_admin(struct sock *sk)
 {
-	/* of the caller, and of whoever opened the socket */
+	/* of the caller, and of the one that opened the socket */
 	return sk_net_capable(sk, CAP_NET_ADMIN);
 }

@@ -3,6 +3,8 @@
 //! Network devices that are ports: taps, which we make, and devices that we grab.
 //!
 //! What the kernel wants in C is in `netdev.c`, `tap.c` and `grab.c`.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 
 use crate::rust::{
     bindings,
@@ -156,6 +158,12 @@ impl NetDevice {
         }
     }
 
+    /// Counts a packet that it sent and that did not enter the network.
+    pub(crate) fn count_unsent(&self) {
+        // SAFETY: The device is valid by the invariants.
+        unsafe { bindings::ipn_helper_device_count_unsent(self.device.as_ptr()) }
+    }
+
     /// Lets a tap go on sending.
     pub(crate) fn wake(&self) {
         // SAFETY: The device is valid by the invariants.
@@ -198,7 +206,7 @@ impl Drop for NetDevice {
     }
 }
 
-/// A turn of a device's NAPI: until it ends, nobody else has one.
+/// A turn of a device's NAPI: until it ends, there is no other.
 ///
 /// # Invariants
 ///
@@ -287,13 +295,13 @@ pub(crate) fn show<T: Family>(sock: &Sock<T>, name: &DeviceName) {
     }
 }
 
-/// Whether the caller, and whoever opened the socket, may change network devices (`CAP_NET_ADMIN`).
+/// Whether the caller, and the one that opened the socket, may change network devices (`CAP_NET_ADMIN`).
 pub(crate) fn may_change_devices<T: Family>(sock: &Sock<T>) -> bool {
     // SAFETY: The socket is valid.
     unsafe { bindings::ipn_helper_net_admin(sock.as_ptr()) }
 }
 
-/// A packet that nobody has yet.
+/// A packet that no queue has yet.
 ///
 /// # Invariants
 ///

@@ -2,6 +2,8 @@
 
 //! The module's parameters (`rust/glue/parameters.c`), as they are at this moment: root may change them at
 //! any time.
+//!
+//! C header: [`include/linux/moduleparam.h`](srctree/include/linux/moduleparam.h)
 
 use crate::{
     network::shape::{Limits, Quota},

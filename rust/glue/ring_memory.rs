@@ -5,12 +5,13 @@
 use crate::{
     abi::{
         errno::{Errno, Result},
+        record::{self, Record},
         uapi::{IPN_RING_MAGIC, IPN_RING_VERSION},
     },
     ring::layout::{Format, Header, Memory, Notices, Positions},
     rust::{
         bindings,
-        mm::shared_memory::SharedMemory,
+        mm::{piece::Piece, shared_memory::SharedMemory},
         net::{
             filter,
             message::{Incoming, Payload},
@@ -18,7 +19,7 @@ use crate::{
         },
     },
 };
-use core::{mem::size_of, ptr::NonNull};
+use core::{mem::size_of, ops::Range, ptr::NonNull};
 
 /// Bytes before the positions: the format.
 pub(crate) const POSITIONS_AT: usize = size_of::<Format>();
@@ -48,13 +49,15 @@ const SLOT_ALIGN: usize = 64;
 ///
 /// # Invariants
 ///
-/// `shared` has `SLOTS_AT + slots * stride` bytes. `stride` is a multiple of [`SLOT_ALIGN`] and at
-/// least `size_of::<Header>() + mtu`.
+/// `shared` has `SLOTS_AT + slots * stride` bytes, which is `zeroes_at`, and behind them
+/// [`filter::SHARED_INFO`] zeroes, which stay so; all of it is less than 4 GiB. `stride` is a multiple of [`SLOT_ALIGN`] and at least
+/// `size_of::<Header>() + mtu`.
 pub(crate) struct RingMemory {
     shared: SharedMemory,
     slots: u32,
     stride: usize,
     mtu: usize,
+    zeroes_at: usize,
 }
 
 impl RingMemory {
@@ -71,6 +74,7 @@ impl RingMemory {
         u64::from(slots)
             .saturating_mul(Self::stride(mtu) as u64)
             .saturating_add(SLOTS_AT as u64)
+            .saturating_add(filter::SHARED_INFO as u64)
             .div_ceil(kernel::page::PAGE_SIZE as u64)
             .saturating_mul(kernel::page::PAGE_SIZE as u64)
     }
@@ -79,15 +83,18 @@ impl RingMemory {
     /// Not enough of it: `ENOBUFS`.
     pub(crate) fn new(slots: u32, mtu: u32, flags: u32) -> Result<Self> {
         let stride = Self::stride(mtu);
-        let size = (slots as usize)
+        let zeroes_at = (slots as usize)
             .checked_mul(stride)
             .and_then(|size| size.checked_add(SLOTS_AT))
             .ok_or(Errno::NOBUFS)?;
-        let shared = SharedMemory::new(size).ok_or(Errno::NOBUFS)?;
+        if zeroes_at.saturating_add(filter::SHARED_INFO) > u32::MAX as usize {
+            return Err(Errno::NOBUFS);
+        }
+        let shared = SharedMemory::new(zeroes_at, filter::SHARED_INFO).ok_or(Errno::NOBUFS)?;
         let format = Format {
             magic: IPN_RING_MAGIC,
             version: IPN_RING_VERSION,
-            pool: slots.saturating_sub(1),
+            pool: slots,
             slots,
             stride: stride as u32,
             slots_at: SLOTS_AT as u32,
@@ -102,6 +109,7 @@ impl RingMemory {
             slots,
             stride,
             mtu: mtu as usize,
+            zeroes_at,
         })
     }
 
@@ -124,9 +132,9 @@ impl RingMemory {
     }
 
     /// Where the bytes of slot `index` begin: `mtu` bytes that anyone may be writing.
-    fn payload(&self, index: u32) -> *mut u8 {
+    fn payload(&self, index: u32) -> NonNull<u8> {
         // SAFETY: By the invariants a slot is longer than its header.
-        unsafe { self.slot(index).add(size_of::<Header>()) }.as_ptr()
+        unsafe { self.slot(index).add(size_of::<Header>()) }
     }
 
     /// Copies a message into slot `index` without sleeping; tells whether all of it could be read.
@@ -138,14 +146,14 @@ impl RingMemory {
             return false;
         }
         // SAFETY: `payload` has `mtu` bytes, which only copying functions touch.
-        unsafe { message.copy_atomic(self.payload(index), len) }
+        unsafe { message.copy_atomic(self.payload(index).as_ptr(), len) }
     }
 
     /// Copies `front` and then `rest` into slot `index`, as many bytes as fit.
     pub(crate) fn fill_from(&self, index: u32, front: &[u8], rest: &[u8]) {
         let first = front.len().min(self.mtu);
         let second = rest.len().min(self.mtu.saturating_sub(first));
-        let payload = self.payload(index);
+        let payload = self.payload(index).as_ptr();
         // SAFETY: `payload` has `mtu` bytes; neither slice is a part of it, as no reference is.
         unsafe {
             if first != 0 {
@@ -155,27 +163,45 @@ impl RingMemory {
         }
     }
 
+    /// Puts zeroes into some bytes of the message in slot `index`.
+    pub(crate) fn clear(&self, index: u32, bytes: Range<u32>) {
+        let first = (bytes.start as usize).min(self.mtu);
+        let len = (bytes.end as usize).min(self.mtu).saturating_sub(first);
+        // SAFETY: `payload` has `mtu` bytes, which only C functions touch.
+        unsafe { bindings::ipn_helper_clear(self.payload(index).as_ptr().add(first).cast(), len) }
+    }
+
     /// Copies `len` bytes of slot `index` to user space; tells whether they could be written.
     ///
     /// When not, `to` is as it was.
     pub(crate) fn drain(&self, index: u32, len: usize, to: &mut Incoming<'_>) -> bool {
         // SAFETY: `payload` has `mtu` bytes, which only copying functions touch.
-        unsafe { to.copy(self.payload(index), len.min(self.mtu)) }
+        unsafe { to.copy(self.payload(index).as_ptr(), len.min(self.mtu)) }
+    }
+
+    /// Adds the message in slot `index` to the records in `to`, which may be `limit` bytes in all, behind
+    /// `record`, whose `len` is that of the message; tells whether it had room.
+    #[inline(always)]
+    pub(crate) fn append(&self, index: u32, record: Record, limit: usize, to: &mut Piece) -> bool {
+        let len = (record.len as usize).min(self.mtu);
+        let payload = self.payload(index);
+        // SAFETY: Nothing else writes to the piece. The first of the bytes are written as the header, which need
+        // not be aligned, and the others as the message, of which the slot has `mtu`.
+        unsafe {
+            to.append(record::size(len), limit, |place| {
+                place.cast::<Record>().write_unaligned(record);
+                let place = place.add(record::HEADER);
+                bindings::ipn_helper_copy(place.cast(), payload.as_ptr().cast(), len);
+            })
+        }
     }
 
     /// How many of the `len` bytes in slot `index` the filter of `sock` lets pass, if any.
-    ///
-    /// No memory to ask it: `ENOMEM`.
-    pub(crate) fn filtered<T>(
-        &self,
-        index: u32,
-        len: usize,
-        sock: &Sock<T>,
-    ) -> kernel::error::Result<Option<usize>> {
-        self.inspect(index, len, |bytes, len| {
-            // SAFETY: A slot has `len` bytes, and a message is at most 65,535 bytes long.
-            unsafe { filter::passes(sock, bytes, len) }
-        })
+    pub(crate) fn filtered<T>(&self, index: u32, len: usize, sock: &Sock<T>) -> Option<usize> {
+        // SAFETY: By the invariants the memory is longer.
+        let shared = unsafe { self.shared.base().add(self.zeroes_at) };
+        // SAFETY: A slot has `mtu` bytes; by the invariants the zeroes are there, and less than 4 GiB away.
+        unsafe { filter::passes(sock, self.payload(index), len.min(self.mtu), shared) }
     }
 
     /// Gives `len` bytes of slot `index` to `look`, which may hand them to C functions that copy, as
@@ -186,7 +212,7 @@ impl RingMemory {
         len: usize,
         look: impl FnOnce(*const u8, usize) -> R,
     ) -> R {
-        look(self.payload(index), len.min(self.mtu))
+        look(self.payload(index).as_ptr(), len.min(self.mtu))
     }
 }
 

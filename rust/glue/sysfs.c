@@ -2,7 +2,7 @@
 /*
  * Directories in /sys/kernel/ipn, for rust/glue/sysfs.rs. Each is a named group of
  * attributes of one kobject, and its memory is ours: when sysfs has removed
- * the group nobody is in our functions any more, and nothing is released later.
+ * the group no task is in our functions any more, and nothing is released later.
  */
 #include <linux/capability.h>
 #include <linux/cleanup.h>

@@ -3,6 +3,8 @@
 //! `/sys/kernel/ipn`, with a directory for each network.
 //!
 //! The tables that the kernel wants in C are in `sysfs.c`.
+//!
+//! C headers: [`include/linux/kobject.h`](srctree/include/linux/kobject.h), [`include/linux/sysfs.h`](srctree/include/linux/sysfs.h)
 
 use crate::{
     rust::{

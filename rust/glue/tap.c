@@ -134,10 +134,17 @@ static int ipn_tap_set_link(struct net_device *dev,
 	return ethtool_virtdev_set_link_ksettings(dev, link, &tap->speed, &tap->duplex);
 }
 
+static void ipn_tap_get_channels(struct net_device *dev, struct ethtool_channels *channels)
+{
+	channels->max_combined = 1;
+	channels->combined_count = 1;
+}
+
 static const struct ethtool_ops ipn_tap_ethtool_ops = {
 	.get_drvinfo		= ipn_tap_drvinfo,
 	.get_link		= ethtool_op_get_link,
 	.get_ts_info		= ethtool_op_get_ts_info,
+	.get_channels		= ipn_tap_get_channels,
 	.get_link_ksettings	= ipn_tap_get_link,
 	.set_link_ksettings	= ipn_tap_set_link,
 };
@@ -159,6 +166,10 @@ static void ipn_tap_setup(struct net_device *dev)
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	/* netpoll sends with interrupts off, and what sends here takes bh locks */
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL;
+	/* ipn_packet_enter() copies what lies in pieces */
+	dev->hw_features = NETIF_F_SG | NETIF_F_FRAGLIST;
+	dev->features |= dev->hw_features;
+	dev->vlan_features |= dev->hw_features;
 	eth_hw_addr_random(dev);
 }
 

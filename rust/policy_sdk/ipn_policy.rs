@@ -117,7 +117,7 @@ pub(crate) struct Targets<'a> {
 
 #[allow(dead_code)]
 impl Targets<'_> {
-    /// A port gets the message as it is. One that nobody holds gets nothing.
+    /// A port gets the message as it is. One that is not held gets nothing.
     pub(crate) fn deliver(&mut self, port: u32) {
         self.deliver_edited(port, &[], 0);
     }
@@ -169,7 +169,7 @@ pub(crate) trait Policy: Sized + Send + 'static {
     /// Says which ports get a message.
     fn route(&mut self, message: &Message<'_>, to: &mut Targets<'_>);
 
-    /// The message that was just routed found no room: nobody got it, and it may come again.
+    /// The message that was just routed found no room: no port got it, and it may come again.
     fn refused(&mut self) {}
 
     /// `setsockopt(2)` at the level of the policy's number, by a manager.

@@ -1,45 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! What network devices call: `netdev.c`, `tap.c` and `grab.c`.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 
 use crate::{
-    abi::errno::Errno,
-    delivery,
     device::{self, napi},
     network::holder::Holder,
-    rust::{bindings, glue::netdev::Turn, net::message::Payload},
-    socket::{Endpoint, IpnSock},
+    rust::{
+        bindings,
+        glue::{arrival::Arrival, netdev::Turn},
+    },
+    socket::{backlog, Endpoint, IpnSock},
 };
+use core::ptr::NonNull;
 use kernel::prelude::*;
 
-/// A packet that comes from a device.
-///
-/// # Invariants
-///
-/// `skb` is valid and has `len` bytes.
-struct Arrival {
-    skb: *mut bindings::sk_buff,
-    len: usize,
-}
-
-impl Payload for Arrival {
-    const FROM_PROCESS: bool = false;
-
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn more_follows(&self) -> bool {
-        false
-    }
-
-    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
-        // SAFETY: `to` has room by the caller's promise, and the function checks the packet.
-        unsafe { bindings::ipn_helper_skb_copy(self.skb, to.cast(), len as u32) }
-    }
-}
-
-/// A device's packet enters the network; the packet stays the caller's.
+/// A device's packet enters the network, or waits to; the packet stays the caller's, who changes it no more.
 ///
 /// # Safety
 ///
@@ -52,16 +29,13 @@ unsafe extern "C" fn ipn_rust_inject(
 ) -> i32 {
     // SAFETY: By this function's requirements.
     let sock = unsafe { &*sk.cast::<IpnSock>() };
-    // INVARIANT: by this function's requirements.
-    let mut arrival = Arrival {
-        skb,
-        len: len as usize,
-    };
-    let sent = match sock.seat.as_ref() {
-        Some(seat) => delivery::inject(sock, seat, &mut arrival),
-        None => Err(Errno::NOTCONN),
-    };
-    kernel::error::from_result(|| sent.map(|()| 0).map_err(Error::from))
+    kernel::error::from_result(|| {
+        let skb = NonNull::new(skb).ok_or(EINVAL)?;
+        // SAFETY: By this function's requirements.
+        let mut arrival = unsafe { Arrival::from_raw(skb, len as usize) };
+        backlog::enter(sock, &mut arrival)?;
+        Ok(0)
+    })
 }
 
 /// The NAPI of a device has a turn of up to `budget` steps; how many there were.

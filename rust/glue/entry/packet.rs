@@ -2,6 +2,8 @@
 
 //! Packets of the kernel's that enter a network: `packet.c` tells what is noted of one and does what
 //! [`crate::device::frame`] decides.
+//!
+//! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
 
 use crate::{
     device::frame::{self, Arrival, Finish, Packet, Segments, Sum},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! What the files in `/sys/kernel/ipn` call: `sysfs.c`.
+//!
+//! C header: [`include/linux/sysfs.h`](srctree/include/linux/sysfs.h)
 
 use crate::{
     rust::{bindings, glue::sysfs::Opener},
