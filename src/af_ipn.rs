@@ -55,6 +55,7 @@ use rust::{
     fs::proc,
     glue::{netdev, sysfs as directories},
     net::registration::Registration,
+    task::workers::Workers,
 };
 
 module! {
@@ -75,10 +76,13 @@ struct IpnModule {
     _devices: netdev::DeviceSupport,
     /// `/sys/kernel/ipn`.
     _directories: directories::Root,
+    /// Threads that work for networks.
+    _workers: Workers,
 }
 
 impl kernel::Module for IpnModule {
     fn init(module: &'static ThisModule) -> Result<Self> {
+        let workers = Workers::new()?;
         let listing = proc::ProcFile::new()?;
         let devices = netdev::DeviceSupport::new()?;
         let root = directories::Root::new(&sysfs::files())?;
@@ -87,6 +91,7 @@ impl kernel::Module for IpnModule {
             _family: Registration::new(module)?,
             _listing: listing,
             _directories: root,
+            _workers: workers,
         })
     }
 }

@@ -5,7 +5,6 @@
 use crate::{
     abi::errno::{Errno, Result},
     network::{
-        check_bytes,
         forwarding::Forwarding,
         holder::Holder,
         managers::{self, Manager},
@@ -16,7 +15,7 @@ use crate::{
         Network,
     },
     policy::Layout,
-    ring::port::{BOTH_SHUT, RECEIVE_SHUT},
+    ring::port::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
     rust::net::socket::{Sock, SockRef},
     wakeup::{
         each::{wake_for_end, wake_told},
@@ -70,7 +69,7 @@ pub(crate) fn take_port<H: Holder>(
 }
 
 /// Takes port `number` from its holder. The hold on lossless senders ends.
-pub(crate) fn give_port_back<H: Holder>(network: &Network<H>, number: u32) {
+pub(crate) fn give_port_back<H: Holder>(network: &Arc<Network<H>>, number: u32) {
     let mut members = network.members.lock();
     let gone = members.take(number);
     if let Some(sock) = &gone {
@@ -85,7 +84,12 @@ pub(crate) fn give_port_back<H: Holder>(network: &Network<H>, number: u32) {
 }
 
 /// Shuts directions of `sock`, which holds port `number`, or did.
-pub(crate) fn shut<H: Holder>(network: &Network<H>, sock: &Sock<H>, number: u32, directions: u32) {
+pub(crate) fn shut<H: Holder>(
+    network: &Arc<Network<H>>,
+    sock: &Sock<H>,
+    number: u32,
+    directions: u32,
+) {
     let mut members = network.members.lock();
     let newly = directions & !sock.port().shut();
     sock.port().set_shut(directions);
@@ -96,16 +100,21 @@ pub(crate) fn shut<H: Holder>(network: &Network<H>, sock: &Sock<H>, number: u32,
     }
     drop(members);
     wake_told(network);
+    if newly & SEND_SHUT != 0 {
+        network.room_queue.wake_all();
+    }
     if newly & RECEIVE_SHUT != 0 {
         make_room(network);
     }
 }
 
-/// Changes the number of ports; `charge` charges the network's payers with so many bytes, within their
-/// quota if told so. Over a used port: `EADDRINUSE`; over a bound: `ENOBUFS`.
+/// Changes the number of ports. `allow` says whether the network may come to take so many bytes;
+/// `charge` charges its payers with them, within their quota if told so. Over a used port:
+/// `EADDRINUSE`; else their errors, and nothing has changed.
 pub(crate) fn resize<H: Holder>(
     network: &Network<H>,
     ports: u32,
+    allow: impl Fn(u64) -> Result,
     charge: impl Fn(u64, bool) -> Result,
 ) -> kernel::error::Result {
     let _one_at_a_time = network.resizing.lock();
@@ -117,7 +126,7 @@ pub(crate) fn resize<H: Holder>(
     let rings = ring_bytes(&shape, network.layout);
     if rings > before {
         // Before memory is taken for the tables.
-        check_bytes(rings)?;
+        allow(rings)?;
     }
     let storage = Storage::new(ports)?;
     let fresh = match network.layout {
@@ -129,9 +138,10 @@ pub(crate) fn resize<H: Holder>(
         .saturating_add(rings)
         .saturating_add(tables);
     if after > before {
-        check_bytes(after)?;
+        allow(after)?;
+        // What it gives back it keeps until it has done so.
+        charge(after, true)?;
     }
-    charge(after, true)?;
     let (result, old) = network.members.lock().resize(storage, fresh);
     // Freed where no lock is held.
     drop(old);
@@ -166,5 +176,5 @@ pub(crate) fn terminate<H: Holder>(network: &Network<H>) {
     let managers = core::mem::take(&mut members.managers);
     drop(members);
     wake_for_end(network);
-    managers.values().for_each(|sock| sock.wake_all());
+    managers.values().for_each(|sock| sock.wake_for_end());
 }

@@ -7,6 +7,7 @@ use crate::{
     abi::errno::Errno,
     calls::names::rights_of,
     device::{self, command::DeviceCommand},
+    network::managers,
     policy::Policy,
     registry,
     rust::glue::{
@@ -77,24 +78,31 @@ fn put(text: &mut Text<'_>, value: fmt::Arguments<'_>) -> Result {
     text.write_fmt(value).map_err(|_| EFBIG)
 }
 
-/// Writes the numbers of the ports that are taken.
+/// Writes the numbers of the ports that are taken: 64 are looked at with the network's lock, and none is
+/// written with it.
 pub(crate) fn list(network: &Network, text: &mut Text<'_>) -> fmt::Result {
-    let members = network.members.lock();
-    text.write_ranges(members.numbers())
+    let words = (0..)
+        .step_by(64)
+        .map_while(|first| Some((first, network.members.lock().taken(first)?)));
+    text.write_ranges(words.flat_map(|(first, taken)| {
+        (first..)
+            .zip(0..64)
+            .filter_map(move |(number, bit)| (taken & 1_u64 << bit != 0).then_some(number))
+    }))
 }
 
 /// Does what was written: see [`DeviceCommand`].
 ///
-/// A device that is made or taken is nobody's: it stays until it is released. The errors are those of
+/// A device that is made or taken has no holder: it stays until it is released. The errors are those of
 /// the requests of a manager's socket ([`device::connect`]); besides, something else was written:
-/// `EINVAL`; nobody uses the network any more: `ENODEV`.
+/// `EINVAL`; the network is not used any more: `ENODEV`.
 pub(crate) fn run_command(network: &Arc<Network>, opener: &Opener, text: &[u8]) -> Result {
     if !opener.may_change_devices() {
         return Err(EPERM);
     }
     let command = DeviceCommand::parse(text)?;
     let sock = KernelSocket::open()?;
-    if !registry::enter(network) {
+    if !registry::enter(network, registry::user(managers::key(&sock))?) {
         return Err(ENODEV);
     }
     // From here on the socket uses the network, until it is closed behind our back.

@@ -24,6 +24,7 @@ impl Errno {
 }
 
 errnos! {
+    PERM = 1, "Operation not permitted.";
     AGAIN = 11, "Resource temporarily unavailable.";
     ACCES = 13, "Permission denied.";
     FAULT = 14, "Bad address.";

@@ -8,6 +8,8 @@
 pub(crate) const IPN_ANY: u32 = 0;
 /// The hub: every message to every port but its sender.
 pub(crate) const IPN_BROADCAST: u32 = 1;
+/// The policy of the Ethernet switch.
+pub(crate) const IPN_VDESWITCH: u32 = 2;
 
 /// Highest number of a policy.
 pub(crate) const IPN_PROTO_MAX: u32 = 63;
@@ -24,6 +26,10 @@ pub(crate) const IPN_SO_HANDLE_OOB: u32 = 3;
 pub(crate) const IPN_SO_WANT_OOB_NUMNODES: u32 = 4;
 /// Whether the socket's bind made its network; only read.
 pub(crate) const IPN_SO_CREATOR: u32 = 5;
+/// The numbers of the network's file; only read.
+pub(crate) const IPN_SO_FILE: u32 = 6;
+/// Several messages a call, each as a record.
+pub(crate) const IPN_SO_RECORDS: u32 = 7;
 /// The longest message of a network to be.
 pub(crate) const IPN_SO_MTU: u32 = 0x80;
 /// The number of ports of a network to be.
@@ -46,6 +52,8 @@ pub(crate) const IPN_MTU_MIN: u32 = 1;
 pub(crate) const IPN_MTU_MAX: u32 = 65535;
 /// The longest message, unless told.
 pub(crate) const IPN_MTU_DEFAULT: u32 = 1514;
+/// That of a switch: a full frame with the tag of a VLAN.
+pub(crate) const IPN_MTU_VDESWITCH: u32 = 1518;
 /// Bounds of the number of ports.
 pub(crate) const IPN_NUMNODES_MIN: u32 = 1;
 /// Number of ports, unless told.

@@ -6,6 +6,7 @@ use crate::{
     abi::errno::Errno,
     calls::{ioctl, names, sockopt},
     device, membership,
+    network::{holder::Holder, managers},
     policy::Policy,
     registry,
     ring::port::{BOTH_SHUT, RECEIVE_SHUT},
@@ -18,9 +19,10 @@ use crate::{
             socket::{is_message_type, ADDRESS_LEN, FAMILY},
             sockopt::{OptionReader, OptionWriter},
         },
+        sync::atomic::full_barrier,
     },
     socket::{mapping, poll, recv, rights::Rights, send, state::State, Endpoint, IpnSock},
-    wakeup::{self, readers::await_signal},
+    wakeup::{self, readers::await_signal, refused::look_later, room::await_room},
 };
 use kernel::prelude::*;
 
@@ -28,7 +30,7 @@ use kernel::prelude::*;
 fn resign(sock: &IpnSock) {
     if let Some(network) = sock.network() {
         membership::remove_manager(network, sock);
-        registry::leave(network);
+        registry::leave(network, managers::key(sock));
     }
 }
 
@@ -50,7 +52,7 @@ impl Family for Endpoint {
             State::Fresh => {}
             State::Bound(_) => resign(sock),
             State::Serving(device) => {
-                device::release_served(&device);
+                device::release_joined(&device);
                 resign(sock);
             }
             State::Connected { .. } if sock.device.is_there() => device::release_served(sock),
@@ -67,41 +69,62 @@ impl Family for Endpoint {
     }
 
     fn name(sock: &IpnSock, _peer: bool) -> Result<([u8; ADDRESS_LEN], usize)> {
-        let _control = sock.control.lock();
+        let _control = sock.control()?;
         let network = sock.network().ok_or(Errno::NOTCONN)?;
         Ok(network.address.to_sockaddr(FAMILY))
     }
 
     fn shutdown(sock: &IpnSock, how: i32) -> Result {
         let directions = Rights::directions(how)?;
-        let _control = sock.control.lock();
+        let _control = sock.control()?;
         match sock.seat.as_ref() {
             Some(seat) => membership::shut(&seat.network, sock, seat.number, directions),
             None => sock.port.set_shut(directions),
         }
         let shut = sock.port.shut();
         sock.show_shutdown(shut & BOTH_SHUT);
-        if shut & RECEIVE_SHUT != 0 {
-            // Waits for a reader that is in the middle of a message.
-            match sock.device.is_there() {
-                true => netdev::await_turns(),
-                false => drop(sock.reading.lock()),
-            }
+        // A call that is in the middle of a message finds it shut before it gives that to its caller.
+        if shut & RECEIVE_SHUT != 0 && sock.device.is_there() {
+            netdev::await_turns();
         }
         sock.wake_all();
         Ok(())
     }
 
     fn wants_signal(sock: &IpnSock) {
+        // It wants it, and we look for its port; pairs with `Endpoint::take_seat`.
+        full_barrier();
         if let Some(seat) = sock.seat.as_ref() {
             await_signal(&seat.network, seat.number);
+            if seat.network.is_lossless() {
+                await_room(&seat.network, seat.number);
+            }
+        }
+    }
+
+    fn has_filter(sock: &IpnSock) {
+        let Some(seat) = sock.seat.as_ref() else {
+            return;
+        };
+        // Senders may be waiting for what it refuses. Who attached it looks through that.
+        if seat.network.is_lossless() {
+            sock.has_new_filter.raise();
+            if !sock.plan_after_call() {
+                look_later(&seat.network, &seat.network.members.lock());
+            }
         }
     }
 
     fn after_call(sock: &IpnSock) {
-        if let Some(seat) = sock.seat.as_ref() {
-            wakeup::flush(&seat.network);
+        let Some(seat) = sock.seat.as_ref() else {
+            return;
+        };
+        // First, as a look for room would have the worker do it.
+        let looks = sock.has_new_filter.lower() && Endpoint::is_filtered(sock);
+        if looks && Endpoint::skip_refused(sock).is_err() {
+            look_later(&seat.network, &seat.network.members.lock());
         }
+        wakeup::flush(&seat.network);
     }
 
     fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
@@ -129,10 +152,12 @@ impl Family for Endpoint {
         sockopt::get_option(sock, level, option, value)
     }
 
+    #[inline]
     fn send(sock: &IpnSock, message: Outgoing<'_>) -> Result<usize> {
         send::send(sock, message)
     }
 
+    #[inline]
     fn receive(sock: &IpnSock, place: Incoming<'_>) -> Result<usize> {
         recv::receive(sock, place)
     }

@@ -4,7 +4,7 @@
 
 use crate::{
     abi::errno::Errno,
-    device, membership,
+    device, membership, registry,
     rust::{
         glue::netdev::{DeviceName, NAME_LEN},
         net::socket::put_user_int,
@@ -58,13 +58,14 @@ pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32
     match request {
         IPN_CHECK => Ok(IPN_CHECK as i32),
         IPN_TERMINATE => {
-            let control = sock.control.lock();
+            let control = sock.control()?;
             let network = sock.used_network()?.clone();
             if !control.state.manages() {
                 return Err(EACCES);
             }
             drop(control);
             membership::terminate(&network);
+            registry::pass_on(&network);
             Ok(0)
         }
         FIONREAD => {

@@ -5,7 +5,12 @@
 use crate::{
     abi::{errno::Errno, uapi::IPN_ANY},
     membership,
-    network::{address::Address, managers::manager, shape::Shape},
+    network::{
+        address::Address,
+        managers::{self, manager},
+        shape::Shape,
+        Parts,
+    },
     policy::Policy,
     registry,
     rust::{
@@ -49,6 +54,7 @@ fn check_policy(protocol: u32, network: &Network) -> Result {
 ///
 /// A name that is no live network: `ECONNREFUSED`. `permitted` says what the caller needs.
 fn find(
+    sock: &IpnSock,
     address: &Address,
     permitted: impl FnOnce(&Rights) -> Result,
 ) -> Result<(Arc<Network>, Rights)> {
@@ -58,25 +64,40 @@ fn find(
         return Err(Errno::CONNREFUSED.into());
     }
     permitted(&rights)?;
-    let network = registry::enter_by_file(path.identity()).or_else(|_| {
+    let enter = || -> Result<_> {
+        let user = registry::user(managers::key(sock))?;
+        Ok(registry::enter_by_file(path.identity(), user)?)
+    };
+    let network = enter().or_else(|_| {
         // Its name may be found before the network is, whose maker holds the directory until both are.
         path.settle();
-        registry::enter_by_file(path.identity())
+        enter()
     })?;
     path.touch();
     Ok((network, rights))
 }
 
-/// Makes a network and its name. The name is gone again when any step fails.
-fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>> {
-    let policy = Policy::find(protocol)?;
-    let name = NewName::create(c_path(&address)?, shape.mode)?;
-    // After the name: one that exists is joined, whatever the shape.
+/// Makes a network and its name; there is none when any step fails. The name is taken: `EEXIST`.
+///
+/// Its memory is had before the name, and given back after it: meanwhile the directory is locked, in which
+/// others make names too.
+fn create(sock: &IpnSock, shape: Shape, address: Address) -> Result<Arc<Network>> {
+    let policy = Policy::find(sock.protocol)?;
+    // One that exists is joined, whatever the shape.
+    if HeldPath::lookup(c_path(&address)?).is_ok() {
+        return Err(EEXIST);
+    }
     shape.check_ports(&parameters::limits())?;
-    let network = Network::new(shape, policy, address, name.path())?;
+    let parts = Parts::new(shape, policy)?;
+    let maker = registry::user(managers::key(sock))?;
+    // Dropped after what is declared later.
+    let network;
+    let name = NewName::create(c_path(&address)?, shape.mode)?;
+    network = Network::new(parts, address, name.path())?;
     let bytes = network.checked_bytes()?;
     registry::add(
         network.clone(),
+        maker,
         registry::payers()?,
         bytes,
         registry::quota(),
@@ -88,32 +109,34 @@ fn create(protocol: u32, shape: Shape, address: Address) -> Result<Arc<Network>>
 /// `bind(2)`: makes a network, or becomes a manager of one that is there.
 pub(crate) fn bind(sock: &IpnSock, address: &[u8]) -> Result {
     let address = Address::parse(FAMILY, address)?;
-    let mut control = sock.control.lock();
+    let mut control = sock.control()?;
     match control.state {
         State::Fresh => {}
         State::Bound(_) => return Err(EINVAL),
         State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
     }
     let entry = manager(SockRef::from(sock))?;
-    let made = create(sock.protocol, control.shape, address.clone());
+    let made = create(sock, control.shape, address.clone());
     let (network, rights) = match made {
         Ok(network) => {
             control.creator = true;
             (network, Rights::CREATOR)
         }
         Err(error) if error == EEXIST => {
-            let found = find(&address, |rights| rights.manage.then_some(()).ok_or(EACCES));
+            let found = find(sock, &address, |rights| {
+                rights.manage.then_some(()).ok_or(EACCES)
+            });
             let (network, rights) = match found {
                 // The name was there a moment ago: another file is taking its place.
                 Err(error) if error == ENOENT => return Err(Errno::ADDRINUSE.into()),
                 found => found?,
             };
             if control.shape.is_exclusive() || network.is_exclusive() {
-                registry::leave(&network);
+                registry::leave(&network, managers::key(sock));
                 return Err(EEXIST);
             }
             if let Err(error) = check_policy(sock.protocol, &network) {
-                registry::leave(&network);
+                registry::leave(&network, managers::key(sock));
                 return Err(error);
             }
             (network, rights)
@@ -124,13 +147,15 @@ pub(crate) fn bind(sock: &IpnSock, address: &[u8]) -> Result {
     membership::add_manager(&network, entry);
     control.state = State::Bound(rights);
     // A poller from before may now find the end.
-    sock.wake_all();
+    if network.is_terminated() {
+        sock.wake_for_end();
+    }
     Ok(())
 }
 
 /// `connect(2)`: takes a port.
 pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
-    let mut control = sock.control.lock();
+    let mut control = sock.control()?;
     let wanted = control.wanted_port;
     match &control.state {
         State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
@@ -147,7 +172,7 @@ pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
         }
         State::Fresh => {
             let address = Address::parse(FAMILY, address)?;
-            let (network, rights) = find(&address, |rights| {
+            let (network, rights) = find(sock, &address, |rights| {
                 rights
                     .shutdown(sock.port.shut())
                     .map(drop)
@@ -156,7 +181,7 @@ pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
             let seated = check_policy(sock.protocol, &network)
                 .and_then(|()| Endpoint::take_seat(sock, &network, rights, wanted));
             if let Err(error) = seated {
-                registry::leave(&network);
+                registry::leave(&network, managers::key(sock));
                 return Err(error);
             }
             control.state = State::Connected { manager: false };

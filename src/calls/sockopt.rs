@@ -34,11 +34,11 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_DESCR => {
             let mut bytes = [0; IPN_DESCRLEN];
             let description = Description::parse(value.bytes(&mut bytes)?)?;
-            sock.control.lock().description = description;
+            sock.control()?.description = description;
         }
         IPN_SO_PORT => {
             let wanted = value.int()?;
-            let mut control = sock.control.lock();
+            let mut control = sock.control()?;
             if matches!(control.state, State::Connected { .. } | State::Serving(_)) {
                 return Err(Errno::ISCONN.into());
             }
@@ -50,7 +50,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         }
         IPN_SO_CHANGE_NUMNODES => {
             let ports = value.int()?;
-            let control = sock.control.lock();
+            let control = sock.control()?;
             let network = sock.used_network()?;
             if !control.state.manages() {
                 return Err(EACCES);
@@ -60,12 +60,8 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
             registry::resize(network, shape.ports)?;
         }
         IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => {
-            let wanted = match value.int()? {
-                0 => false,
-                1 => true,
-                _ => return Err(EINVAL),
-            };
-            let _control = sock.control.lock();
+            let wanted = flag(value)?;
+            let _control = sock.control()?;
             let flag = match option {
                 IPN_SO_HANDLE_OOB => &sock.handles_oob,
                 _ => &sock.wants_counts,
@@ -75,11 +71,21 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
             } else {
                 flag.lower();
                 sock.oob.lock().clear();
+                // Who waits for nothing else finds that nothing will come.
+                sock.wake_all();
             }
+        }
+        IPN_SO_RECORDS => {
+            let wanted = flag(value)?;
+            let _control = sock.control()?;
+            match wanted {
+                true => sock.records.raise(),
+                false => sock.records.lower(),
+            };
         }
         option if Shape::has(option) => {
             let number = value.int()?;
-            let mut control = sock.control.lock();
+            let mut control = sock.control()?;
             if !matches!(control.state, State::Fresh) {
                 return Err(Errno::ISCONN.into());
             }
@@ -88,6 +94,15 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         _ => return Err(Errno::NOPROTOOPT.into()),
     }
     Ok(())
+}
+
+/// 0 or 1. Another number: `EINVAL`.
+fn flag(value: &OptionReader) -> Result<bool> {
+    match value.int()? {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(EINVAL),
+    }
 }
 
 /// `getsockopt(2)`.
@@ -100,7 +115,7 @@ pub(crate) fn get_option(
     if level != LEVEL {
         return get_policy_option(sock, level, option, value);
     }
-    let control = sock.control.lock();
+    let control = sock.control()?;
     let number = match option {
         IPN_SO_DESCR => {
             let description = Description::parse(control.description.text_with_nul())?;
@@ -120,8 +135,14 @@ pub(crate) fn get_option(
         }
         IPN_SO_CHANGE_NUMNODES => sock.used_network()?.shape().ports as i32,
         IPN_SO_CREATOR => control.creator.into(),
+        IPN_SO_FILE => {
+            let bytes = sock.network().ok_or(Errno::NOTCONN)?.file.bytes();
+            drop(control);
+            return value.bytes(&bytes);
+        }
         IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_counts.is_up().into(),
+        IPN_SO_RECORDS => sock.records.is_up().into(),
         _ => {
             let network = sock.network();
             network
@@ -148,11 +169,13 @@ fn network_of_level(sock: &IpnSock, level: i32) -> Result<&Arc<Network>> {
 }
 
 fn set_policy_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
-    let control = sock.control.lock();
+    let control = sock.control()?;
     let network = network_of_level(sock, level)?;
     if !control.state.manages() {
         return Err(EACCES);
     }
+    // The caller's memory may be slow to come.
+    drop(control);
     if value.len() > POLICY_VALUE_MAX {
         return Err(EINVAL);
     }
@@ -170,8 +193,10 @@ fn get_policy_option(
     option: u32,
     value: &mut OptionWriter<'_>,
 ) -> Result {
-    let _control = sock.control.lock();
+    let control = sock.control()?;
     let network = network_of_level(sock, level)?;
+    // The caller's memory may be slow to come.
+    drop(control);
     let room = value.room().min(POLICY_ANSWER_MAX);
     let mut bytes = KVVec::from_elem(0, room, GFP_KERNEL_ACCOUNT)?;
     value.peek(&mut bytes)?;

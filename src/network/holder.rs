@@ -32,12 +32,20 @@ pub(crate) trait Holder: Family {
     /// signal, or its device.
     fn sleeps(sock: &Sock<Self>) -> bool;
 
-    /// Whether a filter may refuse what waits at the port, and senders are to see to that.
+    /// Whether a filter may refuse what waits at the port, and that is asked for it.
     fn is_filtered(sock: &Sock<Self>) -> bool;
 
-    /// Goes past the messages at the port's position that its filter refuses: they must not hold a
-    /// sender up until the owner looks. Where somebody reads just now, that is done there. It may sleep.
-    fn skip_refused(sock: &Sock<Self>);
+    /// Goes past the messages at the port's position that its filter refuses, of those that there are
+    /// when it begins. It may sleep.
+    ///
+    /// Not all were looked at, for want of memory or for a signal: that error.
+    fn skip_refused(sock: &Sock<Self>) -> kernel::error::Result;
+
+    /// Whether packets of the port's device wait to enter the network.
+    fn has_backlog(sock: &Sock<Self>) -> bool;
+
+    /// Sends them, as far as there is room; the one worker of the network calls it. It may sleep.
+    fn send_backlog(sock: &Sock<Self>);
 
     /// A message has come.
     fn wake_receiver(sock: &Sock<Self>);

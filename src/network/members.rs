@@ -27,7 +27,7 @@ use crate::{
 };
 use kernel::{prelude::*, sync::Arc};
 
-/// What somebody sleeps for.
+/// What a task sleeps for.
 #[derive(Clone, Copy)]
 pub(crate) enum Event {
     /// A message comes.
@@ -42,7 +42,7 @@ pub(crate) enum Delivery {
     Shared(Arc<Ring<RingMemory>>),
     /// A ring for each port: the policy says which get a message.
     PerPort(Forwarding),
-    /// No more: nobody uses the network.
+    /// No more: no socket uses the network.
     Retired,
 }
 
@@ -57,6 +57,8 @@ pub(crate) struct Members<H> {
     message_sleepers: PortSet<KVVec<u64>>,
     /// Ports whose flag for room is up.
     room_sleepers: PortSet<KVVec<u64>>,
+    /// Threads that wait for room in `send`, asleep or not: `wakeup::room::Waiting`.
+    pub(crate) waiting_senders: u32,
     /// Messages that were sent, and whose sleepers are not woken yet.
     deferred: u32,
     /// Where each port has a ring of its own: ports that such messages went to.
@@ -136,6 +138,7 @@ impl<H: Holder> Members<H> {
             counts: Counts::default(),
             message_sleepers: PortSet::new(storage.message_sleepers),
             room_sleepers: PortSet::new(storage.room_sleepers),
+            waiting_senders: 0,
             deferred: 0,
             deferred_ports: PortSet::new(storage.deferred_ports),
             tally: Tally::new(storage.tally),
@@ -173,10 +176,11 @@ impl<H: Holder> Members<H> {
         self.ports.iter().flatten()
     }
 
-    /// The numbers of those that are there, ascending.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        let ports = (0..).zip(self.ports.iter());
-        ports.filter_map(|(number, port)| port.as_ref().map(|_| number))
+    /// Which of the 64 numbers from `first` on are taken, a bit for each; none, if all ports come before.
+    pub(crate) fn taken(&self, first: u32) -> Option<u64> {
+        let ports = self.ports.get(first as usize..)?.chunks(64).next()?;
+        let bits = ports.iter().zip(0..).filter(|(port, _)| port.is_some());
+        Some(bits.fold(0, |taken, (_, bit)| taken | 1 << bit))
     }
 
     /// The holder of a port.
@@ -304,6 +308,11 @@ impl<H: Holder> Members<H> {
         self.deferred
     }
 
+    /// The same of a message that went to so many ports that all who sleep are looked at.
+    pub(crate) fn defer_all(&mut self) {
+        self.deferred_ports.insert_all(&self.message_sleepers);
+    }
+
     /// Whether there are messages whose sleepers are not woken yet.
     pub(crate) fn has_deferred(&self) -> bool {
         self.deferred != 0
@@ -363,7 +372,7 @@ impl<H: Holder> Members<H> {
     pub(crate) fn awaits(&self, event: Event) -> bool {
         match event {
             Event::Message => !self.message_sleepers.is_empty(),
-            Event::Room => !self.room_sleepers.is_empty(),
+            Event::Room => !self.room_sleepers.is_empty() || self.waiting_senders != 0,
         }
     }
 

@@ -8,20 +8,19 @@
 //! 2. The directory of a name that is being made (VFS); [`Network::resizing`].
 //! 3. The network's directory in `/sys/kernel/ipn`: its removal waits for those who are in there.
 //! 4. The registry: names, and who uses a network.
-//! 5. [`Endpoint::reading`](crate::socket::Endpoint): one reader at a time on a port. It may sleep in
-//!    a page fault with it.
-//! 6. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
+//! 5. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
 //!    halves off: nothing under it sleeps or touches user memory that is not there.
-//! 7. [`Endpoint::oob`](crate::socket::Endpoint): the port's out-of-band messages.
+//! 6. [`Endpoint::oob`](crate::socket::Endpoint): the port's out-of-band messages.
 //!
-//! The kernel's lock of all network devices (RTNL) is taken with 1 to 3, and with it only 6 and 7: what
+//! The kernel's lock of all network devices (RTNL) is taken with 1 to 3, and with it only 5 and 6: what
 //! else a port's end takes sleeps, and comes after it (`device::end_use`). The lock of a port's device
-//! (`device.rs`) is taken with none of the spinlocks here, and nothing of ours with it.
+//! (`device.rs`), and that of who serves it ([`Endpoint::server`](crate::socket::Endpoint)), are taken with none
+//! of the spinlocks here, and nothing of ours with them.
 //!
 //! Two mutexes are leaves below 4: [`Network::path`], and the table of policies
 //! (`rust/glue/policy_module.rs`).
 //!
-//! # Nobody reaches a port after it is gone
+//! # No task reaches a port after it is gone
 //!
 //! A port is part of its socket, and a network's table holds a counted reference to the socket. Who
 //! can reach it:
@@ -29,7 +28,7 @@
 //! - *A call on the descriptor*: the kernel releases a socket after the last call has returned.
 //! - *Another port's call* that finds it in the table: it does so under `members`, and what it keeps
 //!   afterwards (to wake it) is a reference of its own. `release` takes the socket out of the table
-//!   under the same lock, so from then on nobody finds it.
+//!   under the same lock, so from then on no task finds it.
 //! - *The end of the network* finds a manager without a port in a tree of those, which is kept as the
 //!   table is: under `members`, by `bind`, and by whatever gives it a port or closes it.
 //! - *A sleeper in `poll`* waits on the socket's queue, which the kernel keeps until its last poller
@@ -40,19 +39,23 @@
 //! - *The end of a system call* in which a wake-up was put off (`rust/task/after_call.rs`): that holds a counted
 //!   reference to the caller's socket, and finds others in the table, as any call does.
 //!
+//! - *A worker* that looks through filtered ports (`wakeup/refused.rs`): it finds them in the table, as
+//!   any call does. It holds a counted reference to the network, and the module waits for it when it ends.
+//!
 //! The network itself lives as long as an endpoint points to it, for each holds a counted
 //! reference; its *use* ends when the last of them is released (`registry.rs`), and with it the hold
-//! on its name. The table's references and the endpoints' are a cycle that `release` cuts.
+//! on its name. The table's references and the endpoints' are a cycle that `release` cuts, as
+//! it does those of a device's socket and of the one that serves it.
 //!
-//! # Nobody is in a network's directory after it is gone
+//! # No task is in a network's directory after it is gone
 //!
 //! The directory has a counted reference to the network. The last user removes it with none of the
 //! network's locks held, but perhaps with 1 and 2, and only then takes the network apart
-//! (`registry::leave`): whoever is in there finds it whole, and comes too late afterwards (`ENODEV`).
+//! (`registry::leave`): a task in there finds it whole, and comes too late afterwards (`ENODEV`).
 //!
 //! - *Who reads* takes only what is below 4, so the removal waits but for a moment.
 //! - *Who writes* ([`crate::sysfs::run_command`]) makes a socket, and has it use the network: until then it
-//!   takes nothing but the registry. From then on there is a user, so nobody removes the directory, and
+//!   takes nothing but the registry. From then on there is a user, so no task removes the directory, and
 //!   the write may take 1 and 2. That socket is closed once the write has returned
 //!   (`rust/glue/kernel_socket.rs`), when nobody waits for it any more; so it may be the last user too.
 //!
@@ -60,7 +63,7 @@
 //! (`rust/glue/sysfs.c`). The `control` of such a socket is taken within a write to a file, that of others
 //! around the making of one: they are two classes.
 //!
-//! The directory's files call into the module. Whoever removes it holds the module by a socket, and
+//! The directory's files call into the module. The task that removes it holds the module by a socket, and
 //! waits for those calls to return; a write holds the module by its own socket until it has returned.
 
 pub(crate) mod address;
@@ -102,6 +105,7 @@ use crate::{
         sync::{
             atomic::{AtomicU32, AtomicU64},
             lock::{new_spinlock_bh, SpinLockBh},
+            wait_queue::{new_wait_queue, WaitQueue},
         },
         task::cred::may_exceed_limits,
     },
@@ -109,6 +113,7 @@ use crate::{
 use kernel::{
     prelude::*,
     sync::{new_mutex, Arc, Mutex},
+    workqueue::{impl_has_work, new_work, Work},
 };
 
 /// A bus, whose ports sockets of type `H` hold. What is done with it is in the layers above: waking
@@ -134,7 +139,7 @@ pub(crate) struct Network<H> {
     pub(crate) path: Mutex<Option<HeldPath>>,
     /// Which rings there are.
     pub(crate) layout: Layout,
-    /// Not 0 while ports wait for room; written under `members`, read without.
+    /// Not 0 while a sender waits for room; written under `members`, read without.
     pub(crate) awaiting_room: AtomicU32,
     /// Not 0 once a port has asked for time stamps.
     pub(crate) stamped: AtomicU32,
@@ -143,6 +148,12 @@ pub(crate) struct Network<H> {
     /// One change of the number of ports at a time.
     #[pin]
     pub(crate) resizing: Mutex<()>,
+    /// Threads that sleep in `send` until there is room.
+    #[pin]
+    pub(crate) room_queue: WaitQueue,
+    /// Looks for room where filters may make some: `wakeup/refused.rs`.
+    #[pin]
+    worker: Work<Self>,
     by_readers: CacheLine,
     /// Counts the times that a reader of a full ring has made room.
     pub(crate) room_made: AtomicU64,
@@ -154,6 +165,10 @@ pub(crate) struct Network<H> {
     /// The ports, and the turn to send.
     #[pin]
     pub(crate) members: SpinLockBh<Members<H>>,
+}
+
+impl_has_work! {
+    impl{H: Holder} HasWork<Self> for Network<H> { self.worker }
 }
 
 impl<H> Network<H> {
@@ -181,6 +196,36 @@ impl<H> Network<H> {
     };
 }
 
+/// What a network is made of, before it has a name: the most of its memory, which may take long to be had.
+pub(crate) struct Parts<H> {
+    shape: Shape,
+    protocol: u32,
+    layout: Layout,
+    members: Members<H>,
+}
+
+impl<H: Holder> Parts<H> {
+    /// Takes memory that the caller is charged with.
+    ///
+    /// No memory: `ENOMEM`, `ENOBUFS` for the ring; rings larger than the caller may have: `ENOBUFS`.
+    pub(crate) fn new(shape: Shape, policy: Policy) -> kernel::error::Result<Self> {
+        let (protocol, layout) = (policy.protocol(), policy.layout());
+        // The most of it, before memory is taken.
+        check_bytes(ring_bytes(&shape, layout))?;
+        let delivery = match policy {
+            Policy::Hub => Delivery::Shared(new_ring(&shape)?),
+            Policy::Module(module) => Delivery::PerPort(Forwarding::new(module, &shape)?),
+        };
+        let members = Members::new(Storage::new(shape.ports)?, delivery);
+        Ok(Self {
+            shape,
+            protocol,
+            layout,
+            members,
+        })
+    }
+}
+
 /// What a network tells of itself.
 pub(crate) struct Figures {
     /// Number of ports.
@@ -196,26 +241,21 @@ pub(crate) struct Figures {
 }
 
 impl<H: Holder> Network<H> {
-    /// A network in memory that its maker is charged with.
-    ///
-    /// No memory: `ENOMEM`, `ENOBUFS` for the ring; rings larger than the caller may have: `ENOBUFS`.
+    /// A network with a name. No memory: `ENOMEM`.
     pub(crate) fn new(
-        shape: Shape,
-        policy: Policy,
+        parts: Parts<H>,
         address: Address,
         path: HeldPath,
     ) -> kernel::error::Result<Arc<Self>> {
-        // The most of it, before memory is taken.
         #[cfg(MODULE)]
         let () = Self::LINES_ARE_APART;
-        let (protocol, layout) = (policy.protocol(), policy.layout());
-        check_bytes(ring_bytes(&shape, layout))?;
-        let delivery = match policy {
-            Policy::Hub => Delivery::Shared(new_ring(&shape)?),
-            Policy::Module(module) => Delivery::PerPort(Forwarding::new(module, &shape)?),
-        };
-        let members = Members::new(Storage::new(shape.ports)?, delivery);
         let file = path.numbers()?;
+        let Parts {
+            shape,
+            protocol,
+            layout,
+            members,
+        } = parts;
         Arc::pin_init(
             pin_init!(Self {
                 shape,
@@ -229,6 +269,8 @@ impl<H: Holder> Network<H> {
                 stamped: AtomicU32::new(0),
                 terminated: AtomicU32::new(0),
                 resizing <- new_mutex!((), "ipn_network::resizing"),
+                room_queue <- new_wait_queue!("ipn_network::room_queue"),
+                worker <- new_work!("ipn_network::worker"),
                 by_readers: CacheLine,
                 room_made: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
@@ -309,7 +351,7 @@ impl<H: Holder> Network<H> {
         }
     }
 
-    /// Frees what the policy keeps of the network, once nobody uses it any more.
+    /// Frees what the policy keeps of the network, once no socket uses it any more.
     pub(crate) fn retire(&self) {
         let delivery = core::mem::replace(&mut self.members.lock().delivery, Delivery::Retired);
         // A policy may sleep when it frees its state.
@@ -352,7 +394,7 @@ impl<H: Holder> Network<H> {
         PolicyModule::find(self.protocol).ok_or(Errno::PROTONOSUPPORT)
     }
 
-    /// Shows readers how many ports wait for room; after every change, under the lock.
+    /// Shows readers whether a sender waits for room; after every change, under the lock.
     pub(crate) fn count_room_sleepers(&self, members: &Members<H>) {
         let awaited = members.awaits(Event::Room);
         self.awaiting_room.store(awaited.into());
@@ -372,7 +414,7 @@ pub(crate) fn own_bytes<H>() -> u64 {
 
 /// Bytes of the rings of a network with all its ports taken, and mapped where there is one ring for all.
 pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
-    let memory = RingMemory::bytes(Ring::<RingMemory>::slots(shape.pool), shape.mtu);
+    let memory = RingMemory::bytes(shape.pool, shape.mtu);
     let ring = memory.saturating_add(allocated::of_size(size_of::<Ring<RingMemory>>()));
     let ports = u64::from(shape.ports);
     match layout {
@@ -392,7 +434,6 @@ pub(crate) fn check_bytes(bytes: u64) -> Result {
 
 /// A ring for messages of a network's size, as many as it holds.
 pub(crate) fn new_ring(shape: &Shape) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
-    let slots = Ring::<RingMemory>::slots(shape.pool);
-    let memory = RingMemory::new(slots, shape.mtu, shape.flags & IPN_FLAG_LOSSLESS)?;
+    let memory = RingMemory::new(shape.pool, shape.mtu, shape.flags & IPN_FLAG_LOSSLESS)?;
     Ok(Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?)
 }

@@ -35,6 +35,8 @@ pub(crate) struct OobQueue {
     waiting: [Counts; OOB_QUEUED],
     first: usize,
     len: usize,
+    /// Messages that were taken away before the first.
+    gone: u64,
 }
 
 impl OobQueue {
@@ -47,23 +49,26 @@ impl OobQueue {
         }
     }
 
-    /// The oldest, which stays.
-    pub(crate) fn peek(&self) -> Option<Counts> {
-        (self.len != 0)
-            .then(|| self.waiting.get(self.first).copied())
-            .flatten()
+    /// The oldest, which stays, and its number.
+    pub(crate) fn peek(&self) -> Option<(u64, Counts)> {
+        let counts = (self.len != 0).then(|| self.waiting.get(self.first).copied());
+        Some((self.gone, counts.flatten()?))
     }
 
-    /// Takes the oldest away.
-    pub(crate) fn pop(&mut self) {
-        if self.len != 0 {
+    /// Takes the oldest away if it has this number; tells whether it did.
+    pub(crate) fn pop(&mut self, number: u64) -> bool {
+        let is_there = self.len != 0 && self.gone == number;
+        if is_there {
             self.first = self.first.wrapping_add(1) % OOB_QUEUED;
             self.len = self.len.saturating_sub(1);
+            self.gone = self.gone.wrapping_add(1);
         }
+        is_there
     }
 
     /// Takes all away.
     pub(crate) fn clear(&mut self) {
+        self.gone = self.gone.wrapping_add(self.len as u64);
         self.len = 0;
     }
 }

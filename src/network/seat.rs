@@ -3,7 +3,7 @@
 //! The port that a socket holds.
 
 use crate::{
-    network::Network,
+    network::{holder::Holder, Network},
     ring::{port::Port, reader::Reader, Ring},
     rust::glue::ring_memory::RingMemory,
 };
@@ -21,15 +21,25 @@ pub(crate) struct Seat<H> {
     pub(crate) shares: bool,
 }
 
-impl<H> Seat<H> {
+impl<H: Holder> Seat<H> {
     /// The view that `port`, whose seat this is, has of its ring.
     #[inline]
     pub(crate) fn reader<'a>(&'a self, port: &'a Port) -> Reader<'a, RingMemory> {
         Reader::new(&self.ring, port, self.shares.then_some(self.number))
     }
 
+    /// Skips message `number`, which `port` itself has sent, if it is that still and the port stands there;
+    /// tells whether it did.
+    pub(crate) fn skip_own(&self, port: &Port, number: u64) -> bool {
+        // Not while the same port's losses are counted, which are less its own.
+        let counting = (!self.network.is_lossless()).then(|| self.network.members.lock());
+        let skipped = self.reader(port).skip_own(number);
+        drop(counting);
+        skipped
+    }
+
     /// The reader of `port`, whose seat this is, was overrun: it goes on with the oldest message that is
-    /// left. How many it lost, its own not counted. The caller is the reader.
+    /// left. How many it lost, its own not counted.
     pub(crate) fn catch_up(&self, port: &Port) -> u64 {
         let members = self.network.members.lock();
         let own_readable = |number| members.tally.readable(&self.ring, number);

@@ -48,9 +48,15 @@ impl Shape {
         mode: IPN_MODE_DEFAULT,
     };
 
-    /// What a network has unless told, within the bounds of now.
-    pub(crate) fn default_within(limits: &Limits) -> Self {
+    /// What a network of the policy `protocol` has unless told, within the bounds of now. On a switch a
+    /// full frame of a VLAN passes, as through a bridge (`is_skb_forwardable`, net/core/dev.c).
+    pub(crate) fn default_within(protocol: u32, limits: &Limits) -> Self {
         Self {
+            mtu: if protocol == IPN_VDESWITCH {
+                IPN_MTU_VDESWITCH
+            } else {
+                IPN_MTU_DEFAULT
+            },
             ports: IPN_NUMNODES_DEFAULT.min(limits.ports),
             ..Self::DEFAULT
         }

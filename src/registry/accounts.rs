@@ -6,6 +6,9 @@
 //! `kernel/ucount.c`), for the owner of each user namespace that this user was in: who has
 //! subordinate uids has one account behind all of them. The system's root is left out as an owner:
 //! the containers of a service that runs as root would share one bound, and root may exceed all.
+//!
+//! Who is charged is the network's owner: who made it, and has the right that it had then. Once the
+//! network has ended and nobody uses it whom its owner is behind, one of those who still do is.
 
 use crate::{
     abi::errno::{Errno, Result},
@@ -86,6 +89,46 @@ impl Payers {
     /// Each of them once, the maker first.
     pub(crate) fn users(&self) -> &[u32] {
         self.users.get(..self.len).unwrap_or(&[])
+    }
+}
+
+/// Who is charged for a network that has ended, instead of `payers`: the first of its users, unless
+/// one of them is the owner, or one whom the owner is behind.
+pub(crate) fn heir<'a>(
+    payers: &Payers,
+    users: impl Iterator<Item = (usize, &'a Payers)>,
+) -> Option<usize> {
+    let owner = payers.users().first()?;
+    let mut heir = None;
+    for (who, user) in users {
+        if user.users().contains(owner) {
+            return None;
+        }
+        heir = heir.or(Some(who));
+    }
+    heir
+}
+
+/// What a change of a network's size may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Means {
+    /// The most bytes of one network; none for an owner without bounds.
+    pub(crate) most: Option<u64>,
+    /// The most bytes that the owner has made it take; none for the owner itself.
+    pub(crate) granted: Option<u64>,
+}
+
+impl Means {
+    /// Whether the network may come to take so many bytes. More than the owner has granted: `EPERM`;
+    /// more than the owner may have of one network: `ENOBUFS`.
+    pub(crate) fn allow(&self, bytes: u64) -> Result {
+        if self.granted.is_some_and(|granted| bytes > granted) {
+            return Err(Errno::PERM);
+        }
+        if self.most.is_some_and(|most| bytes > most) {
+            return Err(Errno::NOBUFS);
+        }
+        Ok(())
     }
 }
 

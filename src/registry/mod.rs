@@ -13,8 +13,8 @@ use crate::{
     membership,
     network::shape::Quota,
     registry::{
-        accounts::{Accounts, Payers, Usage, NESTING_MAX},
-        names::Entry,
+        accounts::{Accounts, Means, Payers, Usage, NESTING_MAX},
+        names::{Entry, NewUser, User},
     },
     rust::{
         glue::{global::registry, parameters, sysfs::Directory},
@@ -71,12 +71,57 @@ pub(crate) fn quota() -> Option<Quota> {
     (!may_exceed_limits()).then(parameters::quota)
 }
 
-/// Changes the number of a network's ports, and what its payers are charged. Over a used port:
-/// `EADDRINUSE`; over a bound: `ENOBUFS`.
+/// Memory for accounts to be, one for each payer.
+fn room(payers: &Payers) -> kernel::error::Result<KVec<RBTreeNodeReservation<u32, Usage>>> {
+    let mut room = KVec::with_capacity(payers.users().len(), GFP_KERNEL_ACCOUNT)?;
+    for _ in payers.users() {
+        let reserved = RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?;
+        room.push_within_capacity(reserved).map_err(|_| ENOMEM)?;
+    }
+    Ok(room)
+}
+
+/// The caller as the user of a network by a socket, which `who` tells from others. No memory: `ENOMEM`.
+pub(crate) fn user(who: usize) -> kernel::error::Result<NewUser> {
+    let payers = payers()?;
+    let room = room(&payers)?;
+    let user = User { who, payers, room };
+    RBTreeNode::new(who, user, GFP_KERNEL_ACCOUNT)
+}
+
+/// Changes the number of a network's ports, and what its payers are charged, by the owner's right. Over
+/// a used port: `EADDRINUSE`; over a bound: `ENOBUFS`; larger than the owner made it, and the caller is
+/// another: `EPERM`.
 pub(crate) fn resize(network: &Network, ports: u32) -> kernel::error::Result {
-    membership::resize(network, ports, |bytes, within_quota| {
-        let quota = if within_quota { quota() } else { None };
-        recharge(network, bytes, quota)
+    let means = means(network);
+    let quota = means.most.map(|_| parameters::quota());
+    membership::resize(
+        network,
+        ports,
+        |bytes| means.allow(bytes),
+        |bytes, within_quota| recharge(network, bytes, quota.filter(|_| within_quota)),
+    )?;
+    if means.granted.is_none() {
+        with_entry(network, |entry, _| entry.granted = entry.charge.bytes);
+    }
+    Ok(())
+}
+
+/// What the caller may make a network cost its owner.
+fn means(network: &Network) -> Means {
+    let caller = current_uid();
+    let may_all = may_exceed_limits();
+    let most = parameters::limits().bytes;
+    with_entry(network, |entry, _| {
+        let is_owner = entry.payers.users().first() == Some(&caller);
+        Means {
+            most: (!entry.unbounded).then_some(most),
+            granted: (!is_owner && !may_all).then_some(entry.granted),
+        }
+    })
+    .unwrap_or(Means {
+        most: Some(most),
+        granted: None,
     })
 }
 
@@ -86,6 +131,7 @@ pub(crate) fn resize(network: &Network, ports: u32) -> kernel::error::Result {
 /// network's: `EADDRINUSE`. No memory: `ENOMEM`.
 pub(crate) fn add(
     network: Arc<Network>,
+    maker: NewUser,
     payers: Payers,
     bytes: u64,
     quota: Option<Quota>,
@@ -93,19 +139,19 @@ pub(crate) fn add(
     let identity = network.identity;
     let charge = Usage { networks: 1, bytes };
     let _directory = Directory::new(network.clone(), &network.file)?;
+    let mut users = RBTree::new();
+    users.insert(maker);
     let entry = Entry {
         network,
-        users: 1,
+        users,
         payers,
+        unbounded: quota.is_none(),
         charge,
+        granted: bytes,
         _directory,
     };
     let entry = RBTreeNode::new(identity, entry, GFP_KERNEL_ACCOUNT)?;
-    let mut room = KVec::with_capacity(payers.users().len(), GFP_KERNEL_ACCOUNT)?;
-    for _ in payers.users() {
-        let reserved = RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?;
-        room.push_within_capacity(reserved).map_err(|_| ENOMEM)?;
-    }
+    let room = room(&payers)?;
     let mut guard = registry();
     let names = guard.names();
     let accounts = &mut names.accounts;
@@ -116,30 +162,74 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Charges a network's payers with `bytes` from now on. More than the quota of any: `ENOBUFS`.
-pub(crate) fn recharge(network: &Network, bytes: u64, quota: Option<Quota>) -> Result {
+/// Does something with the entry of a network that is in use, and with the accounts.
+fn with_entry<R>(
+    network: &Network,
+    act: impl FnOnce(&mut Entry, &mut RBTree<u32, Usage>) -> R,
+) -> Option<R> {
     let mut guard = registry();
     let names = guard.names();
     let entry = names.networks.get_mut(&network.identity);
     // Once it is not in use any more, another may have its identity.
-    let entry = entry.filter(|entry| core::ptr::eq(&*entry.network, network));
-    let Some(entry) = entry else {
-        return Ok(());
+    let entry = entry.filter(|entry| core::ptr::eq(&*entry.network, network))?;
+    Some(act(entry, &mut names.accounts))
+}
+
+/// Charges a network's payers with `bytes` from now on. More than the quota of any: `ENOBUFS`.
+pub(crate) fn recharge(network: &Network, bytes: u64, quota: Option<Quota>) -> Result {
+    with_entry(network, |entry, accounts| {
+        let charge = Usage {
+            bytes,
+            ..entry.charge
+        };
+        let mut ledger = Ledger::of(accounts);
+        accounts::charge(&mut ledger, &entry.payers, entry.charge, charge, quota)?;
+        entry.charge = charge;
+        Ok(())
+    })
+    .unwrap_or(Ok(()))
+}
+
+/// Once a network has ended, it counts for those who still use it: its owner gets its account back.
+pub(crate) fn pass_on(network: &Network) {
+    with_entry(network, pass_on_entry);
+}
+
+fn pass_on_entry(entry: &mut Entry, accounts: &mut RBTree<u32, Usage>) {
+    if !entry.network.is_terminated() {
+        return;
+    }
+    let users = entry.users.values().map(|user| (user.who, &user.payers));
+    let heir = accounts::heir(&entry.payers, users);
+    let Some(heir) = heir.and_then(|who| entry.users.get_mut(&who)) else {
+        return;
     };
-    let charge = Usage {
-        bytes,
-        ..entry.charge
-    };
-    let mut ledger = Ledger::of(&mut names.accounts);
-    accounts::charge(&mut ledger, &entry.payers, entry.charge, charge, quota)?;
-    entry.charge = charge;
-    Ok(())
+    let room = core::mem::take(&mut heir.room);
+    let mut ledger = Ledger { accounts, room };
+    // Without a quota nothing is refused.
+    let _ = accounts::charge(
+        &mut ledger,
+        &entry.payers,
+        entry.charge,
+        Usage::default(),
+        None,
+    );
+    let _ = accounts::charge(
+        &mut ledger,
+        &heir.payers,
+        Usage::default(),
+        entry.charge,
+        None,
+    );
+    entry.payers = heir.payers;
+    entry.unbounded = false;
+    entry.granted = entry.charge.bytes;
 }
 
 /// Finds the network of a file, which has one user more from now on.
 ///
 /// None, or one that has ended: `ECONNREFUSED`.
-pub(crate) fn enter_by_file(identity: usize) -> Result<Arc<Network>> {
+pub(crate) fn enter_by_file(identity: usize, user: NewUser) -> Result<Arc<Network>> {
     let mut guard = registry();
     let registry = guard.names();
     let entry = registry
@@ -149,32 +239,29 @@ pub(crate) fn enter_by_file(identity: usize) -> Result<Arc<Network>> {
     if entry.network.is_terminated() {
         return Err(Errno::CONNREFUSED);
     }
-    entry.users = entry.users.saturating_add(1);
+    entry.users.insert(user);
     Ok(entry.network.clone())
 }
 
 /// One user more of a network that has its directory. Whether it is in use at all.
-pub(crate) fn enter(network: &Network) -> bool {
-    let mut guard = registry();
-    match guard.names().networks.get_mut(&network.identity) {
-        Some(entry) => {
-            entry.users = entry.users.saturating_add(1);
-            true
-        }
-        None => false,
-    }
+pub(crate) fn enter(network: &Network, user: NewUser) -> bool {
+    with_entry(network, |entry, _| drop(entry.users.insert(user))).is_some()
 }
 
-/// One user less. The last one ends the hold on the name, and removes the directory.
-pub(crate) fn leave(network: &Network) {
+/// One user less, by the socket that `who` tells from others. The last one ends the hold on the name,
+/// and removes the directory.
+pub(crate) fn leave(network: &Network, who: usize) {
     let mut guard = registry();
     let registry = guard.names();
     let Some(entry) = registry.networks.get_mut(&network.identity) else {
         return;
     };
-    entry.users = entry.users.saturating_sub(1);
-    if entry.users != 0 {
-        return;
+    let user = entry.users.remove_node(&who);
+    if entry.users.values().next().is_some() {
+        pass_on_entry(entry, &mut registry.accounts);
+        drop(guard);
+        // Freed where no lock is held.
+        return drop(user);
     }
     let (payers, charge) = (entry.payers, entry.charge);
     let gone = registry.networks.remove_node(&network.identity);
@@ -185,6 +272,7 @@ pub(crate) fn leave(network: &Network) {
     // What is left of it is freed here, where no lock is held. The directory goes first: until then
     // it is read.
     drop(gone);
+    drop(user);
     network.retire();
     let path = network.path.lock().take();
     drop(path);

@@ -7,14 +7,36 @@ use crate::{
     rust::glue::sysfs::Directory,
     socket::Network,
 };
-use kernel::{rbtree::RBTree, sync::Arc};
+use kernel::{
+    prelude::*,
+    rbtree::{RBTree, RBTreeNode, RBTreeNodeReservation},
+    sync::Arc,
+};
 
-/// A network, how many endpoints are bound or connected to it, and what its payers are charged.
+/// An endpoint that is bound or connected to a network, and whom the network counts for once it has
+/// ended and nobody but such is left.
+pub(crate) struct User {
+    /// What tells sockets apart.
+    pub(super) who: usize,
+    pub(super) payers: Payers,
+    /// Accounts to be, one for each payer.
+    pub(super) room: KVec<RBTreeNodeReservation<u32, Usage>>,
+}
+
+/// A user to be, allocated ahead of the lock.
+pub(crate) type NewUser = RBTreeNode<usize, User>;
+
+/// A network, who uses it, and what its payers are charged.
 pub(super) struct Entry {
     pub(super) network: Arc<Network>,
-    pub(super) users: usize,
+    pub(super) users: RBTree<usize, User>,
+    /// Its owner is the first.
     pub(super) payers: Payers,
+    /// Whether the owner has no bounds.
+    pub(super) unbounded: bool,
     pub(super) charge: Usage,
+    /// The most bytes that the owner has made it take.
+    pub(super) granted: u64,
     /// Made before the entry, and removed after it.
     pub(super) _directory: Directory,
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Records: several messages in one buffer, each behind a header (`IPN_SO_RECORDS`).
+//!
+//! The first begins with the buffer, each other at the next multiple of 8 bytes behind the one before it.
+
+/// What stands before a message: `struct ipn_record`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// Bytes of the message.
+    pub(crate) len: u32,
+    /// The port that sent it.
+    pub(crate) from: u32,
+    /// Number of the message on its ring.
+    pub(crate) number: u64,
+    /// When it was sent, in nanoseconds since the epoch; 0 where no port asked.
+    pub(crate) stamp: u64,
+}
+
+/// Bytes of a [`Record`].
+pub(crate) const HEADER: usize = 24;
+
+/// Records begin at multiples of so many bytes.
+const ALIGN: usize = 8;
+
+/// Bytes of a record with a message of `len` bytes, at most 65,535.
+pub(crate) fn size(len: usize) -> usize {
+    HEADER.saturating_add(len)
+}
+
+/// Where the record begins that follows on `len` bytes.
+#[inline]
+pub(crate) fn begin(len: usize) -> usize {
+    len.saturating_add(ALIGN - 1) & !(ALIGN - 1)
+}
+
+impl Record {
+    /// As it stands in a buffer.
+    pub(crate) fn to_bytes(self) -> [u8; HEADER] {
+        let mut bytes = [0; HEADER];
+        let [len, from] = [self.len, self.from].map(u32::to_ne_bytes);
+        let [number, stamp] = [self.number, self.stamp].map(u64::to_ne_bytes);
+        let parts = [&len[..], &from, &number, &stamp];
+        let places = bytes.iter_mut();
+        places
+            .zip(parts.into_iter().flatten())
+            .for_each(|(place, byte)| *place = *byte);
+        bytes
+    }
+}
+
+/// What a buffer of records begins with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum First<'a> {
+    /// A message; the next record is so many bytes on, or would be.
+    Message(&'a [u8], usize),
+    /// A message that is longer than the longest.
+    TooLong,
+    /// It is neither here nor in what follows.
+    Cut,
+    /// More of the buffer is to be looked at; the length of the message, if its header is here.
+    More(Option<usize>),
+}
+
+/// What `bytes` begin with, which are the first of a buffer of `whole` bytes; a message has at most `mtu`.
+pub(crate) fn first(bytes: &[u8], whole: usize, mtu: usize) -> First<'_> {
+    let Some(len) = bytes.first_chunk() else {
+        return match whole < HEADER {
+            true => First::Cut,
+            false => First::More(None),
+        };
+    };
+    let len = u32::from_ne_bytes(*len) as usize;
+    let size = size(len);
+    if size > whole {
+        return First::Cut;
+    }
+    if len > mtu {
+        return First::TooLong;
+    }
+    let next = begin(size).min(whole);
+    match bytes
+        .get(..next)
+        .and_then(|record| record.get(HEADER..size))
+    {
+        Some(message) => First::Message(message, next),
+        None => First::More((bytes.len() >= HEADER).then_some(len)),
+    }
+}
