@@ -13,4 +13,7 @@ pub(crate) enum Attempt {
     },
     /// The sender's memory is not there just now.
     Fault,
+    /// It is so much for all of its ports together that they get it in turns, for which there is no memory
+    /// yet.
+    Spread,
 }

@@ -10,23 +10,82 @@ use crate::{
         holder::Holder,
         members::{Event, Ports},
         seat::Seat,
+        Network,
     },
     policy::targets::Target,
     ring::{layout::Meta, port::NOT_REFUSED, reader::Reader},
     rust::{
         glue::ring_memory::RingMemory,
-        net::{message::Payload, socket::Sock},
+        net::{
+            message::Payload,
+            socket::{Sock, SockRef},
+        },
         sync::atomic::full_barrier,
+        task::pause::pause,
     },
-    wakeup::readers::wake_readers,
+    wakeup::{
+        readers::{wake_many, wake_readers},
+        room::make_room,
+    },
+};
+use kernel::{
+    prelude::{KVVec, GFP_KERNEL_ACCOUNT},
+    sync::Arc,
 };
 
+/// Bytes that are copied to ports before the lock is let go, and one message more. The models have short
+/// ones.
+const COPIED_AT_ONCE: usize = if cfg!(MODULE) { 1 << 20 } else { 200 };
+
+/// What a port costs besides, as so many bytes do.
+const PORT_COST: usize = 64;
+
+/// How a message may get to its ports, if all of them at once is too much.
+pub(super) enum Turns<'a, H> {
+    /// In turns, for which there is no memory yet.
+    Later,
+    /// In turns.
+    By(&'a mut Receivers<H>),
+}
+
+/// The ports that a message goes to in turns, and what each gets of it.
+pub(super) struct Receivers<H>(KVVec<(SockRef<H>, Target)>);
+
+impl<H: Holder> Receivers<H> {
+    /// Room for as many as there are ports. No memory: `ENOBUFS`.
+    pub(super) fn new(network: &Network<H>) -> Result<Self> {
+        let ports = network.shape().ports as usize;
+        let list = KVVec::with_capacity(ports, GFP_KERNEL_ACCOUNT).map_err(|_| Errno::NOBUFS)?;
+        Ok(Self(list))
+    }
+
+    /// Those of the message that was routed; on a lossless network their room is promised. Tells whether
+    /// they fit, as there may be more ports by now.
+    fn take(&mut self, forwarding: &Forwarding, ports: &Ports<'_, H>, lossless: bool) -> bool {
+        for (target, holder, _) in receivers(forwarding, ports) {
+            let receiver = (holder.clone(), *target);
+            if self.0.push_within_capacity(receiver).is_err() {
+                return false;
+            }
+        }
+        if lossless {
+            self.0.iter().for_each(|(holder, _)| {
+                let promised = &holder.port().promised;
+                promised.store(promised.load().wrapping_add(1));
+            });
+        }
+        true
+    }
+}
+
 /// One turn. `again`: there was one before, which found no room.
+#[inline(never)]
 pub(super) fn send<H: Holder>(
     sock: &Sock<H>,
     seat: &Seat<H>,
     message: &mut impl Payload,
     fetched: Option<&[u8]>,
+    turns: Turns<'_, H>,
     again: bool,
 ) -> Result<Attempt> {
     let (network, number, port) = (&*seat.network, seat.number, sock.port());
@@ -67,28 +126,62 @@ pub(super) fn send<H: Holder>(
     let Some((forwarding, ports)) = guard.forwarding() else {
         return Err(Errno::PIPE);
     };
-    deliver(forwarding, &ports, len, number, network.stamp());
+    let stamp = network.stamp();
+    let cost = len.saturating_add(PORT_COST);
+    let spread = cost.saturating_mul(forwarding.targets().len()) > COPIED_AT_ONCE;
+    let in_turns = match (turns, fetched) {
+        (Turns::By(receivers), Some(bytes)) if spread => receivers
+            .take(forwarding, &ports, network.is_lossless())
+            .then_some((receivers, bytes)),
+        _ => None,
+    };
+    if spread && in_turns.is_none() {
+        forwarding.policy.refused();
+        if fetched.is_none() {
+            message.put_back();
+        }
+        return Ok(Attempt::Spread);
+    }
+    forwarding.sent = forwarding.sent.wrapping_add(1);
     port.refused.store(NOT_REFUSED);
     port.sent.store(port.sent.load().wrapping_add(1));
-    wake_readers(network, guard, sock, message);
+    match in_turns {
+        Some((receivers, bytes)) => {
+            drop(guard);
+            deliver_in_turns(&seat.network, receivers, bytes, number, stamp);
+        }
+        None => {
+            deliver(forwarding, &ports, len, number, stamp);
+            wake_readers(network, guard, sock, message);
+        }
+    }
     Ok(Attempt::Sent)
 }
 
-/// Whether every port that gets the message has room for it.
+/// Whether every port that gets the message has room for it, beside what it is promised.
 fn has_room<H: Holder>(forwarding: &Forwarding, ports: &Ports<'_, H>) -> bool {
-    receivers(forwarding, ports).all(|(_, reader)| reader.ring().has_room(reader.position()))
+    receivers(forwarding, ports).all(|(_, holder, reader)| {
+        // As if its reader stood so many messages behind; positions may wrap there, as differences do.
+        let promised = u64::from(holder.port().promised.load());
+        let position = reader.position().wrapping_sub(promised);
+        reader.ring().has_room(position)
+    })
 }
 
-/// The ports that get the message: which parts of it, and the view of its ring.
+/// The ports that get the message: which parts of it, who holds the port, and the view of its ring.
 fn receivers<'a, H: Holder>(
     forwarding: &'a Forwarding,
     ports: &'a Ports<'_, H>,
-) -> impl Iterator<Item = (&'a Target, Reader<'a, RingMemory>)> {
+) -> impl Iterator<Item = (&'a Target, &'a SockRef<H>, Reader<'a, RingMemory>)> {
     forwarding.targets().iter().filter_map(|target| {
-        let sock = ports.get(target.port)?;
-        let reader = sock.reader()?;
-        sock.port().receives().then_some((target, reader))
+        let holder = ports.get(target.port)?;
+        Some((target, holder, view(holder)?))
     })
+}
+
+/// The view that a port has of its ring, if it receives.
+fn view<H: Holder>(holder: &Sock<H>) -> Option<Reader<'_, RingMemory>> {
+    holder.reader().filter(|_| holder.port().receives())
 }
 
 /// Puts the message into the rings of the ports that get it.
@@ -99,21 +192,79 @@ fn deliver<H: Holder>(
     from: u32,
     stamp: u64,
 ) {
-    let message = forwarding.message(len);
+    let (message, mtu) = (forwarding.message(len), forwarding.mtu());
     let mut too_long = 0_u64;
-    for (target, reader) in receivers(forwarding, ports) {
-        let (front, rest) = target.parts(message);
-        let len = front.len().saturating_add(rest.len());
-        if len > forwarding.mtu() {
+    for (target, _, reader) in receivers(forwarding, ports) {
+        if put(&reader, target.parts(message), mtu, from, stamp).is_none() {
             too_long = too_long.saturating_add(1);
-            continue;
         }
-        let ring = reader.ring();
-        let claim = ring.reserve();
-        ring.memory().fill_from(claim.slot, front, rest);
-        let len = len as u32;
-        ring.publish(claim, Meta { len, from, stamp });
     }
-    forwarding.sent = forwarding.sent.wrapping_add(1);
     forwarding.too_long = forwarding.too_long.wrapping_add(too_long);
+}
+
+/// Puts what a port gets of a message into its ring: how many bytes; none if they are more than `mtu`.
+fn put(
+    reader: &Reader<'_, RingMemory>,
+    (front, rest): (&[u8], &[u8]),
+    mtu: usize,
+    from: u32,
+    stamp: u64,
+) -> Option<usize> {
+    let len = front.len().saturating_add(rest.len());
+    if len > mtu {
+        return None;
+    }
+    let ring = reader.ring();
+    let claim = ring.reserve();
+    ring.memory().fill_from(claim.slot, front, rest);
+    let meta = Meta {
+        len: len as u32,
+        from,
+        stamp,
+    };
+    ring.publish(claim, meta);
+    Some(len)
+}
+
+/// Puts the message into the rings of its ports, and wakes those who sleep for it. The lock is let go time
+/// and again, and bottom halves and other senders go on; of two senders' messages one port may have another
+/// first than the next port.
+fn deliver_in_turns<H: Holder>(
+    network: &Arc<Network<H>>,
+    receivers: &Receivers<H>,
+    bytes: &[u8],
+    from: u32,
+    stamp: u64,
+) {
+    let mut members = network.members.lock();
+    let (mut copied, mut too_long) = (0_usize, 0_u64);
+    for (holder, target) in receivers.0.iter() {
+        if copied > COPIED_AT_ONCE {
+            drop(members);
+            // Some have it, and the others are to: a signal changes nothing.
+            let _ = pause();
+            members = network.members.lock();
+            copied = 0;
+        }
+        let port = holder.port();
+        if network.is_lossless() {
+            port.promised.store(port.promised.load().wrapping_sub(1));
+        }
+        // Each has it before the end or not at all.
+        let Some(reader) = view(holder).filter(|_| !network.is_terminated()) else {
+            continue;
+        };
+        match put(&reader, target.parts(bytes), network.mtu(), from, stamp) {
+            Some(len) => copied = copied.saturating_add(len).saturating_add(PORT_COST),
+            None => too_long = too_long.saturating_add(1),
+        }
+    }
+    if let Some((forwarding, _)) = members.forwarding() {
+        forwarding.too_long = forwarding.too_long.wrapping_add(too_long);
+    }
+    wake_many(network, members);
+    if network.is_lossless() {
+        // Of what was promised some may be left, and others were refused for it.
+        make_room(network);
+    }
 }

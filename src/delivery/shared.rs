@@ -15,6 +15,7 @@ use crate::{
 };
 
 /// One turn.
+#[inline(always)]
 pub(super) fn send<H: Holder>(
     sock: &Sock<H>,
     seat: &Seat<H>,
@@ -33,13 +34,22 @@ pub(super) fn send<H: Holder>(
     }
     let claim = ring.reserve();
     let memory = ring.memory();
+    let (held, len) = (ring.held(claim), message.len() as u32);
     match fetched {
         Some(bytes) => memory.fill_from(claim.slot, bytes, &[]),
         None if memory.fill(claim.slot, message) => {}
-        None => return Ok(Attempt::Fault),
+        None => {
+            // Who has mapped the ring must not see the part that was there.
+            memory.clear(claim.slot, 0..held.max(len));
+            return Ok(Attempt::Fault);
+        }
+    }
+    if len < held {
+        // Nor what a longer message has left.
+        memory.clear(claim.slot, len..held);
     }
     let meta = Meta {
-        len: message.len() as u32,
+        len,
         from: seat.number,
         stamp: network.stamp(),
     };

@@ -13,11 +13,11 @@ pub(crate) mod napi;
 use crate::{
     abi::errno::Errno,
     membership::give_port_back,
-    network::holder::Holder,
+    network::{holder::Holder, managers},
     registry,
     rust::{
         glue::netdev::{self, DeviceName, NetDevice, NAME_LEN},
-        net::filter,
+        net::{filter, socket::SockRef},
         sync::atomic::full_barrier,
     },
     socket::{slot::Slot, state::State, Endpoint, IpnSock, Network},
@@ -43,13 +43,13 @@ pub(crate) fn connect(
     if !netdev::may_change_devices(sock) {
         return Err(EPERM);
     }
-    let mut control = sock.control.lock();
+    let mut control = sock.control()?;
     let rights = match &control.state {
         State::Fresh => return Err(Errno::NOTCONN.into()),
         State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
         State::Bound(rights) => *rights,
     };
-    // Whoever attached a filter may have wanted to hide messages from whom it gave the socket to.
+    // The process that attached a filter may have wanted to hide messages from the one it gave the socket to.
     if filter::is_attached(sock) {
         return Err(EACCES);
     }
@@ -100,6 +100,14 @@ pub(crate) fn release_served(sock: &IpnSock) {
     }
 }
 
+/// The same of a socket that had joined the device.
+pub(crate) fn release_joined(device: &IpnSock) {
+    // The references to one another end.
+    let server = device.server.lock().take();
+    drop(server);
+    release_served(device);
+}
+
 /// Ends a device and its port, once.
 fn detach(sock: &IpnSock) {
     if let Some(device) = sock.device.take() {
@@ -112,13 +120,18 @@ fn detach(sock: &IpnSock) {
 /// [`end_use`] without it.
 pub(crate) fn gone(sock: &IpnSock) {
     let slot = core::mem::replace(&mut *sock.device.device.lock(), Slot::Gone);
-    // Not there: whoever is making it or has taken it gives the port back.
+    // Not there: the task that is making it or has taken it gives the port back.
     if let Slot::Device(device) = slot {
         drop(device);
         if leave_port(sock) {
             sock.device.leaving.raise();
             // Who polls the socket finds the end.
-            sock.wake_all();
+            sock.wake_for_end();
+            let server = sock.server.lock().clone();
+            if let Some(server) = server {
+                server.served_has_gone.raise();
+                server.wake_for_end();
+            }
         }
     }
 }
@@ -127,7 +140,7 @@ pub(crate) fn gone(sock: &IpnSock) {
 pub(crate) fn end_use(sock: &IpnSock) {
     if let Some(seat) = sock.seat.as_ref() {
         if sock.device.leaving.lower() {
-            registry::leave(&seat.network);
+            registry::leave(&seat.network, managers::key(sock));
         }
     }
 }
@@ -136,7 +149,7 @@ pub(crate) fn end_use(sock: &IpnSock) {
 pub(crate) fn leave(sock: &IpnSock) {
     if let Some(seat) = sock.seat.as_ref() {
         if leave_port(sock) {
-            registry::leave(&seat.network);
+            registry::leave(&seat.network, managers::key(sock));
         }
     }
 }
@@ -168,7 +181,7 @@ pub(crate) fn set_persistent(sock: &IpnSock, persistent: bool) -> Result {
         return Err(EPERM);
     }
     // The call may end the device, so it is not made with the lock.
-    let joined = match &sock.control.lock().state {
+    let joined = match &sock.control()?.state {
         State::Serving(device) => Some(device.clone()),
         _ => None,
     };
@@ -213,9 +226,9 @@ pub(crate) fn set_persistent_by_name(
     Ok(())
 }
 
-/// Gives back a device of `network`, which ends when nobody serves it any more.
+/// Gives back a device of `network`, which ends when no socket serves it any more.
 ///
-/// Nobody's device, or none: `ENODEV`; one of another network: `EPERM`; no `x` on the network's file:
+/// A device without a holder, or none: `ENODEV`; one of another network: `EPERM`; no `x` on the network's file:
 /// `EACCES`.
 pub(crate) fn release(sock: &IpnSock, network: &Arc<Network>, name: &DeviceName) -> Result {
     if !netdev::may_change_devices(sock) {
@@ -233,21 +246,22 @@ pub(crate) fn release(sock: &IpnSock, network: &Arc<Network>, name: &DeviceName)
 
 /// Whether a socket manages this very network.
 fn manages(sock: &IpnSock, network: &Arc<Network>) -> bool {
-    let manages = sock.control.lock().state.manages();
+    // A caller who is killed learns nothing.
+    let manages = sock.control().is_ok_and(|control| control.state.manages());
     manages
         && sock
             .used_network()
             .is_ok_and(|own| Arc::ptr_eq(own, network))
 }
 
-/// `IPN_JOIN_NETDEV`: a bound socket serves a persistent device of its network that nobody serves.
+/// `IPN_JOIN_NETDEV`: a bound socket serves a persistent device of its network that no socket serves.
 ///
 /// No such device: `EADDRNOTAVAIL`; one of another network: `EPERM`; served: `EBUSY`.
 pub(crate) fn serve(sock: &IpnSock, name: &DeviceName) -> Result {
     if !netdev::may_change_devices(sock) {
         return Err(EPERM);
     }
-    let mut control = sock.control.lock();
+    let mut control = sock.control()?;
     match &control.state {
         State::Fresh => return Err(Errno::NOTCONN.into()),
         State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
@@ -261,6 +275,11 @@ pub(crate) fn serve(sock: &IpnSock, name: &DeviceName) -> Result {
     }
     if !device.device.served.raise_first() {
         return Err(EBUSY);
+    }
+    *device.server.lock() = Some(SockRef::from(sock));
+    // `gone` looks for who serves it after it has left: one of the two sees the other.
+    if device.has_left() {
+        sock.served_has_gone.raise();
     }
     control.state = State::Serving(device);
     Ok(())

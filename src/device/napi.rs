@@ -20,7 +20,7 @@ pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
         if !sock.port.receives() {
             return done;
         }
-        match reading.reader.peek() {
+        match reading.reader().peek() {
             Peek::Empty => return done,
             // It needs no room, and must not hold a lossless network up.
             Peek::Own(number) => reading.skip_own(number),

@@ -7,13 +7,14 @@
 //! is known of a position only grows, up to what was published. A reader that writes something else
 //! there stands where it was last known to stand.
 //!
-//! When both move beyond a message at the same time, the page's word decides who it was.
+//! Any number of calls read a port at the same time, and others skip messages for it: each moves the
+//! position from where it found it, or not at all. Where there is a page, its word decides who it was.
 
 use crate::{
     ring::layout::Place,
     rust::{
         glue::cursor_page::CursorPage,
-        sync::atomic::{AtomicU64, SetOnce},
+        sync::{atomic::AtomicU64, set_once::SetOnce},
     },
 };
 
@@ -24,6 +25,17 @@ pub(crate) struct Cursor {
     known: AtomicU64,
     /// The page of a mapped reader.
     page: SetOnce<CursorPage>,
+}
+
+/// Who has moved a mapped reader on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Advanced {
+    /// We did, in its page.
+    ByUs,
+    /// We did, whatever its page says, which can not be.
+    Regardless,
+    /// It did, or another call on its port.
+    ByReader,
 }
 
 impl Cursor {
@@ -60,11 +72,25 @@ impl Cursor {
         self.known.store_release(number);
     }
 
-    /// Consumes message `number`, where the port stands: it is done with, and its slot may be
-    /// written. The caller is the reader.
+    /// Consumes message `number` if the port stands there: it is done with, and its slot may be
+    /// written. Tells whether it did; else the message is another's who reads the port.
+    ///
+    /// What was read of the slot before is read before its writer goes on.
     #[inline]
-    pub(crate) fn consume(&self, number: u64, published: impl Fn() -> u64) {
-        self.move_on(number, number.wrapping_add(1), published);
+    pub(crate) fn consume(&self, number: u64, published: impl Fn() -> u64) -> bool {
+        self.consume_many(number, number.wrapping_add(1), published)
+    }
+
+    /// The same of the messages from `number` to before `next`, all or none.
+    #[inline]
+    pub(crate) fn consume_many(&self, number: u64, next: u64, published: impl Fn() -> u64) -> bool {
+        match self.page.as_ref() {
+            None => self.known.replace(number, next),
+            Some(page) => match self.advance(page, number, next, published) {
+                Advanced::ByUs | Advanced::Regardless => true,
+                Advanced::ByReader => false,
+            },
+        }
     }
 
     /// Skips message `number` if the port stands there; tells whether it did.
@@ -75,36 +101,42 @@ impl Cursor {
             // Looked at first: a port that sends more than it reads stands elsewhere.
             None => self.known.load() == number && self.known.replace(number, next),
             Some(page) => {
-                self.position(&published) == number && self.advance(page, number, next, published)
+                self.position(&published) == number
+                    && self.advance(page, number, next, published) == Advanced::ByUs
             }
         }
     }
 
-    /// Goes from message `from`, where the port stands, to `to`. The caller is the reader.
+    /// Goes from message `from` to `to` if the port stands there; tells whether it did, which a mapped
+    /// reader always is said to have.
     #[inline]
-    pub(crate) fn move_on(&self, from: u64, to: u64, published: impl Fn() -> u64) {
+    pub(crate) fn move_on(&self, from: u64, to: u64, published: impl Fn() -> u64) -> bool {
         match self.page.as_ref() {
-            None => self.known.store_release(to),
+            None => self.known.replace(from, to),
             Some(page) => {
                 self.advance(page, from, to, published);
+                true
             }
         }
     }
 
-    /// Moves a mapped reader on from where it was found; tells whether it was not the reader who did.
+    /// Moves a mapped reader on from where it was found.
     ///
     /// First the page: an honest one is never behind what is known. Then what is known, whatever the
     /// page says, so that whoever repeats this comes to an end.
     #[cold]
-    fn advance(&self, page: &Place, from: u64, to: u64, published: impl Fn() -> u64) -> bool {
+    fn advance(&self, page: &Place, from: u64, to: u64, published: impl Fn() -> u64) -> Advanced {
         let moved = page.position.replace(from, to);
-        let next = if moved {
-            to
-        } else {
-            page.beyond(from, published).unwrap_or(to)
+        let told = match moved {
+            true => Some(to),
+            false => page.beyond(from, published),
         };
-        self.known.replace(from, next);
-        moved
+        let known = self.known.replace(from, told.unwrap_or(to));
+        match (moved, told) {
+            (true, _) => Advanced::ByUs,
+            (false, None) if known => Advanced::Regardless,
+            (false, _) => Advanced::ByReader,
+        }
     }
 
     /// Whether the reader has a page for its position.

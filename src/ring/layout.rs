@@ -50,7 +50,7 @@ pub(crate) struct Header {
     pub(crate) len: AtomicU32,
     /// The port that sent it.
     pub(crate) from: AtomicU32,
-    /// When it was sent, in nanoseconds since the epoch; 0 where nobody asked.
+    /// When it was sent, in nanoseconds since the epoch; 0 where no port asked.
     pub(crate) stamp: AtomicU64,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Meta {
     pub(crate) len: u32,
     /// The port that sent it.
     pub(crate) from: u32,
-    /// When it was sent, in nanoseconds since the epoch; 0 where nobody asked.
+    /// When it was sent, in nanoseconds since the epoch; 0 where no port asked.
     pub(crate) stamp: u64,
 }
 

@@ -2,8 +2,9 @@
 
 //! The ring: a bounded log of messages with one write position and many read positions.
 //!
-//! Messages are numbered from 0. The ring shows the last `pool` of them, each in a slot of its own;
-//! one slot more than that lets a writer fill in the next message while all `pool` can still be read.
+//! Messages are numbered from 0. The ring shows the last `pool` of them, each in a slot of its own, and
+//! nothing else: what is in its memory is what can be read. So the oldest is gone when a writer begins
+//! the next one in its slot.
 //!
 //! Writers take turns (a lock of the owner's); readers take no lock:
 //!
@@ -13,8 +14,8 @@
 //!   [not overwritten](Ring::is_not_overwritten) all along: if a writer has announced the number that comes to lie in
 //!   the same slot, the copy may be torn and counts for nothing.
 //!
-//! A lossy writer minds nobody: a reader that is more than `pool` messages behind has lost what fell
-//! out, and knows how many. A lossless writer asks first whether there [is room](Ring::has_room).
+//! A lossy writer waits for no reader: one that is `pool` messages behind when one more is begun has lost
+//! what fell out, and knows how many. A lossless writer asks first whether there [is room](Ring::has_room).
 //!
 //! The ring knows nothing of the bytes in the slots: their owner copies them between
 //! [`Ring::reserve`] and [`Ring::publish`], and between [`Ring::peek_at`] and [`Ring::is_not_overwritten`].
@@ -67,12 +68,7 @@ pub(crate) struct Ring<M> {
 }
 
 impl<M: Memory> Ring<M> {
-    /// Slots that a ring of `pool` messages has.
-    pub(crate) const fn slots(pool: u32) -> u32 {
-        pool.saturating_add(1)
-    }
-
-    /// A ring that shows `pool` messages, over memory of [`Ring::slots`].
+    /// A ring that shows `pool` messages, over memory of as many slots.
     pub(crate) fn new(memory: M, pool: u32) -> Self {
         Self { memory, pool }
     }
@@ -83,7 +79,7 @@ impl<M: Memory> Ring<M> {
     }
 
     fn place(&self, number: u64) -> Claim {
-        let slots = u64::from(Self::slots(self.pool));
+        let slots = u64::from(self.pool);
         Claim {
             number,
             slot: number.checked_rem(slots).unwrap_or(0) as u32,
@@ -104,10 +100,11 @@ impl<M: Memory> Ring<M> {
         self.memory.positions().published.load_acquire()
     }
 
-    /// The oldest message that can be read when `published` were.
+    /// The oldest message that can be read: the one before it has been begun to be written over.
     #[inline]
-    pub(crate) fn oldest(&self, published: u64) -> u64 {
-        published.saturating_sub(u64::from(self.pool))
+    pub(crate) fn oldest(&self) -> u64 {
+        let reserved = self.memory.positions().reserved.load();
+        reserved.saturating_sub(u64::from(self.pool))
     }
 
     /// Whether one more message leaves a reader at `slowest` its own.
@@ -121,21 +118,34 @@ impl<M: Memory> Ring<M> {
         self.place(self.memory.positions().published.load())
     }
 
+    /// Whether the next message has been begun, and given up.
+    pub(crate) fn is_begun(&self) -> bool {
+        let positions = self.memory.positions();
+        positions.reserved.load() != positions.published.load()
+    }
+
+    /// Bytes that the slot of the next message, `claim`, holds of the one before it. The caller is the
+    /// writer.
+    #[inline]
+    pub(crate) fn held(&self, claim: Claim) -> u32 {
+        self.memory.header(claim.slot).len.load()
+    }
+
     /// Which port sent the message that the next one, `claim`, is written over; none where the slot was
     /// never used. The caller is the writer, or holds writers off.
     #[inline]
     pub(crate) fn overwritten(&self, claim: Claim) -> Option<u32> {
-        let used = claim.number >= u64::from(Self::slots(self.pool));
+        let used = claim.number >= u64::from(self.pool);
         used.then(|| self.memory.header(claim.slot).from.load())
     }
 
-    /// Begins the next message. One writer at a time; it may be begun again when it was not
-    /// published.
+    /// Begins the next message: the oldest one of a full ring is gone. One writer at a time; it may be
+    /// begun again when it was not published.
     pub(crate) fn reserve(&self) -> Claim {
         let positions = self.memory.positions();
         let claim = self.next();
         positions.reserved.store(claim.number.wrapping_add(1));
-        // Whoever sees a byte of the new message sees that it was begun; pairs with `is_not_overwritten`.
+        // A reader that sees a byte of the new message sees that it was begun; pairs with `is_not_overwritten`.
         write_barrier();
         claim
     }
@@ -156,15 +166,19 @@ impl<M: Memory> Ring<M> {
         if position == published {
             return PeekAt::Empty;
         }
-        let oldest = self.oldest(published);
+        let oldest = self.oldest();
         if position < oldest {
             return PeekAt::Overrun { oldest };
         }
-        let at = self.place(position);
-        PeekAt::Message {
-            at,
-            meta: self.memory.header(at.slot).load(),
-        }
+        let (at, meta) = self.look_at(position);
+        PeekAt::Message { at, meta }
+    }
+
+    /// Message `number`, which was published: its place, and what is known of it unless it was overwritten.
+    #[inline]
+    pub(crate) fn look_at(&self, number: u64) -> (Claim, Meta) {
+        let at = self.place(number);
+        (at, self.memory.header(at.slot).load())
     }
 
     /// Whether all that was read of message `number` since [`Ring::peek_at`] belongs to it.
@@ -173,6 +187,6 @@ impl<M: Memory> Ring<M> {
         // The reads of the slot come before that of the position; pairs with `reserve`.
         read_barrier();
         let reserved = self.memory.positions().reserved.load();
-        reserved.wrapping_sub(number) <= u64::from(Self::slots(self.pool))
+        reserved.wrapping_sub(number) <= u64::from(self.pool)
     }
 }

@@ -38,6 +38,9 @@ pub(crate) struct Port {
     /// Where each port has a ring of its own: how many times room had been made when the port's last
     /// message found none; [`NOT_REFUSED`] when it went.
     pub(crate) refused: AtomicU64,
+    /// The same: messages whose place in its ring is promised, as they come in turns. Under the network's
+    /// lock.
+    pub(crate) promised: AtomicU32,
     /// Messages that this port sent.
     pub(crate) sent: AtomicU64,
     /// Of the messages that it sent, those that we have gone past; a mapped reader counts its own.
@@ -57,6 +60,7 @@ impl Port {
             left: AtomicU32::new(0),
             counted: CacheLine,
             refused: AtomicU64::new(NOT_REFUSED),
+            promised: AtomicU32::new(0),
             sent: AtomicU64::new(0),
             own_skipped: AtomicU64::new(0),
             received: AtomicU64::new(0),

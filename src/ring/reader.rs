@@ -61,7 +61,17 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// What there is at the position.
     #[inline]
     pub(crate) fn peek(&self) -> Peek {
-        match self.ring.peek_at(self.position()) {
+        self.peek_before(u64::MAX)
+    }
+
+    /// The same of the messages before number `until`.
+    #[inline]
+    pub(crate) fn peek_before(&self, until: u64) -> Peek {
+        let position = self.position();
+        if position >= until {
+            return Peek::Empty;
+        }
+        match self.ring.peek_at(position) {
             PeekAt::Empty => Peek::Empty,
             PeekAt::Overrun { .. } => Peek::Overrun,
             PeekAt::Message { at, meta } if self.is_own(meta) => Peek::Own(at.number),
@@ -69,13 +79,15 @@ impl<'a, M: Memory> Reader<'a, M> {
         }
     }
 
-    /// Whether a message waits that is not the port's own. What is lost is none.
+    /// Whether a message waits that is not the port's own. What is lost is none, and what comes meanwhile
+    /// not looked at.
     #[inline]
     pub(crate) fn has_message(&self) -> bool {
+        let until = self.ring.published();
         let mut position = self.position();
-        loop {
+        while position < until {
             match self.ring.peek_at(position) {
-                PeekAt::Empty => return false,
+                PeekAt::Empty => break,
                 PeekAt::Message { at, meta }
                     if self.is_own(meta) && self.ring.is_not_overwritten(at.number) =>
                 {
@@ -86,6 +98,7 @@ impl<'a, M: Memory> Reader<'a, M> {
                 PeekAt::Overrun { oldest } => position = oldest,
             }
         }
+        false
     }
 
     /// Whether the ring has gone on since the port last read.
@@ -93,11 +106,25 @@ impl<'a, M: Memory> Reader<'a, M> {
         self.ring.published() != self.position()
     }
 
-    /// Consumes message `number`, where the port stands: its slot may be written. The caller is the
-    /// port's reader.
+    /// Consumes message `number` if the port stands there: its slot may be written. Tells whether it did;
+    /// else another call has taken the message.
     #[inline]
-    pub(crate) fn consume(&self, number: u64) {
-        self.port.cursor.consume(number, || self.ring.published());
+    pub(crate) fn consume(&self, number: u64) -> bool {
+        self.port.cursor.consume(number, || self.ring.published())
+    }
+
+    /// The same of the messages from `number` to before `next`, all or none.
+    pub(crate) fn consume_many(&self, number: u64, next: u64) -> bool {
+        let published = || self.ring.published();
+        self.port.cursor.consume_many(number, next, published)
+    }
+
+    /// Message `number`, which was published, if it is not the port's own. It may have been overwritten: see
+    /// [`Peek::Message`].
+    #[inline]
+    pub(crate) fn look_at(&self, number: u64) -> Option<(Claim, Meta)> {
+        let found = self.ring.look_at(number);
+        (!self.is_own(found.1)).then_some(found)
     }
 
     /// Skips message `number`, which the port itself has sent, if it stands there; tells whether it did.
@@ -112,7 +139,8 @@ impl<'a, M: Memory> Reader<'a, M> {
         skipped
     }
 
-    /// The same where a writer may be at work: if the message is the port's own still.
+    /// The same where a writer may be at work: if the message is the port's own still. Where the port can
+    /// be overrun, writers are held off: who counts what was lost counts by what was skipped.
     #[inline]
     pub(crate) fn skip_own(&self, number: u64) -> bool {
         self.ring.is_not_overwritten(number) && self.skip_sent(number)
@@ -152,31 +180,35 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// The port was overrun: it goes on with the oldest message that is left. How many it has lost, its
     /// own not counted; none if it was not overrun.
     ///
-    /// `own_readable` says how many of its own can be read, where they are in the ring. The caller is
-    /// the port's reader, and writers are held off.
-    pub(crate) fn catch_up(&self, own_readable: impl FnOnce(u32) -> u64) -> u64 {
+    /// `own_readable` says how many of its own can be read, where they are in the ring. Writers are held
+    /// off, and others who count or skip own messages.
+    pub(crate) fn catch_up(&self, own_readable: impl Fn(u32) -> u64) -> u64 {
         let port = self.port;
-        let position = self.position();
-        let oldest = self.ring.oldest(self.ring.published());
-        if oldest <= position {
-            return 0;
+        let oldest = self.ring.oldest();
+        loop {
+            let position = self.position();
+            if oldest <= position {
+                return 0;
+            }
+            // Its own among them: those it has not skipped, but for those that still can be read.
+            let gap = oldest.wrapping_sub(position);
+            let passed = port
+                .own_skipped
+                .load()
+                .wrapping_add(port.cursor.own_skipped());
+            let own = port.sent.load().wrapping_sub(passed);
+            // A mapped reader may have counted anything.
+            let own_lost = self.own.map_or(0, |number| {
+                gap.min(own.saturating_sub(own_readable(number)))
+            });
+            let published = || self.ring.published();
+            if port.cursor.move_on(position, oldest, published) {
+                port.own_skipped.add(own_lost);
+                let lost = gap.saturating_sub(own_lost);
+                port.cursor.note_lost(lost);
+                return lost;
+            }
+            // Another call has just taken a message, of those few that nothing was written over yet.
         }
-        // Its own among them: those it has not skipped, but for those that still can be read.
-        let gap = oldest.wrapping_sub(position);
-        let passed = port
-            .own_skipped
-            .load()
-            .wrapping_add(port.cursor.own_skipped());
-        let own = port.sent.load().wrapping_sub(passed);
-        // A mapped reader may have counted anything.
-        let own_lost = self.own.map_or(0, |number| {
-            gap.min(own.saturating_sub(own_readable(number)))
-        });
-        port.own_skipped.add(own_lost);
-        port.cursor
-            .move_on(position, oldest, || self.ring.published());
-        let lost = gap.saturating_sub(own_lost);
-        port.cursor.note_lost(lost);
-        lost
     }
 }

@@ -2,8 +2,8 @@
 
 //! How many messages of each port a ring holds.
 //!
-//! A writer that puts a message over another's knows whose it was. So whoever was overrun learns how
-//! many of its own messages were among those it missed, and nobody has to look through the ring.
+//! A writer that puts a message over another's knows whose it was. So an overrun reader learns how
+//! many of its own messages were among those it missed, without a look through the ring.
 
 use crate::ring::{layout::Memory, Ring};
 use core::ops::DerefMut;
@@ -42,9 +42,9 @@ impl<C: DerefMut<Target = [u32]>> Tally<C> {
     /// are held off.
     pub(crate) fn readable<M: Memory>(&self, ring: &Ring<M>, port: u32) -> u64 {
         let held = self.counts.get(port as usize).copied().unwrap_or(0);
-        // The spare slot's message is there still, and can not be read any more.
-        let spare = ring.overwritten(ring.next()) == Some(port);
-        u64::from(held).saturating_sub(spare.into())
+        // One that was begun to be written over can not be read any more.
+        let gone = ring.is_begun() && ring.overwritten(ring.next()) == Some(port);
+        u64::from(held).saturating_sub(gone.into())
     }
 
     /// Goes on in larger memory, of zeroes; the memory that is not needed any more comes back. That is

@@ -8,7 +8,10 @@ use crate::{
         members::{Event, Members},
         Network,
     },
-    rust::{net::socket::SockRef, sync::lock::SpinLockBhGuard},
+    rust::{
+        net::socket::{Sock, SockRef},
+        sync::lock::SpinLockBhGuard,
+    },
 };
 
 /// How many are woken between two times that the lock is held.
@@ -44,6 +47,21 @@ pub(crate) fn wake_each<'a, H: Holder>(
     }
 }
 
+/// Does something to each port of which `is_one` holds, without the lock.
+pub(crate) fn each_port<H: Holder>(
+    network: &Network<H>,
+    is_one: impl Fn(&Sock<H>) -> bool,
+    act: impl Fn(&SockRef<H>),
+) {
+    let next = |members: &mut Members<H>, from| {
+        (from..members.len()).find_map(|number| {
+            let sock = members.get(number)?;
+            is_one(sock).then(|| (number, sock.clone()))
+        })
+    };
+    wake_each(network, network.members.lock(), next, act);
+}
+
 /// Wakes the ports that wait for a message and were told something out of band.
 pub(crate) fn wake_told<H: Holder>(network: &Network<H>) {
     let next = |members: &mut Members<H>, mut from| loop {
@@ -60,10 +78,6 @@ pub(crate) fn wake_told<H: Holder>(network: &Network<H>) {
 
 /// Wakes all who sleep on any port, as the network has ended.
 pub(crate) fn wake_for_end<H: Holder>(network: &Network<H>) {
-    let next = |members: &mut Members<H>, from| {
-        (from..members.len()).find_map(|number| Some((number, members.get(number)?.clone())))
-    };
-    wake_each(network, network.members.lock(), next, |sock| {
-        H::wake_for_end(sock)
-    });
+    each_port(network, |_| true, |sock| H::wake_for_end(sock));
+    network.room_queue.wake_all();
 }

@@ -9,21 +9,24 @@
 
 pub(crate) mod each;
 pub(crate) mod readers;
+pub(crate) mod refused;
 pub(crate) mod room;
+mod worker;
 
 use crate::{
     network::{holder::Holder, Network},
     rust::net::socket::Sock,
 };
+use kernel::sync::Arc;
 
 /// A system call has ended in which waking others was deferred: does it.
-pub(crate) fn flush<H: Holder>(network: &Network<H>) {
+pub(crate) fn flush<H: Holder>(network: &Arc<Network<H>>) {
     readers::flush(network);
     room::wake_senders(network);
 }
 
 /// The same for a call on `sock` that is about to sleep, which may take long.
-pub(crate) fn flush_before_sleep<H: Holder>(network: &Network<H>, sock: &Sock<H>) {
+pub(crate) fn flush_before_sleep<H: Holder>(network: &Arc<Network<H>>, sock: &Sock<H>) {
     if sock.has_after_call() {
         flush(network);
     }

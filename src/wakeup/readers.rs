@@ -19,15 +19,6 @@ use crate::{
     wakeup::each::wake_each,
 };
 
-/// A message came for a port where somebody sleeps. A caller that is no process must not sleep.
-fn wake_reader<H: Holder>(sock: &Sock<H>, from_process: bool) {
-    // What it does not want is gone before it wakes, as on other sockets.
-    if from_process && H::is_filtered(sock) {
-        H::skip_refused(sock);
-    }
-    H::wake_receiver(sock);
-}
-
 /// Has port `number`, which `port` is, woken when a message comes.
 #[inline]
 pub(crate) fn await_message<H: Holder>(network: &Network<H>, port: &Port, number: u32) {
@@ -61,7 +52,7 @@ fn wake_sleepers<H: Holder, P: Payload>(
     sender: &Sock<H>,
     message: &P,
 ) {
-    let wake = |sock: &SockRef<H>| wake_reader(sock, P::FROM_PROCESS);
+    let wake = |sock: &SockRef<H>| H::wake_receiver(sock);
     let batch = message.more_follows() || sender.has_after_call();
     match &members.delivery {
         Delivery::Shared(_) if !batch => {
@@ -76,18 +67,26 @@ fn wake_sleepers<H: Holder, P: Payload>(
     // Who sleeps is to have time to wake up before it loses messages, or senders wait for it.
     let waits_too_long = members.defer() > network.pool() / 2;
     if !batch || waits_too_long || !sender.plan_after_call() {
-        flush_all(network, members, P::FROM_PROCESS);
+        flush_all(network, members);
     }
 }
 
-fn flush_all<H: Holder>(
-    network: &Network<H>,
-    mut members: SpinLockBhGuard<'_, Members<H>>,
-    from_process: bool,
+/// A message has gone to many ports, and the lock was let go meanwhile: wakes those who sleep and have
+/// something to read.
+pub(crate) fn wake_many<'a, H: Holder>(
+    network: &'a Network<H>,
+    mut members: SpinLockBhGuard<'a, Members<H>>,
 ) {
+    if members.awaits(Event::Message) {
+        members.defer_all();
+        flush_all(network, members);
+    }
+}
+
+fn flush_all<H: Holder>(network: &Network<H>, mut members: SpinLockBhGuard<'_, Members<H>>) {
     members.begin_flush();
     wake_each(network, members, Members::next_deferred, |sock| {
-        wake_reader(sock, from_process)
+        H::wake_receiver(sock)
     });
 }
 
@@ -95,6 +94,6 @@ fn flush_all<H: Holder>(
 pub(crate) fn flush<H: Holder>(network: &Network<H>) {
     let members = network.members.lock();
     if members.has_deferred() {
-        flush_all(network, members, true);
+        flush_all(network, members);
     }
 }

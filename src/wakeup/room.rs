@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Room: what readers' positions mean for senders, and who waits for it.
+//!
+//! Who polls for room is in the set of ports, and hears of it each time. Threads that sleep in `send` are
+//! in a queue of the network: on a ring of all ports, room wakes one of them, as a sender that waits for
+//! its peer in `unix_wait_for_peer` (net/unix/af_unix.c); when that is through, and there still is room,
+//! it wakes the next, as writers of a pipe do (fs/pipe.c). So a message costs one of them a wake-up, however many
+//! wait, and no room is left while one sleeps. Where each port has a ring, only the sender knows whose
+//! room it needs: there all are woken.
 
 use crate::{
     network::{
         holder::Holder,
-        members::{has_unread, Delivery, Event, Members},
+        members::{Delivery, Event, Members},
         Network,
     },
     ring::{port::Port, Ring},
     rust::{glue::ring_memory::RingMemory, net::socket::Sock, sync::atomic::full_barrier},
-    wakeup::each::wake_each,
+    wakeup::{each::wake_each, refused::look_later},
 };
-use core::cell::Cell;
+use kernel::sync::Arc;
 
 /// Whether the slowest reader of the ring of all ports leaves room for one more message. Under
 /// the lock the answer stays.
@@ -39,7 +46,7 @@ pub(crate) fn has_room<H: Holder>(
 /// it finds room. With `sleeps` the port is woken whenever readers make room, until it does not
 /// sleep any more.
 pub(crate) fn room<H: Holder>(
-    network: &Network<H>,
+    network: &Arc<Network<H>>,
     port: &Port,
     number: u32,
     sleeps: bool,
@@ -50,17 +57,16 @@ pub(crate) fn room<H: Holder>(
     if sleeps {
         await_room(network, number);
     }
-    let is_worth_it = || {
-        let members = network.members.lock();
-        match &members.delivery {
-            Delivery::Shared(ring) => has_room(network, ring, &members),
-            // Whose room counts is known only for a message that has been refused.
-            Delivery::PerPort(_) | Delivery::Retired => {
-                port.refused.load() != network.room_made.load()
-            }
-        }
+    let members = network.members.lock();
+    let is_worth_it = match &members.delivery {
+        Delivery::Shared(ring) => has_room(network, ring, &members),
+        // Whose room counts is known only for a message that has been refused.
+        Delivery::PerPort(_) | Delivery::Retired => port.refused.load() != network.room_made.load(),
     };
-    is_worth_it() || (skip_refused(network) && is_worth_it())
+    if !is_worth_it {
+        look_later(network, &members);
+    }
+    is_worth_it
 }
 
 /// Has port `number` woken whenever readers make room.
@@ -73,21 +79,47 @@ pub(crate) fn await_room<H: Holder>(network: &Network<H>, number: u32) {
     full_barrier();
 }
 
-/// Has readers skip the messages that their filters refuse; tells whether there are any.
-pub(crate) fn skip_refused<H: Holder>(network: &Network<H>) -> bool {
-    let any = Cell::new(false);
-    let next = |members: &mut Members<H>, from| {
-        (from..members.len()).find_map(|number| {
-            let sock = members.get(number)?;
-            let holds = H::is_filtered(sock) && sock.port().receives() && has_unread::<H>(sock);
-            holds.then(|| (number, sock.clone()))
-        })
-    };
-    wake_each(network, network.members.lock(), next, |sock| {
-        any.set(true);
-        H::skip_refused(sock);
-    });
-    any.get()
+/// A thread that waits for room in [`send`](crate::delivery::send), from before its first sleep until it
+/// has sent or given up.
+pub(crate) struct Waiting<'a, H: Holder>(&'a Arc<Network<H>>);
+
+impl<'a, H: Holder> Waiting<'a, H> {
+    /// Readers that make room look for it in the network's queue from now on.
+    pub(crate) fn begin(network: &'a Arc<Network<H>>) -> Self {
+        let mut members = network.members.lock();
+        members.waiting_senders = members.waiting_senders.saturating_add(1);
+        network.count_room_sleepers(&members);
+        drop(members);
+        // As in `await_room`.
+        full_barrier();
+        Self(network)
+    }
+}
+
+impl<H: Holder> Drop for Waiting<'_, H> {
+    fn drop(&mut self) {
+        let network = self.0;
+        let mut members = network.members.lock();
+        members.waiting_senders = members.waiting_senders.saturating_sub(1);
+        network.count_room_sleepers(&members);
+        // It may have been woken for more room than it took: the rest is the next one's. There may be none
+        // but for what a filter refuses, and the others sleep.
+        let leaves_room = members.waiting_senders != 0
+            && match &members.delivery {
+                Delivery::Shared(ring) => {
+                    let has_room = has_room(network, ring, &members);
+                    if !has_room {
+                        look_later(network, &members);
+                    }
+                    has_room
+                }
+                Delivery::PerPort(_) | Delivery::Retired => false,
+            };
+        drop(members);
+        if leaves_room {
+            network.room_queue.wake_one();
+        }
+    }
 }
 
 /// The reader of a port in `ring` has gone on from message `number`; `shares` tells whether that is the
@@ -115,7 +147,7 @@ pub(crate) fn makes_room<H: Holder>(
 }
 
 /// There may be room where there was none: senders try again.
-pub(crate) fn make_room<H: Holder>(network: &Network<H>) {
+pub(crate) fn make_room<H: Holder>(network: &Arc<Network<H>>) {
     count_room(network);
     wake_senders(network);
 }
@@ -126,28 +158,38 @@ fn count_room<H: Holder>(network: &Network<H>) {
     full_barrier();
 }
 
-/// Wakes the ports that wait for room, if there is some.
-pub(crate) fn wake_senders<H: Holder>(network: &Network<H>) {
+/// Wakes the ports that wait for room, and of the threads that do one; all if it may not be theirs. If
+/// there is room.
+pub(crate) fn wake_senders<H: Holder>(network: &Arc<Network<H>>) {
     let next = |members: &mut Members<H>, from| {
         let sleeper = members.next_sleeper(from, Event::Room);
         network.count_room_sleepers(members);
         sleeper
     };
-    if network.awaiting_room.load() != 0 {
-        let members = network.members.lock();
-        let room = match &members.delivery {
-            Delivery::Shared(ring) => has_room(network, ring, &members),
-            Delivery::PerPort(_) | Delivery::Retired => true,
-        };
-        if room {
-            wake_each(network, members, next, |sock| H::wake_sender(sock));
+    if network.awaiting_room.load() == 0 {
+        return;
+    }
+    let members = network.members.lock();
+    let fits_any = match &members.delivery {
+        // Another sender was faster, who did not have to wait. It asks for nothing more, and the others sleep.
+        Delivery::Shared(ring) if !has_room(network, ring, &members) => {
+            return look_later(network, &members);
         }
+        Delivery::Shared(_) => true,
+        Delivery::PerPort(_) | Delivery::Retired => false,
+    };
+    let any_thread = members.waiting_senders != 0;
+    wake_each(network, members, next, |sock| H::wake_sender(sock));
+    match (any_thread, fits_any) {
+        (false, _) => {}
+        (true, true) => network.room_queue.wake_one(),
+        (true, false) => network.room_queue.wake_all(),
     }
 }
 
 /// `reader` has made room by receiving: wakes the ports that wait for it, at the end of the reader's
 /// system call, in which it may receive more.
-pub(crate) fn wake_senders_later<H: Holder>(network: &Network<H>, reader: &Sock<H>) {
+pub(crate) fn wake_senders_later<H: Holder>(network: &Arc<Network<H>>, reader: &Sock<H>) {
     if network.awaiting_room.load() != 0 && !reader.plan_after_call() {
         wake_senders(network);
     }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The worker of a network: what is nobody's call.
+
+use crate::{
+    network::{holder::Holder, Network},
+    rust::task::workers::enqueue,
+    wakeup::{each::each_port, refused::may_make_room},
+};
+use core::cell::Cell;
+use kernel::{sync::Arc, workqueue::WorkItem};
+
+impl<H: Holder> WorkItem for Network<H> {
+    type Pointer = Arc<Self>;
+
+    /// Goes past what the filters of full ports refuse, of what is there now, and sends what waits of devices.
+    fn run(network: Arc<Self>) {
+        let again = Cell::new(false);
+        each_port(&network, may_make_room, |sock| {
+            // There was no memory to ask the filter, for which the worker has waited already.
+            if H::skip_refused(sock).is_err() {
+                again.set(true);
+            }
+        });
+        each_port(&network, H::has_backlog, |sock| H::send_backlog(sock));
+        if again.get() {
+            enqueue(network);
+        }
+    }
+}
