@@ -67,7 +67,7 @@ where
     A: DerefMut<Target = [PortAddresses]>,
     P: DerefMut<Target = [Port]>,
 {
-    /// Makes a switch that nobody is plugged into. What the memory holds is overwritten.
+    /// Makes a switch without ports in use. What the memory holds is overwritten.
     ///
     /// `ports` and the table's ports are of one length; if not, the shorter one counts.
     pub fn new(table: MacTable<S, A>, mut ports: P) -> Self {
@@ -103,7 +103,7 @@ where
         self.last.target
     }
 
-    /// The frame forwarded last found no room: nobody got it, and it does not count.
+    /// The frame forwarded last found no room: no port got it, and it does not count.
     pub fn take_back(&mut self) {
         self.counters.take_back(self.last.target);
     }
@@ -240,7 +240,7 @@ where
         }
     }
 
-    /// Somebody takes a port. Returns whether it was there to be taken.
+    /// A port is taken. Returns whether it was there to be taken.
     pub fn join(&mut self, port: u16) -> bool {
         match self.port_mut(port) {
             Some(port) if !port.present => {
@@ -251,8 +251,8 @@ where
         }
     }
 
-    /// Whoever holds a port leaves it. Its addresses are forgotten. Its settings stay, but that it is
-    /// the mirror port: whoever comes next shall not hear everything.
+    /// A port is left by its holder. Its addresses are forgotten. Its settings stay, but that it is
+    /// the mirror port: its next holder shall not hear everything.
     pub fn leave(&mut self, port: u16) {
         if let Some(port) = self.port_mut(port) {
             port.present = false;
@@ -263,11 +263,11 @@ where
         self.table.forget_port(port);
     }
 
-    /// Sets a static address, as [`MacTable::set_static`] does, at a port that somebody holds.
+    /// Sets a static address, as [`MacTable::set_static`] does, at a port that is held.
     ///
     /// # Errors
     ///
-    /// See [`StaticError`]; a port that nobody holds is none.
+    /// See [`StaticError`]; a port that is not held is none.
     pub fn set_static(
         &mut self,
         port: u16,
@@ -351,7 +351,7 @@ where
     }
 }
 
-/// A port that somebody holds.
+/// A port that is held.
 fn present(ports: &[Port], port: u16) -> Option<&Port> {
     ports.get(usize::from(port)).filter(|port| port.present)
 }

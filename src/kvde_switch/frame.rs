@@ -4,7 +4,7 @@
 //!
 //! [`Frame::parse`] proves the lengths once and copies out what the switch decides by. From then
 //! on there is no length left to check, and nothing that could change under the decision when the
-//! octets lie in memory that somebody else writes to.
+//! octets lie in memory that others write to.
 
 /// Octets of a header without a tag: two addresses and the EtherType (IEEE 802.3, 3.1.1).
 pub const HEADER_LEN: usize = 14;

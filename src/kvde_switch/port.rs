@@ -12,7 +12,7 @@ use super::vlan::PortVlans;
 /// kept in a VLAN or apart must not get out by joining again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Port {
-    /// Whether somebody holds the port. [`Switch::join`](super::forward::Switch::join) and
+    /// Whether the port is held. [`Switch::join`](super::forward::Switch::join) and
     /// [`leave`](super::forward::Switch::leave) set it.
     pub(super) present: bool,
     /// Whether the sources of frames that arrive here are learned. On at first.
@@ -33,7 +33,7 @@ pub struct Port {
 }
 
 impl Port {
-    /// A port that nobody holds, in no VLAN: for memory that [`Switch::new`] or [`Switch::resize`]
+    /// A port that is not held, in no VLAN: for memory that [`Switch::new`] or [`Switch::resize`]
     /// will fill.
     ///
     /// [`Switch::new`]: super::forward::Switch::new
@@ -49,7 +49,7 @@ impl Port {
         vlans: PortVlans::EMPTY,
     };
 
-    /// Gives the port the settings it has at first. Whoever holds it still does.
+    /// Gives the port the settings it has at first. Its holder stays.
     pub fn reset(&mut self) {
         self.learning = true;
         self.isolated = false;
@@ -69,7 +69,7 @@ impl Port {
         }
     }
 
-    /// Whether somebody holds the port.
+    /// Whether the port is held.
     pub const fn is_present(&self) -> bool {
         self.present
     }

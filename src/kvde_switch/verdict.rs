@@ -4,12 +4,12 @@
 
 use super::vlan::{Edit, Membership};
 
-/// Why a frame is delivered to nobody (but to a mirror port).
+/// Why a frame is delivered to no port (but to a mirror port).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DropReason {
     /// It is shorter than an Ethernet header.
     TooShort,
-    /// It comes from a port that nobody holds.
+    /// It comes from a port that is not held.
     NoPort,
     /// Its source is the address of a group, or zero.
     InvalidSource,
@@ -25,7 +25,7 @@ pub enum DropReason {
     SamePort,
     /// The port it comes from and the one it is for are both isolated.
     Isolated,
-    /// It is for all, and there is nobody else who may have it.
+    /// It is for all, and no other port may have it.
     NoReceiver,
     /// The port it comes from is locked, and its source was not set there.
     Locked,

@@ -2,7 +2,7 @@
 
 //! A keyed hash of one 64-bit word.
 //!
-//! Source addresses are chosen by whoever sends. With a hash that a sender can compute, a few
+//! Senders choose source addresses. With a hash that a sender can compute, a few
 //! hundred frames would put all their addresses into one chain of the table. SipHash with a secret
 //! random key is what the kernel itself uses against this (`Documentation/security/siphash.rst`);
 //! the variant with one and three rounds is its choice for hash tables, and that of Rust's

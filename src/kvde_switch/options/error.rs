@@ -9,7 +9,7 @@ pub enum OptionError {
     Unknown,
     /// The size is wrong, a number is out of bounds, or a bit has no name.
     Invalid,
-    /// There is no such port, or nobody holds it.
+    /// There is no such port, or it is not held.
     NoSuchPort,
     /// There is no such address, or the port is not in the VLAN.
     NotFound,

@@ -193,7 +193,7 @@ where
             .ok_or(OptionError::NoSuchPort)
     }
 
-    /// The port of a number, if somebody holds it.
+    /// The port of a number, if it is held.
     fn held_port(&self, port: u32) -> Result<u16> {
         let port = self.port_number(port)?;
         match self.port(port) {
