@@ -5,18 +5,26 @@
 use crate::{
     abi::errno::Errno,
     membership::take_port,
-    network::{self, oob::OobQueue},
+    network::{
+        self,
+        holder::Holder,
+        oob::{Counts, OobQueue},
+    },
     ring::port::{Flag, Port},
     rust::{
         glue::parameters,
         net::socket::{Sock, SockRef},
-        sync::lock::{new_spinlock_bh, SpinLockBh},
+        sync::{
+            lock::{lock_killable, new_spinlock_bh, SpinLockBh},
+            set_once::SetOnce,
+        },
     },
     socket::{rights::Rights, slot::DeviceSlot, state::Control},
+    wakeup::room::await_room,
 };
 use kernel::{
     prelude::*,
-    sync::{new_mutex, Arc, Mutex, SetOnce},
+    sync::{new_mutex, Arc, Mutex, MutexGuard},
 };
 
 /// A socket of this family.
@@ -43,15 +51,21 @@ pub(crate) struct Endpoint {
     pub(crate) handles_oob: Flag,
     /// Be told of readers and writers.
     pub(crate) wants_counts: Flag,
+    /// A call moves several messages, as records.
+    pub(crate) records: Flag,
     /// One call at a time shapes the endpoint.
     #[pin]
     pub(crate) control: Mutex<Control<Endpoint>>,
-    /// One reader at a time: `reading.rs`.
-    #[pin]
-    pub(crate) reading: Mutex<()>,
+    /// It may have another filter, by which its backlog was not looked through yet.
+    pub(crate) has_new_filter: Flag,
     /// The device that the port is, if it is one.
     #[pin]
     pub(crate) device: DeviceSlot,
+    /// Who serves that device, if another socket does.
+    #[pin]
+    pub(crate) server: SpinLockBh<Option<SockRef<Self>>>,
+    /// The device that this socket serves for another has gone.
+    pub(crate) served_has_gone: Flag,
     /// Out-of-band messages that wait.
     #[pin]
     pub(crate) oob: SpinLockBh<OobQueue>,
@@ -61,7 +75,7 @@ impl Endpoint {
     /// A socket that knows no network, and asks for the policy of a number; `kernel` if no descriptor
     /// belongs to it.
     pub(crate) fn new(protocol: u32, kernel: bool) -> impl PinInit<Self, Error> {
-        let control = Control::new(&parameters::limits());
+        let control = Control::new(protocol, &parameters::limits());
         try_pin_init!(Self {
             port: Port::new(),
             seat: SetOnce::new(),
@@ -69,16 +83,25 @@ impl Endpoint {
             protocol,
             handles_oob: Flag::new(),
             wants_counts: Flag::new(),
+            records: Flag::new(),
             // Two classes of one lock: `network/mod.rs` says why.
             control <- if kernel {
                 new_mutex!(control, "ipn_endpoint::control (kernel)")
             } else {
                 new_mutex!(control, "ipn_endpoint::control")
             },
-            reading <- new_mutex!((), "ipn_endpoint::reading"),
+            has_new_filter: Flag::new(),
             device <- DeviceSlot::new(),
+            server <- new_spinlock_bh!(None, "ipn_endpoint::server"),
+            served_has_gone: Flag::new(),
             oob <- new_spinlock_bh!(OobQueue::default(), "ipn_endpoint::oob"),
         })
+    }
+
+    /// Takes [`Self::control`], which may be held while a name is looked up or made: a caller who waits for
+    /// that can be killed (`EINTR`).
+    pub(crate) fn control(&self) -> Result<MutexGuard<'_, Control<Self>>> {
+        lock_killable(&self.control)
     }
 
     /// The network that it is bound or connected to.
@@ -96,6 +119,12 @@ impl Endpoint {
     pub(crate) fn used_network(&self) -> Result<&Arc<Network>> {
         let network = self.network().filter(|_| !self.has_left());
         network.ok_or(Errno::NOTCONN.into())
+    }
+
+    /// The oldest out-of-band message that waits, and its number, if they are wanted.
+    pub(crate) fn told(&self) -> Option<(u64, Counts)> {
+        let wanted = self.handles_oob.is_up();
+        wanted.then(|| self.oob.lock().peek()).flatten()
     }
 
     /// The port that calls on the socket may read. None: `ENOTCONN`; it is a device: `EOPNOTSUPP`.
@@ -125,6 +154,13 @@ impl Endpoint {
             },
         )?;
         sock.show_shutdown(sock.port.shut());
+        if let Some(seat) = sock.seat.as_ref() {
+            // A poller from before, and one who wants the signal, could not ask for room yet. `put` has
+            // asked for messages.
+            if network.is_lossless() && Self::sleeps(sock) {
+                await_room(network, seat.number);
+            }
+        }
         // A poller from before may now find the port ready.
         sock.wake_all();
         Ok(())

@@ -10,10 +10,12 @@ use crate::{
         net::filter,
     },
     socket::{
+        backlog,
         endpoint::{Endpoint, IpnSock},
         reading::Reading,
     },
 };
+use kernel::error::Result;
 
 impl Holder for Endpoint {
     #[inline]
@@ -33,7 +35,7 @@ impl Holder for Endpoint {
     }
 
     fn was_told(&self) -> bool {
-        self.handles_oob.is_up() && self.oob.lock().peek().is_some()
+        self.told().is_some()
     }
 
     #[inline]
@@ -47,10 +49,20 @@ impl Holder for Endpoint {
         filter::is_attached(sock) && !sock.device.is_there() && !sock.port.cursor.is_mapped()
     }
 
-    fn skip_refused(sock: &IpnSock) {
-        if let Some(reading) = Reading::try_by_call(sock) {
-            let _ = reading.next();
-        }
+    fn skip_refused(sock: &IpnSock) -> Result {
+        // One that is no port to be read has nothing to be skipped.
+        let Ok(reading) = Reading::by_call(sock) else {
+            return Ok(());
+        };
+        reading.next(reading.end()).map(drop)
+    }
+
+    fn has_backlog(sock: &IpnSock) -> bool {
+        sock.device.is_there() && backlog::is_waiting(sock)
+    }
+
+    fn send_backlog(sock: &IpnSock) {
+        backlog::send_waiting(sock);
     }
 
     /// The port's device gets the message, or its owner is woken.
@@ -62,10 +74,12 @@ impl Holder for Endpoint {
         }
     }
 
-    /// The port's device goes on, or its owner is woken.
+    /// The port's device goes on, after what it has sent before, or its owner is woken.
     fn wake_sender(sock: &IpnSock) {
         if sock.device.is_there() {
-            sock.device.with(NetDevice::wake);
+            if !backlog::resume(sock) {
+                sock.device.with(NetDevice::wake);
+            }
         } else {
             sock.wake_senders();
         }
@@ -74,6 +88,7 @@ impl Holder for Endpoint {
     /// The port's device shows it, and its owner finds it.
     fn wake_for_end(sock: &IpnSock) {
         sock.device.with(NetDevice::carrier_off);
-        sock.wake_all();
+        backlog::resume(sock);
+        sock.wake_for_end();
     }
 }

@@ -78,9 +78,9 @@ fn adopt<'a>(sock: &'a IpnSock, seat: &Seat, fresh: CursorPage) -> Result<&'a Cu
 /// A mapped reader asks to be looked at (`FIONREAD`): what it lost is counted, and whoever waits for
 /// the room that it has made is woken.
 pub(crate) fn take_over(reading: &Reading<'_>) {
-    let network = &*reading.seat.network;
-    reading.reader.correct();
-    if reading.sock.port.receives() && matches!(reading.reader.peek(), Peek::Overrun) {
+    let network = &reading.seat.network;
+    reading.reader().correct();
+    if reading.sock.port.receives() && matches!(reading.reader().peek(), Peek::Overrun) {
         reading.catch_up();
     }
     if network.is_lossless() {

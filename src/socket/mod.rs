@@ -3,12 +3,14 @@
 //! A socket of the family: what it is, and how it sends, receives and sleeps. How it comes to a network
 //! and leaves it is in `calls`.
 
+pub(crate) mod backlog;
 pub(crate) mod description;
 pub(crate) mod endpoint;
 mod holder;
 pub(crate) mod mapping;
 pub(crate) mod poll;
 pub(crate) mod reading;
+mod records;
 pub(crate) mod recv;
 pub(crate) mod rights;
 pub(crate) mod send;

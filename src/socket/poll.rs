@@ -5,18 +5,25 @@
 use crate::{
     network::holder::Holder,
     rust::net::socket::events,
-    socket::{endpoint::IpnSock, recv::is_readable},
+    socket::{
+        endpoint::IpnSock,
+        recv::{is_over, is_readable},
+    },
     wakeup::{readers::await_message, room::room},
 };
 
-/// `poll(2)`.
+/// `poll(2)`: ready is what a call would not wait for, be its answer an error. As of AF_UNIX
+/// (`unix_dgram_poll` in net/unix/af_unix.c), whose event loops wait for that before they call.
 pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
     let Some(network) = sock.network() else {
         return 0;
     };
-    let end = || match network.is_terminated() || sock.has_left() {
-        true => events::IN | events::RDHUP | events::HUP,
-        false => 0,
+    let end = || {
+        let device_has_gone = sock.has_left() || sock.served_has_gone.is_up();
+        match network.is_terminated() || device_has_gone {
+            true => events::IN | events::RDHUP | events::HUP,
+            false => 0,
+        }
     };
     // Without a port there is nothing else; the messages of a device are its own.
     let Ok(seat) = sock.readable_port() else {
@@ -30,7 +37,7 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
     if sock.was_told() {
         ready |= events::IN | events::PRI;
     }
-    if is_readable(sock, seat) {
+    if is_readable(sock, seat) || is_over(sock, seat) {
         ready |= events::IN;
     }
     if !sock.port.receives() {
@@ -39,10 +46,11 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
             ready |= events::HUP;
         }
     }
-    if sock.port.sends() && !network.is_terminated() {
-        if room(network, &sock.port, seat.number, sleeps) {
-            ready |= events::OUT;
-        }
+    let fails = !sock.port.sends() || network.is_terminated();
+    if fails || room(network, &sock.port, seat.number, sleeps) {
+        ready |= events::OUT;
+    } else {
+        sock.note_full();
     }
     ready
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The right to read a port: who moves its position.
+//! Reading a port: what finds messages for it, and moves its position.
 //!
-//! One at a time, and always of the same kind: where the port is a device, that device's NAPI, else
-//! who holds [`Endpoint::reading`]. Whatever consumes a message, or counts lost ones, is a method of
-//! [`Reading`], and there is no other way to one than the three below: so no call on a device's socket
-//! can read beside the device.
+//! Any number of calls on the socket do so at the same time, and beside them the network's worker
+//! ([`crate::wakeup::refused`]). Each moves the position from the very message that it found there, or not
+//! at all ([`Reader::consume`]); so a message goes to one of them, and none holds a lock while it copies to
+//! its caller's memory, which may take for ever. Where the port is a device, its NAPI alone does so.
+//!
+//! Whatever consumes a message, or counts lost ones, is a method of [`Reading`], and there is no other way
+//! to one than the two below: so no call on a device's socket can read beside the device.
 
 use crate::{
     ring::{
@@ -17,22 +20,20 @@ use crate::{
         glue::{netdev::Turn, ring_memory::RingMemory},
         net::filter,
         sync::atomic::full_barrier,
+        task::pause::pause,
     },
     socket::endpoint::{Endpoint, IpnSock, Seat},
     wakeup::room::{makes_room, wake_senders},
 };
-use kernel::{prelude::*, sync::MutexGuard};
+use kernel::prelude::*;
 
-/// The right to read a port's messages.
+/// A port that is read.
+#[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
     /// The socket.
     pub(crate) sock: &'a IpnSock,
     /// Its port.
     pub(crate) seat: &'a Seat,
-    /// What the port's reader sees.
-    pub(crate) reader: Reader<'a, RingMemory>,
-    /// Others wait for it.
-    _turn: Option<MutexGuard<'a, ()>>,
 }
 
 /// A message for the port, at its position.
@@ -45,60 +46,110 @@ pub(crate) struct Found {
     pub(crate) len: usize,
 }
 
-impl<'a> Reading<'a> {
-    fn new(sock: &'a IpnSock, seat: &'a Seat, turn: Option<MutexGuard<'a, ()>>) -> Self {
-        Self {
-            sock,
-            seat,
-            reader: seat.reader(&sock.port),
-            _turn: turn,
-        }
-    }
+/// What became of a message that a call had found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consumed {
+    /// It is the call's.
+    Taken,
+    /// The same, and senders who wait for the room have to be woken.
+    MadeRoom,
+    /// Another has consumed it, or it was lost.
+    Gone,
+}
 
-    /// A call on the socket reads, once no other does. Errors: [`Endpoint::readable_port`].
+impl<'a> Reading<'a> {
+    /// A call on the socket reads, or the network's worker does for it. Errors:
+    /// [`Endpoint::readable_port`].
     pub(crate) fn by_call(sock: &'a IpnSock) -> Result<Self> {
         let seat = sock.readable_port()?;
-        Ok(Self::new(sock, seat, Some(sock.reading.lock())))
-    }
-
-    /// The same if no other reads just now.
-    pub(crate) fn try_by_call(sock: &'a IpnSock) -> Option<Self> {
-        let seat = sock.readable_port().ok()?;
-        Some(Self::new(sock, seat, Some(sock.reading.try_lock()?)))
+        Ok(Self { sock, seat })
     }
 
     /// The device that the port is reads, in a turn of its NAPI. It has left, or not come: none.
     pub(crate) fn by_device(turn: &'a Turn<'a, Endpoint>) -> Option<Self> {
         let sock = turn.sock();
-        Some(Self::new(sock, sock.seat.as_ref()?, None))
+        let seat = sock.seat.as_ref()?;
+        Some(Self { sock, seat })
     }
 
-    /// The next message for the port. Those before it that are not for it are skipped, the lost counted.
+    /// What the port's readers see.
+    #[inline]
+    pub(crate) fn reader(self) -> Reader<'a, RingMemory> {
+        self.seat.reader(&self.sock.port)
+    }
+
+    /// Messages that there are by now: what a call goes through, however many come meanwhile.
+    pub(crate) fn end(&self) -> u64 {
+        self.seat.ring.published()
+    }
+
+    /// The next message for the port before number `until`. Those before it that are not for it are
+    /// skipped, the lost counted. Others run in between.
     ///
-    /// No memory to ask the port's filter: `ENOMEM`.
-    pub(crate) fn next(&self) -> Result<Option<Found>> {
-        let (sock, ring) = (self.sock, &self.seat.ring);
+    /// A signal came while it went through what is not for the port: `ERESTARTSYS`.
+    #[inline(always)]
+    pub(crate) fn next(self, until: u64) -> Result<Option<Found>> {
+        match self.reader().peek_before(until) {
+            Peek::Empty => Ok(None),
+            Peek::Message { at, meta } if self.gets_all() => Ok(Some(self.whole(at, meta))),
+            Peek::Message { at, meta } if self.sock.port.receives() => match self.judge(at, meta) {
+                Some(found) => Ok(Some(found)),
+                None => self.go_through(until),
+            },
+            _ => self.go_through(until),
+        }
+    }
+
+    /// Whether whatever is the port's is for it.
+    #[inline]
+    pub(crate) fn gets_all(self) -> bool {
+        self.sock.port.receives() && !filter::is_attached(self.sock)
+    }
+
+    /// A message that the port gets whole.
+    #[inline]
+    pub(crate) fn whole(&self, at: Claim, meta: Meta) -> Found {
+        let len = self.len(meta);
+        Found { at, meta, len }
+    }
+
+    /// A message that the port's filter wants, if only a part of it; one that it refuses is skipped.
+    #[inline(always)]
+    fn judge(self, at: Claim, meta: Meta) -> Option<Found> {
+        let ring = &self.seat.ring;
+        let kept = (ring.memory()).filtered(at.slot, meta.len as usize, self.sock);
+        if kept.is_none() && ring.is_not_overwritten(at.number) {
+            self.refuse(at.number);
+        }
+        kept.map(|len| Found { at, meta, len })
+    }
+
+    #[inline(never)]
+    fn refuse(self, number: u64) {
+        if self.consume(number) == Consumed::MadeRoom {
+            wake_senders(&self.seat.network);
+        }
+    }
+
+    /// The next message where what comes first may not be for the port.
+    #[inline(never)]
+    fn go_through(self, until: u64) -> Result<Option<Found>> {
+        let sock = self.sock;
         while sock.port.receives() {
-            match self.reader.peek() {
+            match self.reader().peek_before(until) {
                 Peek::Empty => return Ok(None),
                 Peek::Overrun => drop(self.catch_up()),
                 Peek::Own(number) => self.skip_own(number),
+                Peek::Message { at, meta } if !filter::is_attached(sock) => {
+                    return Ok(Some(self.whole(at, meta)));
+                }
                 Peek::Message { at, meta } => {
-                    let len = self.len(meta);
-                    if !filter::is_attached(sock) {
-                        return Ok(Some(Found { at, meta, len }));
-                    }
-                    match ring.memory().filtered(at.slot, len, sock)? {
-                        Some(len) => return Ok(Some(Found { at, meta, len })),
-                        None if ring.is_not_overwritten(at.number) => {
-                            if self.consume(at.number) {
-                                wake_senders(&self.seat.network);
-                            }
-                        }
-                        None => {}
+                    if let Some(found) = self.judge(at, meta) {
+                        return Ok(Some(found));
                     }
                 }
             }
+            pause()?;
         }
         Ok(None)
     }
@@ -118,7 +169,7 @@ impl<'a> Reading<'a> {
 
     /// Skips a message that the port itself sent, if it is that still.
     pub(crate) fn skip_own(&self, number: u64) {
-        if self.reader.skip_own(number) && self.makes_room(number) {
+        if self.seat.skip_own(&self.sock.port, number) && self.makes_room(number) {
             wake_senders(&self.seat.network);
         }
     }
@@ -126,28 +177,46 @@ impl<'a> Reading<'a> {
     /// The device is done with message `number`. Its own that follow it skips as it comes to them, for
     /// it has only so much time.
     pub(crate) fn consume_one(&self, number: u64) {
-        self.reader.consume(number);
-        if self.makes_room(number) {
+        if self.reader().consume(number) && self.makes_room(number) {
             wake_senders(&self.seat.network);
         }
     }
 
-    /// The reader is done with message `number`, and on a lossless network with its own that follow.
-    /// Whether senders who wait for the room have to be woken now.
-    pub(crate) fn consume(&self, number: u64) -> bool {
-        self.reader.consume(number);
-        self.seat.network.is_lossless() && self.skip_own_that_follow(number)
+    /// Consumes message `number`, and on a lossless network the port's own that follow.
+    #[inline(always)]
+    pub(crate) fn consume(self, number: u64) -> Consumed {
+        if !self.reader().consume(number) {
+            return Consumed::Gone;
+        }
+        self.go_on(number)
     }
 
-    /// The reader has moved past message `number` on a lossless network: skips its own that follow.
+    /// The same of the messages from `number` to before `next`, all or none.
+    pub(crate) fn consume_many(self, number: u64, next: u64) -> Consumed {
+        if !self.reader().consume_many(number, next) {
+            return Consumed::Gone;
+        }
+        self.go_on(number)
+    }
+
+    /// Messages from `number` on were consumed.
+    #[inline(always)]
+    fn go_on(self, number: u64) -> Consumed {
+        if self.seat.network.is_lossless() && self.skip_own_that_follow(number) {
+            return Consumed::MadeRoom;
+        }
+        Consumed::Taken
+    }
+
+    /// The port has moved past message `number` on a lossless network: skips its own that follow.
     /// Whether senders who wait have to be woken now.
     #[inline(never)]
-    fn skip_own_that_follow(&self, number: u64) -> bool {
+    fn skip_own_that_follow(self, number: u64) -> bool {
         // The port's own messages must not hold its network up. One that it is just sending is skipped
-        // here or by the sender: it publishes, then tries to skip; we move, then look. Pairs with
+        // here or by the sender: it publishes, then tries to skip; we have moved, and look now. Pairs with
         // `delivery::shared::send`.
         full_barrier();
-        self.reader.skip_all_own();
+        self.reader().skip_all_own();
         self.makes_room(number)
     }
 

@@ -9,11 +9,12 @@ use crate::{
         message::{Outgoing, Payload},
         socket::raise_sigpipe,
     },
-    socket::endpoint::IpnSock,
+    socket::{endpoint::IpnSock, records},
 };
 use kernel::prelude::*;
 
 /// `sendmsg(2)`.
+#[inline]
 pub(crate) fn send(sock: &IpnSock, mut message: Outgoing<'_>) -> Result<usize> {
     let result = try_send(sock, &mut message);
     if matches!(result, Err(error) if error == EPIPE) && !message.flags().no_signal() {
@@ -22,6 +23,7 @@ pub(crate) fn send(sock: &IpnSock, mut message: Outgoing<'_>) -> Result<usize> {
     result
 }
 
+#[inline]
 fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
     let Some(seat) = sock.seat.as_ref() else {
         // A direction that was given up stays so, with a network or without.
@@ -43,6 +45,9 @@ fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
     }
     if !sock.port.sends() {
         return Err(EPIPE);
+    }
+    if sock.records.is_up() {
+        return records::send(sock, seat, message);
     }
     if message.len() > seat.network.mtu() {
         return Err(EMSGSIZE);

@@ -6,7 +6,10 @@ use crate::{
     ring::port::Flag,
     rust::{
         glue::netdev::NetDevice,
-        sync::lock::{new_spinlock_bh, SpinLockBh},
+        sync::{
+            atomic::AtomicU32,
+            lock::{new_spinlock_bh, SpinLockBh},
+        },
     },
 };
 use kernel::prelude::*;
@@ -22,6 +25,8 @@ pub(crate) struct DeviceSlot {
     pub(crate) served: Flag,
     /// The port was given back when the device went; the use of the network is not yet.
     pub(crate) leaving: Flag,
+    /// Packets that it has sent and that wait to enter the network, or are on their way.
+    pub(crate) waiting: AtomicU32,
     /// Nothing is called with this lock that could come back here.
     #[pin]
     pub(crate) device: SpinLockBh<Slot>,
@@ -45,6 +50,7 @@ impl DeviceSlot {
             persistent: Flag::new(),
             served: Flag::new(),
             leaving: Flag::new(),
+            waiting: AtomicU32::new(0),
             device <- new_spinlock_bh!(Slot::Empty, "ipn_endpoint::device"),
         })
     }

@@ -39,10 +39,10 @@ pub(crate) enum State<E> {
 }
 
 impl<E> Control<E> {
-    /// That of a new socket, within the bounds of now.
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// That of a new socket for the policy `protocol`, within the bounds of now.
+    pub(crate) fn new(protocol: u32, limits: &Limits) -> Self {
         Self {
-            shape: Shape::default_within(limits),
+            shape: Shape::default_within(protocol, limits),
             state: State::Fresh,
             wanted_port: IPN_PORTNO_ANY,
             description: Description::EMPTY,
