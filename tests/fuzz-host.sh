@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Fuzzes the module's pure logic for so many seconds: fuzz-host.sh SECONDS
-# Runs inside the Debian root; see tests/qemu/enter.sh.
+# Runs inside the Debian root; see scripts/setup/enter.sh.
 #
 # Inputs that reached something new stay in build/fuzz-host/corpus and are where the
 # next run begins. What failed is left as build/fuzz-host/failed-NAME-*; the program

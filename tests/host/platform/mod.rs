@@ -6,6 +6,7 @@ pub(crate) mod fs {
     pub(crate) mod path;
 }
 pub(crate) mod glue {
+    pub(crate) mod arrival;
     pub(crate) mod cursor_page;
     mod errno;
     pub(crate) mod global;
@@ -18,6 +19,7 @@ pub(crate) mod glue {
 pub(crate) mod mm {
     pub(crate) mod allocated;
     pub(crate) mod mmap;
+    pub(crate) mod piece;
     pub(crate) mod shared_memory;
 }
 pub(crate) mod net {
@@ -30,8 +32,12 @@ pub(crate) mod net {
 pub(crate) mod sync {
     pub(crate) mod atomic;
     pub(crate) mod lock;
+    pub(crate) mod set_once;
+    pub(crate) mod wait_queue;
 }
 pub(crate) mod task {
     pub(crate) mod cred;
     pub(crate) mod current;
+    pub(crate) mod pause;
+    pub(crate) mod workers;
 }

@@ -41,6 +41,8 @@ mod rust {
     }
     pub(crate) mod sync {
         pub(crate) mod atomic;
+        #[path = "../../../../rust/sync/set_once.rs"]
+        pub(crate) mod set_once;
     }
 }
 

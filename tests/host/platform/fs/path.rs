@@ -20,7 +20,7 @@ struct Inode {
     is_socket: bool,
 }
 
-/// The directory, and whether somebody makes or removes a name in it.
+/// The directory, and whether a task makes or removes a name in it.
 #[derive(Default)]
 struct Names {
     held: bool,
@@ -112,6 +112,12 @@ impl HeldPath {
 
 pub(crate) struct FileNumbers;
 
+impl FileNumbers {
+    pub(crate) fn bytes(&self) -> [u8; 16] {
+        [0; 16]
+    }
+}
+
 /// A socket file that was just made.
 pub(crate) struct NewName {
     name: CString,
@@ -162,6 +168,21 @@ impl Drop for NewName {
         }
         DIRECTORY.let_go();
     }
+}
+
+/// `creat(2)`: a file that is no socket.
+pub(crate) fn create_file(name: &CStr) {
+    let inode = Arc::new(Inode {
+        mode: 0o777,
+        uid: task::with(|task| task.uid.get()),
+        is_socket: false,
+    });
+    DIRECTORY
+        .names
+        .lock()
+        .unwrap()
+        .files
+        .insert(name.to_owned(), inode);
 }
 
 /// `unlink(2)`.

@@ -66,6 +66,8 @@ impl NetDevice {
 
     pub(crate) fn count_drops(&self, _count: u64) {}
 
+    pub(crate) fn count_unsent(&self) {}
+
     pub(crate) fn wake(&self) {}
 
     pub(crate) fn carrier_off(&self) {}

@@ -24,6 +24,14 @@ pub(crate) trait State: Send {
     fn leave(&mut self, port: u32);
     fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets);
     fn refused(&mut self);
+    /// `ipn_policy_ops.set_option`.
+    fn set_option(&mut self, _option: u32, _value: &[u8]) -> Result {
+        Err(Errno::NOPROTOOPT.into())
+    }
+    /// `ipn_policy_ops.get_option`: how long the answer is.
+    fn get_option(&mut self, _option: u32, _value: &mut [u8]) -> Result<usize> {
+        Err(Errno::NOPROTOOPT.into())
+    }
 }
 
 /// A policy by its number: its name, and how a network's state is made.
@@ -88,11 +96,11 @@ impl PolicyState {
         self.state.refused();
     }
 
-    pub(crate) fn set_option(&mut self, _option: u32, _value: &[u8]) -> Result {
-        Err(Errno::NOPROTOOPT.into())
+    pub(crate) fn set_option(&mut self, option: u32, value: &[u8]) -> Result {
+        self.state.set_option(option, value)
     }
 
-    pub(crate) fn get_option(&mut self, _option: u32, _value: &mut [u8]) -> Result<usize> {
-        Err(Errno::NOPROTOOPT.into())
+    pub(crate) fn get_option(&mut self, option: u32, value: &mut [u8]) -> Result<usize> {
+        self.state.get_option(option, value)
     }
 }

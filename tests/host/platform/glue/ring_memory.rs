@@ -3,10 +3,13 @@
 //! `rust/ring_memory.rs`: the memory of a ring, in words that tear as bytes do.
 
 use crate::{
-    abi::errno::{Errno, Result},
-    ring::layout::{Header, Memory, Notices, Positions},
+    abi::{
+        errno::{Errno, Result},
+        record::Record,
+    },
+    ring::layout::{Header, Memory, Meta, Notices, Positions},
     rust::{
-        mm::shared_memory::SharedMemory,
+        mm::{piece::Piece, shared_memory::SharedMemory},
         net::{
             message::{Incoming, Payload},
             socket::Sock,
@@ -15,7 +18,6 @@ use crate::{
         task::current as task,
     },
 };
-use kernel::error::code::ENOMEM;
 
 /// Slots with headers and bytes, of which the first is the word's own.
 pub(crate) struct RingMemory {
@@ -49,7 +51,11 @@ impl RingMemory {
 
     fn write(&self, index: u32, bytes: &[u8]) {
         for (word, chunk) in self.slots[index as usize].1.iter().zip(bytes.chunks(8)) {
-            let mut eight = [0; 8];
+            // What is behind a message stays.
+            let mut eight = match chunk.len() {
+                8 => [0; 8],
+                _ => word.load().to_ne_bytes(),
+            };
             eight[..chunk.len()].copy_from_slice(chunk);
             word.store(u64::from_ne_bytes(eight));
         }
@@ -69,7 +75,13 @@ impl RingMemory {
 
     pub(crate) fn fill(&self, index: u32, message: &mut impl Payload) -> bool {
         let mut bytes = vec![0; message.len()];
-        if bytes.len() > self.mtu || !message.read_atomic(&mut bytes) {
+        if bytes.len() > self.mtu {
+            return false;
+        }
+        if !message.read_atomic(&mut bytes) {
+            // A part of it may have been there.
+            bytes.iter_mut().for_each(|byte| *byte = 0xee);
+            self.write(index, &bytes[..bytes.len() / 2]);
             return false;
         }
         self.write(index, &bytes);
@@ -80,25 +92,39 @@ impl RingMemory {
         self.write(index, &[front, rest].concat());
     }
 
+    pub(crate) fn clear(&self, index: u32, bytes: std::ops::Range<u32>) {
+        let slot = self.read(index, WORDS * 8);
+        let keep = |at: &usize| !bytes.contains(&(*at as u32));
+        let left = slot.iter().enumerate();
+        let left = left.map(|(at, &byte)| if keep(&at) { byte } else { 0 });
+        self.write(index, &left.collect::<Vec<u8>>());
+    }
+
     pub(crate) fn drain(&self, index: u32, len: usize, to: &mut Incoming<'_>) -> bool {
         to.copy_from(&self.read(index, len.min(self.mtu)))
     }
 
-    pub(crate) fn filtered<T>(
-        &self,
-        index: u32,
-        len: usize,
-        sock: &Sock<T>,
-    ) -> kernel::error::Result<Option<usize>> {
-        kernel::alloc::attempt()?;
-        let filter = sock.filter().ok_or(ENOMEM)?;
-        let kept = filter(&self.read(index, len.min(self.mtu)));
-        Ok((kept != 0).then_some(kept.min(len)))
+    pub(crate) fn append(&self, index: u32, record: Record, limit: usize, to: &mut Piece) -> bool {
+        let len = (record.len as usize).min(self.mtu);
+        let bytes = record.to_bytes().into_iter().chain(self.read(index, len));
+        to.append(bytes, limit)
+    }
+
+    pub(crate) fn filtered<T>(&self, index: u32, len: usize, sock: &Sock<T>) -> Option<usize> {
+        let kept = sock.filter()?(&self.read(index, len.min(self.mtu)));
+        (kept != 0).then_some(kept.min(len))
     }
 }
 
 /// Words of a message that are kept.
 const WORDS: usize = 2;
+
+impl RingMemory {
+    /// What one who has mapped the ring sees of a slot: its header, and all bytes.
+    pub(crate) fn seen(&self, index: u32) -> (Meta, Vec<u8>) {
+        (self.header(index).load(), self.read(index, WORDS * 8))
+    }
+}
 
 impl Memory for RingMemory {
     fn positions(&self) -> &Positions {

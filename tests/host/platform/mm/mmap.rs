@@ -9,6 +9,10 @@ use std::marker::PhantomData;
 /// A mapping that a task is about to get.
 pub(crate) struct NewMapping<'a> {
     offset: u64,
+    /// `MAP_SHARED`.
+    pub(crate) shared: bool,
+    /// One of more than there is.
+    pub(crate) too_long: bool,
     _area: PhantomData<&'a ()>,
 }
 
@@ -16,6 +20,8 @@ impl NewMapping<'_> {
     pub(crate) fn new(offset: u64) -> Self {
         Self {
             offset,
+            shared: true,
+            too_long: false,
             _area: PhantomData,
         }
     }
@@ -25,7 +31,7 @@ impl NewMapping<'_> {
     }
 
     pub(crate) fn is_shared(&self) -> bool {
-        true
+        self.shared
     }
 
     pub(crate) fn forbid_execution(&self) -> Result {
@@ -37,7 +43,7 @@ impl NewMapping<'_> {
     }
 
     pub(crate) fn is_longer_than(&self, _memory: &SharedMemory) -> bool {
-        false
+        self.too_long
     }
 
     pub(crate) fn show(&self, _memory: &SharedMemory) -> Result {

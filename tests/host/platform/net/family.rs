@@ -21,6 +21,7 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
     fn connect(sock: &Sock<Self>, address: &[u8]) -> Result;
     fn name(sock: &Sock<Self>, peer: bool) -> Result<([u8; ADDRESS_LEN], usize)>;
     fn wants_signal(sock: &Sock<Self>);
+    fn has_filter(sock: &Sock<Self>);
     fn map(sock: &Sock<Self>, mapping: &NewMapping<'_>) -> Result;
     fn poll(sock: &Sock<Self>, sleeps: bool) -> u32;
     fn ioctl(sock: &Sock<Self>, request: u32, argument: usize) -> Result<i32>;

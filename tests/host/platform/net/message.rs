@@ -2,7 +2,14 @@
 
 //! `rust/message.rs`: messages of tasks, whose memory may not be there.
 
-use crate::{abi::errno::Errno, rust::net::socket::Sock, rust::task::current as task};
+use crate::{
+    abi::errno::Errno,
+    rust::{
+        mm::piece::{Piece, PIECE},
+        net::socket::Sock,
+        task::current as task,
+    },
+};
 use kernel::prelude::*;
 
 /// Flags of `send(2)` and `recv(2)`.
@@ -14,6 +21,11 @@ impl Flags {
     pub(crate) const PEEK: u32 = 2;
     pub(crate) const TRUNC: u32 = 0x20;
     pub(crate) const DONTWAIT: u32 = 0x40;
+    pub(crate) const ERRQUEUE: u32 = 0x2000;
+    pub(crate) const NOSIGNAL: u32 = 0x4000;
+    /// No flags of the kernel's: the call names a destination, or has control messages.
+    pub(crate) const TO: u32 = 1 << 30;
+    pub(crate) const CONTROL: u32 = 1 << 31;
 
     pub(crate) fn dont_wait(self) -> bool {
         self.0 & Self::DONTWAIT != 0
@@ -32,17 +44,16 @@ impl Flags {
     }
 
     pub(crate) fn error_queue(self) -> bool {
-        false
+        self.0 & Self::ERRQUEUE != 0
     }
 
     pub(crate) fn no_signal(self) -> bool {
-        true
+        self.0 & Self::NOSIGNAL != 0
     }
 }
 
 /// What a message is made of, before it is on the network.
 pub(crate) trait Payload {
-    const FROM_PROCESS: bool;
     fn len(&self) -> usize;
     fn more_follows(&self) -> bool;
     fn put_back(&mut self) {}
@@ -50,9 +61,49 @@ pub(crate) trait Payload {
     fn read_atomic(&mut self, to: &mut [u8]) -> bool;
 }
 
+/// A message whose sender can wait.
+pub(crate) trait Message: Payload {
+    fn dont_wait(&self) -> bool;
+    fn fetch(&mut self) -> Result<KVVec<u8>>;
+}
+
+/// A message that a task has sent as one of several.
+pub(crate) struct Part<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) flags: Flags,
+    pub(crate) more: bool,
+}
+
+impl Payload for Part<'_> {
+    fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn more_follows(&self) -> bool {
+        self.more || task::with(|task| task.more_follows.get())
+    }
+
+    fn read_atomic(&mut self, to: &mut [u8]) -> bool {
+        to[..self.bytes.len()].copy_from_slice(self.bytes);
+        true
+    }
+}
+
+impl Message for Part<'_> {
+    fn dont_wait(&self) -> bool {
+        self.flags.dont_wait()
+    }
+
+    fn fetch(&mut self) -> Result<KVVec<u8>> {
+        copy(self.bytes)
+    }
+}
+
 /// A message that a task sends.
 pub(crate) struct Outgoing<'a> {
     bytes: &'a [u8],
+    /// How many of them were fetched as records.
+    taken: usize,
     flags: Flags,
     /// How often its memory is not there.
     faults: u32,
@@ -66,6 +117,7 @@ impl<'a> Outgoing<'a> {
     pub(crate) fn with_faults(bytes: &'a [u8], flags: u32, faults: u32) -> Self {
         Self {
             bytes,
+            taken: 0,
             flags: Flags(flags),
             faults,
         }
@@ -76,31 +128,58 @@ impl<'a> Outgoing<'a> {
     }
 
     pub(crate) fn has_destination(&self) -> bool {
-        false
+        self.flags.0 & Flags::TO != 0
     }
 
     pub(crate) fn has_control(&self) -> bool {
-        false
+        self.flags.0 & Flags::CONTROL != 0
     }
 
-    pub(crate) fn fetch(&mut self) -> crate::abi::errno::Result<KVVec<u8>> {
-        let mut bytes = KVVec::with_capacity(self.bytes.len(), GFP_KERNEL_ACCOUNT)
-            .map_err(|_| Errno::NOBUFS)?;
-        if task::fails() {
-            return Err(Errno::FAULT);
-        }
-        for &byte in self.bytes {
-            bytes
-                .push_within_capacity(byte)
-                .map_err(|_| Errno::NOBUFS)?;
-        }
-        Ok(bytes)
+    pub(crate) fn fetch_next(&mut self, to: &mut Piece) {
+        let rest = self.bytes[self.taken..].iter().take(PIECE);
+        to.fill(rest.copied());
+        self.taken += to.len();
+    }
+
+    pub(crate) fn next_part(&mut self, len: usize, more: bool) -> Part<'a> {
+        let bytes = &self.bytes[self.taken..][..len];
+        self.taken += len;
+        let flags = self.flags;
+        Part { bytes, flags, more }
+    }
+
+    pub(crate) fn skip(&mut self, len: usize) {
+        self.taken += len;
+    }
+
+    pub(crate) fn give_back(&mut self, len: usize) {
+        self.taken -= len;
     }
 }
 
-impl Payload for Outgoing<'_> {
-    const FROM_PROCESS: bool = true;
+impl Message for Outgoing<'_> {
+    fn dont_wait(&self) -> bool {
+        self.flags.dont_wait()
+    }
 
+    fn fetch(&mut self) -> Result<KVVec<u8>> {
+        if task::fails() {
+            return Err(Errno::FAULT.into());
+        }
+        copy(self.bytes)
+    }
+}
+
+fn copy(bytes: &[u8]) -> Result<KVVec<u8>> {
+    let mut copy =
+        KVVec::with_capacity(bytes.len(), GFP_KERNEL_ACCOUNT).map_err(|_| Errno::NOBUFS)?;
+    for &byte in bytes {
+        copy.push_within_capacity(byte).map_err(|_| Errno::NOBUFS)?;
+    }
+    Ok(copy)
+}
+
+impl Payload for Outgoing<'_> {
     fn len(&self) -> usize {
         self.bytes.len()
     }
@@ -128,6 +207,7 @@ impl Payload for Outgoing<'_> {
 pub(crate) struct Incoming<'a> {
     got: &'a mut Got,
     room: usize,
+    kept: usize,
     flags: Flags,
     /// How often it was copied to.
     copies: u32,
@@ -143,6 +223,8 @@ pub(crate) struct Got {
     pub(crate) end_of_record: bool,
     /// What `SO_RXQ_OVFL` would tell.
     pub(crate) drops: u32,
+    /// What a time stamp would tell, to who wants it.
+    pub(crate) stamp: Option<u64>,
 }
 
 impl<'a> Incoming<'a> {
@@ -150,13 +232,22 @@ impl<'a> Incoming<'a> {
         Self {
             got,
             room,
+            kept: 0,
             flags: Flags(flags),
             copies: 0,
         }
     }
 
     pub(crate) fn room(&self) -> usize {
-        self.room
+        self.room - self.kept
+    }
+
+    pub(crate) fn keep(&mut self) {
+        self.kept = self.got.bytes.len();
+    }
+
+    pub(crate) fn kept(&self) -> usize {
+        self.kept
     }
 
     pub(crate) fn flags(&self) -> Flags {
@@ -184,7 +275,7 @@ impl<'a> Incoming<'a> {
             // What was read was out of date. Loom might give it again for ever; no machine does.
             task::see_more();
         }
-        let len = bytes.len().min(self.room);
+        let len = bytes.len().min(self.room());
         self.got.bytes.extend_from_slice(&bytes[..len]);
         true
     }
@@ -194,12 +285,18 @@ impl<'a> Incoming<'a> {
         self.got.bytes.truncate(left);
     }
 
-    pub(crate) fn add_control<T>(&mut self, _sock: &Sock<T>, _stamp: u64, drops: u32) {
-        self.got.drops = drops;
+    pub(crate) fn revert_to(&mut self, len: usize) {
+        self.got.bytes.truncate(len);
+        self.kept = len;
+    }
+
+    pub(crate) fn add_control<T>(&mut self, sock: &Sock<T>, stamp: u64) {
+        self.got.drops = sock.drops();
+        self.got.stamp = Some(stamp);
     }
 }
 
-/// The time of day.
+/// The time of day: the one that a test has set, or 1.
 pub(crate) fn real_time() -> u64 {
-    1
+    task::with(|task| task.time.get())
 }

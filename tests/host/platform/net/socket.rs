@@ -3,8 +3,12 @@
 //! `rust/socket.rs`, `rust/after_call.rs`: sockets, and the queues on which tasks wait.
 
 use crate::rust::{
+    glue::arrival::Waiting,
     net::family::Family,
-    sync::atomic::{full_barrier, AtomicU32, AtomicU64},
+    sync::{
+        atomic::{full_barrier, AtomicU32, AtomicU64},
+        wait_queue::WaitQueue,
+    },
     task::current as task,
 };
 use kernel::{
@@ -12,7 +16,7 @@ use kernel::{
     prelude::*,
     sync::base::{Condvar, Mutex},
 };
-use std::{ops::Deref, sync};
+use std::{collections::VecDeque, ops::Deref, sync};
 
 /// Number of the family.
 pub(crate) const FAMILY: u16 = 13;
@@ -50,11 +54,17 @@ struct Queue {
 
 /// A socket.
 pub(crate) struct Sock<T> {
+    serial: usize,
     this: sync::Weak<Sock<T>>,
     pub(crate) after_call: AfterCall,
     queue: Queue,
+    /// The threads among them that wait for a message.
+    receivers: WaitQueue,
     drops: AtomicU32,
     filter: sync::OnceLock<fn(&[u8]) -> usize>,
+    wants_stamp: sync::atomic::AtomicBool,
+    /// What its device has sent that waits; not the model's, as no order of ours rests on it.
+    pub(crate) backlog: sync::Mutex<VecDeque<Waiting>>,
     data: T,
 }
 
@@ -96,7 +106,10 @@ impl<T: Family> Sock<T> {
         let data = T::create(kind, protocol, false)?;
         kernel::alloc::attempt()?;
         let data = data.make()?;
+        static SOCKETS: sync::atomic::AtomicUsize = sync::atomic::AtomicUsize::new(1);
+        let serial = SOCKETS.fetch_add(1, sync::atomic::Ordering::Relaxed);
         let sock = sync::Arc::new_cyclic(|this| Self {
+            serial,
             this: this.clone(),
             after_call: AfterCall {
                 owner: AtomicU64::new(0),
@@ -106,8 +119,11 @@ impl<T: Family> Sock<T> {
                 wakes: Mutex::new(0),
                 sleepers: Condvar::new(),
             },
+            receivers: WaitQueue::new(),
             drops: AtomicU32::new(0),
             filter: sync::OnceLock::new(),
+            wants_stamp: sync::atomic::AtomicBool::new(false),
+            backlog: sync::Mutex::default(),
             data,
         });
         Ok(SockRef(sock))
@@ -142,9 +158,10 @@ impl<T: Family> Sock<T> {
 }
 
 impl<T> Sock<T> {
-    /// What tells sockets apart.
+    /// What tells sockets apart: no address, which would have them in another order in each run of a
+    /// schedule.
     pub(crate) fn as_ptr(&self) -> *const () {
-        std::ptr::from_ref(self).cast()
+        std::ptr::without_provenance(self.serial)
     }
 
     /// A weak reference, by which a test sees that the socket is gone.
@@ -161,27 +178,17 @@ impl<T> Sock<T> {
         self.filter.get().copied()
     }
 
-    /// `ipn_helper_sk_wait`. A finite timeout ends whenever the schedule says, or a signal comes then.
-    pub(crate) fn wait<F: FnMut() -> bool>(&self, timeout: &mut c_long, mut ready: F) -> Result {
-        let mut entry = self.join();
-        let result = loop {
-            if ready() {
-                break Ok(());
-            }
-            if *timeout == FOR_EVER {
-                self.sleep(&mut entry);
-            } else if task::chance(8) {
-                break Err(EINTR);
-            } else if task::chance(4) {
-                *timeout = 0;
-                break Ok(());
-            } else {
-                task::see_more();
-            }
-            full_barrier();
-        };
+    /// `ipn_helper_sk_wait`.
+    pub(crate) fn wait(&self, timeout: &mut c_long, ready: impl FnMut() -> bool) -> Result {
+        self.queue.len.add(1);
+        let result = self.receivers.wait(timeout, ready);
         self.unjoin();
         result
+    }
+
+    /// `ipn_helper_sk_wake_next`: as in the module, those who poll hear of it too.
+    pub(crate) fn wake_next(&self) {
+        self.wake_receivers();
     }
 
     /// The first part of a wait, and of `poll`: the number of wakes that it has heard of.
@@ -199,6 +206,12 @@ impl<T> Sock<T> {
             wakes = self.queue.sleepers.wait(wakes).unwrap();
         }
         *entry = *wakes;
+    }
+
+    /// Whether it was woken since an entry joined, or was last asked: an edge of `EPOLLET`.
+    pub(crate) fn was_woken(&self, entry: &mut u32) -> bool {
+        let wakes = *self.queue.wakes.lock().unwrap();
+        std::mem::replace(entry, wakes) != wakes
     }
 
     /// The last part of a wait.
@@ -220,18 +233,25 @@ impl<T> Sock<T> {
     }
 
     pub(crate) fn wake_receivers(&self) {
-        self.wake_all();
+        self.wake_senders();
+        self.receivers.wake_one();
     }
 
+    /// Who polls; no thread sleeps here to send.
     pub(crate) fn wake_senders(&self) {
-        self.wake_all();
-    }
-
-    pub(crate) fn wake_all(&self) {
         if self.has_sleeper() {
             *self.queue.wakes.lock().unwrap() += 1;
             self.queue.sleepers.notify_all();
         }
+    }
+
+    pub(crate) fn wake_all(&self) {
+        self.wake_senders();
+        self.receivers.wake_all();
+    }
+
+    pub(crate) fn wake_for_end(&self) {
+        self.wake_all();
     }
 
     pub(crate) fn note_full(&self) {}
@@ -246,13 +266,25 @@ impl<T> Sock<T> {
         self.drops.load()
     }
 
+    pub(crate) fn wants_control(&self) -> bool {
+        true
+    }
+
     pub(crate) fn wants_stamp(&self) -> bool {
-        false
+        self.wants_stamp.load(sync::atomic::Ordering::Relaxed)
+    }
+
+    /// `SO_TIMESTAMP`.
+    pub(crate) fn want_stamp(&self) {
+        self.wants_stamp
+            .store(true, sync::atomic::Ordering::Relaxed);
     }
 }
 
-/// There is no signal here: the error tells enough.
-pub(crate) fn raise_sigpipe() {}
+/// Nobody dies of it here.
+pub(crate) fn raise_sigpipe() {
+    task::with(|task| task.signals.set(task.signals.get() + 1));
+}
 
 /// `put_user`.
 pub(crate) fn put_user_int(_address: usize, value: i32) -> Result {

@@ -14,6 +14,8 @@ use base::{
     fence,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
+#[cfg(loom)]
+use loom::sync::Condvar;
 
 macro_rules! atomic {
     ($name:ident, $word:ty) => {
@@ -26,10 +28,10 @@ macro_rules! atomic {
         ///
         /// Of the threads that have read a word loom remembers the last. When that one then writes,
         /// loom does not see that another's read might as well have come after, and leaves out what
-        /// would follow. So each word has a companion that is only written, with every access:
-        /// writes are never forgotten, and one that nobody reads orders nothing.
+        /// would follow. So each word has a companion that is told of every read: loom tries all
+        /// orders in which threads do that. Nobody waits there, so it orders nothing.
         #[cfg(loom)]
-        pub(crate) struct $name(base::$name, base::$name);
+        pub(crate) struct $name(base::$name, Condvar);
 
         #[allow(dead_code, reason = "the face of rust/atomic.rs, whole")]
         impl $name {
@@ -40,33 +42,33 @@ macro_rules! atomic {
 
             #[cfg(loom)]
             pub(crate) fn new(value: $word) -> Self {
-                Self(base::$name::new(value), base::$name::new(0))
+                Self(base::$name::new(value), Condvar::new())
             }
 
-            fn word(&self) -> &base::$name {
+            fn read(&self) -> &base::$name {
                 #[cfg(loom)]
-                self.1.store(0, Relaxed);
+                self.1.notify_one();
                 &self.0
             }
 
             pub(crate) fn load(&self) -> $word {
-                self.word().load(Relaxed)
+                self.read().load(Relaxed)
             }
 
             pub(crate) fn load_acquire(&self) -> $word {
-                self.word().load(Acquire)
+                self.read().load(Acquire)
             }
 
             pub(crate) fn store(&self, value: $word) {
-                self.word().store(value, Relaxed)
+                self.0.store(value, Relaxed)
             }
 
             pub(crate) fn store_release(&self, value: $word) {
-                self.word().store(value, Release)
+                self.0.store(value, Release)
             }
 
             pub(crate) fn add(&self, value: $word) {
-                self.word().fetch_add(value, Relaxed);
+                self.0.fetch_add(value, Relaxed);
             }
 
             pub(crate) fn replace(&self, old: $word, new: $word) -> bool {
@@ -74,17 +76,13 @@ macro_rules! atomic {
                 if cfg!(loom) && self.load() != old {
                     return false;
                 }
-                self.word()
-                    .compare_exchange(old, new, SeqCst, Relaxed)
-                    .is_ok()
+                self.0.compare_exchange(old, new, SeqCst, Relaxed).is_ok()
             }
 
             /// What programs do, who need less than the kernel's.
             #[allow(dead_code, reason = "only the models have programs")]
             pub(crate) fn replace_release(&self, old: $word, new: $word) -> bool {
-                self.word()
-                    .compare_exchange(old, new, Release, Relaxed)
-                    .is_ok()
+                self.0.compare_exchange(old, new, Release, Relaxed).is_ok()
             }
         }
     };
@@ -92,8 +90,6 @@ macro_rules! atomic {
 
 atomic!(AtomicU32, u32);
 atomic!(AtomicU64, u64);
-
-pub(crate) use base::SetOnce;
 
 /// `smp_wmb`.
 pub(crate) fn write_barrier() {

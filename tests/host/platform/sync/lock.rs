@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `rust/lock.rs`: there are no bottom halves here.
+//! `rust/sync/lock.rs`: there are no bottom halves here, and no task is killed.
+
+use kernel::{
+    prelude::*,
+    sync::{Mutex, MutexGuard},
+};
 
 pub(crate) use kernel::sync::{
     new_mutex as new_spinlock_bh, Mutex as SpinLockBh, MutexGuard as SpinLockBhGuard,
 };
+
+pub(crate) fn lock_killable<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    Ok(mutex.lock())
+}

@@ -22,6 +22,10 @@ pub(crate) struct Task {
     work: RefCell<Vec<Box<dyn FnOnce()>>>,
     /// The last number that was put into its memory.
     pub(crate) number: Cell<i32>,
+    /// What its clock shows.
+    pub(crate) time: Cell<u64>,
+    /// How often it got `SIGPIPE`.
+    pub(crate) signals: Cell<u32>,
 }
 
 impl Task {
@@ -34,6 +38,8 @@ impl Task {
             looks: Cell::new(0),
             work: RefCell::new(Vec::new()),
             number: Cell::new(0),
+            time: Cell::new(1),
+            signals: Cell::new(0),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use af_ipn_core::kvde_switch::fdb::Flush;
 use af_ipn_core::kvde_switch::frame::MacAddress;
+use af_ipn_core::kvde_switch::verdict::DropReason;
 use af_ipn_core::kvde_switch::vlan::VlanFlags;
 
 use super::lab::Deliveries;
@@ -67,25 +68,29 @@ impl NaiveSwitch {
         }
     }
 
-    /// What of the frame comes out. `gone` is as for [`NaiveTable::learn`].
+    /// What of the frame comes out, and for which reason nothing does but at the mirror. `gone` is as for
+    /// [`NaiveTable::learn`].
     pub fn send(
         &mut self,
         from: u16,
         frame: &[u8],
         now: u64,
         gone: impl Fn(MacAddress, u16) -> bool,
-    ) -> Deliveries {
+    ) -> (Deliveries, Option<DropReason>) {
         let mut deliveries = Deliveries::new();
-        if !self.present.contains(&from) || frame.len() < 14 {
-            return deliveries;
+        if !self.present.contains(&from) {
+            return (deliveries, Some(DropReason::NoPort));
         }
-        self.deliver(from, frame, now, gone, &mut deliveries);
+        if frame.len() < 14 {
+            return (deliveries, Some(DropReason::TooShort));
+        }
+        let dropped = self.deliver(from, frame, now, gone, &mut deliveries);
         if let Some(mirror) = self.mirror {
             if mirror != from && self.present.contains(&mirror) {
                 deliveries.insert(mirror, frame.to_vec());
             }
         }
-        deliveries
+        (deliveries, dropped)
     }
 
     fn deliver(
@@ -95,18 +100,18 @@ impl NaiveSwitch {
         now: u64,
         gone: impl Fn(MacAddress, u16) -> bool,
         deliveries: &mut Deliveries,
-    ) {
+    ) -> Option<DropReason> {
         let address = |at: usize| MacAddress::new(frame[at..at + 6].try_into().unwrap());
         let (destination, source) = (address(0), address(6));
         let is_group = |address: MacAddress| address.octets()[0] % 2 == 1;
         if is_group(source) || source.octets() == [0; 6] {
-            return;
+            return Some(DropReason::InvalidSource);
         }
         let reserved =
             destination.octets()[..5] == [0x01, 0x80, 0xc2, 0, 0] && destination.octets()[5] < 16;
         let last = destination.octets()[5];
         if reserved && last == 1 {
-            return;
+            return Some(DropReason::Reserved);
         }
         let is_tagged = frame[12..14] == [0x81, 0x00];
         let truncated = is_tagged && frame.len() < 18;
@@ -126,11 +131,18 @@ impl NaiveSwitch {
             1 | 2 => false,
             _ => self.group_fwd_mask & (1 << (last % 16)) != 0,
         };
-        let (Some(vid), true) = (vid, forwarded || !reserved) else {
-            return;
+        if reserved && !forwarded {
+            return Some(DropReason::Reserved);
+        }
+        let Some(vid) = vid else {
+            return Some(if truncated {
+                DropReason::MalformedTag
+            } else {
+                DropReason::VlanIngress
+            });
         };
         if self.locked.contains(&from) && !self.table.is_static_at(from, source, vid) {
-            return;
+            return Some(DropReason::Locked);
         }
         let known = (!is_group(destination))
             .then(|| self.table.lookup(destination, vid, now))
@@ -156,5 +168,16 @@ impl NaiveSwitch {
                 deliveries.insert(port, octets);
             }
         }
+        let reason = match known {
+            _ if !deliveries.is_empty() => return None,
+            None => DropReason::NoReceiver,
+            Some(to) if to == from => DropReason::SamePort,
+            Some(to) if !self.present.contains(&to) => DropReason::NoReceiver,
+            Some(to) if [from, to].iter().all(|port| self.isolated.contains(port)) => {
+                DropReason::Isolated
+            }
+            Some(_) => DropReason::VlanEgress,
+        };
+        Some(reason)
     }
 }

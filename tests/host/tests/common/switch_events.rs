@@ -7,7 +7,7 @@ use af_ipn_core::kvde_switch::frame::MacAddress;
 use af_ipn_core::kvde_switch::verdict::{DropReason, Target};
 use af_ipn_core::kvde_switch::vlan::VlanFlags;
 
-use super::lab::{send, switch, Deliveries};
+use super::lab::{send, switch};
 use super::naive_switch::NaiveSwitch;
 use super::naive_table::NaiveTable;
 use super::UNLIMITED;
@@ -50,19 +50,23 @@ pub fn check(filtering: bool, events: Vec<Event>) {
         naive.present.insert(port);
     }
     let (mut now, mut sent) = (0, 0);
+    let mut drops = [0; DropReason::ALL.len()];
     for event in events {
         match event {
             Event::Send(from, frame) => {
                 let (target, deliveries) = send(&mut switch, from, &frame, now);
                 let gone = |address, vid| switch.table().lookup(address, vid, now).is_none();
-                let expected = naive.send(from, &frame, now, gone);
+                let (expected, dropped) = naive.send(from, &frame, now, gone);
                 assert_eq!(&deliveries, &expected, "{:?} from port {}", frame, from);
                 sent += 1;
-                if let Target::Drop(_) = target {
-                    let mirrored = naive.mirror.map(|mirror| (mirror, frame));
-                    let most = mirrored.into_iter().collect::<Deliveries>();
-                    assert!(deliveries.is_empty() || deliveries == most);
-                }
+                let reason = match target {
+                    Target::Drop(reason) => Some(reason),
+                    Target::Port(..) | Target::Flood => None,
+                };
+                assert_eq!(reason, dropped, "{:?} from port {}", frame, from);
+                reason
+                    .into_iter()
+                    .for_each(|reason| drops[reason as usize] += 1);
             }
             Event::Join(port) => {
                 let taken = switch.join(port);
@@ -153,11 +157,11 @@ pub fn check(filtering: bool, events: Vec<Event>) {
             Event::Wait(ms) => now += ms,
         }
     }
-    // Every frame is counted, once.
+    // Every frame is counted, once, and the dropped ones for their reason.
     let counters = switch.counters();
-    let dropped: u64 = DropReason::ALL
-        .map(|reason| counters.dropped(reason))
-        .iter()
-        .sum();
+    let counted = DropReason::ALL.map(|reason| counters.dropped(reason));
+    let expected = DropReason::ALL.map(|reason| drops[reason as usize]);
+    assert_eq!(counted, expected);
+    let dropped: u64 = counted.iter().sum();
     assert_eq!(counters.unicast + counters.flooded + dropped, sent);
 }

@@ -118,6 +118,11 @@ impl<T, A: Allocator> Vec<T, A> {
         Ok(())
     }
 
+    /// Takes all elements away; the room stays.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Takes the last element.
     pub fn pop(&mut self) -> Option<T> {
         self.0.pop()

@@ -11,6 +11,7 @@ pub mod error;
 pub mod init;
 pub mod rbtree;
 pub mod sync;
+pub mod workqueue;
 
 /// Types of C.
 pub mod ffi {
@@ -27,6 +28,12 @@ pub mod prelude {
     };
     pub use core::ffi::CStr;
     pub use kernel_macros::pin_data;
+}
+
+/// Pages of memory.
+pub mod page {
+    /// Bytes of one.
+    pub const PAGE_SIZE: usize = 4096;
 }
 
 /// Numbers of requests, as `include/uapi/asm-generic/ioctl.h` makes them.
