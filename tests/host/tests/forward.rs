@@ -190,7 +190,7 @@ fn by_a_locked_port_only_static_addresses_send() {
     // It hears what any port does, and its station may be spoken to from everywhere.
     assert_eq!(lab.send(0, &frame(A, ALL)), [1, 2, 3]);
     assert_eq!(lab.send(3, &frame(station(7), B)), [1]);
-    // Whoever takes it next is locked out as well.
+    // Its next holder is locked out as well.
     lab.switch.leave(1);
     lab.switch.join(1);
     assert_eq!(lab.dropped(1, &frame(B, ALL)), DropReason::Locked);

@@ -380,6 +380,21 @@ fn any_value() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Errors that `kvde_switch.md` gives the options, by their numbers in `include/uapi/asm-generic/errno.h`.
+#[test]
+fn refusals_have_the_numbers_of_the_manual() {
+    let errors = [
+        (OptionError::Unknown, 92),
+        (OptionError::Invalid, 22),
+        (OptionError::NoSuchPort, 99),
+        (OptionError::NotFound, 2),
+        (OptionError::Full, 28),
+    ];
+    for (error, number) in errors {
+        assert_eq!(error.errno(), number, "{error:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_set_or_change_nothing(

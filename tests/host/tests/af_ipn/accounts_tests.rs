@@ -5,7 +5,7 @@
 use crate::{
     abi::errno::Errno,
     network::shape::Quota,
-    registry::accounts::{charge, Accounts, Payers, Usage, NESTING_MAX},
+    registry::accounts::{charge, heir, Accounts, Means, Payers, Usage, NESTING_MAX},
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -218,4 +218,39 @@ proptest! {
         }
         prop_assert!(books.0.is_empty());
     }
+}
+
+fn behind(maker: u32, owners: &[u32]) -> Payers {
+    Payers::new(maker, owners).unwrap()
+}
+
+#[test]
+fn a_network_that_has_ended_counts_for_its_owner_as_long_as_one_uses_it_whom_that_is_behind() {
+    let (user, owner) = (100_001, 1000);
+    let made = behind(owner, &[]);
+    let heir_of = |users: &[Payers]| heir(&made, (7..).zip(users));
+    // It itself, and one who lives in a namespace of its.
+    assert_eq!(heir_of(&[behind(1, &[]), behind(owner, &[])]), None);
+    assert_eq!(heir_of(&[behind(1, &[]), behind(user, &[owner])]), None);
+    // Others, the first of them.
+    assert_eq!(heir_of(&[behind(1, &[2]), behind(3, &[])]), Some(7));
+    assert_eq!(heir_of(&[]), None);
+    // One who made it in a namespace: whoever is outside is another, and has the same user behind it.
+    let made = behind(user, &[owner]);
+    let outside = behind(owner, &[]);
+    assert_eq!(heir(&made, [(9, &outside)].into_iter()), Some(9));
+}
+
+#[test]
+fn a_network_grows_by_its_owner_s_right() {
+    let means = |most, granted| Means { most, granted };
+    // The owner, within its bound or without one.
+    assert_eq!(means(Some(100), None).allow(100), Ok(()));
+    assert_eq!(means(Some(100), None).allow(101), Err(Errno::NOBUFS));
+    assert_eq!(means(None, None).allow(u64::MAX), Ok(()));
+    // Another, up to what the owner made of it.
+    assert_eq!(means(Some(100), Some(50)).allow(50), Ok(()));
+    assert_eq!(means(Some(100), Some(50)).allow(51), Err(Errno::PERM));
+    assert_eq!(means(None, Some(50)).allow(51), Err(Errno::PERM));
+    assert_eq!(means(Some(40), Some(50)).allow(41), Err(Errno::NOBUFS));
 }

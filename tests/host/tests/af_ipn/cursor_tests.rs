@@ -31,7 +31,9 @@ fn it_starts_where_it_is_put_and_goes_past_one_message_after_the_other() {
     assert_eq!(stands(&cursor), 0);
     cursor.start(7);
     assert_eq!(stands(&cursor), 7);
-    cursor.consume(7, published);
+    assert!(!cursor.consume(6, published), "the port stands elsewhere");
+    assert!(cursor.consume(7, published));
+    assert!(!cursor.consume(7, published), "each once");
     assert_eq!(stands(&cursor), 8);
     cursor.move_on(8, u64::from(u32::MAX) + 1, published);
     assert_eq!(stands(&cursor), u64::from(u32::MAX) + 1);
@@ -87,7 +89,7 @@ fn a_mapped_reader_is_not_believed_to_stand_where_it_can_not() {
 #[test]
 fn whoever_moves_a_mapped_reader_tells_it() {
     let (cursor, page) = mapped(10);
-    cursor.consume(10, published);
+    assert!(cursor.consume(10, published));
     assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
     assert!(cursor.skip(11, published));
     assert_eq!((page.position.load(), stands(&cursor)), (12, 12));
@@ -104,8 +106,8 @@ fn a_message_that_the_reader_has_passed_itself_is_passed_by_nobody_else() {
     page.position.store(11);
     assert!(!cursor.skip(10, published));
     assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
-    // Nor does it come back when it has been left behind.
-    cursor.consume(10, published);
+    // Nor is it had twice.
+    assert!(!cursor.consume(10, published));
     assert_eq!((page.position.load(), stands(&cursor)), (11, 11));
 }
 
@@ -115,7 +117,8 @@ fn nonsense_in_the_page_keeps_nobody_from_going_on() {
     page.position.store(u64::MAX);
     for number in 10..20 {
         assert_eq!(stands(&cursor), number);
-        cursor.consume(number, published);
+        assert!(cursor.consume(number, published));
+        assert!(!cursor.consume(number, published), "each once");
     }
     assert!(!cursor.skip(20, published), "the page has not moved");
     assert_eq!(stands(&cursor), 21);
@@ -188,11 +191,11 @@ proptest! {
                 Step::Scribble(number) => page.position.store(number),
                 Step::Look => {}
                 Step::Correct => cursor.correct(|| count),
-                Step::GoPast if at < count => cursor.consume(at, || count),
+                Step::GoPast if at < count => drop(cursor.consume(at, || count)),
                 Step::GoPast => {}
                 Step::Pass(number) if number < count => drop(cursor.skip(number, || count)),
                 Step::Pass(_) => {}
-                Step::Skip(more) => cursor.move_on(at, (at + more).min(count), || count),
+                Step::Skip(more) => drop(cursor.move_on(at, (at + more).min(count), || count)),
             }
             let now = cursor.position(|| count);
             prop_assert!(before <= now && now <= count, "{before} {now} {count}");

@@ -48,6 +48,8 @@ mod rust {
     }
     pub(crate) mod sync {
         pub(crate) mod atomic;
+        #[path = "../../../../rust/sync/set_once.rs"]
+        pub(crate) mod set_once;
     }
 }
 
@@ -77,9 +79,11 @@ mod policy_tests;
 mod port_set_tests;
 mod port_tests;
 mod reader_tests;
+mod record_tests;
 mod rights_tests;
 mod ring_tests;
 mod ring_threads;
+mod set_once_tests;
 mod tally_tests;
 mod targets_tests;
 mod text_tests;

@@ -17,6 +17,19 @@ pub(crate) enum Step {
 #[derive(Default)]
 struct Naive(VecDeque<Counts>);
 
+/// The oldest of a queue.
+pub(crate) fn oldest(queue: &OobQueue) -> Option<Counts> {
+    queue.peek().map(|(_, counts)| counts)
+}
+
+/// Takes it away, once.
+pub(crate) fn pop(queue: &mut OobQueue) {
+    let number = queue.peek().map_or(0, |(number, _)| number);
+    let was_there = queue.peek().is_some();
+    assert_eq!(queue.pop(number), was_there);
+    assert!(!queue.pop(number), "it is gone");
+}
+
 impl Naive {
     fn push(&mut self, counts: Counts) {
         if self.0.len() == OOB_QUEUED {
@@ -44,19 +57,21 @@ pub(crate) fn check(steps: &[Step]) {
                 naive.push(counts(number));
             }
             Step::Pop => {
-                queue.pop();
+                pop(&mut queue);
                 naive.0.pop_front();
             }
             Step::Clear => {
+                let before = queue.peek();
                 queue.clear();
+                assert!(!before.is_some_and(|(number, _)| queue.pop(number)));
                 naive.0.clear();
             }
         }
-        assert_eq!(queue.peek(), naive.0.front().copied());
+        assert_eq!(oldest(&queue), naive.0.front().copied());
     }
     for expected in naive.0 {
-        assert_eq!(queue.peek(), Some(expected));
-        queue.pop();
+        assert_eq!(oldest(&queue), Some(expected));
+        pop(&mut queue);
     }
-    assert_eq!(queue.peek(), None);
+    assert_eq!(oldest(&queue), None);
 }

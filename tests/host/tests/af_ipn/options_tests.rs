@@ -84,7 +84,7 @@ fn the_most_ports_are_those_of_the_module_s_parameter() {
 fn a_bound_that_was_lowered_counts_when_the_network_is_made() {
     for ports in [1, 2, 63, 64, 65, 4096] {
         let limits = Limits { ports, ..LIMITS };
-        let shape = Shape::default_within(&limits);
+        let shape = Shape::default_within(IPN_BROADCAST, &limits);
         assert_eq!(shape.ports, ports.min(64));
         assert_eq!(shape.check_ports(&limits), Ok(()));
         let fits = Shape::DEFAULT.check_ports(&limits);

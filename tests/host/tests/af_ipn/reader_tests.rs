@@ -53,6 +53,36 @@ fn own_messages_are_skipped_and_counted_and_others_are_not() {
 }
 
 #[test]
+fn several_are_consumed_together_or_none_is() {
+    let (ring, port) = (ring(POOL, 0), Port::new());
+    let reader = Reader::new(&ring, &port, Some(OWN));
+    for _ in 0..POOL {
+        send(&ring, 0);
+    }
+    assert!(!reader.consume_many(1, 3), "the port stands elsewhere");
+    assert!(reader.consume_many(0, 2));
+    assert_eq!(found(&reader), "2 from 0");
+    assert!(!reader.consume_many(0, 2), "they are another's");
+    assert_eq!(reader.position(), 2);
+}
+
+#[test]
+fn who_looks_ahead_finds_what_is_others() {
+    let (ring, port) = (ring(POOL, 0), Port::new());
+    let reader = Reader::new(&ring, &port, Some(OWN));
+    for from in [0, OWN, 2] {
+        send(&ring, from);
+    }
+    let from = |number| {
+        reader
+            .look_at(number)
+            .map(|(at, meta)| (at.number, meta.from))
+    };
+    assert_eq!([0, 1, 2].map(from), [Some((0, 0)), None, Some((2, 2))]);
+    assert_eq!(reader.position(), 0);
+}
+
+#[test]
 fn on_a_ring_of_its_own_a_port_has_no_messages_of_its_own() {
     let (ring, port) = (ring(POOL, 0), Port::new());
     let reader = Reader::new(&ring, &port, None);

@@ -44,8 +44,9 @@ impl NaiveRing {
         self.log.len()
     }
 
+    /// How many of the oldest are gone; one more when the next was begun.
     fn forgotten(&self) -> usize {
-        self.log.len().saturating_sub(self.pool)
+        self.begun.saturating_sub(self.pool)
     }
 
     pub(crate) fn look(&self, position: usize) -> NaiveLook {
@@ -56,10 +57,10 @@ impl NaiveRing {
         }
     }
 
-    /// Whether nobody has begun to write over message `number`: there is one slot more than messages
+    /// Whether nobody has begun to write over message `number`: there are as many slots as messages
     /// that can be read.
     pub(crate) fn is_not_overwritten(&self, number: usize) -> bool {
-        self.begun <= number + self.pool + 1
+        self.begun <= number + self.pool
     }
 
     pub(crate) fn has_room(&self, slowest: usize) -> bool {

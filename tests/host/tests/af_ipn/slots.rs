@@ -26,7 +26,7 @@ pub(crate) fn ring(pool: u32, words: usize) -> Ring<Slots> {
     let slots = Slots {
         positions: Positions::new(),
         notices: Notices::new(),
-        slots: (0..Ring::<Slots>::slots(pool)).map(|_| slot()).collect(),
+        slots: (0..pool).map(|_| slot()).collect(),
     };
     Ring::new(slots, pool)
 }

@@ -24,7 +24,7 @@ struct Counting {
 
 impl Counting {
     fn ring(pool: u32) -> Ring<Self> {
-        let headers = (0..Ring::<Self>::slots(pool)).map(|_| Header::new());
+        let headers = (0..pool).map(|_| Header::new());
         let memory = Self {
             positions: Positions::new(),
             notices: Notices::new(),
@@ -99,7 +99,7 @@ impl Bus {
     fn lost_by(&self, number: u32) -> u64 {
         let cursor = &self.ports[number as usize].cursor;
         let from = cursor.position(|| self.ring.published()) as usize;
-        let oldest = self.ring.oldest(self.ring.published()) as usize;
+        let oldest = self.ring.oldest() as usize;
         let gap = self.log.get(from..oldest).unwrap_or(&[]);
         gap.iter().filter(|&&sender| sender != number).count() as u64
     }
@@ -113,7 +113,7 @@ impl Bus {
                 assert!(port.cursor.skip(at, || self.ring.published()));
                 port.own_skipped.add(1);
             } else {
-                port.cursor.consume(at, || self.ring.published());
+                assert!(port.cursor.consume(at, || self.ring.published()));
             }
         }
     }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Records: several messages in one buffer.
+
+use crate::abi::record::{begin, first, size, First, Record, HEADER};
+use proptest::{collection::vec, prelude::*};
+
+fn header(len: u32) -> [u8; HEADER] {
+    Record {
+        len,
+        from: 0x0403_0201,
+        number: 5,
+        stamp: 6,
+    }
+    .to_bytes()
+}
+
+/// Messages as records: where each begins and ends.
+fn pack(messages: &[Vec<u8>]) -> (Vec<u8>, Vec<(usize, usize)>) {
+    let (mut bytes, mut places) = (Vec::new(), Vec::new());
+    for message in messages {
+        while bytes.len() % 8 != 0 {
+            bytes.push(0);
+        }
+        places.push((bytes.len(), bytes.len() + HEADER + message.len()));
+        bytes.extend(header(message.len() as u32));
+        bytes.extend(message);
+    }
+    (bytes, places)
+}
+
+#[test]
+fn header_is_as_the_interface_has_it() {
+    let bytes = header(7);
+    assert_eq!(bytes[..4], 7_u32.to_ne_bytes());
+    assert_eq!(bytes[4..8], 0x0403_0201_u32.to_ne_bytes());
+    assert_eq!(bytes[8..16], 5_u64.to_ne_bytes());
+    assert_eq!(bytes[16..], 6_u64.to_ne_bytes());
+    assert_eq!((size(3), begin(size(3))), (27, 32));
+    assert_eq!(
+        (begin(0), begin(8), begin(usize::MAX)),
+        (0, 8, usize::MAX & !7)
+    );
+}
+
+proptest! {
+    /// However many bytes of the buffer are looked at, each message comes out whole, or not yet.
+    #[test]
+    fn messages_come_out_as_they_went_in(
+        messages in vec(vec(any::<u8>(), 0..40), 1..8),
+        tail in 0_usize..8,
+        looked_at in vec(0_usize..200, 1..40),
+    ) {
+        let (mut bytes, places) = pack(&messages);
+        let padded = bytes.len().next_multiple_of(8).min(bytes.len() + tail);
+        bytes.resize(padded, 0);
+        let mut at = 0;
+        for (message, &(start, end)) in messages.iter().zip(&places) {
+            prop_assert_eq!(at, start);
+            let whole = bytes.len() - at;
+            for &len in &looked_at {
+                let len = len.min(whole);
+                let next = end.next_multiple_of(8).min(bytes.len()) - at;
+                let expected = match len >= next {
+                    true => First::Message(message, next),
+                    false => First::More((len >= HEADER).then_some(message.len())),
+                };
+                prop_assert_eq!(first(&bytes[at..at + len], whole, 40), expected);
+            }
+            at = end.next_multiple_of(8).min(bytes.len());
+        }
+        prop_assert_eq!(at, bytes.len());
+    }
+
+    /// A length from anywhere is a message in the buffer, too long for the network, or cut.
+    #[test]
+    fn any_length_is_judged(len: u32, behind in 0_usize..100, mtu in 1_usize..100) {
+        let mut bytes = header(len).to_vec();
+        bytes.resize(HEADER + behind, 7);
+        let verdict = first(&bytes, bytes.len(), mtu);
+        match len as usize {
+            len if len > behind => prop_assert_eq!(verdict, First::Cut),
+            len if len > mtu => prop_assert_eq!(verdict, First::TooLong),
+            len => {
+                let next = (HEADER + len).next_multiple_of(8).min(bytes.len());
+                prop_assert_eq!(verdict, First::Message(&bytes[HEADER..HEADER + len], next));
+            }
+        }
+    }
+
+    #[test]
+    fn header_that_ends_is_cut(whole in 0_usize..HEADER, len in 0_usize..HEADER) {
+        let bytes = header(0);
+        prop_assert_eq!(first(&bytes[..len.min(whole)], whole, 40), First::Cut);
+    }
+}
