@@ -123,7 +123,7 @@ fn an_epoll_hears_of_every_message_to_its_port() {
             lossless: false,
             ..per_port(2)
         });
-        // A message that finds nobody asleep, at the very time when somebody comes to sleep.
+        // A message that finds no reader asleep, at the very time when one comes to sleep.
         let sender = {
             let (network, sock) = (network.clone(), ports[1].clone());
             thread::spawn(move || {

@@ -4,6 +4,11 @@
 
 use crate::{
     explore,
+    rust::{
+        net::family::Family,
+        task::{current as task, workers},
+    },
+    socket::Endpoint,
     world::{message, receive, receive_now, settle, Network, Port, Refused, Shape},
 };
 use loom::thread;
@@ -151,4 +156,75 @@ fn an_epoll_hears_of_room() {
 #[test]
 fn a_signal_tells_of_room() {
     explore(2, || refused(false));
+}
+
+/// A port that refuses all and asks for nothing holds nobody up: a worker goes past its messages. With
+/// `late` it begins to refuse while a sender waits.
+fn refuses(late: bool) {
+    let (network, ports) = Network::new(lossless(1, 2));
+    network.shut_receive(&ports[1]);
+    let attach = |port: &Port| {
+        port.attach_filter(|_| 0);
+        task::call(|| Endpoint::has_filter(port));
+    };
+    if !late {
+        attach(&ports[0]);
+    }
+    let sender = {
+        let (network, sock) = (network.clone(), ports[1].clone());
+        thread::spawn(move || {
+            for value in [100, 101] {
+                network.send(&sock, message(value), true).unwrap();
+            }
+        })
+    };
+    if late {
+        attach(&ports[0]);
+    }
+    sender.join().unwrap();
+    workers::flush();
+}
+
+#[test]
+fn what_nobody_wants_holds_no_sender() {
+    explore(2, || refuses(false));
+}
+
+/// Whoever attaches a filter has what waits looked through before the call returns.
+#[test]
+fn a_new_filter_has_made_room_when_it_is_attached() {
+    explore(2, || {
+        let (network, ports) = Network::new(lossless(1, 2));
+        network.shut_receive(&ports[1]);
+        network.send(&ports[1], message(100), true).unwrap();
+        ports[0].attach_filter(|_| 0);
+        task::call(|| Endpoint::has_filter(&ports[0]));
+        network.send(&ports[1], message(101), false).unwrap();
+        workers::flush();
+    });
+}
+
+/// Two wait, and the one that is woken first fills with what nobody wants the room that was made.
+#[test]
+fn what_one_has_sent_that_nobody_wants_holds_not_the_other() {
+    explore(2, || {
+        let (network, ports) = Network::new(lossless(1, 3));
+        ports[1..]
+            .iter()
+            .for_each(|port| network.shut_receive(port));
+        network.send(&ports[1], message(100), true).unwrap();
+        ports[0].attach_filter(|_| 0);
+        let sender = {
+            let (network, sock) = (network.clone(), ports[1].clone());
+            thread::spawn(move || network.send(&sock, message(101), true).unwrap())
+        };
+        network.send(&ports[2], message(102), true).unwrap();
+        sender.join().unwrap();
+        workers::flush();
+    });
+}
+
+#[test]
+fn attaching_a_filter_frees_a_sender_that_waits() {
+    explore(2, || refuses(true));
 }

@@ -2,12 +2,12 @@
 
 //! The concurrency of a network, in every order that threads and memory allow, with loom.
 //!
-//!     RUSTFLAGS='--cfg loom' cargo test --release --test loom
+//!     RUSTFLAGS='--cfg loom' cargo test --profile loom --test loom
 //!
 //! What runs is what is shipped: the files of `src/`, from the system call to the ring. What stands for
 //! the kernel is in `platform/`. `world.rs` makes a network and its ports; `lossy.rs`, `lossless.rs`,
-//! `own.rs`, `sleep.rs`, `batch.rs`, `mapped.rs` and `forward.rs` are the models. Each is small, for loom
-//! goes through all of it; a lost wake-up is a deadlock, which loom reports. `LOOM_MAX_PREEMPTIONS=3`
+//! `own.rs`, `sleep.rs`, `batch.rs`, `mapped.rs`, `forward.rs`, `backlog.rs` and `herd.rs` are the models. Each is small, for
+//! loom goes through all of it; a lost wake-up is a deadlock, which it reports. `LOOM_MAX_PREEMPTIONS=3`
 //! looks deeper than the models ask for.
 
 #![cfg(loom)]
@@ -42,20 +42,24 @@ mod rust;
 
 /// The base of `rust::sync::atomic`.
 mod words {
-    pub(crate) use kernel::sync::SetOnce;
     pub(crate) use loom::sync::atomic::*;
 }
 
 #[path = "../../../../tools/ipn/src/reader.rs"]
 mod reader;
 
+#[path = "../common/records.rs"]
+mod packing;
 mod policies;
+mod records;
 use policies::POLICIES;
 
 mod world;
 
+mod backlog;
 mod batch;
 mod forward;
+mod herd;
 mod lossless;
 mod lossy;
 mod mapped;

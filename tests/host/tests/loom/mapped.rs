@@ -14,7 +14,7 @@ use crate::{
         glue::{cursor_page::CursorPage, ring_memory::RingMemory},
         sync::atomic::{full_barrier, read_barrier},
     },
-    world::{self, map_cursor, message, settle, value, Got, Network, Port, Shape},
+    world::{self, map_cursor, message, settle, shape, value, Got, Network, Port},
 };
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Mapped {
             page: map_cursor(port),
             reader: Reader {
                 pool,
-                slots: pool + 1,
+                slots: pool,
                 port: port.number,
                 lossless: network.lossless,
             },
@@ -121,15 +121,6 @@ impl Mapped {
         let lost = self.page.lost.load();
         assert_eq!(lost, u64::from(self.port.drops()), "what the page tells");
         values
-    }
-}
-
-fn shape(pool: u32, ports: u32, lossless: bool) -> Shape {
-    Shape {
-        pool,
-        ports,
-        lossless,
-        shared: true,
     }
 }
 

@@ -3,12 +3,13 @@
 //! A network of the module's own, as its processes see it: by system calls.
 
 use crate::{
-    abi::{errno::Errno, uapi::*},
+    abi::{errno::Errno, record, uapi::*},
     device,
+    packing::packed,
     policies::TO,
     ring::Ring,
     rust::{
-        glue::{cursor_page::CursorPage, netdev::Turn, ring_memory::RingMemory},
+        glue::{arrival::Arrival, cursor_page::CursorPage, netdev::Turn, ring_memory::RingMemory},
         mm::mmap::NewMapping,
         net::{
             family::Family,
@@ -18,8 +19,8 @@ use crate::{
         },
         task::current as task,
     },
-    socket::Endpoint,
     socket::Network as Inner,
+    socket::{backlog, Endpoint},
 };
 use kernel::{prelude::*, sync::Arc as KernelArc};
 use std::{
@@ -42,6 +43,16 @@ pub(crate) struct Shape {
     pub(crate) lossless: bool,
     /// One ring for all ports: a hub.
     pub(crate) shared: bool,
+}
+
+/// One with a ring for all ports.
+pub(crate) fn shape(pool: u32, ports: u32, lossless: bool) -> Shape {
+    Shape {
+        pool,
+        ports,
+        lossless,
+        shared: true,
+    }
 }
 
 /// A network and what was sent on it.
@@ -119,7 +130,7 @@ pub(crate) fn value(bytes: &[u8]) -> u64 {
     word & ((1 << 56) - 1)
 }
 
-fn set(sock: &Sock<Endpoint>, option: u32, value: u32) {
+pub(crate) fn set(sock: &Sock<Endpoint>, option: u32, value: u32) {
     let value = OptionReader(value.to_ne_bytes().to_vec());
     Endpoint::set_option(sock, 0, option, &value).unwrap();
 }
@@ -245,6 +256,31 @@ pub(crate) fn receive_in_call(port: &Port, flags: u32) -> Result<Option<Got>, Er
     }))
 }
 
+/// `recvmsg(2)` of a port that takes records: those that are there, or come first.
+pub(crate) fn receive_records(port: &Port, flags: u32) -> Vec<Got> {
+    let mut got = Received::default();
+    let result = task::call(|| Endpoint::receive(port, Incoming::new(&mut got, 200, flags)));
+    assert_eq!(result.unwrap_or(0), got.bytes.len());
+    let records = got.bytes.chunks(record::size(16));
+    let value = |record: &[u8]| value(&record[record::HEADER..]);
+    records
+        .map(|record| Got {
+            value: value(record),
+        })
+        .collect()
+}
+
+/// `sendmsg(2)` of records, from a port that sends nothing else; waits for room.
+pub(crate) fn send_records(network: &Network, port: &Port, messages: &[Message]) {
+    let bytes: Vec<_> = messages.iter().map(bytes).collect();
+    let all = packed(&bytes);
+    set(port, IPN_SO_RECORDS, 1);
+    let sent = task::call(|| Endpoint::send(port, Outgoing::new(&all, 0)));
+    assert_eq!(sent, Ok(all.len()));
+    let mut log = network.log.lock().unwrap();
+    log.extend(messages.iter().map(|message| (port.number, message.value)));
+}
+
 /// Reads what is left and checks that every message is accounted for. All threads are done.
 ///
 /// Returns the values that the port got.
@@ -286,6 +322,11 @@ pub(crate) fn settle(network: &Network, port: &Port, mut got: Vec<Got>) -> Vec<u
         "a lossless network loses nothing"
     );
     values
+}
+
+/// A device's packet, from the port that it is.
+pub(crate) fn inject(port: &Port, message: Message) -> Result<(), Errno> {
+    backlog::enter(port, &mut Arrival::new(&bytes(&message)))
 }
 
 /// A device that reads a port: its NAPI's turns.
