@@ -14,8 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Schedules that are tried of each scenario.
-const SCHEDULES: usize = 30;
+/// Schedules that are tried of each scenario of several tasks.
+pub(crate) const SCHEDULES: usize = 30;
 
 /// Runs a scenario under schedules that follow from a seed; what went wrong, if anything did.
 fn attempt<S>(scenario: &S, run: fn(&S), seed: u64, schedules: usize) -> Result<(), String>
@@ -38,6 +38,11 @@ where
     })
 }
 
+/// Runs what tasks do under so many schedules.
+pub(crate) fn schedules(run: fn(&()), schedules: usize) {
+    attempt(&(), run, 0, schedules).unwrap();
+}
+
 /// The scenario that follows from a seed.
 fn tree<T: Strategy>(strategy: T, seed: u64) -> T::Tree {
     let mut bytes = [0; 32];
@@ -48,21 +53,22 @@ fn tree<T: Strategy>(strategy: T, seed: u64) -> T::Tree {
 }
 
 /// Tries the scenario of a seed. If it fails it is shortened, and said.
-fn try_seed<T>(strategy: T, run: fn(&T::Value), seed: u64)
+fn try_seed<T>(strategy: T, run: fn(&T::Value), seed: u64, schedules: usize)
 where
     T: Strategy,
     T::Value: Clone + Debug + Send + Sync + 'static,
 {
     let mut tree = tree(strategy, seed);
-    let Err(why) = attempt(&tree.current(), run, seed, SCHEDULES) else {
+    let Err(why) = attempt(&tree.current(), run, seed, schedules) else {
         return;
     };
     // A shorter one may need more luck.
     let mut shortest = (tree.current(), why);
-    let end = Instant::now() + Duration::from_secs(20);
+    let seconds = number("AF_IPN_SIM_SHORTEN").unwrap_or(20);
+    let end = Instant::now() + Duration::from_secs(seconds);
     let mut goes_on = tree.simplify();
     while goes_on && Instant::now() < end {
-        goes_on = match attempt(&tree.current(), run, seed, 20 * SCHEDULES) {
+        goes_on = match attempt(&tree.current(), run, seed, 20 * schedules) {
             Err(why) => {
                 shortest = (tree.current(), why);
                 tree.simplify()
@@ -74,37 +80,45 @@ where
     panic!("seed {seed}: {why}\n{shortest:#?}\nonce more: AF_IPN_SIM_SEED={seed}");
 }
 
+/// Processor time that this thread has had, which does not depend on what else runs: the first number
+/// of its `schedstat` (`Documentation/scheduler/sched-stats.rst`).
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let nanoseconds = text.split(' ').next().unwrap();
+    Duration::from_nanos(nanoseconds.parse().unwrap())
+}
+
 /// A number from the environment.
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Tries scenarios: `AF_IPN_SIM_SEED` runs one seed; `AF_IPN_SIM_SECONDS` says for how long others are
-/// tried, `AF_IPN_SIM_FIRST` from which on.
-pub(crate) fn explore<T>(strategy: fn() -> T, run: fn(&T::Value))
+/// Tries scenarios: `AF_IPN_SIM_SEED` runs one seed; `AF_IPN_SIM_SECONDS` says how much
+/// processor time others get, `AF_IPN_SIM_FIRST` from which on. Each runs under so many schedules.
+pub(crate) fn explore<T>(strategy: fn() -> T, run: fn(&T::Value), schedules: usize)
 where
     T: Strategy,
     T::Value: Clone + Debug + Send + Sync + 'static,
 {
     if let Some(seed) = number("AF_IPN_SIM_SEED") {
-        return try_seed(strategy(), run, seed);
+        return try_seed(strategy(), run, seed, schedules);
     }
     let seconds = number("AF_IPN_SIM_SECONDS").unwrap_or(20);
     let first = number("AF_IPN_SIM_FIRST").unwrap_or(0);
-    let end = Instant::now() + Duration::from_secs(seconds);
+    let end = processor_time() + Duration::from_secs(seconds);
     let mut seeds = 0;
     for seed in first.. {
-        if Instant::now() > end {
+        if processor_time() > end {
             break;
         }
-        try_seed(strategy(), run, seed);
+        try_seed(strategy(), run, seed, schedules);
         seeds += 1;
     }
-    let schedules = seeds * SCHEDULES as u64;
-    println!("{seeds} scenarios, {schedules} schedules in {seconds} s");
+    let all = seeds * schedules as u64;
+    println!("{seeds} scenarios, {all} schedules in {seconds} s");
 }
 
 #[test]
 fn whatever_tasks_do_the_books_are_right() {
-    explore(scenario, world::run);
+    explore(scenario, world::run, SCHEDULES);
 }

@@ -15,7 +15,7 @@ use crate::{
         family::Family,
         socket::{events, Sock, SockRef, FAMILY},
     },
-    rust::task::current as task,
+    rust::task::{current as task, workers},
     socket::Endpoint,
     world::IPN_TERMINATE,
 };
@@ -251,11 +251,40 @@ pub(crate) fn run(traffic: &Traffic) {
         sock.into_iter().for_each(Sock::close);
     }
     Sock::close(maker);
+    workers::flush();
     path::unlink(c"/0").unwrap();
 }
 
 /// `AF_IPN_SIM_*` as for the other one.
 #[test]
 fn nobody_waits_for_ever() {
-    chaos::explore(traffic, run);
+    chaos::explore(traffic, run, chaos::SCHEDULES);
+}
+
+/// Two tasks wait for out-of-band messages, which are dropped meanwhile: they wait on.
+#[test]
+fn who_waits_is_not_told_to_try_again() {
+    chaos::schedules(
+        |()| {
+            let watcher = Sock::<Endpoint>::open(2, IPN_BROADCAST as i32).unwrap();
+            Endpoint::bind(&watcher, &address()).unwrap();
+            Endpoint::connect(&watcher, &[]).unwrap();
+            let set = |option, value| Endpoint::set_option(&watcher, 0, option, &int(value));
+            set(IPN_SO_HANDLE_OOB, 1).unwrap();
+            let tasks = [(); 2].map(|()| {
+                let watcher = watcher.clone();
+                shuttle::thread::spawn(move || receives(&watcher, u32::MAX))
+            });
+            for _ in 0..3 {
+                set(IPN_SO_WANT_OOB_NUMNODES, 1).unwrap();
+                Sock::close(join());
+                set(IPN_SO_WANT_OOB_NUMNODES, 0).unwrap();
+            }
+            task::call(|| Endpoint::ioctl(&watcher, IPN_TERMINATE, 0)).unwrap();
+            tasks.map(|task| task.join().unwrap());
+            Sock::close(watcher);
+            path::unlink(c"/0").unwrap();
+        },
+        1000,
+    );
 }

@@ -7,7 +7,9 @@
 //! every page of user memory is a step after which another task may run, or which may fail.
 //!
 //! `scenario.rs` says what tasks do, `world.rs` does it, `oracle.rs` judges, `chaos.rs` tries
-//! scenarios and shortens one that fails; `live.rs` has those in which everybody must get on.
+//! scenarios and shortens one that fails; `answers.rs`, `exchange.rs` and `ports.rs` have what each call
+//! answers to one task (`caller.rs`); `live.rs` has those in which everybody must get on,
+//! `readiness.rs` those in which `poll` and edges must say what calls do.
 
 #![cfg(not(loom))]
 
@@ -41,15 +43,21 @@ mod rust;
 
 /// The base of `rust::sync::atomic`.
 mod words {
-    pub(crate) use kernel::sync::SetOnce;
     pub(crate) use shuttle::sync::atomic::*;
 }
 
+#[path = "../common/records.rs"]
+mod packing;
 mod policies;
 use policies::POLICIES;
 
+mod answers;
+mod caller;
 mod chaos;
+mod exchange;
 mod live;
 mod oracle;
+mod ports;
+mod readiness;
 mod scenario;
 mod world;

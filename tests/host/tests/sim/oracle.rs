@@ -87,6 +87,17 @@ fn read_id(bytes: &[u8]) -> Option<u64> {
     Some(id(u32::from(bytes[11]), u32::from(number)))
 }
 
+impl Books {
+    /// A port got a message, and nobody knows which.
+    fn note_cut(&mut self, port: Port, stays: bool) {
+        if !stays {
+            let past = self.ports.get_mut(&port).unwrap();
+            past.got.insert(u64::MAX - self.clock);
+            self.clock += 1;
+        }
+    }
+}
+
 impl Account {
     fn tick(&self) -> u64 {
         let mut books = self.0.lock().unwrap();
@@ -162,16 +173,7 @@ impl Account {
             assert!(room < 14, "a short message");
             let start: Vec<u8> = got.iter().copied().take(7).collect();
             assert!(bytes(0).starts_with(&start), "torn: {got:?}");
-            if !stays {
-                // Which it was, nobody knows.
-                books
-                    .ports
-                    .get_mut(&port)
-                    .unwrap()
-                    .got
-                    .insert(u64::MAX - books.clock);
-                books.clock += 1;
-            }
+            books.note_cut(port, stays);
             return;
         };
         assert!(bytes(id).starts_with(got), "torn: {got:?}");
@@ -191,6 +193,11 @@ impl Account {
             .or_insert(0);
         assert!(*last <= id, "out of order: {id:#x} after {last:#x}");
         *last = id;
+    }
+
+    /// A task got a message at a port that was cut so that nobody knows which it was.
+    pub(crate) fn cut(&self, port: Port, stays: bool) {
+        self.0.lock().unwrap().note_cut(port, stays);
     }
 
     /// All tasks have ended, and the port was read to its end. `lost`: what it was told to have lost;

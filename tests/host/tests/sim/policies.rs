@@ -13,11 +13,13 @@ use af_ipn_core::kvde_switch::{
     port::Port,
     vlan::Edit,
 };
+use kernel::error::Result;
 
 /// Number, name and maker of each.
 pub(crate) const POLICIES: &[Entry] = &[
     (SWITCH, "switch", |ports| Box::new(Ethernet::new(ports))),
     (PAIRS, "pairs", |ports| Box::new(Pairs { ports })),
+    (TAGS, "tags", |_| Box::new(Tags)),
 ];
 
 /// Number of the switch.
@@ -26,8 +28,11 @@ pub(crate) const SWITCH: u32 = 2;
 /// Number of [`Pairs`].
 pub(crate) const PAIRS: u32 = 3;
 
+/// Number of [`Tags`].
+pub(crate) const TAGS: u32 = 5;
+
 /// `src/kvde_switch/switch.rs`.
-struct Ethernet(Switch<Vec<Slot>, Vec<PortAddresses>, Vec<Port>>);
+struct Ethernet(Switch<Vec<Slot>, Vec<PortAddresses>, Vec<Port>>, Vec<u8>);
 
 impl Ethernet {
     fn new(ports: u32) -> Self {
@@ -39,7 +44,7 @@ impl Ethernet {
         let addresses = vec![PortAddresses::EMPTY; ports];
         let key = HashKey::new([1, 2]);
         let table = MacTable::new(vec![Slot::EMPTY; 16], addresses, key, limits);
-        Self(Switch::new(table, vec![Port::EMPTY; ports]))
+        Self(Switch::new(table, vec![Port::EMPTY; ports]), Vec::new())
     }
 }
 
@@ -71,6 +76,20 @@ impl State for Ethernet {
     fn refused(&mut self) {
         self.0.take_back();
     }
+
+    /// None of the switch's, whose own have tests of their own: it keeps what was set.
+    fn set_option(&mut self, _option: u32, value: &[u8]) -> Result {
+        self.1 = value.to_vec();
+        Ok(())
+    }
+
+    fn get_option(&mut self, _option: u32, value: &mut [u8]) -> Result<usize> {
+        let len = value.len();
+        for (to, from) in value.iter_mut().zip(&self.1) {
+            *to = *from;
+        }
+        Ok(len)
+    }
 }
 
 /// Ports 0 and 1 hear each other, 2 and 3, and so on.
@@ -93,6 +112,24 @@ impl State for Pairs {
 
     fn route(&mut self, _message: &[u8], from: u32, _again: bool, to: &mut Targets) {
         to.add(Target::whole(from ^ 1));
+    }
+
+    fn refused(&mut self) {}
+}
+
+/// Port 1 gets each message with a tag of 4 bytes for its first two, port 2 as it is.
+struct Tags;
+
+impl State for Tags {
+    fn adopt(&mut self, _ports: u32) {}
+
+    fn join(&mut self, _port: u32) {}
+
+    fn leave(&mut self, _port: u32) {}
+
+    fn route(&mut self, _message: &[u8], _from: u32, _again: bool, to: &mut Targets) {
+        to.add(Target::edited(1, b"tag:", 2).unwrap());
+        to.add(Target::whole(2));
     }
 
     fn refused(&mut self) {}

@@ -58,6 +58,8 @@ pub(crate) enum Call {
         name: usize,
         oob: bool,
         filter: bool,
+        /// Several messages a call.
+        records: bool,
     },
     /// `connect` of a bound socket, to the port of a number.
     Connect { file: usize, port: i32 },
@@ -113,8 +115,8 @@ fn call() -> impl Strategy<Value = Call> {
         3 => (file(), name(), make(), any::<bool>()).prop_map(|(file, name, make, connect)| {
             Call::Create { file, name, make, connect }
         }),
-        3 => (file(), name(), any::<bool>(), prop::bool::weighted(0.2)).prop_map(
-            |(file, name, oob, filter)| Call::Join { file, name, oob, filter }
+        3 => (file(), name(), any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.3)).prop_map(
+            |(file, name, oob, filter, records)| Call::Join { file, name, oob, filter, records }
         ),
         1 => (file(), -1..4i32).prop_map(|(file, port)| Call::Connect { file, port }),
         8 => (file(), 1..4u32, any::<bool>())

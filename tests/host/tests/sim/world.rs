@@ -4,18 +4,20 @@
 
 use crate::{
     abi::errno::Errno,
+    abi::record,
     abi::uapi::*,
     oracle::{bytes, id, Account, Port, Told},
-    ring::port::RECEIVE_SHUT,
+    packing::packed,
+    ring::{layout::Memory, port::RECEIVE_SHUT, Ring},
     rust::fs::path,
-    rust::glue::global::registry,
+    rust::glue::{global::registry, ring_memory::RingMemory},
     rust::net::message::{Flags, Got, Incoming, Outgoing},
     rust::net::sockopt::OptionReader,
     rust::net::{
         family::Family,
         socket::{events, Sock, SockRef, FAMILY},
     },
-    rust::task::current as task,
+    rust::task::{current as task, workers},
     scenario::{Call, Make, Scenario, Task, FILES, NAMES},
     socket::Endpoint,
 };
@@ -80,6 +82,12 @@ fn int(value: i32) -> OptionReader {
     OptionReader(value.to_ne_bytes().to_vec())
 }
 
+/// One user more of a network that a file names.
+fn enter(identity: usize) -> Result<kernel::sync::Arc<crate::socket::Network>> {
+    let user = crate::registry::user(usize::MAX)?;
+    Ok(crate::registry::enter_by_file(identity, user)?)
+}
+
 /// The port of a socket.
 fn port_of(sock: &Sock<Endpoint>) -> Option<Port> {
     let network = sock.network()?;
@@ -94,6 +102,34 @@ fn even(message: &[u8]) -> usize {
     match message.get(13) {
         Some(number) if number % 2 == 1 => 0,
         _ => usize::MAX,
+    }
+}
+
+/// What a ring shows to who has mapped it are the messages of its pool, and not a byte of others.
+fn shows_the_pool_only(ring: &Ring<RingMemory>, pool: u32) {
+    let positions = ring.memory().positions();
+    let (reserved, published) = (positions.reserved.load(), positions.published.load());
+    let slots = u64::from(pool);
+    for slot in 0..slots {
+        let (meta, bytes) = ring.memory().seen(slot as u32);
+        // The last message that was begun in this slot.
+        let last = (reserved.saturating_sub(slots)..reserved).find(|n| n % slots == slot);
+        let len = match last {
+            Some(number) if number < published => {
+                assert!(
+                    published - number <= u64::from(pool),
+                    "one more than the pool"
+                );
+                meta.len as usize
+            }
+            // It was given up; or none ever was.
+            _ => 0,
+        };
+        let rest = &bytes[len.min(bytes.len())..];
+        assert!(
+            rest.iter().all(|&byte| byte == 0),
+            "left in a slot: {rest:?}"
+        );
     }
 }
 
@@ -169,15 +205,19 @@ impl World {
         Ok(())
     }
 
-    fn join(&self, file: usize, at: usize, oob: bool, filter: bool) -> Result {
+    fn join(&self, file: usize, at: usize, oob: bool, filter: bool, records: bool) -> Result {
         let new = self.socket(IPN_ANY)?;
         let sock = new.sock();
         if oob {
             task::call(|| Endpoint::set_option(sock, 0, IPN_SO_HANDLE_OOB, &int(1)))?;
             task::call(|| Endpoint::set_option(sock, 0, IPN_SO_WANT_OOB_NUMNODES, &int(1)))?;
         }
+        if records {
+            task::call(|| Endpoint::set_option(sock, 0, IPN_SO_RECORDS, &int(1)))?;
+        }
         if filter {
             sock.attach_filter(even);
+            task::call(|| Endpoint::has_filter(sock));
         }
         let result = self.connect(sock, &address(at));
         let refused = [
@@ -197,6 +237,9 @@ impl World {
             return;
         };
         let flags = if wait { 0 } else { Flags::DONTWAIT };
+        if sock.records.is_up() {
+            return self.send_records(me, next, sock, count, flags);
+        }
         task::with(|task| task.more_follows.set(count > 1));
         task::call(|| {
             for _ in 0..count {
@@ -218,12 +261,62 @@ impl World {
         task::with(|task| task.more_follows.set(false));
     }
 
+    /// Sends messages by one call.
+    fn send_records(&self, me: u32, next: &mut u32, sock: &Sock<Endpoint>, count: u32, flags: u32) {
+        let port = port_of(sock).unwrap();
+        let ids: Vec<u64> = (1..=count).map(|number| id(me, *next + number)).collect();
+        *next += count;
+        let messages: Vec<_> = ids.iter().map(|id| bytes(*id)).collect();
+        for (id, message) in ids.iter().zip(&messages) {
+            self.account.sends(*id, port, message.len());
+        }
+        let all = packed(&messages);
+        let result = task::call(|| Endpoint::send(sock, Outgoing::new(&all, flags)));
+        may(&result, &[EAGAIN, EINTR, EPIPE, Errno::NOTCONN.into()]);
+        let sent = result.unwrap_or(0);
+        assert!(sent == all.len() || sent % 8 == 0, "between two records");
+        for (at, id) in ids.into_iter().enumerate() {
+            if packed(&messages[..=at]).len() <= sent {
+                self.account.has_sent(id);
+            }
+        }
+    }
+
+    /// A call gave records: what each of them says.
+    fn got_records(&self, me: u32, port: Port, got: &Got, len: usize, room: usize, flags: u32) {
+        let stays = Flags(flags).peek();
+        if got.truncated {
+            assert!(got.bytes.len() == room && len <= room || Flags(flags).truncated_length());
+            return self.account.cut(port, stays);
+        }
+        assert_eq!(len, got.bytes.len());
+        let mut at = 0;
+        while at < len {
+            let record = &got.bytes[at..];
+            let size = u32::from_ne_bytes(record[..4].try_into().unwrap()) as usize;
+            let message = &record[record::HEADER..][..size];
+            let told = Told {
+                room: size,
+                len: size,
+                truncated: false,
+                stays,
+            };
+            self.account.got(me, port, message, told);
+            at = record::begin(at + record::size(size));
+        }
+    }
+
     /// Receives; tells whether there may be more.
     fn receive(&self, me: u32, sock: &Sock<Endpoint>, room: usize, flags: u32) -> Result<bool> {
         let mut got = Got::default();
+        // For some records, or for less than one.
+        let room = if sock.records.is_up() { room * 7 } else { room };
         let place = Incoming::new(&mut got, room, flags);
         let result = task::call(|| Endpoint::receive(sock, place));
-        may(&result, &[EAGAIN, EINTR, EPIPE, Errno::NOTCONN.into()]);
+        may(
+            &result,
+            &[EAGAIN, EINTR, ERESTARTSYS, EPIPE, Errno::NOTCONN.into()],
+        );
         let len = result?;
         if got.out_of_band {
             assert_eq!(got.bytes.len(), room.min(16), "a census is 16 bytes");
@@ -233,6 +326,11 @@ impl World {
             assert_eq!(len, 0, "only the end is no record");
             assert!(sock.network().unwrap().is_terminated());
             return Ok(false);
+        }
+        if sock.records.is_up() {
+            let port = port_of(sock).unwrap();
+            self.got_records(me, port, &got, len, room, flags);
+            return Ok(true);
         }
         let told = Flags(flags).truncated_length();
         let whole = if told { len } else { got.bytes.len() };
@@ -292,7 +390,8 @@ impl World {
                 name,
                 oob,
                 filter,
-            } => drop(self.join(file, name, oob, filter)),
+                records,
+            } => drop(self.join(file, name, oob, filter, records)),
             Call::Connect { file, port } => with(file, &mut |sock| {
                 let _ = task::call(|| Endpoint::set_option(sock, 0, IPN_SO_PORT, &int(port)));
                 let _ = self.connect(sock, &[]);
@@ -312,7 +411,7 @@ impl World {
             Call::Poll { file } => with(file, &mut |sock| self.poll(sock)),
             Call::Length { file } => with(file, &mut |sock| {
                 let result = task::call(|| Endpoint::ioctl(sock, 0x541b, 0));
-                may(&result, &[Errno::NOTCONN.into()]);
+                may(&result, &[ERESTARTSYS, Errno::NOTCONN.into()]);
             }),
             Call::Shutdown { file, how } => with(file, &mut |sock| {
                 if let (Some(port), true) = (port_of(sock), how != 1) {
@@ -334,7 +433,12 @@ impl World {
                 let result = task::call(set);
                 may(
                     &result,
-                    &[EACCES, Errno::NOTCONN.into(), Errno::ADDRINUSE.into()],
+                    &[
+                        EACCES,
+                        EPERM,
+                        Errno::NOTCONN.into(),
+                        Errno::ADDRINUSE.into(),
+                    ],
                 );
             }),
             Call::HandleOob { file, wanted } => with(file, &mut |sock| {
@@ -372,6 +476,7 @@ impl World {
         for file in 0..FILES {
             self.put(file, None);
         }
+        workers::flush();
         assert_eq!(registry().networks().count(), 0, "a network is left");
         let mut socks = self.socks.lock().unwrap();
         socks.retain(|sock| sock.strong_count() != 0);
@@ -399,14 +504,14 @@ impl World {
                 }
             }
         }
-        let left = task::call(|| crate::registry::enter_by_file(network.identity));
+        let left = task::call(|| enter(network.identity));
         match left {
             Ok(found) => {
                 assert!(
                     std::ptr::eq(&*found, &**network),
                     "another network of its name"
                 );
-                crate::registry::leave(&found);
+                crate::registry::leave(&found, usize::MAX);
             }
             Err(_) => assert!(
                 network.is_terminated(),
@@ -426,6 +531,9 @@ impl World {
         assert_eq!(figures.counts.readers as usize, readers, "readers");
         assert_eq!(figures.counts.writers as usize, writers, "writers");
         let hub = seat.shares;
+        if hub {
+            shows_the_pool_only(&seat.ring, network.pool());
+        }
         let filtered = sock.filter().is_some();
         let port = port_of(sock).unwrap();
         let shut = sock.port.shut() & RECEIVE_SHUT != 0;
@@ -446,7 +554,7 @@ pub(crate) fn run(scenario: &Scenario) {
         match file {
             0 => world.create(0, 0, scenario.make, true).unwrap(),
             // There may be fewer ports, or no right to them.
-            _ => drop(world.join(file, 0, false, false)),
+            _ => drop(world.join(file, 0, false, false, file % 2 == 1)),
         }
     }
     let tasks = (0..).zip(scenario.tasks.clone()).map(|(me, does)| {

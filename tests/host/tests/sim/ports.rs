@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What ports of each kind answer and get: devices, mapped readers, those of which a policy says what they get.
+
+use crate::{
+    abi::uapi::*,
+    caller::{alone, be, errors::*, Answer, Socket},
+    device::napi,
+    policies::{PAIRS, SWITCH, TAGS},
+    rust::{
+        glue::{
+            arrival::Arrival,
+            netdev::{NetDevice, Turn},
+        },
+        mm::mmap::NewMapping,
+        net::family::Family,
+        task::workers,
+    },
+    socket::{backlog, Endpoint},
+    world::IPN_TERMINATE,
+};
+
+const SHAPE: [(u32, i32); 2] = [(IPN_SO_MTU, 16), (IPN_SO_MSGPOOLSIZE, 4)];
+
+/// A manager with port 0 of a network, another port, and one that is a device.
+fn with_a_device(protocol: u32, flags: u32) -> (Socket, Socket, Socket) {
+    let options = [&SHAPE[..], &[(IPN_SO_FLAGS, flags as i32)]].concat();
+    let manager = Socket::made("/net", protocol, &options);
+    manager.connect("").unwrap();
+    let other = Socket::joined("/net");
+    let device = Socket::joined("/net");
+    device.sock().device.put(NetDevice::default()).unwrap();
+    (manager, other, device)
+}
+
+/// The port's device sends a packet; in the end what was put off is done.
+fn packet(device: &Socket, bytes: &[u8]) -> Answer {
+    let result = backlog::enter(device.sock(), &mut Arrival::new(bytes));
+    workers::flush();
+    result.map_err(|errno| errno.number().into())
+}
+
+fn map(port: &Socket, mapping: NewMapping<'_>) -> Answer {
+    Endpoint::map(port.sock(), &mapping).map_err(|error| -error.to_errno())
+}
+
+#[test]
+fn calls_leave_the_messages_of_a_device_to_it() {
+    alone(|()| {
+        for protocol in [IPN_BROADCAST, PAIRS] {
+            let (one, _other, device) = with_a_device(protocol, 0);
+            one.send(&[1; 16], 0).unwrap();
+            assert_eq!(device.send(&[1], 0), Err(OPNOTSUPP));
+            assert_eq!(device.receive(1, 0).map(drop), Err(OPNOTSUPP));
+            assert_eq!(device.next_length(), Ok(0));
+            assert_eq!(device.poll(), 0);
+            assert_eq!(map(&device, NewMapping::new(IPN_MAP_RING)), Err(OPNOTSUPP));
+            one.request(IPN_TERMINATE, 0).unwrap();
+            assert_eq!(device.poll(), 0x2011, "readable, and hung up");
+        }
+    });
+}
+
+#[test]
+fn a_device_sends_packets_of_up_to_the_mtu_in_their_order() {
+    alone(|()| {
+        for (protocol, flags) in [
+            (IPN_BROADCAST, 0),
+            (PAIRS, 0),
+            (IPN_BROADCAST, IPN_FLAG_LOSSLESS),
+        ] {
+            let (one, other, device) = with_a_device(protocol, flags);
+            let partner = Socket::joined("/net");
+            for len in [0, 1, 15, 16] {
+                assert_eq!(packet(&device, &[len; 16][..len.into()]), Ok(()));
+            }
+            assert_eq!(packet(&device, &[0; 17]), Err(MSGSIZE));
+            let readers = if protocol == PAIRS {
+                vec![&partner]
+            } else {
+                vec![&one, &other, &partner]
+            };
+            if flags != 0 {
+                assert_eq!(packet(&device, &[9]), Err(AGAIN), "there is no room");
+            }
+            for reader in readers {
+                for len in [0, 1, 15, 16] {
+                    assert_eq!(reader.next(), Ok([len; 16][..len.into()].to_vec()));
+                }
+                assert_eq!(reader.next(), Err(AGAIN));
+            }
+            assert_eq!(packet(&device, &[9]), Ok(()));
+        }
+    });
+}
+
+#[test]
+fn a_device_gets_what_its_turn_has_steps_for() {
+    alone(|()| {
+        let (one, _other, device) = with_a_device(IPN_BROADCAST, 0);
+        let turn = Turn::new(device.sock());
+        let got = || turn.device().packets();
+        assert_eq!(napi::poll(&turn, 4), 0);
+        for number in 0..3 {
+            one.send(&[number; 3], 0).unwrap();
+        }
+        assert_eq!((napi::poll(&turn, 2), got().len()), (2, 2));
+        assert_eq!((napi::poll(&turn, 2), got().len()), (1, 3));
+        packet(&device, &[7]).unwrap();
+        assert_eq!((napi::poll(&turn, 4), got().len()), (0, 3), "its own");
+        for number in 3..9 {
+            one.send(&[number; 3], 0).unwrap();
+        }
+        // A step for all that it lost.
+        assert_eq!((napi::poll(&turn, 9), got().len()), (5, 7));
+        let numbers = got().iter().map(|packet| packet[0]).collect::<Vec<_>>();
+        assert_eq!(numbers, [0, 1, 2, 5, 6, 7, 8]);
+        assert_eq!(device.sock().drops(), 2);
+        device.shut(0).unwrap();
+        one.send(&[9; 3], 0).unwrap();
+        assert_eq!((napi::poll(&turn, 9), got().len()), (0, 7));
+        // A socket that has no port has nothing for a device.
+        assert_eq!(
+            napi::poll(&Turn::new(Socket::open(0).unwrap().sock()), 9),
+            0
+        );
+    });
+}
+
+#[test]
+fn only_who_sees_all_messages_maps_them() {
+    alone(|()| {
+        let fresh = Socket::open(0).unwrap();
+        assert_eq!(map(&fresh, NewMapping::new(IPN_MAP_RING)), Err(NOTCONN));
+        for protocol in [SWITCH, PAIRS] {
+            let other = Socket::made("/switch", protocol, &SHAPE);
+            other.connect("").unwrap();
+            assert_eq!(map(&other, NewMapping::new(IPN_MAP_RING)), Err(OPNOTSUPP));
+        }
+        let hub = Socket::made("/hub", IPN_BROADCAST, &SHAPE);
+        hub.connect("").unwrap();
+        for offset in [IPN_MAP_RING, IPN_MAP_CURSOR] {
+            let mut private = NewMapping::new(offset);
+            private.shared = false;
+            let mut too_long = NewMapping::new(offset);
+            too_long.too_long = true;
+            assert_eq!(
+                (map(&hub, private), map(&hub, too_long)),
+                (Err(INVAL), Err(INVAL))
+            );
+            assert_eq!(map(&hub, NewMapping::new(offset)), Ok(()));
+            let deaf = Socket::joined("/hub");
+            deaf.shut(0).unwrap();
+            assert_eq!(map(&deaf, NewMapping::new(offset)), Err(ACCES));
+            let filtered = Socket::joined("/hub");
+            filtered.sock().attach_filter(|_| usize::MAX);
+            assert_eq!(map(&filtered, NewMapping::new(offset)), Err(ACCES));
+        }
+        assert_eq!(map(&hub, NewMapping::new(4096)), Err(INVAL));
+    });
+}
+
+/// Each gets what the policy makes of the message, or it is counted as lost where that is longer than
+/// messages may be.
+#[test]
+fn what_a_policy_makes_too_long_is_counted() {
+    alone(|()| {
+        let one = Socket::made("/net", TAGS, &SHAPE);
+        one.connect("").unwrap();
+        let (tagged, whole) = (Socket::joined("/net"), Socket::joined("/net"));
+        let dropped = || one.sock().network().unwrap().figures().dropped;
+        for len in 2..=16 {
+            let message = (0..len).collect::<Vec<u8>>();
+            let before = dropped();
+            one.send(&message, 0).unwrap();
+            assert_eq!(whole.next(), Ok(message.clone()));
+            let fits = len <= 14;
+            let expected = [b"tag:", &message[2..]].concat();
+            assert_eq!(tagged.next(), if fits { Ok(expected) } else { Err(AGAIN) });
+            assert_eq!(dropped() - before, (!fits).into());
+        }
+    });
+}
+
+#[test]
+fn the_ports_that_are_taken_are_shown_64_at_a_time() {
+    alone(|()| {
+        be(0);
+        let one = Socket::made("/net", IPN_BROADCAST, &SHAPE);
+        for port in [0, 5, 62, 63] {
+            let member = Socket::open(0).unwrap();
+            member.set(IPN_SO_PORT, port).unwrap();
+            member.connect("/net").unwrap();
+            let network = one.sock().network().unwrap();
+            let shown = |first| network.members.lock().taken(first);
+            assert_eq!((shown(0), shown(64)), (Some(1 << port), None));
+            assert_eq!(shown(port as u32), Some(1));
+            one.set(IPN_SO_CHANGE_NUMNODES, port + 1).unwrap();
+            assert_eq!((shown(0), shown(port as u32 + 1)), (Some(1 << port), None));
+            one.set(IPN_SO_CHANGE_NUMNODES, 64).unwrap();
+        }
+    });
+}
