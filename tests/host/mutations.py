@@ -8,9 +8,12 @@ changed, in build/mutations. Runs inside the Debian root; see `make test-mutatio
 
 import os
 import pathlib
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import tomllib
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -18,8 +21,13 @@ COPY = TOP / "build/mutations/tree"
 PARTS = ["src", "rust", "include", "tests/host", "tools/ipn/src"]
 SECONDS = 900
 TESTS = {
-    "loom": (["--release", "--test", "loom"], {"RUSTFLAGS": "--cfg loom"}),
-    "sim": (["--test", "sim"], {"AF_IPN_SIM_SECONDS": "15"}),
+    "loom": (["--profile", "loom", "--test", "loom"], {"RUSTFLAGS": "--cfg loom"}),
+    "sim": (["--test", "sim"], {}),
+}
+# As `make test-host` runs them (tests/host.sh), and then as continuous integration does.
+RUNS = {
+    "": {"LOOM_MAX_PREEMPTIONS": "1", "AF_IPN_SIM_SECONDS": "8"},
+    " in the whole run": {},
 }
 
 
@@ -31,8 +39,25 @@ def copy():
         )
 
 
+def first_failure(command, environment):
+    """The first test that fails, after which no other is run; None: all pass."""
+    failed = None
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "env": environment}
+    with subprocess.Popen(command, text=True, start_new_session=True, **quiet) as process:
+        timer = threading.Timer(SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+        timer.start()
+        for line in process.stdout:
+            if failed := re.match(r"test (\S+) \.\.\. FAILED", line):
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+        timer.cancel()
+    if failed:
+        return failed[1]
+    return f"it ends with {process.returncode}" if process.returncode else None
+
+
 def test(name):
-    """Whether the test of a name passes in the copy; None: it could not be compiled."""
+    """What sees a change in the copy; None: nothing; an empty text: it does not compile."""
     arguments, variables = TESTS[name]
     command = ["cargo", "test", "--quiet", "--locked", "--offline"]
     command += ["--manifest-path", str(COPY / "tests/host/Cargo.toml")]
@@ -40,11 +65,13 @@ def test(name):
     environment = {**os.environ, **variables, "RUST_BACKTRACE": "0"}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
     if subprocess.run([*command, "--no-run"], check=False, **quiet).returncode:
-        return None
-    try:
-        return not subprocess.run(command, check=False, timeout=SECONDS, **quiet).returncode
-    except subprocess.TimeoutExpired:
-        return False
+        return ""
+    command.remove("--quiet")
+    for run, variables in RUNS.items():
+        failed = first_failure(command, {**environment, **variables})
+        if failed:
+            return f"{failed}{run}"
+    return None
 
 
 def main():
@@ -68,15 +95,15 @@ def main():
             skipped += 1
             continue
         path.write_text(text.replace(mutation["old"], mutation["new"], 1))
-        passes = test(mutation["by"])
-        if passes is None:
-            print(f"not ok - {what}: it does not compile", flush=True)
-        elif passes:
+        seen = test(mutation["by"])
+        if seen:
+            print(f"ok - {what}: {mutation['by']}: {seen}", flush=True)
+        elif seen is None:
             print(f"not ok - {what}: no test of {mutation['by']} fails", flush=True)
         else:
-            print(f"ok - {what}: {mutation['by']} fails", flush=True)
-        passed += passes is False
-        failed += passes is not False
+            print(f"not ok - {what}: it does not compile", flush=True)
+        passed += bool(seen)
+        failed += not seen
     shutil.rmtree(COPY, ignore_errors=True)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return failed != 0
