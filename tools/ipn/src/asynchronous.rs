@@ -3,6 +3,7 @@
 //! A port in a tokio reactor.
 
 use crate::error::Error;
+use crate::failed::Failed;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::port::Port;
@@ -31,15 +32,17 @@ impl AsyncPort {
     /// # Errors
     ///
     /// `EMFILE`, `ENOMEM`: the runtime cannot watch one more.
-    pub fn new(port: Port) -> Result<Self, Error> {
-        port.set_nonblocking(true)?;
+    pub fn new(port: Port) -> Result<Self, Failed<Port>> {
+        if let Err(error) = port.set_nonblocking(true) {
+            return Err(Failed::new(error, port));
+        }
         let interest = Interest::READABLE | Interest::WRITABLE | Interest::PRIORITY;
         match sys::register::register(port, interest) {
             Ok(port) => Ok(Self { port }),
             Err(error) => {
                 let (port, cause) = error.into_parts();
                 let errno = Errno::from_io_error(&cause).unwrap_or(Errno::IO);
-                Err(port.error(Operation::Register, errno))
+                Err(Failed::new(port.error(Operation::Register, errno), port))
             }
         }
     }
@@ -97,7 +100,7 @@ impl AsyncPort {
     }
 
     /// Makes `call` whenever the port is ready, until it does not have to wait.
-    async fn when_ready<T>(
+    pub(crate) async fn when_ready<T>(
         &self,
         interest: Interest,
         operation: Operation,

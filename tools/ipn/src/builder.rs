@@ -2,15 +2,15 @@
 
 //! What is said of a network and a port before they are there.
 
-use crate::abi;
 use crate::error::Error;
 use crate::kinds::{Direction, Flags, Policy, SocketType};
 use crate::manager::Manager;
-use crate::name::{self, Holder, Name};
+use crate::name::{Holder, Name};
 use crate::operation::Operation;
 use crate::port::Port;
 use crate::socket::{Socket, LEVEL};
 use crate::sys::{self, Address};
+use ipn_abi as abi;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, Protocol, Shutdown, SocketFlags};
@@ -68,7 +68,7 @@ impl Builder {
         self
     }
 
-    /// The longest message: 1 to 65535 bytes, unless said 1514.
+    /// The longest message: 1 to 65535 bytes, unless said 1514, and of a switch 1518: a full frame of a VLAN.
     pub fn mtu(mut self, mtu: u32) -> Self {
         self.mtu = Some(mtu);
         self
@@ -157,7 +157,7 @@ impl Builder {
     /// join it. A stale name stays stale as long as it is there, and a process that removes it so holds
     /// flock(2) on its directory from before it looks (is it the file that was refused, does nobody
     /// answer?) until the new network is there: the second to get the lock finds that network alive.
-    /// So it takes the right to read the directory as well. Only who removes the name by other means
+    /// So it takes the right to read the directory as well, and `/proc`. Only who removes the name by other means
     /// (`rm`) in the moment between look and removal is no party to this.
     pub fn replace_stale(mut self, wanted: bool) -> Self {
         self.replace_stale = wanted;
@@ -178,13 +178,21 @@ impl Builder {
     pub fn bind(&self, path: impl AsRef<Path>) -> Result<Manager, Error> {
         let path = path.as_ref();
         let (socket, address) = self.open(path, Operation::Bind)?;
-        let bind = || rustix::net::bind(socket.as_fd(), &address);
-        let bound = match bind() {
-            Err(Errno::CONNREFUSED) if self.replace_stale => replace(path, bind),
+        let bind = |address: &Address| rustix::net::bind(socket.as_fd(), address);
+        let bound = match bind(&address) {
+            Err(Errno::CONNREFUSED) if self.replace_stale => replace(path, &address, bind),
             bound => bound,
         };
-        bound.map_err(|errno| socket.error(Operation::Bind, errno))?;
+        bound.map_err(|errno| self.refused(path, errno))?;
         Ok(Manager::of(socket))
+    }
+
+    /// Why the network has not one more manager.
+    fn refused(&self, path: &Path, errno: Errno) -> Error {
+        match errno {
+            Errno::EXIST => Error::not_alone(path, self.flags.contains(Flags::EXCLUSIVE)),
+            errno => Error::new(Operation::Bind, Some(path.into()), errno),
+        }
     }
 
     /// Joins the network of a name as a manager: that very file's, whatever has taken its place at
@@ -199,8 +207,23 @@ impl Builder {
         let address =
             Address::new(&exact).ok_or_else(|| Error::bad_path(Operation::Bind, &exact))?;
         rustix::net::bind(socket.as_fd(), &address)
-            .map_err(|errno| socket.error(Operation::Bind, errno))?;
+            .map_err(|errno| self.refused(path.as_ref(), errno))?;
         Ok(Manager::of(socket))
+    }
+
+    /// Joins the network `path` as a manager, and creates none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT`: there is nothing of that name. Else those of [`Builder::manage`].
+    pub fn manage_existing(&self, path: impl AsRef<Path>) -> Result<Manager, Error> {
+        let path = path.as_ref();
+        let name = Name::find(path).map_err(|errno| match errno {
+            // As what is no network answers.
+            Errno::NOTSOCK | Errno::ISDIR => self.refused(path, Errno::CONNREFUSED),
+            errno => self.refused(path, errno),
+        })?;
+        self.manage(&name, path)
     }
 
     /// Joins the network `path`.
@@ -226,7 +249,7 @@ impl Builder {
         let address = Address::new(path).ok_or_else(|| Error::bad_path(operation, path))?;
         let fd = rustix::net::socket_with(
             AddressFamily::from_raw(abi::AF_IPN),
-            self.socket_type.into(),
+            self.socket_type.raw(),
             SocketFlags::CLOEXEC,
             NonZeroU32::new(self.policy).map(Protocol::from_raw),
         )
@@ -311,24 +334,43 @@ impl Manager {
     pub fn bind(path: impl AsRef<Path>) -> Result<Self, Error> {
         Builder::new().bind(path)
     }
+
+    /// Joins an existing network as a manager. [`Builder::manage_existing`] says more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Builder::manage_existing`].
+    pub fn existing(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Builder::new().manage_existing(path)
+    }
 }
 
 /// Binds to a name that no network answered to a moment ago, and removes it first if no other
-/// answers to it.
-fn replace(path: &Path, bind: impl Fn() -> Result<(), Errno>) -> Result<(), Errno> {
+/// answers to it. Each look is at the very file that may be removed, whatever is at the path then.
+fn replace(
+    path: &Path,
+    address: &Address,
+    bind: impl Fn(&Address) -> Result<(), Errno>,
+) -> Result<(), Errno> {
     // Through a link nothing can be created.
     if path.is_symlink() {
         return Err(Errno::CONNREFUSED);
     }
-    let name = Name::find(path).map_err(|_| Errno::CONNREFUSED)?;
+    let name = match Name::find(path) {
+        // Another has just removed it, and is about to create its network.
+        Err(Errno::NOENT) => return bind(address),
+        found => found.map_err(|_| Errno::CONNREFUSED)?,
+    };
     let _turn = name.lock().map_err(|_| Errno::CONNREFUSED)?;
-    // Another may have had its turn before.
-    match bind() {
-        Err(Errno::CONNREFUSED) if name::holder(path) == Holder::Nobody => {
-            // What keeps the name there, the last try tells.
+    let exact = Address::new(&name.exact_path()).ok_or(Errno::CONNREFUSED)?;
+    match bind(&exact) {
+        Err(Errno::CONNREFUSED) if name.holder() == Holder::Nobody => {
+            // What keeps the name there, the last try tells. Another may have had its turn before.
             let _ = name.remove_locked();
-            bind()
+            bind(address)
         }
+        // Without /proc it is not known whose file it is.
+        Err(Errno::NOENT) => Err(Errno::CONNREFUSED),
         bound => bound,
     }
 }

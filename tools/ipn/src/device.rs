@@ -2,15 +2,16 @@
 
 //! Ports that are network devices of the host.
 
-use crate::abi;
 use crate::device_name::DeviceName;
 use crate::error::Error;
+use crate::failed::Failed;
 use crate::kinds::Policy;
 use crate::manager::Manager;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::socket::{descriptor, Socket, LEVEL};
 use crate::sys;
+use ipn_abi as abi;
 use rustix::fd::AsFd;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::ffi::c_int;
@@ -28,15 +29,15 @@ impl Manager {
     /// ([`DeviceName::ANY`]) `ipn0`, `ipn1` and so on; the device, and its name.
     ///
     /// This and the other calls of devices need `CAP_NET_ADMIN` over the network
-    /// namespace.
+    /// namespace. If one fails the manager comes back with the error.
     ///
     /// # Errors
     ///
     /// `EPERM`: `CAP_NET_ADMIN` is missing. `EADDRNOTAVAIL`, `EADDRINUSE`: no port is free, or
     /// the wanted one is taken. `EEXIST`: there is an interface of that name. `EINVAL`: the
     /// name will not do, or the network's MTU is below 82.
-    pub fn tap(self, name: DeviceName) -> Result<(Device, DeviceName), Error> {
-        self.device(Operation::Tap(name), abi::IPN_CONN_NETDEV, name)
+    pub fn tap(self, name: DeviceName) -> Result<(Device, DeviceName), Failed<Self>> {
+        self.device::<{ abi::IPN_CONN_NETDEV }>(Operation::Tap(name), name)
     }
 
     /// Takes a port that is an Ethernet device of the host, which then is the
@@ -49,8 +50,8 @@ impl Manager {
     /// is taken. `ELOOP`: frames would go round. `EOPNOTSUPP`: its driver cannot send frames of
     /// other stations. `EINVAL`: it is no Ethernet device or a network's tap, or the network's
     /// MTU is below 82.
-    pub fn grab(self, name: DeviceName) -> Result<Device, Error> {
-        let made = self.device(Operation::Grab(name), abi::IPN_CONN_NETDEV, name);
+    pub fn grab(self, name: DeviceName) -> Result<Device, Failed<Self>> {
+        let made = self.device::<{ abi::IPN_CONN_NETDEV }>(Operation::Grab(name), name);
         made.map(|(device, _)| device)
     }
 
@@ -60,26 +61,29 @@ impl Manager {
     ///
     /// `EPERM`: it is the device of another network, or `CAP_NET_ADMIN` is missing. `EBUSY`:
     /// another process serves it. `EADDRNOTAVAIL`: no network has such a device.
-    pub fn serve(self, name: DeviceName) -> Result<Device, Error> {
-        let made = self.device(Operation::Serve(name), abi::IPN_JOIN_NETDEV, name);
+    pub fn serve(self, name: DeviceName) -> Result<Device, Failed<Self>> {
+        let made = self.device::<{ abi::IPN_JOIN_NETDEV }>(Operation::Serve(name), name);
         made.map(|(device, _)| device)
     }
 
-    fn device(
+    fn device<const REQUEST: u32>(
         self,
         operation: Operation,
-        request: u32,
         name: DeviceName,
-    ) -> Result<(Device, DeviceName), Error> {
+    ) -> Result<(Device, DeviceName), Failed<Self>> {
         let socket = self.into_socket();
         let kind = match operation {
             Operation::Tap(_) => abi::IPN_NODEFLAG_TAP,
             _ => abi::IPN_NODEFLAG_GRAB,
         };
         let mut bytes = name.bytes;
-        sys::device_request(socket.as_fd(), request, &mut bytes, kind)
-            .map_err(|errno| socket.error(operation, errno))?;
-        Ok((Device { socket }, DeviceName { bytes }))
+        match sys::device_request::<REQUEST>(socket.as_fd(), &mut bytes, kind) {
+            Ok(_) => Ok((Device { socket }, DeviceName { bytes })),
+            Err(errno) => {
+                let error = socket.error(operation, errno);
+                Err(Failed::new(error, Self::of(socket)))
+            }
+        }
     }
 }
 
@@ -136,7 +140,7 @@ pub fn release_device(name: DeviceName) -> Result<(), Error> {
         .map_err(|errno| Error::new(Operation::Open(Policy::ANY), None, errno))?;
     let none: c_int = 0;
     let mut bytes = name.bytes;
-    sys::device_request(fd.as_fd(), abi::IPN_CLRPERSIST_NETDEV, &mut bytes, none)
+    sys::device_request::<{ abi::IPN_CLRPERSIST_NETDEV }>(fd.as_fd(), &mut bytes, none)
         .map_err(|errno| Error::new(Operation::Release(name), None, errno))
 }
 

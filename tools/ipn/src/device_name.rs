@@ -2,7 +2,7 @@
 
 //! Names of network devices.
 
-use crate::abi;
+use libc::IFNAMSIZ;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,13 +10,13 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceName {
     /// Ends with a NUL.
-    pub(crate) bytes: [u8; abi::IFNAMSIZ],
+    pub(crate) bytes: [u8; IFNAMSIZ],
 }
 
 impl DeviceName {
     /// No name: the kernel chooses one.
     pub const ANY: Self = Self {
-        bytes: [0; abi::IFNAMSIZ],
+        bytes: [0; IFNAMSIZ],
     };
 
     pub(crate) fn text(&self) -> &[u8] {
@@ -29,9 +29,10 @@ impl FromStr for DeviceName {
     type Err = BadDeviceName;
 
     fn from_str(text: &str) -> Result<Self, BadDeviceName> {
-        let mut bytes = [0; abi::IFNAMSIZ];
+        let mut bytes = [0; IFNAMSIZ];
         let fits = (1..bytes.len()).contains(&text.len());
-        let wrong = |byte: u8| byte == 0 || byte == b'/' || byte.is_ascii_whitespace();
+        // As dev_valid_name() in the kernel's net/core/dev.c, whose blanks are Latin-1's.
+        let wrong = |byte: u8| matches!(byte, 0 | b'/' | b':' | b' ' | b'\t'..=b'\r' | 0xa0);
         if !fits || matches!(text, "." | "..") || text.bytes().any(wrong) {
             return Err(BadDeviceName);
         }
@@ -50,11 +51,12 @@ impl fmt::Display for DeviceName {
 
 /// A text that cannot be the name of a network device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BadDeviceName;
 
 impl fmt::Display for BadDeviceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a device's name has 1 to 15 bytes, no slash and no blank")
+        f.write_str("a device's name has 1 to 15 bytes, no slash, no colon and no blank")
     }
 }
 

@@ -12,7 +12,10 @@ fn names_are_as_the_kernel_takes_them() {
         let parsed: DeviceName = name.parse().expect(name);
         assert_eq!(parsed.to_string(), name);
     }
-    for name in ["", ".", "..", "a/b", "a b", "a\0", "aaaaaaaaaaaaaaaa"] {
+    let long = "aaaaaaaaaaaaaaaa";
+    for name in [
+        "", ".", "..", "a/b", "a:b", "a b", "a\x0b", "\u{e0}", "a\0", long,
+    ] {
         assert_eq!(name.parse::<DeviceName>(), Err(BadDeviceName), "{name:?}");
     }
 }

@@ -64,6 +64,29 @@ impl Error {
         }
     }
 
+    /// The error of a network that has one manager, or is to have: `asked` is which.
+    pub(crate) fn not_alone(path: &Path, asked: bool) -> Self {
+        let (reason, hint) = match asked {
+            true => (
+                "it is there already, so that this would not be its only manager",
+                "manage it together with others, without exclusive, or take another name",
+            ),
+            false => (
+                "it is exclusive, and has its manager",
+                "be a mere member, which sends and receives, or turn to its manager",
+            ),
+        };
+        Self {
+            operation: Operation::Bind,
+            path: Some(path.into()),
+            errno: Errno::EXIST,
+            finding: Some(Box::new(Finding {
+                reason: reason.to_owned(),
+                hint: hint.to_owned(),
+            })),
+        }
+    }
+
     /// Why no network is found behind a path.
     pub fn no_network(path: &Path) -> Self {
         let operation = Operation::Connect(Direction::Both);

@@ -133,3 +133,41 @@ fn modes_are_written_as_ls_writes_them() {
     assert_eq!(mode_text(0o777), "rwxrwxrwx");
     assert_eq!(mode_text(0), "---------");
 }
+
+#[test]
+fn an_error_tells_what_it_is_made_of() {
+    let path = Path::new("/tmp/bus");
+    let error = error(Operation::Send, path, Errno::MSGSIZE);
+    assert_eq!(error.path(), Some(path));
+    assert_eq!(error.operation(), Operation::Send);
+    assert_eq!(error.errno(), Errno::MSGSIZE);
+    assert_eq!(error.kind(), io::Error::from(Errno::MSGSIZE).kind());
+    assert_eq!(error.what(), "cannot send to the network /tmp/bus");
+    let nameless = Error::new(Operation::Send, None, Errno::MSGSIZE);
+    assert_eq!(
+        (nameless.path(), nameless.what()),
+        (None, "cannot send to the network".into())
+    );
+}
+
+#[test]
+fn who_fails_to_consume_something_has_it_back() {
+    use crate::failed::Failed;
+    use std::error::Error as _;
+    let failed = || Failed::new(error(Operation::Bind, Path::new("/b"), Errno::PROTO), 7);
+    let text = error(Operation::Bind, Path::new("/b"), Errno::PROTO).to_string();
+    assert_eq!(failed().to_string(), text);
+    assert_eq!(failed().error().errno(), Errno::PROTO);
+    assert_eq!(failed().into_error().errno(), Errno::PROTO);
+    assert_eq!(failed().into_inner(), 7);
+    let (error, value) = failed().into_parts();
+    assert_eq!((error.errno(), value), (Errno::PROTO, 7));
+    assert_eq!(Error::from(failed()).errno(), Errno::PROTO);
+    assert_eq!(
+        failed().source().map(ToString::to_string),
+        Some(text.clone())
+    );
+    assert!(io::Error::from(failed())
+        .to_string()
+        .contains("delivery policy"));
+}

@@ -32,7 +32,8 @@ impl Builder {
                 Err(error) if [Errno::NOENT, Errno::CONNREFUSED].contains(&error.errno()) => error,
                 other => return other,
             };
-            match creator.bind(path).and_then(Manager::connect) {
+            let connect = |manager: Manager| manager.connect().map_err(Error::from);
+            match creator.bind(path).and_then(connect) {
                 // Another process took the name meanwhile: join that.
                 Err(error) if may_be_race(&error) && tries.next().is_some() => {}
                 // What is in the way is the stale name.

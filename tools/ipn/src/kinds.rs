@@ -3,7 +3,10 @@
 //! The small types that shape a network: its policy, its flags, its sockets'
 //! directions.
 
-use crate::abi;
+use crate::number;
+use crate::text::Shown;
+use ipn_abi as abi;
+use std::error;
 use std::fmt;
 use std::str::FromStr;
 
@@ -44,26 +47,40 @@ impl fmt::Display for Policy {
     }
 }
 
+/// A name as it is written, `broadcast` for a hub, or a number.
 impl FromStr for Policy {
-    type Err = String;
+    type Err = BadPolicy;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, BadPolicy> {
         match text {
             "any" => Ok(Self::ANY),
             "hub" | "broadcast" => Ok(Self::HUB),
             "switch" => Ok(Self::SWITCH),
             "switch-l3" => Ok(Self::SWITCH_L3),
-            _ => match text.parse() {
-                // No sign, which the standard library takes.
-                Ok(number) if number <= abi::IPN_PROTO_MAX && !text.starts_with('+') => Ok(Self(number)),
-                _ => Err(format!(
-                    "no policy is called {text}; known are any, hub, switch, switch-l3 and the numbers 0 to {}",
-                    abi::IPN_PROTO_MAX
-                )),
+            _ => match number::whole(text) {
+                Some(number @ 0..=abi::IPN_PROTO_MAX) => Ok(Self(number)),
+                _ => Err(BadPolicy(text.into())),
             },
         }
     }
 }
+
+/// A text that names no policy: it tells which, and what does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadPolicy(Box<str>);
+
+impl fmt::Display for BadPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "no policy is called {}; known are any, hub, switch, switch-l3 and the numbers 0 to {}",
+            Shown::bytes(self.0.as_bytes()),
+            abi::IPN_PROTO_MAX
+        )
+    }
+}
+
+impl error::Error for BadPolicy {}
 
 bitflags::bitflags! {
     /// The flags of a network.
@@ -82,7 +99,7 @@ bitflags::bitflags! {
     }
 }
 
-/// What a port does. A reader of a lossless network that does not read stops the
+/// What a port does; there is no fourth. A reader of a lossless network that does not read stops the
 /// senders, so a port should not receive what it will not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Direction {
@@ -97,6 +114,7 @@ pub enum Direction {
 
 /// The socket type; the three behave alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum SocketType {
     /// `SOCK_RAW`.
     #[default]
@@ -107,12 +125,12 @@ pub enum SocketType {
     SeqPacket,
 }
 
-impl From<SocketType> for rustix::net::SocketType {
-    fn from(kind: SocketType) -> Self {
-        match kind {
-            SocketType::Raw => Self::RAW,
-            SocketType::Datagram => Self::DGRAM,
-            SocketType::SeqPacket => Self::SEQPACKET,
+impl SocketType {
+    pub(crate) fn raw(self) -> rustix::net::SocketType {
+        match self {
+            Self::Raw => rustix::net::SocketType::RAW,
+            Self::Datagram => rustix::net::SocketType::DGRAM,
+            Self::SeqPacket => rustix::net::SocketType::SEQPACKET,
         }
     }
 }
@@ -128,8 +146,9 @@ mod tests {
             assert_eq!(policy.to_string().parse(), Ok(policy));
         }
         assert_eq!("broadcast".parse(), Ok(Policy::HUB));
-        for wrong in ["", "64", "-1", "+1", "hubs"] {
+        for wrong in ["", "64", "-1", "+1", " 1", "hub ", "hubs"] {
             let error = wrong.parse::<Policy>().expect_err("a wrong policy");
+            let error = error.to_string();
             assert!(error.contains("hub") && error.contains(wrong), "{error}");
         }
     }

@@ -33,21 +33,41 @@
 //! * [`Manager`] is bound: it keeps a network alive and may change or end it.
 //! * [`Port`] is connected: it sends and receives.
 //! * [`Receiver`] is a port that receives without system calls.
+//! * [`RecordPort`] is a port that sends and receives several messages by one.
 //! * [`Device`] is a port that is a network device: a tap, or one that was taken.
 //! * [`Network`] gives the options of the network behind either.
 //! * [`networks`] lists those in use.
 //! * [`Name`] is a network's name, to be removed as what it was; [`Shown`] shows other people's.
+//! * [`Mode`], [`Policy`] and [`number`] read what users write.
 //! * [`switch`] is for networks that are Ethernet switches.
 //!
 //! Rights come from the file's mode: `r` to receive, `w` to send, `x` to manage.
 //! They are checked when a port is taken.
 //!
-//! With the feature `tokio` there is also an `AsyncPort`; with `smoltcp` there is
-//! `phy::Device`, a port as the network device of a TCP/IP stack.
+//! # Features
+//!
+//! None is on unless asked for. With `tokio` there is also an `AsyncPort`, a port in a tokio runtime;
+//! with `smoltcp` there is `phy::Device`, a port as the network device of a TCP/IP stack.
+//!
+//! # Types of other crates
+//!
+//! Of these some are part of the interface on purpose, so that a new major version of theirs is one of
+//! this crate:
+//!
+//! * rustix 1: [`Errno`], [`RecvFlags`], [`SendFlags`] and [`Shutdown`], the kernel's numbers under
+//!   names that other calls take as well. They are to be had from here.
+//! * bitflags 2: the traits of [`Flags`].
+//! * ipn-abi, of the same version as this crate: [`abi`], the kernel's headers.
+//! * smoltcp 0.12, with the feature of its name: the trait of its that `phy::Device` has.
+//!
+//! No type of libc or tokio is. Descriptors are the standard library's; an instruction of a filter is
+//! an [`Instruction`]. What may get more members or cases one day is `#[non_exhaustive]`.
 
 #![deny(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod abi;
+#[cfg(feature = "tokio")]
+mod async_record_port;
 #[cfg(feature = "tokio")]
 mod asynchronous;
 mod batch;
@@ -55,42 +75,64 @@ mod builder;
 mod device;
 mod device_name;
 mod error;
+mod failed;
+mod fdb;
+mod filter;
 mod joining;
 mod kinds;
+mod mac_address;
 mod manager;
+mod mode;
 mod name;
 mod network;
+pub mod number;
 mod oob;
 mod operation;
 #[cfg(feature = "smoltcp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "smoltcp")))]
 pub mod phy;
 mod port;
 mod reader;
 mod received;
 mod receiver;
+mod record;
+mod record_batch;
+mod record_port;
 mod socket;
 mod statistics;
 pub mod switch;
+mod switch_port;
 mod sys;
 mod table;
 mod text;
 
 #[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub use async_record_port::AsyncRecordPort;
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub use asynchronous::AsyncPort;
 pub use batch::Batch;
 pub use builder::{is_ipn, Builder};
 pub use device::{release_device, Device};
 pub use device_name::{BadDeviceName, DeviceName};
 pub use error::Error;
-pub use kinds::{Direction, Flags, Policy, SocketType};
+pub use failed::Failed;
+pub use filter::Instruction;
+pub use ipn_abi as abi;
+pub use kinds::{BadPolicy, Direction, Flags, Policy, SocketType};
 pub use manager::Manager;
-pub use name::Name;
+pub use mode::{BadMode, Mode};
+pub use name::{FileNumbers, Name};
 pub use network::Network;
 pub use oob::Oob;
 pub use operation::Operation;
 pub use port::Port;
 pub use received::{Content, Kind, Received};
 pub use receiver::Receiver;
+pub use record::{Record, RecordContent, Records};
+pub use record_batch::RecordBatch;
+pub use record_port::RecordPort;
 pub use rustix::io::Errno;
 pub use rustix::net::{RecvFlags, SendFlags, Shutdown};
 pub use table::{network, networks, parse as parse_table, Entry, TableError, TABLE_PATH};

@@ -3,12 +3,13 @@
 //! A socket that is bound: it manages its network, and has no port.
 
 use crate::error::Error;
+use crate::failed::Failed;
 use crate::kinds::Direction;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::port::Port;
 use crate::socket::{descriptor, Socket};
-use crate::sys::NoAddress;
+use crate::sys::Address;
 use rustix::fd::AsFd;
 use rustix::net::Shutdown;
 
@@ -46,17 +47,19 @@ impl Manager {
         self.socket.is_creator()
     }
 
-    /// Takes a port on it. The port manages the network too.
+    /// Takes a port on it. The port manages the network too. If that fails the manager comes back with
+    /// the error.
     ///
     /// # Errors
     ///
     /// `EADDRNOTAVAIL`: no port is free, or the wanted one does not exist. `EADDRINUSE`: the
     /// wanted one is taken. `ECONNREFUSED`: the network has ended.
-    pub fn connect(self) -> Result<Port, Error> {
+    pub fn connect(self) -> Result<Port, Failed<Self>> {
         let operation = Operation::Connect(Direction::Both);
-        rustix::net::connect(self.socket.as_fd(), &NoAddress)
-            .map_err(|errno| self.socket.error(operation, errno))?;
-        Ok(Port::of(self.socket))
+        match rustix::net::connect(self.socket.as_fd(), &Address::NONE) {
+            Ok(()) => Ok(Port::of(self.socket)),
+            Err(errno) => Err(Failed::new(self.socket.error(operation, errno), self)),
+        }
     }
 
     /// Gives up sending or receiving, for good: of the port that is taken afterwards.

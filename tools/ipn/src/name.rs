@@ -6,6 +6,7 @@ use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, CWD};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixDatagram;
@@ -20,8 +21,40 @@ const LINKS: usize = 40;
 const TRIES: usize = 200;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The device and the number of a file's inode.
-pub(crate) type Identity = (u64, u64);
+/// What tells a file from all others: the device that it is on, and the number of its inode there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct FileNumbers {
+    /// Of the device.
+    pub major: u32,
+    /// Of the same device.
+    pub minor: u32,
+    /// The number of the inode.
+    pub inode: u64,
+}
+
+impl FileNumbers {
+    /// Of what stat(2) tells.
+    pub(crate) fn of(device: u64, inode: u64) -> Self {
+        Self {
+            major: fs::major(device),
+            minor: fs::minor(device),
+            inode,
+        }
+    }
+}
+
+/// As the module calls a network's directory in sysfs, and `stat -c %Hd:%Ld:%i` a file.
+impl fmt::Display for FileNumbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            major,
+            minor,
+            inode,
+        } = self;
+        write!(f, "{major}:{minor}:{inode}")
+    }
+}
 
 /// The name of a socket file: its directory and the file that it stood for when it was
 /// looked up, both held by descriptors, so that no other file gets its inode's number.
@@ -33,7 +66,7 @@ pub struct Name {
     directory: OwnedFd,
     file: OsString,
     held: OwnedFd,
-    identity: Identity,
+    numbers: FileNumbers,
 }
 
 impl Name {
@@ -62,13 +95,13 @@ impl Name {
                     directory = Some(inside);
                 }
                 FileType::Socket => {
-                    let identity = (stat.st_dev, stat.st_ino);
+                    let numbers = FileNumbers::of(stat.st_dev, stat.st_ino);
                     let directory = inside;
                     return Ok(Self {
                         directory,
                         file,
                         held,
-                        identity,
+                        numbers,
                     });
                 }
                 _ => return Err(Errno::NOTSOCK),
@@ -81,7 +114,18 @@ impl Name {
     pub fn has_network(&self) -> Option<bool> {
         let root = Path::new(SYSFS_PATH);
         root.is_dir()
-            .then(|| root.join(directory_name(self.identity)).is_dir())
+            .then(|| root.join(self.numbers.to_string()).is_dir())
+    }
+
+    /// The numbers of the file.
+    pub(crate) fn numbers(&self) -> FileNumbers {
+        self.numbers
+    }
+
+    /// Whether it is all that is left of a network, or of an `AF_UNIX` socket: none answers to the very
+    /// file. Where sysfs or `/proc` is not mounted that is not known, and it counts as in use.
+    pub fn is_stale(&self) -> bool {
+        self.has_network() == Some(false) && self.holder() == Holder::Nobody
     }
 
     /// A path to the very file, for this process: by its descriptor, see proc_pid_fd(5).
@@ -104,13 +148,18 @@ impl Name {
     }
 
     pub(crate) fn remove_locked(&self) -> Result<bool, Errno> {
-        match identity(&self.directory, &self.file) {
-            Some(found) if found == self.identity => {
+        match numbers(&self.directory, &self.file) {
+            Some(found) if found == self.numbers => {
                 fs::unlinkat(&self.directory, &self.file, AtFlags::empty())?;
                 Ok(true)
             }
             _ => Ok(false),
         }
+    }
+
+    /// Who answers to this very file, at which no network is.
+    pub(crate) fn holder(&self) -> Holder {
+        holder(&self.exact_path())
     }
 
     /// Waits for its turn to remove and make names in the directory, which it has until what
@@ -131,9 +180,9 @@ impl Name {
 }
 
 /// What a name in a directory stands for, a symbolic link for itself.
-fn identity(directory: &OwnedFd, file: &OsStr) -> Option<Identity> {
+fn numbers(directory: &OwnedFd, file: &OsStr) -> Option<FileNumbers> {
     let stat = fs::statat(directory, file, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-    Some((stat.st_dev, stat.st_ino))
+    Some(FileNumbers::of(stat.st_dev, stat.st_ino))
 }
 
 /// Who answers to a name at which no network is.
@@ -169,16 +218,10 @@ pub(crate) fn holder(path: &Path) -> Holder {
 /// Where the module has a directory for each network, in every network namespace.
 pub(crate) const SYSFS_PATH: &str = "/sys/kernel/ipn";
 
-/// The name of a network's directory there.
-pub(crate) fn directory_name((device, inode): Identity) -> String {
-    let (major, minor) = (fs::major(device), fs::minor(device));
-    format!("{major}:{minor}:{inode}")
-}
-
-/// Device and inode of the file that a path leads to.
-pub(crate) fn identity_of(path: &Path) -> std::io::Result<Identity> {
+/// The numbers of the file that a path leads to.
+pub(crate) fn numbers_of(path: &Path) -> std::io::Result<FileNumbers> {
     let file = path.metadata()?;
-    Ok((file.dev(), file.ino()))
+    Ok(FileNumbers::of(file.dev(), file.ino()))
 }
 
 #[cfg(test)]

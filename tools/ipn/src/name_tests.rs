@@ -108,6 +108,16 @@ fn it_is_known_who_answers() {
     let _stream = UnixListener::bind(&stream).expect("a socket");
     let _datagram = UnixDatagram::bind(&datagram).expect("a socket");
     socket_file(&stale);
+    let found = [&stream, &datagram, &stale].map(|path| Name::find(path).expect("a name"));
+    std::fs::rename(&stale, scratch.0.join("away")).expect("renamed");
+    std::fs::rename(&stream, &stale).expect("renamed");
+    assert_eq!(
+        found.map(|name| name.holder()),
+        [Holder::Unix, Holder::Unix, Holder::Nobody],
+        "of the file, and not of what is at its path now"
+    );
+    std::fs::rename(&stale, &stream).expect("renamed");
+    std::fs::rename(scratch.0.join("away"), &stale).expect("renamed");
     assert_eq!(holder(&stream), Holder::Unix);
     assert_eq!(holder(&datagram), Holder::Unix);
     assert_eq!(holder(&stale), Holder::Nobody);

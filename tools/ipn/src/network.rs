@@ -2,13 +2,14 @@
 
 //! The network behind a socket.
 
-use crate::abi;
 use crate::error::Error;
 use crate::kinds::{Flags, Policy};
+use crate::name::{FileNumbers, Name};
 use crate::operation::Operation;
 use crate::socket::{Socket, LEVEL};
 use crate::switch::Switch;
 use crate::sys;
+use ipn_abi as abi;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 use std::ffi::c_int;
@@ -100,13 +101,33 @@ impl<'a> Network<'a> {
         Ok(mode as u32)
     }
 
+    /// The numbers of its file, as stat(2) tells them, whatever has become of its name.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the module is older than this option.
+    pub fn file(&self) -> Result<FileNumbers, Error> {
+        self.socket.file()
+    }
+
+    /// Whether it is the network behind a name, as the kernel tells (`IPN_SO_FILE`), and not another one
+    /// whose file took the place at a path.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Network::file`].
+    pub fn is_behind(&self, name: &Name) -> Result<bool, Error> {
+        Ok(self.file()? == name.numbers())
+    }
+
     /// Gives it another number of ports. Only a manager may.
     ///
     /// # Errors
     ///
     /// `EACCES`: the socket is no manager's. `EADDRINUSE`: a port beyond that number is in use.
     /// `EINVAL`: the number is out of bounds. `ENOBUFS`: the network would be larger than the
-    /// module lets it be.
+    /// module lets it be. `EPERM`: it would be larger than its owner made it, and the caller is
+    /// another user.
     pub fn set_ports(&self, ports: u32) -> Result<(), Error> {
         let name = "the number of ports";
         let ports = c_int::try_from(ports)

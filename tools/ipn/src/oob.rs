@@ -2,7 +2,8 @@
 
 //! Out-of-band messages.
 
-use crate::abi;
+use crate::sys::plain::bytes_mut;
+use ipn_abi::{self as abi, numnode_oob};
 use std::ffi::c_int;
 
 /// The network's word to a port that asked for it with
@@ -29,23 +30,20 @@ pub enum Oob {
 
 impl Oob {
     /// The length that a buffer for out-of-band messages should have at least.
-    pub const LEN: usize = 4 * size_of::<c_int>();
+    pub const LEN: usize = size_of::<numnode_oob>();
 
     /// Reads `struct numnode_oob`; fields that are missing read as 0.
     pub fn parse(bytes: &[u8]) -> Self {
-        let field = |index: usize| {
-            let start = index * size_of::<c_int>();
-            let field = bytes.get(start..start + size_of::<c_int>());
-            field.map_or(0, |field| {
-                c_int::from_ne_bytes(field.try_into().expect("a field of an int's size"))
-            })
-        };
-        let (level, tag) = (field(0), field(1));
+        let mut oob = numnode_oob::default();
+        let room = bytes_mut(&mut oob);
+        let len = bytes.len().min(room.len());
+        room[..len].copy_from_slice(&bytes[..len]);
+        let (level, tag) = (oob.level, oob.tag);
         let is_members = level == abi::IPN_ANY as c_int && tag == abi::IPN_OOB_NUMNODE_TAG;
-        if is_members && bytes.len() >= Self::LEN {
+        if is_members && len == Self::LEN {
             Self::Members {
-                readers: field(2).max(0) as u32,
-                writers: field(3).max(0) as u32,
+                readers: oob.numreaders.max(0) as u32,
+                writers: oob.numwriters.max(0) as u32,
             }
         } else {
             Self::Other { level, tag }

@@ -201,10 +201,6 @@ fn explain_open(policy: Policy, errno: Errno) -> Option<Explanation> {
 
 fn explain_bind(errno: Errno) -> Option<Explanation> {
     Some(match errno {
-        Errno::EXIST => (
-            "it is there, and it or you ask for a single manager (exclusive)",
-            Some("join it as a mere member, take another name, or turn to its manager"),
-        ),
         Errno::ADDRINUSE => (
             "another file took the name meanwhile",
             Some("try again, or take another name"),
@@ -288,7 +284,10 @@ fn explain_map(errno: Errno) -> Option<Explanation> {
             "only a hub has one, and only for ports that are no devices",
             None,
         ),
-        Errno::ACCESS => ("this port does not receive, or it has a filter", None),
+        Errno::ACCESS => (
+            "this port does not receive, has a filter, or is to get out-of-band messages",
+            Some("give those to another port"),
+        ),
         Errno::NODEV => ("the af_ipn module is too old", Some("load a newer one")),
         Errno::PROTO => ("the af_ipn module has another layout", None),
         _ => return None,
@@ -297,7 +296,10 @@ fn explain_map(errno: Errno) -> Option<Explanation> {
 
 fn explain_option(errno: Errno) -> Option<Explanation> {
     Some(match errno {
-        Errno::NOPROTOOPT => ("its policy has no such option", None),
+        Errno::NOPROTOOPT => (
+            "its policy, or an older af_ipn module, has no such option",
+            None,
+        ),
         Errno::INVAL => ("the value is out of bounds", Some("see af_ipn(7) for them")),
         Errno::ISCONN => (
             "it exists already, and this shapes only a network to come",
@@ -326,3 +328,7 @@ fn explain_option(errno: Errno) -> Option<Explanation> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+#[path = "operation_tests.rs"]
+mod tests;

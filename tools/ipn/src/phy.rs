@@ -3,6 +3,7 @@
 //! A port as the network device of a TCP/IP stack in user space.
 
 use crate::error::Error;
+use crate::failed::Failed;
 use crate::port::Port;
 use crate::received::Kind;
 use rustix::fd::{AsFd, BorrowedFd};
@@ -46,8 +47,11 @@ impl Device {
     /// # Errors
     ///
     /// Only on a descriptor that is no socket of the family.
-    pub fn new(port: Port) -> Result<Self, Error> {
-        let mtu = port.network().mtu()?;
+    pub fn new(port: Port) -> Result<Self, Failed<Port>> {
+        let mtu = match port.network().mtu() {
+            Ok(mtu) => mtu,
+            Err(error) => return Err(Failed::new(error, port)),
+        };
         Ok(Self {
             sender: Sender {
                 port,

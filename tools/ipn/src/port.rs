@@ -2,15 +2,16 @@
 
 //! A socket that is connected: it holds a port of its network.
 
-use crate::abi;
 use crate::batch::Batch;
 use crate::error::Error;
+use crate::filter::Instruction;
 use crate::kinds::Flags;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::received::{Content, Kind, Received};
 use crate::socket::{descriptor, Socket, LEVEL};
 use crate::sys;
+use ipn_abi as abi;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::net::sockopt::{set_socket_timeout, socket_timeout, Timeout};
 use rustix::net::{MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown};
@@ -28,6 +29,10 @@ pub struct Port {
 }
 
 impl Port {
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
     pub(crate) fn of(socket: Socket) -> Self {
         Self { socket }
     }
@@ -142,7 +147,6 @@ impl Port {
 
     /// Receives the next message into `buffer`, and tells all that is known of it:
     /// its full length, losses, its time.
-    ///
     ///
     /// # Errors
     ///
@@ -330,7 +334,9 @@ impl Port {
         let program = std::os::fd::AsRawFd::as_raw_fd(&program);
         let name = "the filter";
         self.socket
-            .set(libc::SOL_SOCKET, libc::SO_ATTACH_BPF, name, program)
+            .set(libc::SOL_SOCKET, libc::SO_ATTACH_BPF, name, program)?;
+        self.socket.leave_memory();
+        Ok(())
     }
 
     /// Attaches a classic BPF socket filter (`SO_ATTACH_FILTER`).
@@ -339,9 +345,12 @@ impl Port {
     ///
     /// `EINVAL`: it is no filter. `EPERM`: the filter is locked (`SO_LOCK_FILTER`). `ENOMEM`:
     /// it is larger than `optmem_max` allows.
-    pub fn attach_filter(&self, program: &[libc::sock_filter]) -> Result<(), Error> {
-        sys::attach_filter(self.socket.as_fd(), program)
-            .map_err(|errno| self.socket.error(Operation::SetOption("the filter"), errno))
+    pub fn attach_filter(&self, program: &[Instruction]) -> Result<(), Error> {
+        let program: Vec<_> = program.iter().map(|one| one.raw()).collect();
+        sys::attach_filter(self.socket.as_fd(), &program)
+            .map_err(|errno| self.socket.error(Operation::SetOption("the filter"), errno))?;
+        self.socket.leave_memory();
+        Ok(())
     }
 
     /// Takes the port's filter away (`SO_DETACH_FILTER`).
@@ -361,7 +370,11 @@ impl Port {
     ///
     /// Only on a descriptor that is no socket of the family.
     pub fn set_out_of_band(&self, wanted: bool) -> Result<(), Error> {
-        self.set_flag(abi::IPN_SO_HANDLE_OOB, "out-of-band messages", wanted)
+        self.set_flag(abi::IPN_SO_HANDLE_OOB, "out-of-band messages", wanted)?;
+        if wanted {
+            self.socket.leave_memory();
+        }
+        Ok(())
     }
 
     /// Whether to be told of every change in the number of readers and writers, if

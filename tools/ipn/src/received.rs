@@ -3,9 +3,11 @@
 //! What is known of a message that was received.
 
 use crate::oob::Oob;
-use std::time::SystemTime;
+use libc::{c_int, cmsghdr, MSG_EOR, MSG_OOB, SCM_TIMESTAMP, SOL_SOCKET, SO_RXQ_OVFL};
+use std::mem::offset_of;
+use std::time::{Duration, SystemTime};
 
-/// What a call that receives has got.
+/// What a call that receives has got. These are all: what is new one day comes as [`Oob`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// An ordinary message, which may be empty.
@@ -36,6 +38,32 @@ impl Received {
         lost: None,
         time: None,
     };
+
+    /// What `recvmsg(2)` says of a message of `full_len` bytes, for which there was this room: its
+    /// flags, and its control messages.
+    pub(crate) fn new(full_len: usize, room: usize, flags: c_int, control: &[u8]) -> Self {
+        let is_record = full_len != 0 || flags & MSG_EOR != 0;
+        let mut received = Self {
+            len: full_len.min(room),
+            full_len,
+            kind: match (flags & MSG_OOB != 0, is_record) {
+                (true, _) => Kind::OutOfBand,
+                (false, true) => Kind::Message,
+                (false, false) => Kind::End,
+            },
+            ..Self::END
+        };
+        for (level, kind, data) in control_messages(control) {
+            match (level, kind) {
+                (SOL_SOCKET, SO_RXQ_OVFL) => {
+                    received.lost = data.first_chunk().map(|count| u32::from_ne_bytes(*count));
+                }
+                (SOL_SOCKET, SCM_TIMESTAMP) => received.time = time(data),
+                _ => {}
+            }
+        }
+        received
+    }
 
     /// The number of bytes that are in the buffer.
     pub fn len(&self) -> usize {
@@ -86,7 +114,43 @@ impl Received {
     }
 }
 
-/// A received message.
+/// The level, the type and the data of each control message in a buffer, as cmsg(3) lays them out:
+/// the length is the kernel's `size_t`, and each begins at a multiple of that.
+fn control_messages(mut bytes: &[u8]) -> impl Iterator<Item = (c_int, c_int, &[u8])> {
+    const WORD: usize = size_of::<usize>();
+    std::iter::from_fn(move || {
+        let len = usize::from_ne_bytes(*bytes.first_chunk()?);
+        let message = bytes.get(..len)?;
+        let data = message.get(size_of::<cmsghdr>().next_multiple_of(WORD)..)?;
+        let number = |at| Some(c_int::from_ne_bytes(*message.get(at..)?.first_chunk()?));
+        let level = number(offset_of!(cmsghdr, cmsg_level))?;
+        let kind = number(offset_of!(cmsghdr, cmsg_type))?;
+        bytes = bytes.get(len.next_multiple_of(WORD)..).unwrap_or_default();
+        Some((level, kind, data))
+    })
+}
+
+/// The time of a header's stamp, in ns since 1970; 0 is none.
+pub(crate) fn stamp(nanos: u64) -> Option<SystemTime> {
+    let since = Duration::from_nanos(nanos);
+    SystemTime::UNIX_EPOCH
+        .checked_add(since)
+        .filter(|_| nanos != 0)
+}
+
+/// The time in a `struct timeval`, of two numbers of 64 or of 32 bits.
+fn time(data: &[u8]) -> Option<SystemTime> {
+    let number = |bytes: &[u8]| match *bytes {
+        [a, b, c, d] => Some(u32::from_ne_bytes([a, b, c, d]).into()),
+        _ => bytes.try_into().ok().map(u64::from_ne_bytes),
+    };
+    let (seconds, micros) = data.split_at(data.len() / 2);
+    let since = Duration::from_secs(number(seconds)?)
+        .checked_add(Duration::from_micros(number(micros)?))?;
+    SystemTime::UNIX_EPOCH.checked_add(since)
+}
+
+/// A received message. These are all: what is new one day comes as [`Oob`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content<'a> {
     /// An ordinary message, which may be empty.
@@ -96,3 +160,7 @@ pub enum Content<'a> {
     /// End of file: the network was terminated and its last message read.
     End,
 }
+
+#[cfg(test)]
+#[path = "received_tests.rs"]
+mod tests;

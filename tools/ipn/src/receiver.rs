@@ -3,22 +3,25 @@
 //! Receiving without system calls, where that is possible.
 
 use crate::error::Error;
+use crate::failed::Failed;
 use crate::operation::Operation;
 use crate::port::Port;
 use crate::reader::{Found, Header, Reader};
-use crate::received::{Content, Kind, Received};
+use crate::received::{self, Content, Kind, Received};
 use crate::sys::Mapping;
 use rustix::fd::AsFd;
+use rustix::io::Errno;
 use rustix::net::RecvFlags;
-use std::time::{Duration, SystemTime};
 
 /// A port that takes its messages out of the network's memory, which it has mapped: as long as
 /// there are some, without a system call.
 ///
-/// Where that cannot be (on a network whose policy is no hub, where the port has a filter, with an
-/// older module), it receives by [`Port::recv`] instead; nothing else is different. It also does so
-/// to wait, and to learn of the end and of losses. So out-of-band messages come when nothing else is
-/// left.
+/// Where that cannot be (on a network whose policy is no hub, where the port has a filter or is to get
+/// out-of-band messages, with an older module), it receives by [`Port::recv`] instead; nothing else is
+/// different. It also does so to wait, and to learn of the end and of losses. What the port is told
+/// afterwards counts too: from a filter on, from when it is to receive no more, and from when it is to get
+/// out-of-band messages, which come before all others, messages come by [`Port::recv`]. A port that
+/// needs both has another beside it for those.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), ipn::Error> {
@@ -49,7 +52,7 @@ impl Port {
     ///
     /// Only on a descriptor that is no socket of the family. That the memory cannot be mapped
     /// is none: [`Receiver::not_mapped`] tells.
-    pub fn into_receiver(self) -> Result<Receiver, Error> {
+    pub fn into_receiver(self) -> Result<Receiver, Failed<Self>> {
         Receiver::new(self)
     }
 }
@@ -58,10 +61,16 @@ impl Receiver {
     /// Maps the network's memory, if it can be.
     ///
     /// A socket without a port: `ENOTCONN`.
-    pub(crate) fn new(port: Port) -> Result<Self, Error> {
+    pub(crate) fn new(port: Port) -> Result<Self, Failed<Port>> {
+        let mtu = match port.network().mtu() {
+            Ok(mtu) => mtu,
+            Err(error) => return Err(Failed::new(error, port)),
+        };
         // Whole words, so that messages are copied by words.
-        let room = port.network().mtu()?.next_multiple_of(size_of::<u64>());
+        let room = mtu.next_multiple_of(size_of::<u64>());
         let buffer = vec![0; room];
+        // What the port was told before, the kernel minds when it is asked to map.
+        port.socket().come_to_memory();
         let mapped = Mapped::new(&port);
         Ok(Self {
             port,
@@ -97,13 +106,15 @@ impl Receiver {
 
     /// Receives the next message, and tells all that is known of it, as [`Port::recv_with`] does.
     ///
-    /// Losses are always told when the memory is mapped. With [`RecvFlags::PEEK`] the message stays.
+    /// Losses are always told when the memory is mapped, and the time of a message if any port of the
+    /// network asked for it. With [`RecvFlags::PEEK`] the message stays.
     ///
     /// # Errors
     ///
     /// Those of [`Port::recv`].
     pub fn recv_with(&mut self, flags: RecvFlags) -> Result<(Content<'_>, Received), Error> {
-        let taken = match flags.contains(RecvFlags::PEEK) {
+        let asks = RecvFlags::PEEK | RecvFlags::OOB | RecvFlags::ERRQUEUE;
+        let taken = match flags.intersects(asks) {
             true => None,
             false => self.take_mapped()?,
         };
@@ -153,6 +164,9 @@ impl Receiver {
     /// Takes the next message into the buffer if it is in mapped memory: its header.
     #[inline]
     fn take(&mut self) -> Result<Option<Header>, Error> {
+        if self.port.socket().must_ask() {
+            self.leave_memory();
+        }
         let Ok(Mapped { memory, reader }) = &self.mapped else {
             return Ok(None);
         };
@@ -167,8 +181,22 @@ impl Receiver {
     }
 }
 
+impl Receiver {
+    /// Receives by system calls from now on.
+    #[cold]
+    fn leave_memory(&mut self) {
+        if self.mapped.is_ok() {
+            self.mapped = Err(self.port.error(Operation::Map, Errno::ACCESS));
+        }
+    }
+}
+
 impl Mapped {
     fn new(port: &Port) -> Result<Self, Error> {
+        if port.socket().handles_out_of_band()? {
+            // They come first, and nothing in the memory tells of them.
+            return Err(port.error(Operation::Map, Errno::ACCESS));
+        }
         let number = port.number()?;
         let memory =
             Mapping::new(port.as_fd()).map_err(|errno| port.error(Operation::Map, errno))?;
@@ -185,13 +213,12 @@ impl Mapped {
 
 /// What there is to say of a message that was taken out of the memory.
 fn describe(header: &Header, lost: u64) -> Received {
-    let since = (header.stamp != 0).then(|| Duration::from_nanos(header.stamp));
     Received {
         len: header.len as usize,
         full_len: header.len as usize,
         kind: Kind::Message,
         lost: Some(lost as u32),
-        time: since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)),
+        time: received::stamp(header.stamp),
     }
 }
 

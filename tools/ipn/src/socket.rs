@@ -3,16 +3,19 @@
 //! A socket of the family and the path it belongs to: what managers and ports
 //! share.
 
-use crate::abi;
 use crate::error::Error;
 use crate::kinds::Flags;
+use crate::name::FileNumbers;
 use crate::operation::Operation;
 use crate::sys;
+use crate::sys::plain::bytes_mut;
+use ipn_abi as abi;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::Shutdown;
 use std::ffi::c_int;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 /// The level of the family's own options.
@@ -23,18 +26,45 @@ pub(crate) const LEVEL: c_int = abi::IPN_ANY as c_int;
 pub(crate) struct Socket {
     fd: OwnedFd,
     path: Option<Arc<Path>>,
+    /// Whether it was told something that only the kernel heeds, not who reads mapped memory: it is to
+    /// receive no more, through a filter, or what is out of band as well. The same for all descriptors of
+    /// the socket.
+    must_ask: Arc<AtomicBool>,
 }
 
 impl Socket {
     /// Shuts a direction down.
     pub(crate) fn give_up(&self, how: Shutdown) -> Result<(), Error> {
         rustix::net::shutdown(self.as_fd(), how)
-            .map_err(|errno| self.error(Operation::Shutdown, errno))
+            .map_err(|errno| self.error(Operation::Shutdown, errno))?;
+        if how != Shutdown::Write {
+            self.leave_memory();
+        }
+        Ok(())
+    }
+
+    /// Messages are not to be taken out of mapped memory any more.
+    pub(crate) fn leave_memory(&self) {
+        self.must_ask.store(true, Ordering::Relaxed);
+    }
+
+    /// They may be, if the kernel allows it.
+    pub(crate) fn come_to_memory(&self) {
+        self.must_ask.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether they are not.
+    pub(crate) fn must_ask(&self) -> bool {
+        self.must_ask.load(Ordering::Relaxed)
     }
 
     /// The socket `fd`, which belongs to the network `path` or will do.
     pub(crate) fn new(fd: OwnedFd, path: Option<Arc<Path>>) -> Self {
-        Self { fd, path }
+        Self {
+            fd,
+            path,
+            must_ask: Arc::default(),
+        }
     }
 
     /// The network's path as it was given, or as the kernel tells it.
@@ -51,7 +81,11 @@ impl Socket {
     pub(crate) fn try_clone(&self) -> Result<Self, Error> {
         let fd = rustix::io::fcntl_dupfd_cloexec(&self.fd, 0)
             .map_err(|errno| self.error(Operation::Duplicate, errno))?;
-        Ok(Self::new(fd, self.path.clone()))
+        Ok(Self {
+            fd,
+            path: self.path.clone(),
+            must_ask: self.must_ask.clone(),
+        })
     }
 
     /// Reads the option `name` of `level`.
@@ -92,6 +126,26 @@ impl Socket {
         Ok(creator != 0)
     }
 
+    /// Whether it is to get out-of-band messages.
+    pub(crate) fn handles_out_of_band(&self) -> Result<bool, Error> {
+        let name = "out-of-band messages";
+        Ok(self.get(LEVEL, abi::IPN_SO_HANDLE_OOB, name)? != 0)
+    }
+
+    /// The numbers of its network's file.
+    pub(crate) fn file(&self) -> Result<FileNumbers, Error> {
+        let mut file = abi::ipn_file::default();
+        let (name, place) = (abi::IPN_SO_FILE, bytes_mut(&mut file));
+        match sys::get_bytes(self.as_fd(), LEVEL, name, place) {
+            Ok(_) => Ok(FileNumbers {
+                major: file.major,
+                minor: file.minor,
+                inode: file.inode,
+            }),
+            Err(errno) => Err(self.error(Operation::GetOption("the file"), errno)),
+        }
+    }
+
     /// The socket's description.
     pub(crate) fn description(&self) -> Result<String, Error> {
         let mut bytes = [0; abi::IPN_DESCRLEN];
@@ -103,6 +157,11 @@ impl Socket {
 
     /// Sets the socket's description.
     pub(crate) fn set_description(&self, text: &str) -> Result<(), Error> {
+        if text.contains('\0') {
+            // The kernel would take what is before it.
+            let operation = Operation::SetOption("the description");
+            return Err(self.error(operation, Errno::INVAL));
+        }
         let bytes = [text.as_bytes(), b"\0"].concat();
         sys::set_bytes(self.as_fd(), LEVEL, abi::IPN_SO_DESCR, &bytes)
             .map_err(|errno| self.error(Operation::SetOption("the description"), errno))

@@ -2,6 +2,8 @@
 
 //! The counters of a switch: `struct ipn_switch_stats`.
 
+use ipn_abi::ipn_switch_stats;
+
 macro_rules! statistics {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
         /// The counters of a switch. Each frame is counted once: as unicast, flooded,
@@ -18,13 +20,10 @@ macro_rules! statistics {
                 [$((stringify!($name), self.$name)),*].into_iter()
             }
 
-            pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-                let mut counters = bytes
-                    .chunks_exact(8)
-                    .map(|counter| counter.try_into().map_or(0, u64::from_ne_bytes));
-                Self {
-                    $($name: counters.next().unwrap_or(0),)*
-                }
+            /// All of them, or it is not compiled.
+            pub(crate) fn of(counters: &ipn_switch_stats) -> Self {
+                let ipn_switch_stats { $($name),* } = *counters;
+                Self { $($name),* }
             }
         }
     };

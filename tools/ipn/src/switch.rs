@@ -4,179 +4,41 @@
 //!
 //! The numbers and structures are those of `include/uapi/linux/ipn_switch.h`.
 
-use crate::abi;
 use crate::error::Error;
+pub use crate::fdb::{Address, Flush, Limits};
+pub use crate::mac_address::{BadMacAddress, MacAddress};
 use crate::operation::Operation;
 use crate::socket::Socket;
 pub use crate::statistics::Statistics;
+pub use crate::switch_port::{SwitchPort, Vlan};
 use crate::sys;
+use crate::sys::plain::{bytes, bytes_mut, AddressChunk, Plain, VlanChunk};
+use ipn_abi::*;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 use std::ffi::c_int;
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-/// Bytes asked for at once.
-const CHUNK: usize = 16384;
-const NO_PORT: u32 = u32::MAX;
-const LEARNING: u32 = 1;
-const ISOLATED: u32 = 2;
-const HELD: u32 = 4;
-const LOCKED: u32 = 8;
-const FLOOD: u32 = 16;
-const MCAST_FLOOD: u32 = 32;
-const BCAST_FLOOD: u32 = 64;
-const STATIC: u32 = 1;
-const FLUSH_PORT: u32 = 1;
-const FLUSH_ADDRESS: u32 = 2;
-const FLUSH_VLAN: u32 = 4;
-const FLUSH_STATIC: u32 = 8;
-const PVID: u16 = 1;
-const UNTAGGED: u16 = 2;
+/// The level of the switch's options.
+const LEVEL: c_int = IPN_VDESWITCH as c_int;
 
 /// An option: its number, and what it is called in an error.
-type Name = (c_int, &'static str);
+type Name = (u32, &'static str);
 
-const AGEING: Name = (1, "the ageing time");
-const LIMITS: Name = (2, "the limits of addresses");
-const FILTERING: Name = (3, "the VLAN filter");
-const MIRROR: Name = (4, "the mirror port");
-const GROUP_FWD: Name = (5, "the mask of forwarded groups");
-const STATS: Name = (6, "the statistics");
-const PORT: Name = (7, "a port");
-const FDB: Name = (8, "the addresses");
-const FDB_ADD: Name = (9, "a static address");
-const FDB_DEL: Name = (10, "(delete) an address");
-const FDB_FLUSH: Name = (11, "(flush) addresses");
-const VLANS: Name = (12, "the VLANs of a port");
-const VLAN_ADD: Name = (13, "a VLAN of a port");
-const VLAN_DEL: Name = (14, "(delete) a VLAN of a port");
-
-/// The address of a station.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MacAddress(pub [u8; 6]);
-
-impl fmt::Display for MacAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
-    }
-}
-
-impl FromStr for MacAddress {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("{text} is no MAC address, which is as 02:00:00:00:00:01");
-        let mut bytes = [0; 6];
-        let mut parts = text.split(':');
-        for byte in &mut bytes {
-            // No sign, which the standard library takes.
-            let is_byte = |part: &&str| part.len() == 2 && !part.starts_with('+');
-            let part = parts.next().filter(is_byte);
-            *byte = part
-                .and_then(|part| u8::from_str_radix(part, 16).ok())
-                .ok_or_else(wrong)?;
-        }
-        match parts.next() {
-            None => Ok(Self(bytes)),
-            Some(_) => Err(wrong()),
-        }
-    }
-}
-
-/// An address that the switch knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Address {
-    /// The station.
-    pub address: MacAddress,
-    /// Its VLAN, 0 where the switch does not filter.
-    pub vlan: u16,
-    /// The port it is at.
-    pub port: u32,
-    /// Whether a manager set it.
-    pub fixed: bool,
-    /// How long ago a frame came from it, or it was set.
-    pub age: Duration,
-}
-
-/// What a flush removes: addresses that fit every field that is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Flush {
-    /// Only at this port.
-    pub port: Option<u32>,
-    /// Only this station.
-    pub address: Option<MacAddress>,
-    /// Only in this VLAN.
-    pub vlan: Option<u16>,
-    /// Static addresses as well.
-    pub fixed: bool,
-}
-
-/// How many addresses may be learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Of the whole network.
-    pub network: u32,
-    /// Of one port.
-    pub port: u32,
-}
-
-/// A port of the switch. The settings stay when its holder leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SwitchPort {
-    /// Its number.
-    pub port: u32,
-    /// Whether a socket holds it.
-    pub held: bool,
-    /// Whether sources of frames are learned.
-    pub learning: bool,
-    /// Whether it is kept apart from other such ports.
-    pub isolated: bool,
-    /// Whether only static addresses send by it.
-    pub locked: bool,
-    /// Whether it gets frames for stations that are not known.
-    pub flood: bool,
-    /// Whether it gets multicast.
-    pub mcast_flood: bool,
-    /// Whether it gets broadcast.
-    pub bcast_flood: bool,
-    /// How many addresses are learned there.
-    pub addresses: u32,
-}
-
-impl SwitchPort {
-    /// Whether all its flags are as at first. Its VLANs are not looked at.
-    pub const fn is_as_at_first(&self) -> bool {
-        self.learning
-            && !self.isolated
-            && !self.locked
-            && self.flood
-            && self.mcast_flood
-            && self.bcast_flood
-    }
-}
-
-/// A port's part in a VLAN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Vlan {
-    /// The VLAN: 1 to 4094.
-    pub vlan: u16,
-    /// Whether frames that come untagged belong to it.
-    pub pvid: bool,
-    /// Whether its frames leave untagged.
-    pub untagged: bool,
-}
-
-impl Vlan {
-    /// The only one of a port at first.
-    pub const AT_FIRST: Self = Self {
-        vlan: 1,
-        pvid: true,
-        untagged: true,
-    };
-}
+const AGEING: Name = (IPN_SWITCH_AGEING, "the ageing time");
+const LIMITS: Name = (IPN_SWITCH_LIMITS, "the limits of addresses");
+const FILTERING: Name = (IPN_SWITCH_FILTERING, "the VLAN filter");
+const MIRROR: Name = (IPN_SWITCH_MIRROR, "the mirror port");
+const GROUP_FWD: Name = (IPN_SWITCH_GROUP_FWD, "the mask of forwarded groups");
+const STATS: Name = (IPN_SWITCH_STATS, "the statistics");
+const PORT: Name = (IPN_SWITCH_PORT, "a port");
+const FDB: Name = (IPN_SWITCH_FDB, "the addresses");
+const FDB_ADD: Name = (IPN_SWITCH_FDB_ADD, "a static address");
+const FDB_DEL: Name = (IPN_SWITCH_FDB_DEL, "(delete) an address");
+const FDB_FLUSH: Name = (IPN_SWITCH_FDB_FLUSH, "(flush) addresses");
+const VLANS: Name = (IPN_SWITCH_VLANS, "the VLANs of a port");
+const VLAN_ADD: Name = (IPN_SWITCH_VLAN_ADD, "a VLAN of a port");
+const VLAN_DEL: Name = (IPN_SWITCH_VLAN_DEL, "(delete) a VLAN of a port");
 
 /// The switch behind a socket: [`Network::switch`](crate::Network::switch).
 #[derive(Debug, Clone, Copy)]
@@ -184,61 +46,27 @@ pub struct Switch<'a> {
     socket: &'a Socket,
 }
 
-/// Words one after the other.
-fn words(fields: &[u32]) -> Vec<u8> {
-    fields
-        .iter()
-        .flat_map(|field| field.to_ne_bytes())
-        .collect()
-}
-
-/// The word of some number in an answer.
-fn word(bytes: &[u8], number: usize) -> u32 {
-    let at = 4 * number;
-    let field = bytes
-        .get(at..at + 4)
-        .and_then(|field| field.try_into().ok());
-    field.map_or(0, u32::from_ne_bytes)
-}
-
-/// The half word at some byte of an answer.
-fn half(bytes: &[u8], at: usize) -> u16 {
-    let field = bytes
-        .get(at..at + 2)
-        .and_then(|field| field.try_into().ok());
-    field.map_or(0, u16::from_ne_bytes)
-}
-
-/// A `struct ipn_switch_fdb`.
-fn address_bytes(address: MacAddress, vlan: u16, port: u32) -> Vec<u8> {
-    let (vlan, port) = (vlan.to_ne_bytes(), port.to_ne_bytes());
-    [&address.0[..], &vlan, &port, &[0; 12]].concat()
-}
-
-/// A `struct ipn_switch_vlan`.
-fn vlan_bytes(port: u32, vlan: u16, flags: u16) -> Vec<u8> {
-    let (vlan, flags) = (vlan.to_ne_bytes(), flags.to_ne_bytes());
-    [&port.to_ne_bytes()[..], &vlan, &flags].concat()
-}
-
 impl<'a> Switch<'a> {
     pub(crate) fn of(socket: &'a Socket) -> Self {
         Self { socket }
     }
 
-    fn get(&self, name: Name, question: &[u32], room: usize) -> Result<Vec<u8>, Error> {
+    fn get<T: Plain>(&self, name: Name, value: &mut T) -> Result<(), Error> {
         let (option, text) = name;
-        let mut bytes = words(question);
-        bytes.resize(room, 0);
-        let len = sys::get_bytes(self.socket.as_fd(), level(), option, &mut bytes)
-            .map_err(|errno| self.socket.error(Operation::GetOption(text), errno))?;
-        bytes.truncate(len);
-        Ok(bytes)
+        match sys::get_bytes(
+            self.socket.as_fd(),
+            LEVEL,
+            option as c_int,
+            bytes_mut(value),
+        ) {
+            Ok(_) => Ok(()),
+            Err(errno) => Err(self.socket.error(Operation::GetOption(text), errno)),
+        }
     }
 
-    fn set(&self, name: Name, value: &[u8]) -> Result<(), Error> {
+    fn set<T: Plain>(&self, name: Name, value: &T) -> Result<(), Error> {
         let (option, text) = name;
-        sys::set_bytes(self.socket.as_fd(), level(), option, value)
+        sys::set_bytes(self.socket.as_fd(), LEVEL, option as c_int, bytes(value))
             .map_err(|errno| self.socket.error(Operation::SetOption(text), errno))
     }
 
@@ -248,8 +76,8 @@ impl<'a> Switch<'a> {
     ///
     /// `ENOPROTOOPT`: the network is no switch.
     pub fn ageing(&self) -> Result<Option<Duration>, Error> {
-        let bytes = self.get(AGEING, &[], 8)?;
-        let millis = bytes.try_into().map_or(0, u64::from_ne_bytes);
+        let mut millis = 0_u64;
+        self.get(AGEING, &mut millis)?;
         Ok((millis != u64::MAX).then(|| Duration::from_millis(millis)))
     }
 
@@ -263,7 +91,7 @@ impl<'a> Switch<'a> {
         let millis = ageing.map_or(u64::MAX, |ageing| {
             u64::try_from(ageing.as_millis()).unwrap_or(u64::MAX)
         });
-        self.set(AGEING, &millis.to_ne_bytes())
+        self.set(AGEING, &millis)
     }
 
     /// How many addresses may be learned.
@@ -272,11 +100,10 @@ impl<'a> Switch<'a> {
     ///
     /// `ENOPROTOOPT`: the network is no switch.
     pub fn limits(&self) -> Result<Limits, Error> {
-        let bytes = self.get(LIMITS, &[], 8)?;
-        Ok(Limits {
-            network: word(&bytes, 0),
-            port: word(&bytes, 1),
-        })
+        let mut limits = ipn_switch_limits::default();
+        self.get(LIMITS, &mut limits)?;
+        let ipn_switch_limits { network, port } = limits;
+        Ok(Limits { network, port })
     }
 
     /// Sets how many addresses may be learned; where there are more, the oldest go.
@@ -286,7 +113,8 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's. `EINVAL`:
     /// a number is out of bounds.
     pub fn set_limits(&self, limits: Limits) -> Result<(), Error> {
-        self.set(LIMITS, &words(&[limits.network, limits.port]))
+        let Limits { network, port } = limits;
+        self.set(LIMITS, &ipn_switch_limits { network, port })
     }
 
     /// Whether VLANs count.
@@ -295,7 +123,9 @@ impl<'a> Switch<'a> {
     ///
     /// `ENOPROTOOPT`: the network is no switch.
     pub fn filtering(&self) -> Result<bool, Error> {
-        Ok(word(&self.get(FILTERING, &[], 4)?, 0) != 0)
+        let mut filtering = 0_u32;
+        self.get(FILTERING, &mut filtering)?;
+        Ok(filtering != 0)
     }
 
     /// Has VLANs count, or tags pass unread.
@@ -304,7 +134,7 @@ impl<'a> Switch<'a> {
     ///
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     pub fn set_filtering(&self, filtering: bool) -> Result<(), Error> {
-        self.set(FILTERING, &words(&[filtering.into()]))
+        self.set(FILTERING, &u32::from(filtering))
     }
 
     /// The port that gets a copy of every frame.
@@ -313,8 +143,9 @@ impl<'a> Switch<'a> {
     ///
     /// `ENOPROTOOPT`: the network is no switch.
     pub fn mirror(&self) -> Result<Option<u32>, Error> {
-        let port = word(&self.get(MIRROR, &[], 4)?, 0);
-        Ok((port != NO_PORT).then_some(port))
+        let mut port = 0;
+        self.get(MIRROR, &mut port)?;
+        Ok((port != IPN_SWITCH_NO_PORT).then_some(port))
     }
 
     /// Chooses the port that gets a copy of every frame, one that a socket holds.
@@ -324,7 +155,7 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port, or a free one.
     pub fn set_mirror(&self, port: Option<u32>) -> Result<(), Error> {
-        self.set(MIRROR, &words(&[port.unwrap_or(NO_PORT)]))
+        self.set(MIRROR, &port.unwrap_or(IPN_SWITCH_NO_PORT))
     }
 
     /// Which reserved groups are forwarded: bit 14 is 01:80:c2:00:00:0e, and so on.
@@ -333,7 +164,9 @@ impl<'a> Switch<'a> {
     ///
     /// `ENOPROTOOPT`: the network is no switch.
     pub fn forwarded_groups(&self) -> Result<u16, Error> {
-        Ok(word(&self.get(GROUP_FWD, &[], 4)?, 0) as u16)
+        let mut mask = 0_u32;
+        self.get(GROUP_FWD, &mut mask)?;
+        Ok(mask as u16)
     }
 
     /// Chooses which reserved groups are forwarded; bits 0 to 2 cannot be set.
@@ -343,7 +176,7 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's. `EINVAL`:
     /// one of bits 0 to 2 is set.
     pub fn set_forwarded_groups(&self, mask: u16) -> Result<(), Error> {
-        self.set(GROUP_FWD, &words(&[mask.into()]))
+        self.set(GROUP_FWD, &u32::from(mask))
     }
 
     /// The counters.
@@ -352,7 +185,9 @@ impl<'a> Switch<'a> {
     ///
     /// `ENOPROTOOPT`: the network is no switch.
     pub fn statistics(&self) -> Result<Statistics, Error> {
-        Ok(Statistics::from_bytes(&self.get(STATS, &[], 1024)?))
+        let mut counters = ipn_switch_stats::default();
+        self.get(STATS, &mut counters)?;
+        Ok(Statistics::of(&counters))
     }
 
     /// A port and its settings.
@@ -361,18 +196,22 @@ impl<'a> Switch<'a> {
     ///
     /// `ENOPROTOOPT`: the network is no switch. `EADDRNOTAVAIL`: no such port.
     pub fn port(&self, port: u32) -> Result<SwitchPort, Error> {
-        let bytes = self.get(PORT, &[port], 16)?;
-        let flags = word(&bytes, 1);
+        let mut found = ipn_switch_port {
+            port,
+            ..Default::default()
+        };
+        self.get(PORT, &mut found)?;
+        let has = |flag| found.flags & flag != 0;
         Ok(SwitchPort {
             port,
-            held: flags & HELD != 0,
-            learning: flags & LEARNING != 0,
-            isolated: flags & ISOLATED != 0,
-            locked: flags & LOCKED != 0,
-            flood: flags & FLOOD != 0,
-            mcast_flood: flags & MCAST_FLOOD != 0,
-            bcast_flood: flags & BCAST_FLOOD != 0,
-            addresses: word(&bytes, 3),
+            held: has(IPN_SWITCH_PORT_HELD),
+            learning: has(IPN_SWITCH_PORT_LEARNING),
+            isolated: has(IPN_SWITCH_PORT_ISOLATED),
+            locked: has(IPN_SWITCH_PORT_LOCKED),
+            flood: has(IPN_SWITCH_PORT_FLOOD),
+            mcast_flood: has(IPN_SWITCH_PORT_MCAST_FLOOD),
+            bcast_flood: has(IPN_SWITCH_PORT_BCAST_FLOOD),
+            addresses: found.addresses,
         })
     }
 
@@ -383,7 +222,7 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port.
     pub fn set_learning(&self, port: u32, on: bool) -> Result<(), Error> {
-        self.set_flag(port, LEARNING, on)
+        self.set_flag(port, IPN_SWITCH_PORT_LEARNING, on)
     }
 
     /// Keeps a port apart from other such ports, or not.
@@ -393,7 +232,7 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port.
     pub fn set_isolated(&self, port: u32, on: bool) -> Result<(), Error> {
-        self.set_flag(port, ISOLATED, on)
+        self.set_flag(port, IPN_SWITCH_PORT_ISOLATED, on)
     }
 
     /// Has only those stations send by a port whose addresses are static there, or any.
@@ -403,7 +242,7 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port.
     pub fn set_locked(&self, port: u32, on: bool) -> Result<(), Error> {
-        self.set_flag(port, LOCKED, on)
+        self.set_flag(port, IPN_SWITCH_PORT_LOCKED, on)
     }
 
     /// Has a port get frames for stations that are not known, or not.
@@ -413,7 +252,7 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port.
     pub fn set_flood(&self, port: u32, on: bool) -> Result<(), Error> {
-        self.set_flag(port, FLOOD, on)
+        self.set_flag(port, IPN_SWITCH_PORT_FLOOD, on)
     }
 
     /// Has a port get multicast, or not.
@@ -423,7 +262,7 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port.
     pub fn set_mcast_flood(&self, port: u32, on: bool) -> Result<(), Error> {
-        self.set_flag(port, MCAST_FLOOD, on)
+        self.set_flag(port, IPN_SWITCH_PORT_MCAST_FLOOD, on)
     }
 
     /// Has a port get broadcast, or not.
@@ -433,12 +272,17 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port.
     pub fn set_bcast_flood(&self, port: u32, on: bool) -> Result<(), Error> {
-        self.set_flag(port, BCAST_FLOOD, on)
+        self.set_flag(port, IPN_SWITCH_PORT_BCAST_FLOOD, on)
     }
 
     fn set_flag(&self, port: u32, flag: u32, on: bool) -> Result<(), Error> {
-        let flags = if on { flag } else { 0 };
-        self.set(PORT, &words(&[port, flags, flag, 0]))
+        let value = ipn_switch_port {
+            port,
+            flags: if on { flag } else { 0 },
+            mask: flag,
+            addresses: 0,
+        };
+        self.set(PORT, &value)
     }
 
     /// All addresses that the switch knows, in ascending order.
@@ -448,19 +292,18 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch.
     pub fn addresses(&self) -> Result<Vec<Address>, Error> {
         let mut all = Vec::new();
-        let mut cursor = 0;
+        let mut chunk = AddressChunk::default();
         loop {
-            let bytes = self.get(FDB, &[cursor], CHUNK)?;
-            let entries = bytes.get(8..).unwrap_or_default().chunks_exact(24);
+            self.get(FDB, &mut chunk)?;
+            let entries = chunk.entries.iter().take(chunk.head.count as usize);
             all.extend(entries.map(|entry| Address {
-                address: MacAddress(entry[..6].try_into().unwrap_or_default()),
-                vlan: half(entry, 6),
-                port: word(entry, 2),
-                fixed: word(entry, 3) & STATIC != 0,
-                age: Duration::from_millis(entry[16..].try_into().map_or(0, u64::from_ne_bytes)),
+                address: MacAddress(entry.address),
+                vlan: entry.vlan,
+                port: entry.port,
+                fixed: entry.flags & IPN_SWITCH_FDB_STATIC != 0,
+                age: Duration::from_millis(entry.age),
             }));
-            cursor = word(&bytes, 0);
-            if cursor == 0 {
+            if chunk.head.cursor == 0 {
                 break;
             }
         }
@@ -477,7 +320,7 @@ impl<'a> Switch<'a> {
     /// `EADDRNOTAVAIL`: no such port, or a free one. `EINVAL`: no station's address, or no such
     /// VLAN. `ENOSPC`: the table is full of static addresses.
     pub fn add_address(&self, address: MacAddress, vlan: u16, port: u32) -> Result<(), Error> {
-        self.set(FDB_ADD, &address_bytes(address, vlan, port))
+        self.set(FDB_ADD, &entry(address, vlan, port))
     }
 
     /// Deletes an address, at this port or at any.
@@ -492,8 +335,8 @@ impl<'a> Switch<'a> {
         vlan: u16,
         port: Option<u32>,
     ) -> Result<(), Error> {
-        let port = port.unwrap_or(NO_PORT);
-        self.set(FDB_DEL, &address_bytes(address, vlan, port))
+        let port = port.unwrap_or(IPN_SWITCH_NO_PORT);
+        self.set(FDB_DEL, &entry(address, vlan, port))
     }
 
     /// Removes addresses.
@@ -504,22 +347,19 @@ impl<'a> Switch<'a> {
     /// `EADDRNOTAVAIL`: no such port. `EINVAL`: no station's address, or no such VLAN.
     pub fn flush(&self, what: &Flush) -> Result<(), Error> {
         let named = [
-            (FLUSH_PORT, what.port.is_some()),
-            (FLUSH_ADDRESS, what.address.is_some()),
-            (FLUSH_VLAN, what.vlan.is_some()),
-            (FLUSH_STATIC, what.fixed),
+            (IPN_SWITCH_FLUSH_PORT, what.port.is_some()),
+            (IPN_SWITCH_FLUSH_ADDRESS, what.address.is_some()),
+            (IPN_SWITCH_FLUSH_VLAN, what.vlan.is_some()),
+            (IPN_SWITCH_FLUSH_STATIC, what.fixed),
         ];
-        let named = named
-            .iter()
-            .filter(|(_, is)| *is)
-            .fold(0, |all, (flag, _)| all | flag);
-        let address = what.address.map_or([0; 6], |address| address.0);
-        let value = [
-            &words(&[named, what.port.unwrap_or(0)])[..],
-            &address,
-            &what.vlan.unwrap_or(0).to_ne_bytes(),
-        ];
-        self.set(FDB_FLUSH, &value.concat())
+        let named = named.iter().filter(|(_, is)| *is);
+        let value = ipn_switch_flush {
+            match_: named.fold(0, |all, (flag, _)| all | flag),
+            port: what.port.unwrap_or(0),
+            address: what.address.map_or([0; 6], |address| address.0),
+            vlan: what.vlan.unwrap_or(0),
+        };
+        self.set(FDB_FLUSH, &value)
     }
 
     /// The VLANs of a port in ascending order.
@@ -529,17 +369,17 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EADDRNOTAVAIL`: no such port.
     pub fn vlans(&self, port: u32) -> Result<Vec<Vlan>, Error> {
         let mut all = Vec::new();
-        let mut cursor = 0;
+        let mut chunk = VlanChunk::default();
         loop {
-            let bytes = self.get(VLANS, &[port, cursor], CHUNK)?;
-            let entries = bytes.get(16..).unwrap_or_default().chunks_exact(8);
+            chunk.head.port = port;
+            self.get(VLANS, &mut chunk)?;
+            let entries = chunk.entries.iter().take(chunk.head.count as usize);
             all.extend(entries.map(|entry| Vlan {
-                vlan: half(entry, 4),
-                pvid: half(entry, 6) & PVID != 0,
-                untagged: half(entry, 6) & UNTAGGED != 0,
+                vlan: entry.vlan,
+                pvid: entry.flags & IPN_SWITCH_VLAN_PVID != 0,
+                untagged: entry.flags & IPN_SWITCH_VLAN_UNTAGGED != 0,
             }));
-            cursor = word(&bytes, 1);
-            if cursor == 0 {
+            if chunk.head.cursor == 0 {
                 return Ok(all);
             }
         }
@@ -552,9 +392,14 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port. `EINVAL`: no such VLAN.
     pub fn add_vlan(&self, port: u32, vlan: Vlan) -> Result<(), Error> {
-        let pvid = if vlan.pvid { PVID } else { 0 };
-        let untagged = if vlan.untagged { UNTAGGED } else { 0 };
-        self.set(VLAN_ADD, &vlan_bytes(port, vlan.vlan, pvid | untagged))
+        let pvid = if vlan.pvid { IPN_SWITCH_VLAN_PVID } else { 0 };
+        let untagged = match vlan.untagged {
+            true => IPN_SWITCH_VLAN_UNTAGGED,
+            false => 0,
+        };
+        let vlan = vlan.vlan;
+        let flags = pvid | untagged;
+        self.set(VLAN_ADD, &ipn_switch_vlan { port, vlan, flags })
     }
 
     /// Takes a port out of a VLAN; tells whether it was in it.
@@ -564,16 +409,22 @@ impl<'a> Switch<'a> {
     /// `ENOPROTOOPT`: the network is no switch. `EACCES`: the socket is no manager's.
     /// `EADDRNOTAVAIL`: no such port. `EINVAL`: no such VLAN.
     pub fn delete_vlan(&self, port: u32, vlan: u16) -> Result<bool, Error> {
-        match self.set(VLAN_DEL, &vlan_bytes(port, vlan, 0)) {
+        let flags = 0;
+        match self.set(VLAN_DEL, &ipn_switch_vlan { port, vlan, flags }) {
             Err(error) if error.errno() == Errno::NOENT => Ok(false),
             result => result.map(|()| true),
         }
     }
 }
 
-/// The level of the switch's options.
-fn level() -> c_int {
-    abi::IPN_VDESWITCH as c_int
+/// An address to be added or deleted.
+fn entry(address: MacAddress, vlan: u16, port: u32) -> ipn_switch_fdb {
+    ipn_switch_fdb {
+        address: address.0,
+        vlan,
+        port,
+        ..Default::default()
+    }
 }
 
 #[cfg(test)]

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The system calls that need `unsafe`: addresses of this family, options
-//! that have no wrapper in `rustix`, and receiving with control messages.
+//! What needs `unsafe`: addresses of this family, for `rustix` takes only those of others; requests of
+//! this family; options that `rustix` does not know, of this family (it has no call for any option) and
+//! socket filters; and receiving with control messages, of which `rustix` passes on descriptors and
+//! credentials only, and many messages with a call, `recvmmsg(2)`, which it has not.
 
 #![allow(unsafe_code)]
 
 mod mapping;
+pub(crate) mod plain;
 #[cfg(feature = "tokio")]
 pub(crate) mod register;
 
-use crate::abi;
-use crate::received::{Kind, Received};
+use crate::received::Received;
+use ipn_abi as abi;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 use rustix::ioctl::{self, Ioctl, IoctlOutput, Opcode};
-use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque, SocketAddrStorage};
+use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
 use rustix::net::RecvFlags;
 use std::ffi::{c_int, c_void, OsStr};
 use std::io::IoSliceMut;
-use std::mem::{self, offset_of, MaybeUninit};
+use std::mem::{self, offset_of};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 pub(crate) use mapping::Mapping;
 
@@ -36,6 +38,15 @@ pub(crate) struct Address {
 }
 
 impl Address {
+    /// None, with which a bound socket connects to its own network: of no bytes.
+    pub(crate) const NONE: Self = Self {
+        raw: libc::sockaddr_un {
+            sun_family: 0,
+            sun_path: [0; 108],
+        },
+        len: 0,
+    };
+
     /// The address of `path`: 1 to 108 bytes, none of them NUL. The kernel adds one where
     /// they fill the structure, as unix(7) has it.
     pub(crate) fn new(path: &Path) -> Option<Self> {
@@ -70,28 +81,13 @@ unsafe impl SocketAddrArg for Address {
     }
 }
 
-/// The absent address, with which a bound socket connects to its own network.
-pub(crate) struct NoAddress;
-
-// SAFETY: a null pointer is readable for no bytes, and the family takes it.
-unsafe impl SocketAddrArg for NoAddress {
-    unsafe fn with_sockaddr<R>(
-        &self,
-        f: impl FnOnce(*const SocketAddrOpaque, SocketAddrLen) -> R,
-    ) -> R {
-        f(std::ptr::null(), 0)
-    }
-}
-
 /// The path that the socket is bound or connected to.
 pub(crate) fn path(fd: BorrowedFd<'_>) -> Result<PathBuf, Errno> {
     let address = rustix::net::getsockname(fd)?;
-    let mut storage = MaybeUninit::<SocketAddrStorage>::zeroed();
-    // SAFETY: `storage` is as large as `write_sockaddr` wants it.
-    let len = unsafe { address.write_sockaddr(storage.as_mut_ptr()) } as usize;
-    // SAFETY: the storage was zeroed, so all its bytes are initialized, and `len`
-    // is at most its size.
-    let bytes = unsafe { std::slice::from_raw_parts(storage.as_ptr().cast::<u8>(), len) };
+    // SAFETY: the address is there for as many bytes as it says.
+    let bytes = unsafe {
+        std::slice::from_raw_parts(address.as_ptr().cast::<u8>(), address.addr_len() as usize)
+    };
     let name = bytes
         .get(offset_of!(libc::sockaddr_un, sun_path)..)
         .and_then(|name| name.split(|&byte| byte == 0).next())
@@ -211,38 +207,40 @@ pub(crate) fn terminate(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     unsafe { ioctl::ioctl(fd, Request(abi::IPN_TERMINATE)) }.map(drop)
 }
 
+/// The longest member of an `ifreq`, which is zero but for what a request is told.
+const NO_MAP: libc::__c_anonymous_ifru_map = libc::__c_anonymous_ifru_map {
+    mem_start: 0,
+    mem_end: 0,
+    base_addr: 0,
+    irq: 0,
+    dma: 0,
+    port: 0,
+};
+
 /// A request about a network device with this name and these flags; gives back the
 /// name that the kernel leaves.
-pub(crate) fn device_request(
+pub(crate) fn device_request<const REQUEST: Opcode>(
     fd: BorrowedFd<'_>,
-    request: u32,
-    name: &mut [u8; abi::IFNAMSIZ],
+    name: &mut [u8; libc::IFNAMSIZ],
     flags: c_int,
 ) -> Result<(), Errno> {
-    // SAFETY: all zeroes is a valid `ifreq`.
-    let mut argument: libc::ifreq = unsafe { mem::zeroed() };
-    argument.ifr_name = name.map(|byte| byte as libc::c_char);
+    let mut argument = libc::ifreq {
+        ifr_name: name.map(|byte| byte as libc::c_char),
+        ifr_ifru: libc::__c_anonymous_ifr_ifru { ifru_map: NO_MAP },
+    };
     argument.ifr_ifru.ifru_flags = flags as libc::c_short;
     // SAFETY: the requests that are made so take an `ifreq`; a socket of another family refuses
     // them.
-    let result = unsafe { libc::ioctl(fd.as_raw_fd(), request.into(), &raw mut argument) };
-    match result {
-        0 => {
-            *name = argument.ifr_name.map(|byte| byte as u8);
-            Ok(())
-        }
-        _ => Err(last_errno()),
-    }
+    unsafe { ioctl::ioctl(fd, ioctl::Updater::<REQUEST, _>::new(&mut argument)) }?;
+    *name = argument.ifr_name.map(|byte| byte as u8);
+    Ok(())
 }
 
 /// `ioctl(IPN_SETPERSIST)`.
 pub(crate) fn set_persistent(fd: BorrowedFd<'_>, persistent: bool) -> Result<(), Errno> {
-    let argument = libc::c_ulong::from(persistent);
+    type SetPersist = ioctl::IntegerSetter<{ abi::IPN_SETPERSIST }>;
     // SAFETY: the request takes its argument for a number.
-    match unsafe { libc::ioctl(fd.as_raw_fd(), abi::IPN_SETPERSIST.into(), argument) } {
-        0 => Ok(()),
-        _ => Err(last_errno()),
-    }
+    unsafe { ioctl::ioctl(fd, SetPersist::new_usize(persistent.into())) }
 }
 
 /// Room for the control messages of one message: losses and a time stamp.
@@ -257,11 +255,14 @@ impl Control {
     }
 }
 
+/// A header that names no memory.
+// SAFETY: all zeroes is a valid `msghdr`: null pointers and lengths of 0.
+const NO_HEADER: libc::msghdr = unsafe { mem::zeroed() };
+
 /// The header that receives one message into `data` and its control messages
 /// into `control`. It is to be used only while both borrows would last.
 fn header(data: &mut IoSliceMut<'_>, control: &mut Control) -> libc::msghdr {
-    // SAFETY: all zeroes is a valid `msghdr`: null pointers and lengths of 0.
-    let mut header: libc::msghdr = unsafe { mem::zeroed() };
+    let mut header = NO_HEADER;
     // `IoSliceMut` has the layout of `struct iovec`.
     header.msg_iov = std::ptr::from_mut(data).cast();
     header.msg_iovlen = 1;
@@ -270,50 +271,11 @@ fn header(data: &mut IoSliceMut<'_>, control: &mut Control) -> libc::msghdr {
     header
 }
 
-/// What the kernel said of a message in `header`, of `full_len` bytes.
-///
-/// # Safety
-///
-/// `header` was filled by the kernel, and its control buffer is still there.
-unsafe fn received(header: &libc::msghdr, full_len: usize, room: usize) -> Received {
-    let out_of_band = header.msg_flags & libc::MSG_OOB != 0;
-    let is_record = full_len != 0 || header.msg_flags & libc::MSG_EOR != 0;
-    let mut received = Received {
-        len: full_len.min(room),
-        full_len,
-        kind: match (out_of_band, is_record) {
-            (true, _) => Kind::OutOfBand,
-            (false, true) => Kind::Message,
-            (false, false) => Kind::End,
-        },
-        lost: None,
-        time: None,
-    };
-    // SAFETY: the caller vouches for the header and its control buffer.
-    let mut control = unsafe { libc::CMSG_FIRSTHDR(header) };
-    while !control.is_null() {
-        // SAFETY: not null, so it is a control message within the buffer.
-        let (message, data) = unsafe { (control.read_unaligned(), libc::CMSG_DATA(control)) };
-        let len = message
-            .cmsg_len
-            .saturating_sub(data as usize - control as usize);
-        match (message.cmsg_level, message.cmsg_type) {
-            (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) if len >= size_of::<u32>() => {
-                // SAFETY: the data are long enough, as was just checked.
-                received.lost = Some(unsafe { data.cast::<u32>().read_unaligned() });
-            }
-            (libc::SOL_SOCKET, libc::SCM_TIMESTAMP) if len >= size_of::<libc::timeval>() => {
-                // SAFETY: the data are long enough, as was just checked.
-                let time = unsafe { data.cast::<libc::timeval>().read_unaligned() };
-                let since = Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
-                received.time = SystemTime::UNIX_EPOCH.checked_add(since);
-            }
-            _ => {}
-        }
-        // SAFETY: `control` is a message of this header's buffer.
-        control = unsafe { libc::CMSG_NXTHDR(header, control) };
-    }
-    received
+/// What a header that the kernel has filled says of a message of `full_len` bytes.
+fn received(header: &libc::msghdr, control: &Control, full_len: usize, room: usize) -> Received {
+    let len: usize = header.msg_controllen as _;
+    let control = control.0.get(..len).unwrap_or_default();
+    Received::new(full_len, room, header.msg_flags, control)
 }
 
 /// `recvmsg` with `MSG_TRUNC`, so that the full length is known.
@@ -331,8 +293,7 @@ pub(crate) fn recvmsg(
     // used by no other.
     let result = unsafe { libc::recvmsg(fd.as_raw_fd(), &mut header, flags) };
     match usize::try_from(result) {
-        // SAFETY: the kernel has filled the header, and `control` is there.
-        Ok(len) => Ok(unsafe { received(&header, len, room) }),
+        Ok(len) => Ok(received(&header, &control, len, room)),
         Err(_) => Err(last_errno()),
     }
 }
@@ -347,8 +308,11 @@ pub(crate) fn recvmmsg(
     flags: RecvFlags,
 ) -> Result<usize, Errno> {
     let mut controls = [Control::new(); BATCH_MAX];
-    // SAFETY: all zeroes is a valid `mmsghdr`, as it is a valid `msghdr`.
-    let mut headers: [libc::mmsghdr; BATCH_MAX] = unsafe { mem::zeroed() };
+    let empty = libc::mmsghdr {
+        msg_hdr: NO_HEADER,
+        msg_len: 0,
+    };
+    let mut headers = [empty; BATCH_MAX];
     let rooms: Vec<usize> = data.iter().map(|slice| slice.len()).collect();
     let mut count = 0;
     for ((slice, control), place) in data.iter_mut().zip(&mut controls).zip(&mut headers) {
@@ -370,9 +334,9 @@ pub(crate) fn recvmmsg(
     let Ok(filled) = usize::try_from(result) else {
         return Err(last_errno());
     };
-    for ((header, room), place) in headers.iter().zip(rooms).zip(results).take(filled) {
-        // SAFETY: the kernel has filled this header, and `controls` is there.
-        *place = unsafe { received(&header.msg_hdr, header.msg_len as usize, room) };
+    let described = headers.iter().zip(&controls).zip(rooms);
+    for (((header, control), room), place) in described.zip(results).take(filled) {
+        *place = received(&header.msg_hdr, control, header.msg_len as usize, room);
     }
     Ok(filled)
 }

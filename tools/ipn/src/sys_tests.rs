@@ -9,6 +9,7 @@ use rustix::net::SendFlags;
 use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
+use std::time::{Duration, SystemTime};
 
 /// Two ports that reach each other without the module.
 fn pair() -> (Port, Port) {
@@ -102,7 +103,7 @@ fn a_time_out_is_kept() {
 fn a_filter_keeps_messages_out() {
     let (sender, receiver) = pair();
     // ret #0: no byte of any message.
-    let nothing = libc::sock_filter {
+    let nothing = crate::Instruction {
         code: (libc::BPF_RET | libc::BPF_K) as u16,
         jt: 0,
         jf: 0,

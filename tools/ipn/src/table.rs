@@ -3,7 +3,8 @@
 //! The networks that are in use: `/proc/net/ipn`, and by file `/sys/kernel/ipn`.
 
 use crate::kinds::Flags;
-use crate::name::{directory_name, identity_of, SYSFS_PATH};
+use crate::name::{numbers_of, SYSFS_PATH};
+use crate::number;
 use crate::text::Shown;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType};
@@ -120,14 +121,14 @@ pub fn networks() -> Result<Vec<Entry>, TableError> {
 pub fn network(path: impl AsRef<Path>) -> Result<Option<Entry>, TableError> {
     let path = path.as_ref();
     let no_file = |error| TableError::File(path.to_owned(), error);
-    let identity = identity_of(path).map_err(no_file)?;
+    let numbers = numbers_of(path).map_err(no_file)?;
     if Path::new(SYSFS_PATH).is_dir() {
-        return directory(&directory_name(identity));
+        return directory(&numbers.to_string());
     }
     // The table has no devices: the path has to be the same too.
     let full = path.canonicalize().map_err(no_file)?;
     let found = networks()?;
-    let is_it = |entry: &Entry| entry.inode == identity.1 && entry.path == full;
+    let is_it = |entry: &Entry| entry.inode == numbers.inode && entry.path == full;
     Ok(found.into_iter().find(is_it))
 }
 
@@ -148,7 +149,7 @@ fn directories() -> Result<Vec<Entry>, TableError> {
 
 /// Why neither the table nor sysfs has anything.
 fn unavailable() -> TableError {
-    let family = AddressFamily::from_raw(crate::abi::AF_IPN);
+    let family = AddressFamily::from_raw(ipn_abi::AF_IPN);
     match rustix::net::socket(family, SocketType::RAW, None) {
         Err(Errno::AFNOSUPPORT) => TableError::NotLoaded,
         _ => TableError::NotHere,
@@ -231,10 +232,10 @@ impl Columns {
         let number = |name| {
             let text = text(name)?;
             let number = match text.strip_prefix("0x") {
-                Some(hex) => u64::from_str_radix(hex, 16),
-                None => text.parse(),
+                Some(hex) => number::in_radix(hex, 16).map(u64::from),
+                None => number::whole(&text),
             };
-            number.map_err(|_| format!("{name} is {text:?}, not a number"))
+            number.ok_or_else(|| format!("{name} is {text:?}, not a number"))
         };
         let small =
             |name| u32::try_from(number(name)?).map_err(|_| format!("{name} is out of all bounds"));

@@ -2,8 +2,9 @@
 
 //! A network's ring and a port's cursor, mapped into this process.
 
-use crate::abi;
 use crate::reader::{Header, Memory};
+use ipn_abi::{ipn_cursor, ipn_ring, ipn_slot, IPN_FLAG_LOSSLESS};
+use ipn_abi::{IPN_MAP_CURSOR, IPN_MAP_RING, IPN_RING_MAGIC, IPN_RING_VERSION};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
@@ -14,41 +15,6 @@ use std::sync::atomic::{
     fence, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
-
-/// `struct ipn_ring`.
-#[repr(C)]
-struct Ring {
-    magic: u32,
-    version: u32,
-    pool: u32,
-    slots: u32,
-    stride: u32,
-    slots_at: u32,
-    mtu: u32,
-    flags: u32,
-    _zero1: [u32; 8],
-    reserved: AtomicU64,
-    published: AtomicU64,
-    _zero2: [u64; 6],
-    awaiting_room: AtomicU32,
-    _zero3: [u32; 15],
-}
-
-/// `struct ipn_slot`, without the bytes of its message.
-#[repr(C)]
-struct Slot {
-    len: AtomicU32,
-    from: AtomicU32,
-    stamp: AtomicU64,
-}
-
-/// `struct ipn_cursor`.
-#[repr(C)]
-struct Cursor {
-    position: AtomicU64,
-    own: AtomicU64,
-    lost: AtomicU64,
-}
 
 const WORD: usize = size_of::<u64>();
 
@@ -98,10 +64,10 @@ impl Shape {
     /// Bytes of the whole ring; of one that cannot be as the header describes it, none.
     fn bytes(&self) -> Option<usize> {
         let is_sound = self.pool > 0
-            && self.slots > self.pool
-            && self.slots_at >= size_of::<Ring>()
-            && (self.slots_at | self.stride) % align_of::<Slot>() == 0
-            && self.stride >= (size_of::<Slot>() + self.mtu.max(SHORT)).next_multiple_of(WORD);
+            && self.slots >= self.pool
+            && self.slots_at >= size_of::<ipn_ring>()
+            && (self.slots_at | self.stride) % align_of::<AtomicU64>() == 0
+            && self.stride >= (size_of::<ipn_slot>() + self.mtu.max(SHORT)).next_multiple_of(WORD);
         let slots = (self.slots as usize).checked_mul(self.stride)?;
         slots.checked_add(self.slots_at).filter(|_| is_sound)
     }
@@ -132,26 +98,15 @@ impl Pages {
         Ok(Self { start, len })
     }
 
-    /// Some of a kind that lie so many bytes from the beginning.
+    /// Words that lie so many bytes from the beginning.
     ///
     /// # Safety
     ///
-    /// As for `at`, of all of them.
+    /// They must be within the mapping, and aligned.
     #[inline]
-    unsafe fn many_at<T>(&self, offset: usize, count: usize) -> &[T] {
+    unsafe fn words(&self, offset: usize, count: usize) -> &[AtomicU64] {
         // SAFETY: by this function's requirements.
         unsafe { slice::from_raw_parts(self.start.add(offset).cast().as_ptr(), count) }
-    }
-
-    /// What lies so many bytes from the beginning.
-    ///
-    /// # Safety
-    ///
-    /// It must be within the mapping and aligned; what changes in it must be atomic.
-    #[inline]
-    unsafe fn at<T>(&self, offset: usize) -> &T {
-        // SAFETY: by this function's requirements.
-        unsafe { self.start.add(offset).cast().as_ref() }
     }
 }
 
@@ -163,12 +118,21 @@ impl Drop for Pages {
     }
 }
 
+/// A member of a structure in mapped memory, which the kernel and other threads may change.
+macro_rules! member {
+    ($kind:ident, $structure:expr, $name:ident) => {
+        // SAFETY: by the invariants of `Mapping` the structure is there, and aligned; all accesses
+        // to it are atomic.
+        unsafe { $kind::from_ptr(&raw mut (*$structure.as_ptr()).$name) }
+    };
+}
+
 /// A ring and a cursor.
 ///
 /// # Invariants
 ///
-/// `ring` has `shape.bytes()` bytes and begins with a `Ring` that says so; `cursor` begins with a
-/// `Cursor`.
+/// `ring` has `shape.bytes()` bytes and begins with an `ipn_ring` that says so; `cursor` begins with
+/// an `ipn_cursor`.
 #[derive(Debug)]
 pub(crate) struct Mapping {
     ring: Pages,
@@ -181,25 +145,27 @@ impl Mapping {
     ///
     /// A ring of another version than this one: `EPROTO`.
     pub(crate) fn new(fd: BorrowedFd<'_>) -> Result<Self, Errno> {
-        let map_ring = |len| Pages::map(fd, len, ProtFlags::READ, abi::IPN_MAP_RING);
-        let head = map_ring(size_of::<Ring>())?;
-        // SAFETY: the mapping has that many bytes, for it is of whole pages; the kernel writes the
-        // plain members before a process maps them, the others are atomic.
-        let ring: &Ring = unsafe { head.at(0) };
-        if (ring.magic, ring.version) != (abi::IPN_RING_MAGIC, abi::IPN_RING_VERSION) {
+        let map_ring = |len| Pages::map(fd, len, ProtFlags::READ, IPN_MAP_RING);
+        let head = map_ring(size_of::<ipn_ring>())?;
+        // A mapping is of whole pages.
+        let ring = head.start.cast::<ipn_ring>();
+        let magic = member!(AtomicU32, ring, magic).load(Relaxed);
+        let version = member!(AtomicU32, ring, version).load(Relaxed);
+        if (magic, version) != (IPN_RING_MAGIC, IPN_RING_VERSION) {
             return Err(Errno::PROTO);
         }
+        let flags = member!(AtomicU32, ring, flags).load(Relaxed);
         let shape = Shape {
-            pool: ring.pool,
-            slots: ring.slots,
-            lossless: ring.flags & abi::IPN_FLAG_LOSSLESS as u32 != 0,
-            stride: ring.stride as usize,
-            slots_at: ring.slots_at as usize,
-            mtu: ring.mtu as usize,
+            pool: member!(AtomicU32, ring, pool).load(Relaxed),
+            slots: member!(AtomicU32, ring, slots).load(Relaxed),
+            lossless: flags & IPN_FLAG_LOSSLESS as u32 != 0,
+            stride: member!(AtomicU32, ring, stride).load(Relaxed) as usize,
+            slots_at: member!(AtomicU32, ring, slots_at).load(Relaxed) as usize,
+            mtu: member!(AtomicU32, ring, mtu).load(Relaxed) as usize,
         };
         let ring = map_ring(shape.bytes().ok_or(Errno::PROTO)?)?;
         let access = ProtFlags::READ | ProtFlags::WRITE;
-        let cursor = Pages::map(fd, size_of::<Cursor>(), access, abi::IPN_MAP_CURSOR)?;
+        let cursor = Pages::map(fd, size_of::<ipn_cursor>(), access, IPN_MAP_CURSOR)?;
         Ok(Self {
             ring,
             cursor,
@@ -214,19 +180,17 @@ impl Mapping {
 
     /// Messages that the port has lost.
     pub(crate) fn lost(&self) -> u64 {
-        self.cursor().lost.load(Relaxed)
+        member!(AtomicU64, self.cursor(), lost).load(Relaxed)
     }
 
     #[inline]
-    fn ring(&self) -> &Ring {
-        // SAFETY: by the invariants it is there; what changes in it is atomic.
-        unsafe { self.ring.at(0) }
+    fn ring(&self) -> NonNull<ipn_ring> {
+        self.ring.start.cast()
     }
 
     #[inline]
-    fn cursor(&self) -> &Cursor {
-        // SAFETY: by the invariants it is there, and all of it is atomic.
-        unsafe { self.cursor.at(0) }
+    fn cursor(&self) -> NonNull<ipn_cursor> {
+        self.cursor.start.cast()
     }
 
     /// Where slot `index` begins, one of those that there are.
@@ -244,7 +208,7 @@ impl Mapping {
     fn copy_long(&self, data: usize, len: usize, to: &mut [u8]) {
         // SAFETY: the words of `len` bytes lie within the slot, which is aligned for them; all of
         // them are atomic.
-        let words = |count| unsafe { self.ring.many_at::<AtomicU64>(data, count) };
+        let words = |count| unsafe { self.ring.words(data, count) };
         if let Some(room) = to.get_mut(..len.next_multiple_of(WORD)) {
             copy_words(words(room.len() / WORD), room);
             return;
@@ -262,23 +226,23 @@ impl Memory for Mapping {
 
     #[inline]
     fn published(&self) -> u64 {
-        self.ring().published.load(Acquire)
+        member!(AtomicU64, self.ring(), published).load(Acquire)
     }
 
     #[inline]
     fn reserved(&self) -> u64 {
         fence(Acquire);
-        self.ring().reserved.load(Relaxed)
+        member!(AtomicU64, self.ring(), reserved).load(Relaxed)
     }
 
     #[inline]
     fn header(&self, slot: u32) -> Header {
-        // SAFETY: a slot lies within the ring and begins with this; all of it is atomic.
-        let slot: &Slot = unsafe { self.ring.at(self.slot(slot)) };
+        // SAFETY: a slot lies within the ring.
+        let slot = unsafe { self.ring.start.add(self.slot(slot)) }.cast::<ipn_slot>();
         Header {
-            len: slot.len.load(Relaxed),
-            from: slot.from.load(Relaxed),
-            stamp: slot.stamp.load(Relaxed),
+            len: member!(AtomicU32, slot, len).load(Relaxed),
+            from: member!(AtomicU32, slot, from).load(Relaxed),
+            stamp: member!(AtomicU64, slot, stamp).load(Relaxed),
         }
     }
 
@@ -286,12 +250,12 @@ impl Memory for Mapping {
     #[inline]
     fn copy(&self, slot: u32, header: &Header, to: &mut [u8]) {
         let len = (header.len as usize).min(self.shape.mtu);
-        let data = self.slot(slot) + size_of::<Slot>();
+        let data = self.slot(slot) + size_of::<ipn_slot>();
         match to.get_mut(..SHORT) {
             Some(room) if len <= SHORT => {
                 // SAFETY: every slot has so many bytes, and is aligned for their words; all of
                 // them are atomic.
-                copy_words(unsafe { self.ring.many_at(data, SHORT / WORD) }, room);
+                copy_words(unsafe { self.ring.words(data, SHORT / WORD) }, room);
             }
             _ => self.copy_long(data, len.min(to.len()), to),
         }
@@ -299,12 +263,12 @@ impl Memory for Mapping {
 
     #[inline]
     fn position(&self) -> u64 {
-        self.cursor().position.load(Relaxed)
+        member!(AtomicU64, self.cursor(), position).load(Relaxed)
     }
 
     #[inline]
     fn pass(&self, number: u64) -> bool {
-        let position = &self.cursor().position;
+        let position = member!(AtomicU64, self.cursor(), position);
         position
             .compare_exchange(number, number.wrapping_add(1), Release, Relaxed)
             .is_ok()
@@ -312,13 +276,13 @@ impl Memory for Mapping {
 
     #[inline]
     fn count_own(&self) {
-        self.cursor().own.fetch_add(1, Relaxed);
+        member!(AtomicU64, self.cursor(), own).fetch_add(1, Relaxed);
     }
 
     #[inline]
     fn awaits_room(&self) -> bool {
         fence(SeqCst);
-        self.ring().awaiting_room.load(Relaxed) != 0
+        member!(AtomicU32, self.ring(), awaiting_room).load(Relaxed) != 0
     }
 }
 
