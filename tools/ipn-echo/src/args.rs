@@ -4,7 +4,8 @@
 
 use crate::fetch::Url;
 use clap::{ArgGroup, Parser};
-use ipn::Policy;
+use ipn::switch::MacAddress;
+use ipn::{number, Policy};
 use smoltcp::wire::{EthernetAddress, IpCidr};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -49,7 +50,7 @@ pub struct Args {
     pub ping: Option<IpAddr>,
 
     /// Number of pings
-    #[arg(long, default_value_t = 3, requires = "ping")]
+    #[arg(long, default_value_t = 3, requires = "ping", value_parser = count)]
     pub count: u16,
 
     /// Connect standard input and output to a TCP port of a node
@@ -100,9 +101,8 @@ pub fn random_mac() -> EthernetAddress {
 
 /// An Ethernet address that a node may have.
 fn mac(text: &str) -> Result<EthernetAddress, String> {
-    let address: EthernetAddress = text
-        .parse()
-        .map_err(|()| "an Ethernet address looks like 02:00:00:00:00:01")?;
+    let address: MacAddress = text.parse().map_err(|error| format!("{error}"))?;
+    let address = EthernetAddress(address.0);
     match address.is_unicast() {
         true => Ok(address),
         false => Err("a node has no broadcast or multicast address".to_owned()),
@@ -111,9 +111,13 @@ fn mac(text: &str) -> Result<EthernetAddress, String> {
 
 /// An address with its prefix length.
 fn cidr(text: &str) -> Result<IpCidr, String> {
-    let cidr: IpCidr = text
-        .parse()
-        .map_err(|()| "an address looks like 10.0.0.2/24 or fd00::2/64")?;
+    let parse = || {
+        let (address, length) = text.split_once('/')?;
+        let (address, length): (IpAddr, u8) = (address.parse().ok()?, number::whole(length)?);
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        (length <= most).then(|| IpCidr::new(address.into(), length))
+    };
+    let cidr = parse().ok_or("an address looks like 10.0.0.2/24 or fd00::2/64")?;
     match cidr.address().is_unicast() {
         true => Ok(cidr),
         false => Err("a node has no broadcast or multicast address".to_owned()),
@@ -121,18 +125,19 @@ fn cidr(text: &str) -> Result<IpCidr, String> {
 }
 
 /// Octal mode bits.
-fn mode(text: &str) -> Result<u32, String> {
-    u32::from_str_radix(text, 8)
-        .ok()
-        .filter(|mode| *mode <= 0o777)
-        .ok_or_else(|| "a mode has three octal digits".to_owned())
+fn mode(text: &str) -> Result<u32, ipn::BadMode> {
+    text.parse().map(ipn::Mode::bits)
+}
+
+/// How many pings.
+fn count(text: &str) -> Result<u16, String> {
+    number::whole(text).ok_or_else(|| "a number up to 65535".to_owned())
 }
 
 /// A time, up to an hour.
 fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .filter(|seconds| (0.0..=3600.0).contains(seconds))
+    number::fraction(text)
+        .filter(|seconds| *seconds <= 3600.0)
         .map(Duration::from_secs_f64)
         .ok_or_else(|| "a number of seconds up to 3600".to_owned())
 }
@@ -186,6 +191,16 @@ mod tests {
             "--count 3",
             "--timeout never",
             "--timeout -1",
+            "--timeout +1",
+            "--timeout 1e3",
+            "--ping 10.0.0.1 --count +3",
+            "--create --mode +660",
+            "--create --mode 0o660",
+            "--mac +2:00:00:00:00:01",
+            "--ip 10.0.0.3/+24",
+            "--ip 10.0.0.3/33",
+            "--ip 010.0.0.3/24",
+            "--policy +2",
             "--policy bridge",
         ] {
             parse(&format!("{base} {wrong}")).expect_err(wrong);

@@ -36,6 +36,12 @@ impl fmt::Display for Failure {
     }
 }
 
+impl<T> From<ipn::Failed<T>> for Failure {
+    fn from(failed: ipn::Failed<T>) -> Self {
+        failed.into_error().into()
+    }
+}
+
 impl From<ipn::Error> for Failure {
     fn from(error: ipn::Error) -> Self {
         Self::Network(error)

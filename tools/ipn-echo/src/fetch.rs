@@ -84,7 +84,7 @@ fn page(answer: &[u8]) -> Result<&[u8], String> {
         .headers
         .iter()
         .find(|header| header.name.eq_ignore_ascii_case("content-length"))
-        .and_then(|header| std::str::from_utf8(header.value).ok()?.trim().parse().ok());
+        .and_then(|header| ipn::number::whole(std::str::from_utf8(header.value).ok()?.trim()));
     match (response.code, length) {
         (Some(200), Some(length)) if page.len() < length => Err("the page is cut short".to_owned()),
         (Some(200), _) => Ok(page),

@@ -25,8 +25,16 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(&args) {
+    let outcome = match Args::try_parse() {
+        Ok(args) => run(&args),
+        // The help, or the version.
+        Err(asked) if !asked.use_stderr() => {
+            let printed = asked.print().and_then(|()| std::io::stdout().flush());
+            printed.map_err(|error| Failure::System("write the output", error))
+        }
+        Err(wrong) => wrong.exit(),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // There is nobody to tell when that fails.

@@ -2,7 +2,7 @@
 
 //! What can be closed while other threads use it.
 
-use crate::error::value_error;
+use crate::error::{os_error, value_error};
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,6 +32,15 @@ impl<T> Handle<T> {
         Arc::try_unwrap(it).map_err(|it| {
             *place = Some(it);
             value_error("another thread is using it")
+        })
+    }
+
+    /// Has it become something else, as [`Handle::take`] does. When that fails it is there again.
+    pub fn turn<U>(&self, turn: impl FnOnce(T) -> Result<U, ipn::Failed<T>>) -> PyResult<U> {
+        turn(self.take()?).map_err(|failed| {
+            let (error, it) = failed.into_parts();
+            *self.lock() = Some(Arc::new(it));
+            os_error(&error)
         })
     }
 

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 /// Creates the network at path, or joins an existing one as a manager: its Manager.
 ///
-/// What is not said is left to the module's defaults: mtu 1514 bytes, 64 ports, a pool of 256
+/// What is not said is left to the module's defaults: mtu 1514 bytes (of a switch 1518), 64 ports, a pool of 256
 /// messages, mode 0o700, a hub. The policy is 'hub', 'switch' or a number. With replace_stale, a
 /// name that a network which has ended has left behind is removed first; otherwise that is
 /// ConnectionRefusedError.
@@ -65,40 +65,53 @@ pub fn create(
 ///
 /// >>> import ipn, tempfile
 /// >>> with ipn.create(tempfile.mkdtemp() + '/lan', mtu=9000, ports=8) as lan:
-/// ...     lan.mtu, lan.ports
-/// (9000, 8)
+/// ...     lan.mtu, lan.ports, lan.is_creator
+/// (9000, 8, True)
 #[pyclass(frozen, module = "ipn")]
 pub struct Manager(Handle<ipn::Manager>);
 
 #[pymethods]
 impl Manager {
-    /// Takes a port on it: a Port that manages the network too. This object is closed by it. The
-    /// direction is as in ipn.connect.
+    /// Takes a port on it: a Port that manages the network too. This object is closed by it, unless it
+    /// fails. The direction is as in ipn.connect.
     #[pyo3(signature = (direction = "both"))]
     fn connect(&self, direction: &str) -> PyResult<Port> {
         let direction = crate::kinds::direction(direction)?;
-        let manager = self.0.take()?;
         if let Some(other) = crate::kinds::other(direction) {
-            done(manager.shutdown(other))?;
+            done(self.0.get()?.shutdown(other))?;
         }
-        Port::of(done(manager.connect())?)
+        Port::of(self.0.turn(ipn::Manager::connect)?)
     }
 
     /// Makes a new interface of the host a port of the network: a Device. This object is closed by
-    /// it. Needs CAP_NET_ADMIN.
+    /// it, unless it fails. Needs CAP_NET_ADMIN.
     #[pyo3(signature = (name = ""))]
     fn tap(&self, py: Python<'_>, name: &str) -> PyResult<Device> {
-        let (name, manager) = (device_name(name)?, self.0.take()?);
-        let (device, name) = done(py.detach(|| manager.tap(name)))?;
+        let name = device_name(name)?;
+        let (device, name) = self.0.turn(|manager| py.detach(|| manager.tap(name)))?;
         Ok(Device::of(device, name))
     }
 
     /// Makes an Ethernet device of the host a port of the network: a Device. This object is closed
-    /// by it. Needs CAP_NET_ADMIN.
+    /// by it, unless it fails. Needs CAP_NET_ADMIN.
     fn grab(&self, py: Python<'_>, name: &str) -> PyResult<Device> {
-        let (name, manager) = (device_name(name)?, self.0.take()?);
-        let device = done(py.detach(|| manager.grab(name)))?;
+        let name = device_name(name)?;
+        let device = self.0.turn(|manager| py.detach(|| manager.grab(name)))?;
         Ok(Device::of(device, name))
+    }
+
+    /// Whether it has created the network, rather than joined it.
+    #[getter]
+    fn is_creator(&self) -> PyResult<bool> {
+        done(self.0.get()?.is_creator())
+    }
+
+    /// What tells the network's file from all others, whatever has become of its name: major and minor
+    /// number of the device that it is on, and the number of its inode there.
+    #[getter]
+    fn file(&self) -> PyResult<(u32, u32, u64)> {
+        let file = done(self.0.get()?.network().file())?;
+        Ok((file.major, file.minor, file.inode))
     }
 
     /// Ends the network: members read what is left, then the end.

@@ -2,7 +2,7 @@
 
 //! A member of a network.
 
-use crate::error::{done, value_error, wait};
+use crate::error::{done, wait};
 use crate::ffi::Bytes;
 use crate::handle::Handle;
 use crate::kinds::{direction, duration, Policy};
@@ -135,17 +135,23 @@ impl Port {
     }
 
     /// The same port as a Receiver, which takes messages out of the network's memory without system
-    /// calls. This object is closed by it.
+    /// calls. This object is closed by it, unless it fails.
     fn receiver(&self, py: Python<'_>) -> PyResult<Receiver> {
-        let port = self.0.take()?;
-        let mut port = Some(port);
-        let receiver = wait(py, || match port.take() {
-            Some(port) => port.into_receiver().map(Some),
-            None => Ok(None),
-        })?;
-        receiver
-            .map(Receiver::of)
-            .ok_or_else(|| value_error("it is closed"))
+        let receiver = self.0.turn(|port| py.detach(|| port.into_receiver()))?;
+        Ok(Receiver::of(receiver))
+    }
+
+    /// Whether it is of a Manager that has created the network, rather than joined it.
+    #[getter]
+    fn is_creator(&self) -> PyResult<bool> {
+        done(self.0.get()?.is_creator())
+    }
+
+    /// What tells the network's file from all others: see Manager.file.
+    #[getter]
+    fn file(&self) -> PyResult<(u32, u32, u64)> {
+        let file = done(self.0.get()?.network().file())?;
+        Ok((file.major, file.minor, file.inode))
     }
 
     /// How long a caller waits, in seconds, before it gets BlockingIOError; None is for ever.

@@ -12,7 +12,8 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A port that takes its messages out of the network's memory: as long as there are some, without a
-/// system call. Where the memory cannot be mapped (no hub, a filter) it receives as a Port does.
+/// system call. Where the memory cannot be mapped (no hub, a filter, a port that is told of members) it
+/// receives as a Port does.
 ///
 /// Iterating gives the messages until the network ends.
 ///

@@ -68,7 +68,10 @@ impl Switch {
     #[setter]
     fn set_limits(&self, limits: (u32, u32)) -> PyResult<()> {
         let (network, port) = limits;
-        done(self.get().set_limits(ipn::switch::Limits { network, port }))
+        done(
+            self.get()
+                .set_limits(ipn::switch::Limits::new(network, port)),
+        )
     }
 
     /// Whether VLANs count.
@@ -143,12 +146,8 @@ impl Switch {
         fixed: bool,
     ) -> PyResult<()> {
         let address = address.map(mac).transpose()?;
-        done(self.get().flush(&Flush {
-            port,
-            address,
-            vlan,
-            fixed,
-        }))
+        let flush = Flush::new().port(port).address(address).vlan(vlan);
+        done(self.get().flush(&flush.fixed(fixed)))
     }
 
     /// The VLANs of a port: tuples of VLAN, whether untagged frames that come in belong to it, and
@@ -164,14 +163,8 @@ impl Switch {
     /// Puts a port into a VLAN, or changes its part there.
     #[pyo3(signature = (port, vlan, *, pvid = false, untagged = false))]
     fn add_vlan(&self, port: u32, vlan: u16, pvid: bool, untagged: bool) -> PyResult<()> {
-        done(self.get().add_vlan(
-            port,
-            Vlan {
-                vlan,
-                pvid,
-                untagged,
-            },
-        ))
+        let vlan = Vlan::new(vlan).pvid(pvid).untagged(untagged);
+        done(self.get().add_vlan(port, vlan))
     }
 
     /// Takes a port out of a VLAN; whether it was in it.

@@ -160,6 +160,18 @@ class Messages(Case):
             self.join()
         self.assertEqual((told.readers, told.writers), (2, 2))
 
+    def test_of_members_come_first_to_a_receiver_too(self):
+        self.bus()
+        sender = self.join(direction="send")
+        receiver = self.join(watch_members=True).receiver()
+        self.assertFalse(receiver.mapped)
+        while isinstance(receiver.recv(), ipn.Members):
+            sender.send(b"first")
+        sender.send(b"x")
+        self.join()
+        self.assertIsInstance(receiver.recv(), ipn.Members)
+        self.assertEqual(receiver.recv(), b"x")
+
     def test_come_without_system_calls(self):
         bus = self.bus()
         receiver, sender = self.join().receiver(), self.join()
@@ -288,6 +300,26 @@ class Failing(Case):
         bus.terminate()
         self.assert_fails(errno.ECONNREFUSED, ipn.connect, self.path)
 
+    def test_wakes_a_loop_for_a_direction_that_is_not_there(self):
+        async def fails_when_ready(port, watch, call):
+            ready = asyncio.Event()
+            watch(port.fileno(), ready.set)
+            await asyncio.wait_for(ready.wait(), 60)
+            self.assert_fails(errno.EPIPE, call)
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            deaf, mute = self.join(direction="send"), self.join(direction="receive")
+            await fails_when_ready(deaf, loop.add_reader, deaf.recv_nowait)
+            await fails_when_ready(
+                mute, loop.add_writer, lambda: mute.send_nowait(b"x")
+            )
+            loop.remove_reader(deaf.fileno())
+            loop.remove_writer(mute.fileno())
+
+        with self.bus():
+            asyncio.run(main())
+
     def test_names_words_that_mean_nothing(self):
         for wrong in {"policy": "hubs"}, {"policy": 64}, {"direction": "down"}:
             with self.assertRaises(ValueError):
@@ -315,6 +347,18 @@ class Networks(Case):
             ("hub", 100, 5, 7, True),
         )
         self.assertEqual((found.used, found.readers, found.writers), (1, 1, 0))
+
+    def test_know_their_creator_and_their_file(self):
+        bus = self.bus()
+        joiner = ipn.create(self.path)
+        member, first = self.join(), bus.connect()
+        known = [it.is_creator for it in (joiner, member, first)]
+        self.assertEqual(known, [False, False, True])
+        stat = os.stat(self.path)
+        numbers = (os.major(stat.st_dev), os.minor(stat.st_dev), stat.st_ino)
+        os.unlink(self.path)
+        for it in joiner, member, first:
+            self.assertEqual(it.file, numbers)
 
     def test_replace_a_stale_name_when_they_are_to(self):
         self.bus().close()

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! System calls.
+//! What needs `unsafe`: `rustix` puts a file in the place of one that its caller owns alone, and the
+//! port owns this one.
 
-use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::io::Errno;
+use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use rustix::io::{dup3, DupFlags, Errno};
+use std::mem::ManuallyDrop;
 
 /// Makes the descriptor `number` one for the same file as `file`.
 pub fn replace(number: BorrowedFd<'_>, file: BorrowedFd<'_>) -> Result<(), Errno> {
-    // SAFETY: both are open; `number` stays open, so that who owns it still does.
-    let result = unsafe { libc::dup3(file.as_raw_fd(), number.as_raw_fd(), libc::O_CLOEXEC) };
-    match result {
-        -1 => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)),
-        _ => Ok(()),
-    }
+    // SAFETY: it is open, and stays so, so that who owns it still does; this one does not close it.
+    let number = unsafe { OwnedFd::from_raw_fd(number.as_raw_fd()) };
+    dup3(file, &mut ManuallyDrop::new(number), DupFlags::CLOEXEC)
 }

@@ -62,7 +62,7 @@ impl Url {
                 None if option == "create" => create = true,
                 None => url.port = Some(number(&option, "option")?),
                 Some(("port", value)) => url.port = Some(number(value, "port")?),
-                Some(("policy", value)) => url.policy = Some(value.parse().map_err(WrongUrl)?),
+                Some(("policy", value)) => url.policy = Some(policy(value)?),
                 Some(("mode", value)) => creation.mode = Some(mode(value)?),
                 Some(("mtu", value)) => creation.mtu = Some(number(value, "mtu")?),
                 Some((key, _)) => return Err(wrong(format!("no option is called {key}"))),
@@ -86,19 +86,20 @@ fn wrong(why: impl Into<String>) -> WrongUrl {
 
 /// A decimal number.
 fn number(text: &str, what: &str) -> Result<u32, WrongUrl> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    ipn::number::whole(text).ok_or_else(|| wrong(format!("not a number, as {what}: {text:?}")))
+}
+
+/// A policy's name or number.
+fn policy(text: &str) -> Result<Policy, WrongUrl> {
     text.parse()
-        .ok()
-        .filter(|_| digits)
-        .ok_or_else(|| wrong(format!("not a number, as {what}: {text:?}")))
+        .map_err(|error: ipn::BadPolicy| wrong(error.to_string()))
 }
 
 /// Octal mode bits.
 fn mode(text: &str) -> Result<u32, WrongUrl> {
-    u32::from_str_radix(text, 8)
-        .ok()
-        .filter(|mode| *mode <= 0o777 && !text.starts_with('+'))
-        .ok_or_else(|| wrong(format!("not an octal mode up to 777: {text:?}")))
+    text.parse()
+        .map(ipn::Mode::bits)
+        .map_err(|_| wrong(format!("not an octal mode up to 777: {text:?}")))
 }
 
 /// Where in a URL a byte is.
