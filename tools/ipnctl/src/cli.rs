@@ -3,8 +3,9 @@
 //! The command line. Help, completions and man pages come from here.
 
 use crate::shape::Shape;
+use crate::values::{any_number, seconds, within};
 use crate::version;
-use clap::{value_parser, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -154,7 +155,7 @@ pub struct Send {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     /// Cut the input into messages of so many bytes instead of lines
-    #[arg(long, value_name = "BYTES", value_parser = value_parser!(u32).range(1..=65535))]
+    #[arg(long, value_name = "BYTES", value_parser = within(1_u32..=65535))]
     pub size: Option<u32>,
     /// What becomes of lines that are longer than the network's MTU
     #[arg(
@@ -165,10 +166,10 @@ pub struct Send {
     )]
     pub long: Long,
     /// Wait for so many readers first
-    #[arg(long, value_name = "READERS")]
+    #[arg(long, value_name = "READERS", value_parser = any_number::<u32>)]
     pub wait: Option<u32>,
     /// Send so many messages a second at most
-    #[arg(long, value_name = "MESSAGES", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "MESSAGES", value_parser = within(1..=u32::MAX))]
     pub rate: Option<u32>,
     /// Print what was sent on the standard error at the end
     #[arg(long)]
@@ -202,10 +203,10 @@ pub struct Recv {
     #[arg(value_hint = ValueHint::FilePath)]
     pub path: PathBuf,
     /// Stop after so many messages
-    #[arg(long, value_name = "MESSAGES", value_parser = value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "MESSAGES", value_parser = within(1..=u64::MAX))]
     pub count: Option<u64>,
     /// Stop when no message came for so many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
     /// Take them out of the network's memory, without system calls
     #[arg(long)]
@@ -266,14 +267,6 @@ pub struct Save {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Reads a number of seconds, with a fraction or without.
-fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
-    seconds
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| "it is a number of seconds over 0, as 5 or 0.25".to_owned())
 }
 
 #[cfg(test)]

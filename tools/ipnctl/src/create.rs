@@ -5,7 +5,7 @@
 use crate::cli;
 use crate::failure::Failure;
 use crate::network_file::{self, builder};
-use crate::output::print;
+use crate::output::{announce, print_line};
 use crate::stop::Stop;
 use ipn::{Flags, Shown};
 use rustix::event::PollFlags;
@@ -16,15 +16,16 @@ pub fn run(args: &cli::Create) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let path = Shown::of(&args.path);
     let (manager, file) = network_file::create(&args.path, &args.shape, &builder(&args.shape))?;
-    say(match &file {
-        Some(_) => format!("network {path} is up; Ctrl-C ends it"),
-        None => format!("network {path} was there, and is managed from here too; Ctrl-C leaves it"),
-    })?;
+    let text = match &file {
+        Some(_) => "is up; Ctrl-C ends it",
+        None => "was there, and is managed from here too; Ctrl-C leaves it",
+    };
+    announce(&stop, &format!("network {path} {text}"))?;
     let network = manager.network();
     loop {
         if network.flags()?.contains(Flags::TERMINATED) {
             // That its reader has gone is no fault.
-            let _ = say(format!("network {path} was ended by another manager"));
+            let _ = print_line(&format!("network {path} was ended by another manager"));
             return Ok(());
         }
         // The end is told whether it is asked for or not.
@@ -40,12 +41,7 @@ pub fn run(args: &cli::Create) -> Result<(), Failure> {
         drop(file);
         network.terminate()?;
         drop(busy);
-        let _ = say(format!("network {path} has ended"));
+        let _ = print_line(&format!("network {path} has ended"));
     }
     Ok(())
-}
-
-/// Prints a line.
-fn say(text: String) -> Result<(), Failure> {
-    print((text + "\n").as_bytes())
 }

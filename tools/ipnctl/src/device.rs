@@ -4,10 +4,10 @@
 
 use crate::failure::Failure;
 use crate::network_file::is_missing;
-use crate::output::print;
+use crate::output::{announce, print_line};
 use crate::stop::Stop;
 use clap::{Args, ValueHint};
-use ipn::{Device, DeviceName, Errno, Flags, Manager, Shown};
+use ipn::{Device, DeviceName, Errno, Failed, Flags, Manager, Shown};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -52,8 +52,8 @@ pub fn tap(args: &Tap) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let wanted = args.name.unwrap_or(DeviceName::ANY);
     let (device, name) = match manager(&args.path)?.tap(wanted) {
-        Err(error) if error.errno() == Errno::EXIST => {
-            (serve_instead(&args.path, wanted, error)?, wanted)
+        Err(failed) if failed.error().errno() == Errno::EXIST => {
+            (serve_instead(failed, wanted)?, wanted)
         }
         made => made?,
     };
@@ -64,7 +64,7 @@ pub fn tap(args: &Tap) -> Result<(), Failure> {
 pub fn grab(args: &Grab) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let device = match manager(&args.path)?.grab(args.name) {
-        Err(error) if error.errno() == Errno::BUSY => serve_instead(&args.path, args.name, error)?,
+        Err(failed) if failed.error().errno() == Errno::BUSY => serve_instead(failed, args.name)?,
         made => made?,
     };
     hold(&stop, &args.path, device, args.name, args.persist)
@@ -78,7 +78,6 @@ pub fn release(args: &Release) -> Result<(), Failure> {
 /// A manager of a network that is there.
 fn manager(path: &Path) -> Result<Manager, Failure> {
     if is_missing(path) {
-        // Binding would create it.
         return Err(Failure::new(
             format!(
                 "cannot add a device to the network {}: there is no such network",
@@ -87,14 +86,15 @@ fn manager(path: &Path) -> Result<Manager, Failure> {
             "check the name, or create the network first with ipn create",
         ));
     }
-    Ok(Manager::bind(path)?)
+    Ok(Manager::existing(path)?)
 }
 
 /// Serves a device that could not be made because it is there; when it is no network's, that is
 /// what there is to say.
-fn serve_instead(path: &Path, name: DeviceName, there: ipn::Error) -> Result<Device, Failure> {
-    match manager(path)?.serve(name) {
-        Err(error) if error.errno() == Errno::ADDRNOTAVAIL => Err(there.into()),
+fn serve_instead(there: Failed<Manager>, name: DeviceName) -> Result<Device, Failure> {
+    let (there, manager) = there.into_parts();
+    match manager.serve(name) {
+        Err(failed) if failed.error().errno() == Errno::ADDRNOTAVAIL => Err(there.into()),
         served => Ok(served?),
     }
 }
@@ -110,15 +110,18 @@ fn hold(
     let place = Shown::of(&path);
     if persist {
         device.set_persistent(true)?;
-        return say(format!(
-            "{name} is on the network {place}; ipn release {name} ends it"
-        ));
+        let text = format!("{name} is on the network {place}; ipn release {name} ends it");
+        return announce(stop, &text).inspect_err(|_| {
+            // What is not told is not left behind either.
+            let _ = device.set_persistent(false);
+        });
     }
     // One that was persistent is so no longer.
     device.set_persistent(false)?;
-    say(format!(
-        "{name} is on the network {place}; Ctrl-C ends that"
-    ))?;
+    announce(
+        stop,
+        &format!("{name} is on the network {place}; Ctrl-C ends that"),
+    )?;
     loop {
         // The end of the network, and of the device, is told whether it is asked for or not.
         match stop.wait(device.as_fd(), PollFlags::empty(), None) {
@@ -133,17 +136,12 @@ fn hold(
         }
         // That its reader has gone is no fault.
         if device.network().flags()?.contains(Flags::TERMINATED) {
-            let _ = say(format!("network {place} was ended by a manager"));
+            let _ = print_line(&format!("network {place} was ended by a manager"));
             return Ok(());
         }
         if device.is_gone()? {
-            let _ = say(format!("{name} is gone"));
+            let _ = print_line(&format!("{name} is gone"));
             return Ok(());
         }
     }
-}
-
-/// Prints a line.
-fn say(text: String) -> Result<(), Failure> {
-    print((text + "\n").as_bytes())
 }

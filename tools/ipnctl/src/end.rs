@@ -4,15 +4,21 @@
 
 use crate::cli;
 use crate::failure::Failure;
+use crate::stop::Stop;
 use ipn::{Builder, Errno, Name, Shown};
+use std::path::Path;
+
+/// `ipn end`.
+pub fn run(args: &cli::End) -> Result<(), Failure> {
+    end(&args.path, &Stop::watch()?)
+}
 
 /// Ends a network and removes its name.
 ///
 /// The name is removed as the very file that was bound to, in the directory where it was found:
 /// another user who owns a directory on the way can not have another file removed.
-pub fn run(args: &cli::End) -> Result<(), Failure> {
-    let path = &args.path;
-    let shown = Shown::of(path);
+pub fn end(path: &Path, stop: &Stop) -> Result<(), Failure> {
+    let shown = Shown::of(&path);
     let name = Name::find(path).map_err(|errno| {
         let (reason, hint) = match errno {
             Errno::NOENT => (
@@ -28,6 +34,8 @@ pub fn run(args: &cli::End) -> Result<(), Failure> {
         Failure::new(format!("cannot end the network {shown}: {reason}"), hint)
     })?;
     let manager = Builder::new().manage(&name, path)?;
+    // A network without its name could not be ended any more.
+    let _busy = stop.busy();
     // First, while no other network can have the name.
     let removed = name.remove();
     manager.network().terminate()?;

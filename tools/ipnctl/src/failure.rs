@@ -106,6 +106,12 @@ impl From<ipn::Error> for Failure {
     }
 }
 
+impl<T> From<ipn::Failed<T>> for Failure {
+    fn from(failed: ipn::Failed<T>) -> Self {
+        failed.into_error().into()
+    }
+}
+
 impl From<ipn::TableError> for Failure {
     fn from(error: ipn::TableError) -> Self {
         let text = error.to_string();

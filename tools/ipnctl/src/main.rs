@@ -26,14 +26,21 @@ mod switch_cli;
 mod switch_show;
 mod sys;
 mod tally;
+mod values;
 mod version;
 
 use clap::Parser;
 use cli::{Cli, Command};
+use failure::Failure;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
+    let outcome = match cli.command {
         Command::Create(args) => create::run(&args),
         Command::Send(args) => send::run(&args),
         Command::Recv(args) => recv::run(&args),
@@ -52,5 +59,15 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.conclude(),
+    }
+}
+
+/// Prints the help or the version that was asked for, or what is wrong with the command line.
+fn explain(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    match printed {
+        Err(gone) if !error.use_stderr() => Failure::output(&gone).conclude(),
+        // The status of a wrong command line tells enough.
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
     }
 }

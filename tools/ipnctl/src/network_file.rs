@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use crate::shape::Shape;
-use ipn::{Builder, Manager, Name, Policy};
+use ipn::{Builder, Manager, Name, Network, Policy};
 use std::io;
 use std::path::Path;
 
@@ -13,11 +13,18 @@ use std::path::Path;
 pub struct CreatedFile(Option<Name>);
 
 impl CreatedFile {
-    /// The name that is there, as if this process had created it.
-    pub fn of(path: &Path) -> Option<Self> {
+    /// The name of a network, as if this process had created it: what is at the path now, if it is
+    /// that. What has taken its place there meanwhile is not this process's to remove.
+    pub fn of(network: &Network<'_>, path: &Path) -> Option<Self> {
         let name = Name::find(path).ok()?;
-        // What took its place at the path meanwhile is not this process's to remove.
-        (name.has_network() != Some(false)).then(|| Self(Some(name)))
+        let is_its = network.is_behind(&name).unwrap_or(false);
+        is_its.then(|| Self(Some(name)))
+    }
+
+    /// A name that is all that is left of a network.
+    pub fn left(path: &Path) -> Option<Self> {
+        let name = Name::find(path).ok()?;
+        name.is_stale().then(|| Self(Some(name)))
     }
 
     /// Whether a network lives behind it.
@@ -50,7 +57,7 @@ pub fn create(
     mean_mode(shape);
     let manager = builder.bind(path)?;
     let file = match manager.is_creator()? {
-        true => CreatedFile::of(path),
+        true => CreatedFile::of(&manager.network(), path),
         false => None,
     };
     Ok((manager, file))

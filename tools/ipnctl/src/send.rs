@@ -77,7 +77,7 @@ fn join(args: &cli::Send) -> Result<(Port, Option<CreatedFile>), Failure> {
     network_file::mean_mode(&args.shape);
     let port = builder.connect_or_create(&args.path)?;
     let file = match port.is_creator()? {
-        true => CreatedFile::of(&args.path),
+        true => CreatedFile::of(&port.network(), &args.path),
         false => None,
     };
     Ok((port, file))

@@ -2,7 +2,8 @@
 
 //! What shapes a network that is created, on the command line.
 
-use clap::{value_parser, Args};
+use crate::values::{mode, within};
+use clap::Args;
 use ipn::Policy;
 
 /// What shapes a network that is created.
@@ -12,18 +13,18 @@ pub struct Shape {
     /// Let senders wait for the slowest reader, so that nothing is lost
     #[arg(long)]
     pub lossless: bool,
-    /// The longest message [default: 1514]
-    #[arg(long, value_name = "BYTES", value_parser = value_parser!(u32).range(1..=65535))]
+    /// The longest message [default: 1514; of a switch 1518]
+    #[arg(long, value_name = "BYTES", value_parser = within(1_u32..=65535))]
     pub mtu: Option<u32>,
     /// The number of ports, the most members at once [default: 64]
-    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", value_parser = within(1..=u32::MAX))]
     pub ports: Option<u32>,
     /// How many messages the network holds for those who are behind [default: 256]
-    #[arg(long, value_name = "MESSAGES", value_parser = value_parser!(u32).range(1..=65536))]
+    #[arg(long, value_name = "MESSAGES", value_parser = within(1_u32..=65536))]
     pub pool: Option<u32>,
     /// The mode bits of its file, whatever the umask: r receives, w sends, x
     /// manages [default: 0700 less the umask]
-    #[arg(long, value_name = "OCTAL", value_parser = parse_mode)]
+    #[arg(long, value_name = "OCTAL", value_parser = mode)]
     pub mode: Option<u32>,
     /// Have a single manager
     #[arg(long, visible_alias = "exclusive")]
@@ -55,13 +56,5 @@ impl Shape {
             || *replace_stale
             || protocol.is_some()
             || [mtu, ports, pool, mode].iter().any(|value| value.is_some())
-    }
-}
-
-/// Reads mode bits.
-fn parse_mode(text: &str) -> Result<u32, String> {
-    match u32::from_str_radix(text, 8) {
-        Ok(mode) if mode <= 0o777 => Ok(mode),
-        _ => Err("a mode is octal, from 0 to 777".to_owned()),
     }
 }

@@ -18,7 +18,6 @@ use ipn::{Errno, Manager, Network, Shown};
 pub fn run(args: &Arguments) -> Result<(), Failure> {
     let path = &args.path;
     if is_missing(path) {
-        // Binding would create it.
         return Err(Failure::new(
             format!(
                 "cannot manage the switch {}: there is no such network",
@@ -27,7 +26,7 @@ pub fn run(args: &Arguments) -> Result<(), Failure> {
             "check the name; ipn show lists the networks in use",
         ));
     }
-    let manager = Manager::bind(path)?;
+    let manager = Manager::existing(path)?;
     let network = manager.network();
     let switch = network.switch();
     // Every switch has statistics, and nothing else does.
@@ -107,11 +106,7 @@ fn vlan(network: &Network<'_>, command: &Vlan, json: bool) -> Result<(), Failure
             let was = &switch.vlans(port)?;
             let mut steps = Steps::new();
             for vlan in first..=last {
-                let new = PortVlan {
-                    vlan,
-                    pvid: said.pvid,
-                    untagged: said.untagged,
-                };
+                let new = PortVlan::new(vlan).pvid(said.pvid).untagged(said.untagged);
                 steps.add(
                     move || switch.add_vlan(port, new),
                     move || restore_vlan(switch, port, vlan, was),
@@ -241,10 +236,10 @@ fn set(switch: &Switch<'_>, words: &[String]) -> Result<(), Failure> {
     }
     if said.limit.is_some() || said.port_limit.is_some() {
         let was = switch.limits()?;
-        let limits = Limits {
-            network: said.limit.unwrap_or(was.network),
-            port: said.port_limit.unwrap_or(was.port),
-        };
+        let limits = Limits::new(
+            said.limit.unwrap_or(was.network),
+            said.port_limit.unwrap_or(was.port),
+        );
         steps.add(
             move || switch.set_limits(limits),
             move || switch.set_limits(was),

@@ -2,7 +2,9 @@
 
 //! The command line of `ipn switch`, worded as `bridge` is.
 
+use crate::values::any_number;
 use clap::{Args, Subcommand, ValueHint};
+use ipn::number;
 use ipn::switch::{Flush, MacAddress};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -115,6 +117,7 @@ pub enum Port {
     /// Show the ports that are held or set up, or one
     Show {
         /// The port
+        #[arg(value_parser = any_number::<u32>)]
         port: Option<u32>,
     },
     /// Change a port: N [SETTING on|off]...
@@ -125,6 +128,7 @@ pub enum Port {
     /// (broadcast).
     Set {
         /// The port
+        #[arg(value_parser = any_number::<u32>)]
         port: u32,
         /// What to set, and to what; several may follow each other
         #[arg(required = true, value_name = "SETTING on|off")]
@@ -242,18 +246,12 @@ impl Said {
         if self.all && self.dynamic {
             return Err("dynamic and all contradict each other".to_owned());
         }
-        Ok(Flush {
-            port: self.port,
-            address: None,
-            vlan: self.vlan,
-            fixed: self.all,
-        })
+        Ok(Flush::new().port(self.port).vlan(self.vlan).fixed(self.all))
     }
 }
 
 fn number<T: FromStr>(what: &str, text: &str) -> Result<T, String> {
-    text.parse()
-        .map_err(|_| format!("{what} takes a number, not {text}"))
+    number::whole(text).ok_or_else(|| format!("{what} takes a number, not {text}"))
 }
 
 fn switched(what: &str, text: &str) -> Result<bool, String> {
@@ -265,8 +263,8 @@ fn switched(what: &str, text: &str) -> Result<bool, String> {
 }
 
 fn vlan(text: &str) -> Result<u16, String> {
-    match text.parse() {
-        Ok(vlan @ 1..=4094) => Ok(vlan),
+    match number::whole(text) {
+        Some(vlan @ 1..=4094) => Ok(vlan),
         _ => Err(format!("a VLAN is a number from 1 to 4094, not {text}")),
     }
 }
@@ -289,7 +287,7 @@ pub fn time(text: &str) -> Result<Option<Duration>, String> {
         .iter()
         .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))
         .unwrap_or((text, 1e3));
-    let millis = digits.parse::<f64>().ok().map(|count| count * unit);
+    let millis = number::fraction(digits).map(|count| count * unit);
     match millis {
         Some(millis) if (0.0..1e15).contains(&millis) => {
             Ok(Some(Duration::from_millis(millis.round() as u64)))
@@ -300,8 +298,8 @@ pub fn time(text: &str) -> Result<Option<Duration>, String> {
 
 pub fn mask(text: &str) -> Result<u16, String> {
     let mask = match text.strip_prefix("0x") {
-        Some(digits) => u16::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
+        Some(digits) => number::in_radix(digits, 16).and_then(|mask| mask.try_into().ok()),
+        None => number::whole(text),
     };
     mask.ok_or_else(|| format!("{text} is no mask; it is as 0x4000, which forwards LLDP"))
 }

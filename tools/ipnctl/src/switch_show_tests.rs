@@ -7,13 +7,10 @@ use ipn::switch::MacAddress;
 use std::time::Duration;
 
 fn address(fixed: bool, vlan: u16) -> Address {
-    Address {
-        address: MacAddress([2, 0, 0, 0, 0, 1]),
-        vlan,
-        port: 3,
-        fixed,
-        age: Duration::from_millis(3210),
-    }
+    let mut address = Address::new(MacAddress([2, 0, 0, 0, 0, 1]), vlan, 3);
+    address.fixed = fixed;
+    address.age = Duration::from_millis(3210);
+    address
 }
 
 #[test]
@@ -31,11 +28,7 @@ fn addresses_are_lines() {
 
 #[test]
 fn vlans_that_follow_each_other_are_one() {
-    let vlan = |vlan, pvid, untagged| Vlan {
-        vlan,
-        pvid,
-        untagged,
-    };
+    let vlan = |vlan, pvid, untagged| Vlan::new(vlan).pvid(pvid).untagged(untagged);
     let port = vec![
         vlan(1, true, true),
         vlan(2, false, true),

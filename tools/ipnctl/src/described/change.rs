@@ -117,10 +117,10 @@ impl Change<'_> {
             switch.set_ageing(ageing.0)?;
             done.push(format!("ageing {ageing}"));
         }
-        let limits = Limits {
-            network: wanted.limit.or(is.limit).unwrap_or_default(),
-            port: wanted.port_limit.or(is.port_limit).unwrap_or_default(),
-        };
+        let limits = Limits::new(
+            wanted.limit.or(is.limit).unwrap_or_default(),
+            wanted.port_limit.or(is.port_limit).unwrap_or_default(),
+        );
         if (Some(limits.network), Some(limits.port)) != (is.limit, is.port_limit) {
             switch.set_limits(limits)?;
             done.push(format!(
@@ -150,8 +150,8 @@ impl Change<'_> {
         let bind = |port: Option<u32>| {
             let any = Builder::new();
             match port {
-                Some(port) => any.port(port).bind(&wanted.path),
-                None => any.bind(&wanted.path),
+                Some(port) => any.port(port).manage_existing(&wanted.path),
+                None => any.manage_existing(&wanted.path),
             }
         };
         if wanted.devices().next().is_none() {

@@ -210,10 +210,10 @@ impl Port {
             .vlans
             .iter()
             .flat_map(|vlans| {
-                (vlans.vid.first..=vlans.vid.last).map(|vlan| ipn::switch::Vlan {
-                    vlan,
-                    pvid: vlans.pvid,
-                    untagged: vlans.untagged,
+                (vlans.vid.first..=vlans.vid.last).map(|vlan| {
+                    ipn::switch::Vlan::new(vlan)
+                        .pvid(vlans.pvid)
+                        .untagged(vlans.untagged)
                 })
             })
             .collect();

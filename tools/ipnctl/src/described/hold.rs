@@ -27,7 +27,10 @@ pub struct Held {
 impl Held {
     /// A network with its file as it is now, which is removed in the end.
     pub fn new(path: PathBuf, manager: Option<Manager>, state: State) -> Self {
-        let file = CreatedFile::of(&path);
+        let file = match &manager {
+            Some(manager) => CreatedFile::of(&manager.network(), &path),
+            None => CreatedFile::left(&path),
+        };
         Self {
             path,
             manager,

@@ -86,7 +86,7 @@ impl Made {
         let new = match is_missing(path) {
             true => true,
             // To bind to what is there says whether it lives; its shape does not count.
-            false => match Manager::bind(path) {
+            false => match Manager::existing(path) {
                 Ok(manager) => {
                     self.manager = Some(manager);
                     false

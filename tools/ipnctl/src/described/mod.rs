@@ -17,7 +17,7 @@ use crate::cli;
 use crate::end;
 use crate::failure::Failure;
 use crate::network_file::is_missing;
-use crate::output::{print, print_line};
+use crate::output::{announce, print};
 use crate::stop::Stop;
 use description::Description;
 use hold::Held;
@@ -46,21 +46,23 @@ pub fn up(args: &cli::Up) -> Result<(), Failure> {
         wanted.push(description);
     }
     let mut all: Vec<Made> = Vec::new();
-    for description in wanted {
-        let made = Made::make(description).and_then(|made| {
-            all.push(made);
-            stop.check()
-        });
-        if let Err(failure) = made {
-            return Err(all
-                .into_iter()
-                .rev()
-                .fold(failure, |failure, made| made.undo(failure)));
-        }
+    let outcome = wanted.into_iter().try_for_each(|description| {
+        all.push(Made::make(description)?);
+        stop.check()
+    });
+    // What is not told is not left behind either.
+    let outcome = outcome.and_then(|()| {
+        let mut lines = all.iter().map(Made::to_string);
+        lines.try_for_each(|line| announce(&stop, &line))
+    });
+    if let Err(failure) = outcome {
+        // As when it is asked to stop later: that takes its time.
+        let _busy = stop.busy();
+        let undone = all.into_iter().rev();
+        return Err(undone.fold(failure, |failure, made| made.undo(failure)));
     }
     let mut held = Vec::new();
     for made in all {
-        print_line(&made.to_string())?;
         held.extend(made.finish()?);
     }
     match held.is_empty() {
@@ -71,7 +73,9 @@ pub fn up(args: &cli::Up) -> Result<(), Failure> {
 
 /// Ends what `ipn up` has made.
 pub fn down(args: &cli::Down) -> Result<(), Failure> {
+    let stop = Stop::watch()?;
     for named in &args.networks {
+        stop.check()?;
         let is_description = named.metadata().is_ok_and(|file| file.is_file());
         let path = match is_description {
             true => Description::read(named)?.path,
@@ -79,8 +83,11 @@ pub fn down(args: &cli::Down) -> Result<(), Failure> {
         };
         match State::find(&path)? {
             // Another process made it, or none.
-            None => end::run(&cli::End { path })?,
-            Some(state) if state.hold()? => end_orphan(&path, state)?,
+            None => end::end(&path, &stop)?,
+            Some(state) if state.hold()? => {
+                let _busy = stop.busy();
+                end_orphan(&path, state)?;
+            }
             Some(state) => end_held(&path, &state)?,
         }
     }
@@ -91,7 +98,7 @@ pub fn down(args: &cli::Down) -> Result<(), Failure> {
 fn end_orphan(path: &Path, state: State) -> Result<(), Failure> {
     let manager = match is_missing(path) {
         true => None,
-        false => match Manager::bind(path) {
+        false => match Manager::existing(path) {
             // The name is all that is left.
             Err(error) if error.errno() == Errno::CONNREFUSED => None,
             manager => Some(manager?),
@@ -106,7 +113,7 @@ fn end_held(path: &Path, state: &State) -> Result<(), Failure> {
     state.changed()?;
     let manager = match is_missing(path) {
         true => None,
-        false => match Manager::bind(path) {
+        false => match Manager::existing(path) {
             // It is exclusive.
             Err(error) if error.errno() == Errno::EXIST => None,
             Err(error) if error.errno() == Errno::CONNREFUSED => None,
@@ -125,7 +132,6 @@ fn end_held(path: &Path, state: &State) -> Result<(), Failure> {
 pub fn save(args: &cli::Save) -> Result<(), Failure> {
     let path = &args.path;
     if is_missing(path) {
-        // Binding would create it.
         return Err(Failure::new(
             format!(
                 "cannot save the network {}: there is no such network",
@@ -137,7 +143,16 @@ pub fn save(args: &cli::Save) -> Result<(), Failure> {
     let path = path
         .canonicalize()
         .map_err(|error| Failure::file("find", path, &error))?;
-    let manager = Manager::bind(&path)?;
+    if path.to_str().is_none() {
+        return Err(Failure::new(
+            format!(
+                "cannot save the network {}: its name is not UTF-8, as what describes it must be",
+                Shown::of(&path)
+            ),
+            "rename its file; that disturbs no member",
+        ));
+    }
+    let manager = Manager::existing(&path)?;
     let mut is = observe::observe(&manager.network(), &path)?;
     // Only ipn up knows what it was called, and only its user may look.
     let state = State::find(&path)

@@ -6,7 +6,6 @@ use super::description::{Description, Grab, Port, Static, Switch, Tap, Vlans};
 use super::links::Links;
 use super::values::{Ageing, Device, Group, Mac, Mask, Mode, Owner, Policy, Vids};
 use crate::failure::Failure;
-use crate::network_file::is_missing;
 use ipn::{abi, Builder, Errno, Flags, Manager, Network};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -51,7 +50,7 @@ fn policy(path: &Path, is_switch: bool) -> Option<ipn::Policy> {
         let policy = ipn::Policy::new(number);
         Builder::new()
             .policy(policy)
-            .bind(path)
+            .manage_existing(path)
             .ok()
             .map(|_| policy)
     })
@@ -66,16 +65,18 @@ fn devices(path: &Path) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
     let (mut taps, mut grabs) = (Vec::new(), Vec::new());
     let links = Links::open()?;
     for link in links.all()? {
-        let manager = match Manager::bind(path) {
+        let manager = match Manager::existing(path) {
             // An exclusive network: its one manager has no device.
             Err(error) if error.errno() == Errno::EXIST => break,
             manager => manager?,
         };
         let port = match manager.serve(link.name.0) {
             Ok(device) => device.port().ok(),
-            Err(error) if error.errno() == Errno::BUSY => link.port,
-            Err(error) if matches!(error.errno(), Errno::PERM | Errno::ADDRNOTAVAIL) => continue,
-            Err(error) => return Err(error.into()),
+            Err(failed) => match failed.error().errno() {
+                Errno::BUSY => link.port,
+                Errno::PERM | Errno::ADDRNOTAVAIL => continue,
+                _ => return Err(failed.into()),
+            },
         };
         let (name, up) = (link.name, link.is_up);
         match link.is_tap {
@@ -94,13 +95,12 @@ fn devices(path: &Path) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
 
 /// Whether a device is on the network `path`, as far as this process may know.
 pub fn has_device(path: &Path, name: Device) -> bool {
-    // Binding would create what is missing.
-    let manager = (!is_missing(path)).then(|| Manager::bind(path));
-    let served = manager.map(|manager| manager.and_then(|manager| manager.serve(name.0)));
-    match served {
-        Some(Ok(_)) => true,
-        Some(Err(error)) => error.errno() == Errno::BUSY,
-        None => false,
+    match Manager::existing(path) {
+        Ok(manager) => match manager.serve(name.0) {
+            Ok(_) => true,
+            Err(failed) => failed.error().errno() == Errno::BUSY,
+        },
+        _ => false,
     }
 }
 

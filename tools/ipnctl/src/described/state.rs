@@ -148,7 +148,7 @@ impl State {
         let (first, rest) = text.split_once('\n').unwrap_or_default();
         let holder = first
             .strip_prefix("# ipn up: ")
-            .and_then(|number| number.parse().ok());
+            .and_then(ipn::number::whole);
         Ok((holder, Description::parse(rest).ok()))
     }
 

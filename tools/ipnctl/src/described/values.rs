@@ -4,6 +4,7 @@
 //!
 //! The text of an error ends in what to try, after a semicolon.
 
+use ipn::number;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::{self, Display};
@@ -121,15 +122,15 @@ impl FromStr for Mode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match u32::from_str_radix(text, 8) {
+        match text.parse().map(ipn::Mode::bits) {
             // Root may execute a file only where anyone may (`generic_permission` in fs/namei.c), and a second
             // `ipn up` has to manage the network.
-            Ok(mode) if mode <= 0o777 && mode & 0o111 == 0 => Err(format!(
+            Ok(mode) if mode & 0o111 == 0 => Err(format!(
                 "{text} has no x, so that not even root could manage the network; try {:04o}",
                 mode | 0o100
             )),
-            Ok(mode) if mode <= 0o777 => Ok(Self(mode)),
-            _ => Err(format!(
+            Ok(mode) => Ok(Self(mode)),
+            Err(_) => Err(format!(
                 "{text} is no mode; write octal digits, \"0100\" to \"0777\""
             )),
         }
@@ -145,7 +146,7 @@ impl Display for Mode {
 /// The number of an account in a file as `/etc/passwd` and `/etc/group`, which both have it in
 /// the third field.
 fn number_of(file: &str, what: &str, option: &str, name: &str) -> Result<u32, String> {
-    if let Ok(number) = name.parse() {
+    if let Some(number) = number::whole(name) {
         return Ok(number);
     }
     let text = fs::read_to_string(file).unwrap_or_default();
@@ -153,11 +154,9 @@ fn number_of(file: &str, what: &str, option: &str, name: &str) -> Result<u32, St
         let mut fields = line.split(':');
         (fields.next() == Some(name)).then(|| fields.nth(1))?
     });
-    account
-        .and_then(|number| number.parse().ok())
-        .ok_or_else(|| {
-            format!("{file} has no {what} {name}; add it there, or write its number{option}")
-        })
+    account.and_then(number::whole).ok_or_else(|| {
+        format!("{file} has no {what} {name}; add it there, or write its number{option}")
+    })
 }
 
 /// The name that belongs to a number, or the number.
@@ -295,7 +294,7 @@ impl FromStr for Cidr {
     fn from_str(text: &str) -> Result<Self, String> {
         let parse = || {
             let (address, prefix) = text.split_once('/')?;
-            let (address, prefix) = (address.parse().ok()?, prefix.parse().ok()?);
+            let (address, prefix) = (address.parse().ok()?, number::whole(prefix)?);
             let bits = if matches!(address, IpAddr::V4(_)) {
                 32
             } else {
@@ -314,3 +313,7 @@ impl Display for Cidr {
         write!(f, "{}/{}", self.address, self.prefix)
     }
 }
+
+#[cfg(test)]
+#[path = "values_tests.rs"]
+mod tests;
