@@ -9,7 +9,7 @@ use crate::record::Measure;
 use crate::run::{tell_of, Run};
 use crate::statistics::median;
 use crate::sys::process::Child;
-use ipn::{Builder, Manager, Policy, Port};
+use ipn::{Builder, Policy, Port};
 use rustix::net::{recv, send, RecvFlags, SendFlags};
 use rustix::process::{Gid, Uid};
 use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
@@ -107,7 +107,7 @@ fn rest() -> io::Result<()> {
 fn network(builder: &Builder, number: usize) -> Result<Port, ipn::Error> {
     let path = format!("/tmp/attack{number}");
     let _ = fs::remove_file(&path);
-    builder.bind(path).and_then(Manager::connect)
+    Ok(builder.bind(path)?.connect()?)
 }
 
 fn one_network(builder: &Builder) -> io::Result<Port> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a message costs, in one thread in which nobody sleeps.
+//! What a message costs, in one thread that never sleeps.
 
 use crate::clock;
 use crate::media::{Group, Kind, Medium, Setting};

@@ -24,7 +24,7 @@ const ENDED_AT: usize = 1;
 const DONE: usize = 2;
 const WORDS: usize = 8;
 
-/// Measures every medium by which somebody can be woken.
+/// Measures every medium by which a process can be woken.
 pub fn measure(run: &Run) -> io::Result<()> {
     let receivers: &[usize] = match run.full {
         true => &[1, 8, 64],

@@ -38,7 +38,7 @@ fn networks(run: &Run) -> io::Result<()> {
     for count in NETWORKS {
         while ports.len() < count {
             let path = format!("/tmp/ipnbench{}", ports.len());
-            let port = small.bind(path).and_then(|manager| manager.connect());
+            let port = small.bind(path).and_then(|manager| Ok(manager.connect()?));
             ports.push(port.map_err(io::Error::other)?);
         }
         // On the newest of them.
@@ -75,10 +75,7 @@ fn addresses(run: &Run) -> io::Result<()> {
     let network = manager.network();
     let switch = network.switch();
     let most = ADDRESSES[ADDRESSES.len() - 1] as u32;
-    let limits = Limits {
-        network: most + 1,
-        port: most + 1,
-    };
+    let limits = Limits::new(most + 1, most + 1);
     switch.set_ageing(None).map_err(io::Error::other)?;
     switch.set_limits(limits).map_err(io::Error::other)?;
     let mut learned = 0;

@@ -20,7 +20,7 @@ const FIRST: usize = 20;
 /// How long all have to fall asleep.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Measures every medium by which somebody can be woken.
+/// Measures every medium by which a process can be woken.
 pub fn measure(run: &Run) -> io::Result<()> {
     let groups = [
         (Group::Bus, run.settings(&[12], &[1, 8])),

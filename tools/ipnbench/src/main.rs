@@ -12,6 +12,7 @@ mod chart;
 mod clock;
 mod cost;
 mod document;
+mod entries;
 mod flow;
 mod growth;
 mod latency;

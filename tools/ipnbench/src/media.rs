@@ -5,11 +5,13 @@
 mod batch;
 mod bridge;
 mod device;
+mod filtered;
 mod hub;
 pub mod kinds;
 mod mapped;
 mod netlink;
 mod pipe;
+mod records;
 mod relay;
 mod shared;
 mod switch;
@@ -176,7 +178,7 @@ fn whole(len: usize, expected: &[u8]) -> io::Result<()> {
 }
 
 /// Runs `ip` with these words.
-fn ip(words: &str) -> io::Result<()> {
+pub fn ip(words: &str) -> io::Result<()> {
     let ran = std::process::Command::new("ip")
         .args(words.split(' '))
         .output()?;

@@ -49,6 +49,8 @@ pub enum Measure {
     Addresses,
     /// As `Message`, while another user does what the medium's name says; of the time of this process.
     Quiet,
+    /// What a call takes of the entry that the medium's name says, with so much of what bounds it.
+    Entry,
     /// Messages a second that so many senders send together, each to a receiver of its own.
     Senders,
 }
@@ -64,7 +66,7 @@ pub struct Record {
     pub bytes: usize,
     /// Who receives it.
     pub receivers: usize,
-    /// Networks, addresses or senders that there are, where the measure asks.
+    /// Networks, addresses or senders that there are, or what bounds an entry, where the measure asks.
     #[serde(default)]
     pub count: usize,
     /// A cost or a latency in [`Clock::unit`], or what the measure says.

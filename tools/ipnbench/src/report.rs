@@ -5,7 +5,7 @@
 use crate::results::{Guest, Results};
 use crate::section::SECTIONS;
 use crate::target::{verdicts, Verdict};
-use crate::{chart, document};
+use crate::{chart, document, entries};
 use clap::Args;
 use serde::Serialize;
 use std::fs;
@@ -33,7 +33,7 @@ struct Json<'a> {
     targets: Vec<Verdict>,
 }
 
-/// Writes the report, and prints its tables.
+/// Writes the report, and prints its tables. An error if an entry costs more than its bound allows.
 pub fn run(report: &Report) -> io::Result<()> {
     let texts = report.records.iter().map(fs::read_to_string);
     let texts: Vec<String> = texts.collect::<io::Result<_>>()?;
@@ -59,7 +59,13 @@ pub fn run(report: &Report) -> io::Result<()> {
             println!("{}\n\n{text}", section.title);
         }
     }
-    Ok(())
+    match entries::exceeded(&results)[..] {
+        [] => Ok(()),
+        ref exceeded => {
+            let text = format!("beyond their bounds: {}", exceeded.join(", "));
+            Err(io::Error::other(text))
+        }
+    }
 }
 
 /// A part of the document: a section, or a file that is in the report's directory.

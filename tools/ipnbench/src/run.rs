@@ -56,6 +56,8 @@ pub enum Part {
     Growth,
     /// What others notice of an attack
     Attack,
+    /// What each entry of the module costs at worst
+    Entries,
     /// Whether two senders are twice as quick as one
     Senders,
 }

@@ -3,6 +3,7 @@
 //! The tables of the report.
 
 use crate::clock::Clock;
+use crate::entries;
 use crate::media::kinds::MEDIA;
 use crate::media::Group;
 use crate::record::{Measure, Record};
@@ -76,6 +77,11 @@ pub const SECTIONS: &[Section] = &[
         name: "quiet",
         title: "A message of a quiet network while another user attacks",
         text: quiet,
+    },
+    Section {
+        name: "entries",
+        title: "What each entry costs at worst",
+        text: entries::table,
     },
     Section {
         name: "senders",

@@ -149,6 +149,39 @@ pub fn verdicts(results: &Results) -> Vec<Verdict> {
         receive("hub"),
         AtMost(0.5),
     );
+    let send = |medium| figures.of(Measure::Send, medium, 12, 8, 0);
+    for (figure, beside, ours, other, bound) in [
+        (
+            "a record received, of 32",
+            "recv",
+            receive("hub in records"),
+            receive("hub"),
+            0.13,
+        ),
+        (
+            "a record sent, of 32",
+            "send",
+            send("hub in records"),
+            send("hub"),
+            0.27,
+        ),
+        (
+            "records, 8 receivers, send included",
+            "netlink",
+            figures.message("hub in records", 12, 8),
+            figures.message("netlink", 12, 8),
+            0.10,
+        ),
+    ] {
+        add(figure, beside, ours, other, AtMost(bound));
+    }
+    for (medium, bytes, receivers) in [("hub", 12, 8), ("switch", 60, 1)] {
+        let receive = |medium: &str| figures.of(Measure::Receive, medium, bytes, receivers, 0);
+        let (filtered, bare) = (receive(&format!("{medium} filtered")), receive(medium));
+        let more = filtered.zip(bare).map(|(filtered, bare)| filtered - bare);
+        let figure = format!("{medium}, what a filter costs a receive");
+        add(&figure, "receive", more, bare, AtMost(0.28));
+    }
     let frame = |medium| figures.message(medium, 60, 1);
     for (peer, bound) in [("bridge of taps", 0.35), ("vde_switch", 0.15)] {
         add(

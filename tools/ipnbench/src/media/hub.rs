@@ -45,7 +45,9 @@ impl Hub {
         if setting.bytes > MTU {
             builder = builder.mtu(setting.bytes as u32).pool(POOL);
         }
-        let sender = builder.bind(path).and_then(|manager| manager.connect());
+        let sender = builder
+            .bind(path)
+            .and_then(|manager| Ok(manager.connect()?));
         let sender = sender.map_err(io::Error::other)?;
         let receivers = (0..setting.receivers).map(|_| Port::connect(path));
         let receivers = receivers.collect::<Result<_, _>>();

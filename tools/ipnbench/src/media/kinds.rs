@@ -4,16 +4,18 @@
 
 use super::Kind;
 use super::{
-    batch, bridge, device, hub, mapped, netlink, pipe, relay, shared, switch, tipc, udp, unix,
-    uring, vde,
+    batch, bridge, device, filtered, hub, mapped, netlink, pipe, records, relay, shared, switch,
+    tipc, udp, unix, uring, vde,
 };
 
 /// All of them: AF_IPN's first in each group, then the others.
 pub const MEDIA: &[Kind] = &[
     hub::KIND,
     batch::HUB,
+    records::KIND,
     uring::HUB,
     mapped::KIND,
+    filtered::HUB,
     pipe::KIND,
     unix::KIND,
     netlink::KIND,
@@ -24,6 +26,7 @@ pub const MEDIA: &[Kind] = &[
     batch::UDP,
     shared::KIND,
     switch::KIND,
+    filtered::SWITCH,
     bridge::TAPS,
     bridge::PACKETS,
     vde::KIND,

@@ -3,9 +3,10 @@
 //! An AF_IPN switch.
 
 use super::hub::Hub;
-use super::{receive, send, Group, Kind, Opened, Role, Setting, DEPTH};
+use super::{receive, send, Group, Kind, Role, Setting, DEPTH};
 use ipn::{Builder, Policy};
 use rustix::net::RecvFlags;
+use std::io;
 
 /// The switch.
 pub const KIND: Kind = Kind {
@@ -14,19 +15,19 @@ pub const KIND: Kind = Kind {
     role: Role::Ours,
     depth: DEPTH,
     wakes: true,
-    open,
+    open: |setting| Ok(of(setting)?.map(|switch| Box::new(switch) as _)),
 };
 
-fn open(setting: Setting) -> Opened {
+/// A switch that knows where the receivers are; none where it cannot carry such messages.
+pub fn of(setting: Setting) -> io::Result<Option<Hub>> {
     if !setting.is_ethernet() {
         return Ok(None);
     }
     let switch = Hub::of(&Builder::new().policy(Policy::SWITCH), setting)?;
-    // From here on it knows where the receiver is.
     let mut answer = setting.answer();
     send(&switch.receivers[0], &answer)?;
     for port in switch.receivers.iter().skip(1).chain([&switch.sender]) {
         receive(port, &mut answer, RecvFlags::DONTWAIT)?;
     }
-    Ok(Some(Box::new(switch)))
+    Ok(Some(switch))
 }

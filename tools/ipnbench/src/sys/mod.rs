@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What needs `unsafe`: system calls without a wrapper in `rustix`, shared memory, marks for a profiler.
+//! What needs `unsafe`: shared memory, marks for a profiler, and what `rustix` has no call for: `fork(2)`,
+//! `recvmmsg(2)`, options and addresses that it does not know; its `sendmmsg` wants headers made anew
+//! for each call, which would be measured.
 
 #![allow(unsafe_code)]
 
@@ -18,7 +20,7 @@ use std::arch::asm;
 use std::ffi::c_int;
 use std::io;
 
-/// A profiler that looks at the guest's instructions counts from here on: see `tests/qemu/profile.c`.
+/// A profiler that looks at the guest's instructions counts from here on: see `tests/qemu/bench/profile.c`.
 #[inline(always)]
 pub fn profile_on() {
     // SAFETY: it exchanges a register with itself.

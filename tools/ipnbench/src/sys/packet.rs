@@ -7,7 +7,6 @@ use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
 use rustix::net::sockopt::{set_socket_timeout, Timeout};
 use rustix::net::{bind, netdevice, socket, AddressFamily, SocketType};
 use std::io;
-use std::mem::zeroed;
 use std::time::Duration;
 
 /// The address of a device.
@@ -30,11 +29,15 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A packet socket on a device: for frames of this protocol that come from outside, and for any that go.
 pub fn packet_socket(device: &str, protocol: u16) -> io::Result<OwnedFd> {
     let packets = socket(AddressFamily::PACKET, SocketType::RAW, None)?;
-    // SAFETY: all zeroes is a valid `sockaddr_ll`.
-    let mut address: libc::sockaddr_ll = unsafe { zeroed() };
-    address.sll_family = libc::AF_PACKET as u16;
-    address.sll_protocol = protocol.to_be();
-    address.sll_ifindex = netdevice::name_to_index(&packets, device)? as i32;
+    let address = libc::sockaddr_ll {
+        sll_family: libc::AF_PACKET as u16,
+        sll_protocol: protocol.to_be(),
+        sll_ifindex: netdevice::name_to_index(&packets, device)? as i32,
+        sll_hatype: 0,
+        sll_pkttype: 0,
+        sll_halen: 0,
+        sll_addr: [0; 8],
+    };
     bind(&packets, &Device(address))?;
     set_socket_timeout(&packets, Timeout::Recv, Some(PATIENCE))?;
     Ok(packets)
