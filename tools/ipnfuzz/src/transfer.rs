@@ -3,12 +3,16 @@
 
 use crate::outcome::{Answer, Beside, Message};
 use crate::program::{Control, Memory, Receiver, Sender};
+use ipntest::sys::late::Late;
 use ipntest::sys::memory::{Pages, PAGE};
 use ipntest::sys::message::{self, Received};
 use ipntest::sys::process;
 use ipntest::sys::socket::Sock;
 use std::fs::File;
 use std::io::{self, Write};
+
+/// The most bytes that memory of a fixed size is used for.
+const FEW: usize = 2000;
 
 /// Sends bytes.
 pub fn send(sock: &Sock, by: &Sender, bytes: &[u8], flags: i32) -> io::Result<Answer> {
@@ -29,7 +33,11 @@ pub fn send(sock: &Sock, by: &Sender, bytes: &[u8], flags: i32) -> io::Result<An
         Sender::Many(count) => sock.sendmmsg(&vec![bytes; (*count).into()], flags)?,
         Sender::From(memory) => {
             let (pages, at, len) = place(*memory, bytes.len())?;
-            let address = pages.as_ref().map_or(16, |pages| pages.address(at));
+            let address = match &pages {
+                Place::Nowhere => 16,
+                Place::Pages(pages) => pages.address(at),
+                Place::Late(late) => late.absent().address(),
+            };
             sock.send_at(address, len, flags)?
         }
         // Not from memory of ours.
@@ -66,19 +74,32 @@ fn control_bytes(control: Control) -> Vec<u8> {
     }
 }
 
-/// Memory for so many bytes: pages, where in them, and how many bytes are asked for.
-fn place(memory: Memory, len: usize) -> io::Result<(Option<Pages>, usize, usize)> {
-    match memory {
-        Memory::Nowhere => Ok((None, 0, len.min(2000))),
-        Memory::Fresh => Ok((Some(Pages::fresh(len.div_ceil(PAGE) + 1)?), 0, len)),
+/// Where a message lies, or is to lie.
+enum Place {
+    Nowhere,
+    Pages(Pages),
+    Late(Late),
+}
+
+/// Memory for so many bytes, where in it, and how many bytes are asked for.
+fn place(memory: Memory, len: usize) -> io::Result<(Place, usize, usize)> {
+    Ok(match memory {
+        Memory::Nowhere => (Place::Nowhere, 0, len.min(FEW)),
+        Memory::Fresh => (Place::Pages(Pages::fresh(len.div_ceil(PAGE) + 1)?), 0, len),
         Memory::Cut => {
             // The half of it lies before a page that may not be touched.
             let before = (len / 2).div_ceil(PAGE);
             let pages = Pages::fresh(2 * before + 1)?;
             pages.forbid(before)?;
-            Ok((Some(pages), before * PAGE - len / 2, len))
+            (Place::Pages(pages), before * PAGE - len / 2, len)
         }
-    }
+        Memory::Late => {
+            // Not everybody may have the kernel wait.
+            let place = Late::page().map(Place::Late);
+            let place = place.or_else(|_| Pages::fresh(1).map(Place::Pages))?;
+            (place, 0, len.min(FEW))
+        }
+    })
 }
 
 /// Receives into so much room.
@@ -119,8 +140,9 @@ pub fn receive(sock: &Sock, by: &Receiver, room: usize, flags: i32) -> io::Resul
         Receiver::Into(memory) => {
             let (pages, at, len) = place(*memory, room)?;
             let got = match pages {
-                None => sock.recv_to_nowhere(len, flags)?,
-                Some(mut pages) => pages.recv(sock, at, len, flags)?,
+                Place::Nowhere => sock.recv_to_nowhere(len, flags)?,
+                Place::Pages(mut pages) => pages.recv(sock, at, len, flags)?,
+                Place::Late(late) => late.absent().recv(sock, len, flags)?,
             };
             return Ok(Answer::number(got));
         }

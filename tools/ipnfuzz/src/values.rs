@@ -160,6 +160,13 @@ pub fn data(rng: &mut Rng, frames: bool) -> Data {
             },
         };
     }
+    if once_in(rng, 5) {
+        return Data::Records {
+            lens: (0..rng.u32(0..9)).map(|_| record_len(rng)).collect(),
+            mark: rng.u8(..),
+            cut: if once_in(rng, 5) { rng.u16(0..40) } else { 0 },
+        };
+    }
     let len = match rng.u32(0..10) {
         0 => len(rng),
         1 => one(rng, &[1513, 1514, 1515, 4096, 65535, 65536]),
@@ -168,6 +175,15 @@ pub fn data(rng: &mut Rng, frames: bool) -> Data {
     Data::Text {
         len,
         mark: rng.u8(..),
+    }
+}
+
+/// A length of a message among others: most often short, sometimes as long as what the module gathers.
+fn record_len(rng: &mut Rng) -> u16 {
+    match rng.u32(0..12) {
+        0 => one(rng, &[1513, 1514, 1515]),
+        1 => one(rng, &[4071, 4072, 4073, 9000]),
+        _ => rng.u16(0..40),
     }
 }
 
@@ -180,7 +196,13 @@ fn tag(rng: &mut Rng) -> u16 {
 pub fn memory(rng: &mut Rng) -> Memory {
     one(
         rng,
-        &[Memory::Nowhere, Memory::Fresh, Memory::Fresh, Memory::Cut],
+        &[
+            Memory::Nowhere,
+            Memory::Fresh,
+            Memory::Fresh,
+            Memory::Cut,
+            Memory::Late,
+        ],
     )
 }
 
@@ -208,6 +230,9 @@ pub fn own_option(rng: &mut Rng) -> i32 {
                 IPN_SO_HANDLE_OOB,
                 IPN_SO_WANT_OOB_NUMNODES,
                 IPN_SO_CREATOR,
+                IPN_SO_FILE,
+                IPN_SO_RECORDS,
+                IPN_SO_RECORDS,
                 IPN_SO_MTU,
                 IPN_SO_NUMNODES,
                 IPN_SO_MSGPOOLSIZE,
@@ -233,7 +258,7 @@ pub fn own_value(rng: &mut Rng, option: i32) -> Vec<u8> {
         match option {
             IPN_SO_PORT => rng.i32(-1..9),
             IPN_SO_CHANGE_NUMNODES | IPN_SO_NUMNODES => one(rng, &[1, 2, 3, 4, 8, 63, 64, 65, 130]),
-            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => rng.i32(0..2),
+            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES | IPN_SO_RECORDS => rng.i32(0..2),
             IPN_SO_MTU => one(rng, &[1, 2, 16, 64, 81, 82, 100, 1514, 1514, 1518, 9000]),
             IPN_SO_MSGPOOLSIZE => one(rng, &[1, 1, 2, 3, 4, 8, 16, 256]),
             IPN_SO_FLAGS => rng.i32(0..8),

@@ -7,7 +7,7 @@ mod messages;
 mod options;
 mod sysfs;
 
-use crate::program::{Address, Argument, Call, Filter, Name, Program, Setting, Slot, Space, SLOTS};
+use crate::program::{Address, Argument, Call, Name, Program, Setting, Slot, Space, SLOTS};
 use crate::values::*;
 use fastrand::Rng;
 use ipntest::abi::*;
@@ -86,6 +86,8 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
         Theme::Switch => IPN_VDESWITCH,
         Theme::Devices => one(rng, &[IPN_BROADCAST, IPN_VDESWITCH]),
     };
+    // Where senders wait for what others do not want.
+    let tight = theme == Theme::Model && once_in(rng, 3);
     for to in 0..rng.u8(2..6) {
         let protocol = if once_in(rng, 12) { IPN_ANY } else { protocol };
         calls.push(Call::Socket {
@@ -95,6 +97,9 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
         });
         while once_in(rng, 2) {
             calls.push(options::set_own(rng, to));
+        }
+        if tight && to == 0 {
+            calls.extend(options::small_and_lossless(rng, to));
         }
         let address = Address {
             name: Some(if once_in(rng, 12) { name(rng) } else { Name::A }),
@@ -109,6 +114,9 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
             });
         } else {
             calls.push(Call::Connect { sock: to, address });
+        }
+        if tight && rng.bool() {
+            calls.push(options::filter(rng, to));
         }
         if once_in(rng, 4) {
             calls.extend(mappings::both(to));
@@ -146,7 +154,7 @@ pub fn call(rng: &mut Rng, theme: Theme) -> Call {
         Theme::Devices => 50,
     };
     let sock = slot(rng);
-    match rng.u32(0..120 + others) {
+    match rng.u32(0..126 + others) {
         0..6 => socket(rng, theme),
         6..11 => Call::Bind {
             sock: any_slot(rng),
@@ -239,7 +247,8 @@ pub fn call(rng: &mut Rng, theme: Theme) -> Call {
         ),
         100..110 => mappings::call(rng, theme, sock),
         110..120 => sysfs::look(rng),
-        120..145 => other(rng, sock),
+        120..126 => options::filter(rng, sock),
+        126..151 => other(rng, sock),
         _ => devices::call(rng, sock),
     }
 }
@@ -276,7 +285,7 @@ fn socket(rng: &mut Rng, theme: Theme) -> Call {
 
 /// A call that the model does not know.
 fn other(rng: &mut Rng, sock: Slot) -> Call {
-    match rng.u32(0..24) {
+    match rng.u32(0..23) {
         0..4 => options::generic(rng, sock),
         4..9 => options::of_policy(rng, sock),
         9 => Call::Request {
@@ -313,18 +322,11 @@ fn other(rng: &mut Rng, sock: Slot) -> Call {
             sock,
             user: rng.u8(0..4),
         },
-        20 => Call::Filter {
-            sock,
-            filter: one(
-                rng,
-                &[Filter::All, Filter::Nothing, Filter::First(3), Filter::Odd],
-            ),
-        },
-        21 => Call::Pass {
+        20 => Call::Pass {
             sock,
             to: slot(rng),
         },
-        22 => Call::Poll {
+        21 => Call::Poll {
             sock,
             events: rng.i16(..),
             patience: rng.u8(0..5),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Calls about options.
 
-use crate::program::{Call, Slot};
+use crate::program::{Call, Filter, Slot};
 use crate::values::*;
 use fastrand::Rng;
-use ipntest::abi::{IPN_VDESWITCH, LEVEL};
+use ipntest::abi::*;
 
 /// One of the family's own is set.
 pub fn set_own(rng: &mut Rng, sock: Slot) -> Call {
@@ -61,6 +61,44 @@ pub fn generic(rng: &mut Rng, sock: Slot) -> Call {
         value,
         len: None,
     }
+}
+
+/// A lossless network with room for a few messages is to be made.
+pub fn small_and_lossless(rng: &mut Rng, sock: Slot) -> [Call; 2] {
+    let pool = rng.i32(1..5);
+    let options = [
+        (IPN_SO_FLAGS, IPN_FLAG_LOSSLESS),
+        (IPN_SO_MSGPOOLSIZE, pool),
+    ];
+    options.map(|(option, value)| Call::Set {
+        sock,
+        level: LEVEL,
+        option,
+        value: value.to_ne_bytes().into(),
+        len: None,
+    })
+}
+
+/// Another filter, or none.
+pub fn filter(rng: &mut Rng, sock: Slot) -> Call {
+    let filters = [
+        Filter::All,
+        Filter::Nothing,
+        Filter::First(0),
+        Filter::First(3),
+        Filter::Odd,
+    ];
+    if once_in(rng, 3) {
+        return Call::Set {
+            sock,
+            level: libc::SOL_SOCKET,
+            option: libc::SO_DETACH_FILTER,
+            value: vec![0; 4],
+            len: None,
+        };
+    }
+    let filter = one(rng, &filters);
+    Call::Filter { sock, filter }
 }
 
 /// One of a policy.

@@ -245,9 +245,11 @@ impl Model {
         sock.receive_shut = !receives;
         sock.send_shut = !sends;
         sock.state = State::Connected { network, manager };
+        let mut port = Port::new(id, receives, sends, told);
+        port.filter = sock.filter;
         let network = &mut self.networks[network];
         network.users += usize::from(!manager);
-        network.join(number, Port::new(id, receives, sends, told));
+        network.join(number, port);
         Ok(Answer::default())
     }
 

@@ -29,7 +29,7 @@ fn stride(shape: &Shape) -> usize {
 
 /// How many pages a ring has.
 fn pages(shape: &Shape) -> usize {
-    (SLOTS_AT + (shape.pool as usize + 1) * stride(shape)).div_ceil(PAGE)
+    (SLOTS_AT + shape.pool as usize * stride(shape)).div_ceil(PAGE)
 }
 
 impl Model {
@@ -59,7 +59,7 @@ impl Model {
         let port = network.and_then(|network| self.networks[network].port(id));
         match port {
             None => errnos.push(ENOTCONN),
-            Some(port) if !port.receives => errnos.push(EACCES),
+            Some(port) if !port.receives || port.filter.is_some() => errnos.push(EACCES),
             Some(_) => {}
         }
         if count == 0 || count > most || !shared {
@@ -124,7 +124,7 @@ impl Model {
         let halves = |low: usize, high: usize| low as u64 | ((high as u64) << 32);
         let value = match word {
             0 => halves(0x4950_4e72, 1),
-            1 => halves(shape.pool as usize, shape.pool as usize + 1),
+            1 => halves(shape.pool as usize, shape.pool as usize),
             2 => halves(stride(shape), SLOTS_AT),
             3 => halves(
                 shape.mtu as usize,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Messages: sent, received, waited for.
 
-use super::{Errnos, Expected, Model};
-use crate::outcome::{Answer, Beside, Message};
-use crate::program::{Control, Data, Memory, Receiver, Sender, Slot};
+use super::{Errnos, Expected, Id, Model, Network};
+use crate::outcome::{Answer, Beside, Message, Outcome};
+use crate::program::{Control, Data, Memory, Receiver, Sender, Slot, RECORD_HEADER};
 use crate::transfer::tells_loss;
 use libc::*;
 
@@ -11,10 +11,50 @@ use libc::*;
 const OOB_LEN: usize = 16;
 
 /// One message, as it is received.
-struct Got {
-    message: Message,
+pub(super) struct Got {
+    pub(super) message: Message,
     /// It is out-of-band.
-    oob: bool,
+    pub(super) oob: bool,
+}
+
+impl Got {
+    /// `bytes`, as a place for `room` of them gets them by a call with `flags`.
+    pub(super) fn of(bytes: &[u8], room: usize, flags: i32, missed: Option<u32>, oob: bool) -> Got {
+        let fitted = bytes.len().min(room);
+        let told = |so, flag| if so { flag } else { 0 };
+        let flags_told = MSG_EOR | told(oob, MSG_OOB) | told(fitted < bytes.len(), MSG_TRUNC);
+        Got {
+            message: Message {
+                len: if flags & MSG_TRUNC != 0 {
+                    bytes.len()
+                } else {
+                    fitted
+                },
+                data: bytes[..fitted].to_vec(),
+                beside: Some(Beside {
+                    flags: flags_told,
+                    missed,
+                }),
+            },
+            oob,
+        }
+    }
+}
+
+/// What a port is told to have lost, if it is told.
+pub(super) fn missed(network: &Network, id: Id, tells: bool) -> Option<u32> {
+    let port = network.port(id).filter(|port| tells && !port.vague)?;
+    Some(port.lost).filter(|lost| *lost != 0)
+}
+
+/// What a call answers that finds no message.
+pub(super) fn nothing(network: &Network, id: Id, handles_oob: bool) -> Result<Option<Got>, Errnos> {
+    let receives = network.port(id).is_some_and(|port| port.receives);
+    match (receives || handles_oob, network.terminated) {
+        (true, false) => Err(vec![EAGAIN]),
+        (false, false) => Err(vec![EPIPE]),
+        (_, true) => Ok(None),
+    }
 }
 
 impl Model {
@@ -24,6 +64,7 @@ impl Model {
         by: &Sender,
         data: &Data,
         flags: i32,
+        outcome: &Outcome,
     ) -> Result<Answer, Errnos> {
         let mut bytes = data.bytes();
         // What is wrong with the call, whatever the network.
@@ -36,10 +77,10 @@ impl Model {
             },
             Sender::Message(_, control) if *control != Control::None => wrong.push(EINVAL),
             Sender::From(memory) => {
-                if *memory == Memory::Nowhere {
+                if matches!(memory, Memory::Nowhere | Memory::Late) {
                     bytes.truncate(2000);
                 }
-                if *memory != Memory::Fresh && !bytes.is_empty() {
+                if matches!(memory, Memory::Nowhere | Memory::Cut) && !bytes.is_empty() {
                     wrong.push(EFAULT);
                 }
                 bytes.fill(0);
@@ -50,24 +91,38 @@ impl Model {
         if flags & MSG_OOB != 0 {
             wrong.push(EOPNOTSUPP);
         }
-        let count = if let Sender::Many(count) = by {
-            *count
-        } else {
-            1
+        if self.sock(slot).records {
+            return self.send_records(slot, by, &bytes, wrong, outcome);
+        }
+        let (many, count) = match by {
+            Sender::Many(count) => (true, i64::from(*count)),
+            _ => (false, 1),
+        };
+        // As many found room.
+        let went = match outcome {
+            Ok(answer) if many => answer.value,
+            Ok(_) => 1,
+            Err(errno) => i64::from(*errno == EFAULT),
         };
         let mut sent = 0;
-        while sent < i64::from(count) {
-            match self.send_one(slot, &bytes, &wrong) {
+        while sent < count {
+            match self.send_one(slot, &bytes, &wrong, sent < went) {
                 Ok(()) => sent += 1,
                 Err(_) if sent != 0 => break,
                 Err(errnos) => return Err(errnos),
             }
         }
-        let many = matches!(by, Sender::Many(_));
         Ok(Answer::number(if many { sent } else { bytes.len() as i64 }))
     }
 
-    fn send_one(&mut self, slot: Slot, bytes: &[u8], wrong: &[i32]) -> Result<(), Errnos> {
+    /// Sends a message, which seems to have found room or not.
+    pub(super) fn send_one(
+        &mut self,
+        slot: Slot,
+        bytes: &[u8],
+        wrong: &[i32],
+        seems: bool,
+    ) -> Result<(), Errnos> {
         let id = self.id(slot);
         let sock = &self.socks[id];
         let mut errnos = wrong.to_vec();
@@ -85,13 +140,16 @@ impl Model {
         if bytes.len() > network.shape.mtu as usize {
             errnos.push(EMSGSIZE);
         }
-        if !network.has_room() {
+        if !network.has_room(seems) {
             errnos.push(EAGAIN);
         }
         if errnos.is_empty() {
             network.send(id, bytes.to_vec());
             Ok(())
         } else {
+            if errnos == [EFAULT] {
+                network.begin();
+            }
             Err(errnos)
         }
     }
@@ -150,6 +208,7 @@ impl Model {
     fn receive_into(&mut self, slot: Slot, memory: Memory, room: usize, flags: i32) -> Expected {
         let (room, good) = match memory {
             Memory::Nowhere => (room.min(2000), 0),
+            Memory::Late => (room.min(2000), room),
             Memory::Fresh => (room, room),
             Memory::Cut => (room, room / 2),
         };
@@ -190,20 +249,16 @@ impl Model {
         network.correct(id);
         let oob = network.port(id).and_then(|port| port.oob.front().copied());
         let bytes = match oob {
+            None if sock.records => {
+                return self.receive_records(slot, room, good, flags, tells);
+            }
             Some((readers, writers)) => [0, 0, readers, writers]
                 .iter()
                 .flat_map(|n| n.to_ne_bytes())
                 .collect(),
             None => match network.next(id) {
                 Some(bytes) => bytes,
-                None => {
-                    let receives = network.port(id).is_some_and(|port| port.receives);
-                    return match (receives || handles_oob, network.terminated) {
-                        (true, false) => Err(vec![EAGAIN]),
-                        (false, false) => Err(vec![EPIPE]),
-                        (_, true) => Ok(None),
-                    };
-                }
+                None => return nothing(network, id, handles_oob),
             },
         };
         if bytes.len().min(room) > good {
@@ -215,30 +270,8 @@ impl Model {
                 None => network.take(id),
             }
         }
-        let missed = network
-            .port(id)
-            .filter(|port| tells && oob.is_none() && !port.vague)
-            .map(|port| port.lost)
-            .filter(|lost| *lost != 0);
-        let fitted = bytes.len().min(room);
-        let mut beside = Beside {
-            flags: MSG_EOR,
-            missed,
-        };
-        beside.flags |= if oob.is_some() { MSG_OOB } else { 0 };
-        beside.flags |= if fitted < bytes.len() { MSG_TRUNC } else { 0 };
-        Ok(Some(Got {
-            message: Message {
-                len: if flags & MSG_TRUNC != 0 {
-                    bytes.len()
-                } else {
-                    fitted
-                },
-                data: bytes[..fitted].to_vec(),
-                beside: Some(beside),
-            },
-            oob: oob.is_some(),
-        }))
+        let missed = missed(network, id, tells && oob.is_none());
+        Ok(Some(Got::of(&bytes, room, flags, missed, oob.is_some())))
     }
 
     /// Length of the message that is next.
@@ -252,29 +285,46 @@ impl Model {
         if network.port(id).is_some_and(|port| !port.oob.is_empty()) {
             return OOB_LEN;
         }
-        network.next(id).map_or(0, |bytes| bytes.len())
+        let header = if self.socks[id].records {
+            RECORD_HEADER
+        } else {
+            0
+        };
+        network.next(id).map_or(0, |bytes| header + bytes.len())
     }
 
-    pub(super) fn poll(&mut self, slot: Slot, events: i16) -> i16 {
+    pub(super) fn poll(&mut self, slot: Slot, events: i16, outcome: &Outcome) -> i16 {
         let id = self.id(slot);
-        let Some(network) = self.socks[id].connected() else {
+        let Some(network) = self.socks[id].network() else {
             return 0;
         };
+        let handles_oob = self.socks[id].handles_oob;
+        let is_port = self.socks[id].connected().is_some();
         let network = &mut self.networks[network];
+        let ended = network.terminated;
+        if !is_port {
+            // A manager is told of the end, and of nothing else.
+            let end = POLLIN | POLLRDNORM | POLLRDHUP | POLLHUP;
+            return if ended { end & (events | POLLHUP) } else { 0 };
+        }
         network.correct(id);
-        let has_room = network.has_room();
+        let is_readable = network.is_readable(id);
+        let sends = network.port(id).is_some_and(|port| port.sends);
+        let seems = matches!(outcome, Ok(answer) if answer.value & i64::from(POLLOUT) != 0);
+        let has_room = !sends || ended || network.has_room(seems);
         let Some(port) = network.port(id) else {
             return 0;
         };
-        let ended = network.terminated;
         let mut ready = 0;
-        if network.is_readable(id) || !port.oob.is_empty() || ended {
+        // There is nothing to wait for: the call says so at once.
+        let deaf = !port.receives && !handles_oob;
+        if is_readable || !port.oob.is_empty() || ended || deaf {
             ready |= POLLIN | POLLRDNORM;
         }
         if !port.oob.is_empty() {
             ready |= POLLPRI;
         }
-        if port.sends && !ended && has_room {
+        if has_room {
             ready |= POLLOUT | POLLWRNORM;
         }
         if !port.receives || ended {

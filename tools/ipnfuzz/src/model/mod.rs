@@ -13,10 +13,11 @@ mod mappings;
 mod messages;
 mod network;
 mod options;
+mod records;
 mod sysfs;
 
 use crate::outcome::{Answer, Outcome};
-use crate::program::{Call, Slot, SLOTS};
+use crate::program::{Call, Filter, Slot, SLOTS};
 use files::{Files, Rights};
 use mappings::Area;
 use network::{Id, Network, Shape};
@@ -59,9 +60,12 @@ struct Sock {
     description: Vec<u8>,
     handles_oob: bool,
     wants_oob: bool,
+    /// It sends and receives records.
+    records: bool,
     /// Its bind made the network.
     creator: bool,
     tells_loss: bool,
+    filter: Option<Filter>,
     state: State,
 }
 
@@ -76,8 +80,10 @@ impl Sock {
             description: Vec::new(),
             handles_oob: false,
             wants_oob: false,
+            records: false,
             creator: false,
             tells_loss: false,
+            filter: None,
             state: State::Fresh,
         }
     }
@@ -167,12 +173,13 @@ impl Model {
             Call::Peek { area, word } => return self.peek(*area, (*word).into()),
             Call::LookBack { area, back } => return self.look_back(*area, (*back).into()),
             Call::Set { .. } | Call::Get { .. } => self.option(call),
+            Call::Filter { sock, filter } => self.filter(*sock, Some(*filter)),
             Call::Send {
                 sock,
                 by,
                 data,
                 flags,
-            } => self.send(*sock, by, data, *flags),
+            } => self.send(*sock, by, data, *flags, outcome),
             Call::Receive {
                 sock,
                 by,
@@ -214,7 +221,9 @@ impl Model {
                 Some(result) => result,
                 None => return Expected::Unknown,
             },
-            Call::Poll { sock, events, .. } => Ok(Answer::number(self.poll(*sock, *events))),
+            Call::Poll { sock, events, .. } => {
+                Ok(Answer::number(self.poll(*sock, *events, outcome)))
+            }
             _ => return Expected::Unknown,
         };
         match result {
@@ -244,7 +253,7 @@ impl Model {
         }
     }
 
-    /// Networks that somebody uses.
+    /// Networks that are in use.
     fn used(&self) -> impl Iterator<Item = &Network> {
         self.networks.iter().filter(|network| network.is_used())
     }

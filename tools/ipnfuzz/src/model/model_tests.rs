@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::outcome::Message;
-use crate::program::{Address, Data, Name, Part, Receiver, Sender};
+use crate::program::{put_record, Address, Argument, Data, Filter, Name, Part, Receiver, Sender};
 use ipntest::abi::*;
 use libc::*;
 
@@ -115,6 +115,20 @@ fn sent() -> Outcome {
     Ok(Answer::number(3))
 }
 
+fn filter(sock: Slot, filter: Filter) -> Call {
+    Call::Filter { sock, filter }
+}
+
+fn detach(sock: Slot) -> Call {
+    Call::Set {
+        sock,
+        level: SOL_SOCKET,
+        option: SO_DETACH_FILTER,
+        value: vec![0; 4],
+        len: None,
+    }
+}
+
 fn receive(sock: Slot) -> Call {
     Call::Receive {
         sock,
@@ -214,6 +228,64 @@ fn a_mapped_reader_makes_room_by_its_position() {
 }
 
 #[test]
+fn a_filter_refuses_and_cuts() {
+    let mut story = Story::network(0, 4);
+    story.takes(filter(1, Filter::Odd), done());
+    (0..3).for_each(|mark| story.takes(send(0, mark), sent()));
+    story.takes(length(1), Ok(Answer::number(3)));
+    story.takes(receive(1), received(1));
+    story.takes(receive(1), Err(EAGAIN));
+    story.takes(filter(1, Filter::First(2)), done());
+    story.takes(send(0, 65), sent());
+    story.takes(length(1), Ok(Answer::number(2)));
+    story.refuses(receive(1), received(65));
+}
+
+#[test]
+fn what_a_filter_has_refused_is_gone_and_what_waits_is_not() {
+    let mut story = Story::network(0, 4);
+    story.takes(filter(1, Filter::Nothing), done());
+    story.takes(send(0, 1), sent());
+    story.takes(receive(1), Err(EAGAIN));
+    story.takes(send(0, 2), sent());
+    story.takes(detach(1), done());
+    story.takes(detach(1), Err(ENOENT));
+    story.takes(receive(1), received(2));
+    story.takes(receive(1), Err(EAGAIN));
+}
+
+#[test]
+fn who_attaches_a_filter_makes_room_at_once() {
+    let mut story = Story::network(IPN_FLAG_LOSSLESS, 1);
+    story.takes(send(0, 2), sent());
+    story.takes(filter(1, Filter::Odd), done());
+    story.refuses(send(0, 4), Err(EAGAIN));
+}
+
+#[test]
+fn a_worker_makes_room_at_some_time_after_it_was_called() {
+    let mut story = Story::network(IPN_FLAG_LOSSLESS, 1);
+    story.takes(filter(1, Filter::Odd), done());
+    story.takes(send(0, 2), sent());
+    story.takes(send(0, 4), Err(EAGAIN));
+    story.takes(send(0, 4), Err(EAGAIN));
+    story.takes(send(0, 4), sent());
+    story.takes(send(0, 5), sent());
+    // That one is wanted.
+    story.takes(receive(1), received(5));
+    story.takes(send(0, 7), sent());
+    story.refuses(send(0, 9), sent());
+}
+
+#[test]
+fn no_worker_makes_room_that_was_not_called() {
+    let mut story = Story::network(IPN_FLAG_LOSSLESS, 1);
+    story.takes(filter(1, Filter::Odd), done());
+    story.takes(send(0, 2), sent());
+    story.refuses(send(0, 4), sent());
+}
+
+#[test]
 fn nonsense_in_a_cursor_is_forgotten() {
     let mut story = Story::network(0, 4);
     story.map(1, Part::Cursor, 5, PROT_READ | PROT_WRITE);
@@ -246,6 +318,110 @@ fn a_mapping_keeps_its_port() {
     story.takes(Call::Close { sock: 5 }, done());
     story.takes(look(), used("1"));
     story.refuses(look(), used("2"));
+}
+
+/// Two ports that move records, and a lossless network with room for two.
+fn records() -> Story {
+    let mut story = Story::network(IPN_FLAG_LOSSLESS, 2);
+    for sock in [0, 1] {
+        let value = 1_i32.to_ne_bytes().into();
+        let call = Call::Set {
+            sock,
+            level: LEVEL,
+            option: IPN_SO_RECORDS,
+            value,
+            len: None,
+        };
+        story.takes(call, done());
+    }
+    story
+}
+
+fn send_records(lens: &[u16]) -> Call {
+    Call::Send {
+        sock: 0,
+        by: Sender::Send,
+        data: Data::Records {
+            lens: lens.to_vec(),
+            mark: 1,
+            cut: 0,
+        },
+        flags: 0,
+    }
+}
+
+fn received_records(messages: &[&[u8]]) -> Outcome {
+    let mut data = Vec::new();
+    for (number, message) in messages.iter().enumerate() {
+        put_record(&mut data, message, 0, number as u64);
+    }
+    let message = Message {
+        len: data.len(),
+        data,
+        beside: None,
+    };
+    Ok(Answer {
+        messages: vec![message],
+        ..Answer::default()
+    })
+}
+
+#[test]
+fn records_come_by_one_call() {
+    let mut story = records();
+    story.takes(send_records(&[3, 1]), Ok(Answer::number(32 + 25)));
+    story.takes(receive(1), received_records(&[&[1, 2, 3], &[2]]));
+}
+
+#[test]
+fn a_record_that_does_not_come_is_noticed() {
+    let mut story = records();
+    story.takes(send_records(&[3, 1]), Ok(Answer::number(32 + 25)));
+    story.refuses(receive(1), received_records(&[&[1, 2, 3]]));
+}
+
+#[test]
+fn records_without_room_are_a_short_write() {
+    let mut story = records();
+    story.takes(send_records(&[3, 1, 2]), Ok(Answer::number(64)));
+    story.refuses(send_records(&[3]), Ok(Answer::number(27)));
+}
+
+#[test]
+fn a_manager_is_told_of_the_end_and_of_nothing_before() {
+    let (kind, protocol) = (SOCK_RAW | SOCK_NONBLOCK, IPN_BROADCAST);
+    let address = Address {
+        name: Some(Name::A),
+        family: AF_IPN as u16,
+        len: None,
+    };
+    let poll = |events: i16| Call::Poll {
+        sock: 0,
+        events,
+        patience: 0,
+    };
+    let mut story = Story::new();
+    for sock in [0, 1] {
+        let call = Call::Socket {
+            to: sock,
+            kind,
+            protocol,
+        };
+        story.takes(call, done());
+        let address = address.clone();
+        story.takes(Call::Bind { sock, address }, done());
+    }
+    story.takes(poll(i16::MAX), Ok(Answer::number(0)));
+    let end = Call::Request {
+        sock: 1,
+        request: IPN_TERMINATE,
+        argument: Argument::Room,
+    };
+    story.takes(end, done());
+    let told = POLLIN | POLLRDNORM | POLLRDHUP | POLLHUP;
+    story.takes(poll(i16::MAX), Ok(Answer::number(i64::from(told))));
+    story.takes(poll(0), Ok(Answer::number(i64::from(POLLHUP))));
+    story.refuses(poll(i16::MAX), Ok(Answer::number(0)));
 }
 
 #[test]

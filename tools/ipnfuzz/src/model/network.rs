@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! A hub network as af_ipn(7) describes it: a log of messages, and ports that stand somewhere in it.
 
+use crate::program::Filter;
 use ipntest::abi::*;
 use std::collections::VecDeque;
 
@@ -39,7 +40,7 @@ impl Shape {
     /// and some for tables, which depends on the kernel's allocator.
     pub fn bytes(&self) -> (u64, u64) {
         const PAGE: u64 = 4096;
-        let slots = (16 + self.mtu as u64).next_multiple_of(64) * (self.pool as u64 + 1);
+        let slots = (16 + self.mtu as u64).next_multiple_of(64) * self.pool as u64;
         let least = PAGE + slots.next_multiple_of(PAGE) + self.ports as u64 * PAGE;
         (least, least + 4 * PAGE + self.ports as u64 * 32)
     }
@@ -64,6 +65,8 @@ pub struct Port {
     pub oob: VecDeque<(i32, i32)>,
     /// Its cursor is mapped.
     pub mapped: bool,
+    /// What it wants of messages.
+    pub filter: Option<Filter>,
     /// What was written into its cursor as its position, and not yet looked at.
     claimed: Option<u64>,
     /// What it has lost is no more known, for it wrote into its cursor.
@@ -71,7 +74,7 @@ pub struct Port {
 }
 
 impl Port {
-    /// One that nobody has plugged in yet.
+    /// One that is not plugged in yet.
     pub fn new(holder: Id, receives: bool, sends: bool, told: bool) -> Port {
         Port {
             holder,
@@ -82,9 +85,26 @@ impl Port {
             lost: 0,
             oob: VecDeque::new(),
             mapped: false,
+            filter: None,
             claimed: None,
             vague: false,
         }
+    }
+
+    /// What the port gets of a message, if it wants it.
+    fn wanted<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let odd = || bytes.first().is_some_and(|byte| byte % 2 == 1);
+        match self.filter {
+            None | Some(Filter::All) => Some(bytes),
+            Some(Filter::Nothing | Filter::First(0)) => None,
+            Some(Filter::First(len)) => Some(&bytes[..bytes.len().min(len as usize)]),
+            Some(Filter::Odd) => odd().then_some(bytes),
+        }
+    }
+
+    /// Whether others go past what its filter refuses: a mapped reader goes on by itself.
+    fn is_filtered(&self) -> bool {
+        self.receives && self.filter.is_some() && !self.mapped
     }
 }
 
@@ -103,8 +123,14 @@ pub struct Network {
     pub users: usize,
     /// Who sent each message.
     from: Vec<Id>,
+    /// The number of the port that sent each.
+    senders: Vec<u32>,
     /// The bytes of the last ones.
     data: VecDeque<Vec<u8>>,
+    /// The next one was begun, and given up.
+    begun: bool,
+    /// A sender has found no room, so a worker may look through the ports with a filter, at any time.
+    has_worker: bool,
 }
 
 impl Network {
@@ -117,11 +143,14 @@ impl Network {
             terminated: false,
             users: 0,
             from: Vec::new(),
+            senders: Vec::new(),
             data: VecDeque::new(),
+            begun: false,
+            has_worker: false,
         }
     }
 
-    /// Whether somebody uses it, so that it takes memory and is listed.
+    /// Whether it is in use, so that it takes memory and is listed.
     pub fn is_used(&self) -> bool {
         self.users != 0
     }
@@ -153,7 +182,7 @@ impl Network {
 
     /// The first message that is still held.
     fn oldest(&self) -> usize {
-        self.sent().saturating_sub(self.shape.pool as usize)
+        (self.sent() + usize::from(self.begun)).saturating_sub(self.shape.pool as usize)
     }
 
     /// The port of a socket.
@@ -218,7 +247,7 @@ impl Network {
         }
     }
 
-    /// Somebody takes a port: it sees what is sent from now on.
+    /// A port is taken: it sees what is sent from now on.
     pub fn join(&mut self, number: usize, mut port: Port) {
         let before = self.census();
         port.position = self.sent();
@@ -278,13 +307,49 @@ impl Network {
         self.data.get(self.data.len().checked_sub(back + 1)?)
     }
 
-    /// Whether a message can be sent without waiting: each receiver can read all that it has not.
-    pub fn has_room(&mut self) -> bool {
+    /// Whether a message can be sent without waiting: each receiver can read all that it has not. Where
+    /// that depends on whether a worker has been there, it is as it `seems`.
+    pub fn has_room(&mut self, seems: bool) -> bool {
         self.believe();
+        if !self.is_lossless() || self.all_have_room(|port| self.next_of_others(port)) {
+            return true;
+        }
+        let may_have = std::mem::replace(&mut self.has_worker, true)
+            && self.all_have_room(|port| self.next_wanted(port));
+        if may_have && seems {
+            self.go_on();
+        }
+        may_have && seems
+    }
+
+    /// Whether each receiver leaves room where it stands there.
+    fn all_have_room(&self, position: impl Fn(&Port) -> usize) -> bool {
         let pool = self.shape.pool as usize;
-        let has_room =
-            |port: &Port| !port.receives || self.sent() - self.next_of_others(port) < pool;
-        !self.is_lossless() || self.ports.iter().flatten().all(has_room)
+        let has_room = |port: &Port| !port.receives || self.sent() - position(port) < pool;
+        self.ports.iter().flatten().all(has_room)
+    }
+
+    /// A worker has gone past what ports refuse, at least as far as leaves room for a message.
+    fn go_on(&mut self) {
+        let first = (self.sent() + 1).saturating_sub(self.shape.pool as usize);
+        let ports = self.ports.iter_mut().flatten();
+        for port in ports.filter(|port| port.is_filtered()) {
+            port.position = port.position.max(first);
+        }
+    }
+
+    /// A port's own call goes past what its filter refuses.
+    pub fn look_through(&mut self, holder: Id) {
+        let is_filtered = self.port(holder).is_some_and(Port::is_filtered);
+        if self.is_lossless() && is_filtered {
+            self.next(holder);
+        }
+    }
+
+    /// Whether a worker may or may not have gone past messages that a port refuses.
+    pub fn is_uncertain(&self, holder: Id) -> bool {
+        let moves = |port: &Port| self.next_wanted(port) != self.next_of_others(port);
+        self.has_worker && self.port(holder).is_some_and(moves)
     }
 
     /// Where a port stands when its own messages are left out.
@@ -296,35 +361,71 @@ impl Network {
         at
     }
 
-    /// A message is sent.
-    pub fn send(&mut self, holder: Id, bytes: Vec<u8>) {
-        self.from.push(holder);
-        self.data.push_back(bytes);
-        if self.data.len() > self.shape.pool as usize {
-            self.data.pop_front();
+    /// The same when those are left out too that its filter refuses.
+    fn next_wanted(&self, port: &Port) -> usize {
+        let refuses = |at| {
+            let bytes = self.bytes(at).filter(|_| port.is_filtered());
+            bytes.is_some_and(|bytes| port.wanted(bytes).is_none())
+        };
+        let mut at = port.position;
+        while self.from.get(at) == Some(&port.holder) || refuses(at) {
+            at += 1;
         }
+        at
     }
 
-    /// The next message for a port, if there is one. What it has lost before that is counted.
+    /// The bytes of a message that is still held.
+    fn bytes(&self, at: usize) -> Option<&[u8]> {
+        let number = at.checked_sub(self.oldest())?;
+        self.data.get(number).map(Vec::as_slice)
+    }
+
+    /// A message is begun: the oldest of a full pool is gone, even if it is not sent.
+    pub fn begin(&mut self) {
+        if !self.begun && self.data.len() == self.shape.pool as usize {
+            self.data.pop_front();
+        }
+        self.begun = true;
+    }
+
+    /// A message is sent.
+    pub fn send(&mut self, holder: Id, bytes: Vec<u8>) {
+        self.begin();
+        self.begun = false;
+        self.from.push(holder);
+        let number = self.number(holder).map_or(0, |number| number as u32);
+        self.senders.push(number);
+        self.data.push_back(bytes);
+    }
+
+    /// The next message for a port, if there is one, as far as it wants it. What it refuses before that is
+    /// gone, and what it has lost is counted.
     pub fn next(&mut self, holder: Id) -> Option<Vec<u8>> {
-        let (sent, oldest) = (self.sent(), self.oldest());
-        let from = std::mem::take(&mut self.from);
-        let found = self
-            .port_mut(holder)
-            .filter(|port| port.receives)
-            .and_then(|port| {
-                while port.position < sent {
-                    let own = from[port.position] == holder;
-                    if port.position >= oldest && !own {
-                        return Some(port.position);
-                    }
-                    port.lost += u32::from(!own);
-                    port.position += 1;
-                }
-                None
-            });
-        self.from = from;
-        self.data.get(found? - oldest).cloned()
+        let mut port = self.port(holder).filter(|port| port.receives)?.clone();
+        let mut found = None;
+        while found.is_none() && port.position < self.sent() {
+            let own = self.from[port.position] == holder;
+            let bytes = self.bytes(port.position);
+            port.lost += u32::from(bytes.is_none() && !own);
+            found = bytes.filter(|_| !own).and_then(|bytes| port.wanted(bytes));
+            port.position += usize::from(found.is_none());
+        }
+        let found = found.map(<[u8]>::to_vec);
+        *self.port_mut(holder)? = port;
+        found
+    }
+
+    /// The number of the message that a port reads next, and that of the port that sent it, once
+    /// [`Network::next`] has found it.
+    pub fn next_numbers(&self, holder: Id) -> (u64, u32) {
+        let at = self.port(holder).map_or(0, |port| port.position);
+        (at as u64, self.senders.get(at).copied().unwrap_or(0))
+    }
+
+    /// Whether the next message for a port is found without going past any that its filter refuses.
+    pub fn refuses_none(&self, holder: Id) -> bool {
+        let stands = |port: &Port| self.next_wanted(port) == self.next_of_others(port);
+        self.port(holder).is_none_or(stands)
     }
 
     /// The port is done with the message that it reads next.
@@ -334,8 +435,11 @@ impl Network {
         }
     }
 
-    /// Whether a message waits for a port.
-    pub fn is_readable(&self, holder: Id) -> bool {
+    /// Whether a message waits for a port. One with a filter looks at them for that.
+    pub fn is_readable(&mut self, holder: Id) -> bool {
+        if self.port(holder).is_some_and(Port::is_filtered) {
+            return self.next(holder).is_some();
+        }
         self.port(holder).is_some_and(|port| {
             let first = port.position.max(self.oldest());
             port.receives && (first..self.sent()).any(|at| self.from[at] != holder)

@@ -5,7 +5,7 @@ use super::network::Shape;
 use super::{Errnos, Model, State};
 use crate::limits;
 use crate::outcome::Answer;
-use crate::program::{Call, Slot};
+use crate::program::{Call, Filter, Slot};
 use ipntest::abi::*;
 use libc::*;
 
@@ -58,8 +58,19 @@ impl Model {
                 len: None,
             } if value.len() == 4 => {
                 self.sock(*sock).tells_loss = value != &[0; 4];
+                self.look_through(*sock);
                 Ok(Answer::default())
             }
+            Call::Set {
+                sock,
+                level: SOL_SOCKET,
+                option: SO_DETACH_FILTER,
+                value,
+                len: None,
+            } if value.len() == 4 => match self.sock(*sock).filter {
+                Some(_) => self.filter(*sock, None),
+                None => Err(vec![ENOENT]),
+            },
             Call::Get {
                 sock,
                 level: LEVEL,
@@ -71,6 +82,30 @@ impl Model {
                 self.lost = true;
                 Ok(Answer::default())
             }
+        }
+    }
+
+    /// A socket gets another filter, or none.
+    pub(super) fn filter(&mut self, slot: Slot, filter: Option<Filter>) -> Result<Answer, Errnos> {
+        let id = self.id(slot);
+        let sock = &mut self.socks[id];
+        sock.filter = filter;
+        if let Some(network) = sock.connected().map(|network| &mut self.networks[network]) {
+            // What a worker has gone past is gone for the new filter too.
+            self.lost |= network.is_uncertain(id);
+            if let Some(port) = network.port_mut(id) {
+                port.filter = filter;
+            }
+        }
+        self.look_through(slot);
+        Ok(Answer::default())
+    }
+
+    /// A call that held the socket's lock looks through what waits, as a new filter may be there.
+    fn look_through(&mut self, slot: Slot) {
+        let id = self.id(slot);
+        if let Some(network) = self.socks[id].connected() {
+            self.networks[network].look_through(id);
         }
     }
 
@@ -95,7 +130,7 @@ impl Model {
         match option {
             IPN_SO_PORT => within(-1, limits::PORTS - 1),
             IPN_SO_CHANGE_NUMNODES => within(1, limits::PORTS),
-            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => within(0, 1),
+            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES | IPN_SO_RECORDS => within(0, 1),
             _ => match bounds(option) {
                 Some((min, max)) => within(min, max),
                 None => {
@@ -146,6 +181,7 @@ impl Model {
                 }
             }
             IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => self.want_oob(id, option, number != 0),
+            IPN_SO_RECORDS => self.socks[id].records = number != 0,
             option => *field(&mut self.socks[id].shape, option) = number,
         }
         Ok(Answer::default())
@@ -200,6 +236,13 @@ impl Model {
             IPN_SO_HANDLE_OOB => Ok(sock.handles_oob.into()),
             IPN_SO_WANT_OOB_NUMNODES => Ok(sock.wants_oob.into()),
             IPN_SO_CREATOR => Ok(sock.creator.into()),
+            IPN_SO_RECORDS => Ok(sock.records.into()),
+            IPN_SO_FILE if network.is_some() => {
+                // The numbers are the file system's.
+                let len = room.min(16);
+                return Ok(Answer::stored(len, vec![0; len]));
+            }
+            IPN_SO_FILE => return Err(vec![ENOTCONN]),
             option if bounds(option).is_some() => {
                 let ended = network.is_some_and(|network| network.terminated);
                 let mut shape = network.map_or(sock.shape, |network| network.shape);

@@ -25,13 +25,35 @@ pub enum Data {
         /// Bytes in all.
         len: u32,
     },
+    /// Records, each with the bytes of such a text.
+    Records {
+        /// How many bytes each message has.
+        lens: Vec<u16>,
+        /// The first byte of the first message; that of each other is one more.
+        mark: u8,
+        /// So many bytes are missing at the end.
+        cut: u16,
+    },
 }
 
 impl Data {
     /// The bytes.
     pub fn bytes(&self) -> Vec<u8> {
         match *self {
-            Data::Text { len, mark } => (0..len).map(|at| mark.wrapping_add(at as u8)).collect(),
+            Data::Text { len, mark } => text(len, mark),
+            Data::Records {
+                ref lens,
+                mark,
+                cut,
+            } => {
+                let mut bytes = Vec::new();
+                for (number, len) in lens.iter().enumerate() {
+                    let message = text((*len).into(), mark.wrapping_add(number as u8));
+                    put_record(&mut bytes, &message, 0, 0);
+                }
+                bytes.truncate(bytes.len().saturating_sub(cut.into()));
+                bytes
+            }
             Data::Frame { to, from, tag, len } => {
                 let mut bytes = [station(to), station(from)].concat();
                 if let Some(tag) = tag {
@@ -44,6 +66,24 @@ impl Data {
             }
         }
     }
+}
+
+fn text(len: u32, mark: u8) -> Vec<u8> {
+    (0..len).map(|at| mark.wrapping_add(at as u8)).collect()
+}
+
+/// Bytes of `struct ipn_record`.
+pub const RECORD_HEADER: usize = 24;
+
+/// Puts a record behind others: af_ipn(7), RECORDS.
+pub fn put_record(records: &mut Vec<u8>, message: &[u8], from: u32, number: u64) {
+    records.resize(records.len().next_multiple_of(8), 0);
+    records.extend((message.len() as u32).to_ne_bytes());
+    records.extend(from.to_ne_bytes());
+    records.extend(number.to_ne_bytes());
+    // No port asked for time stamps.
+    records.extend(0_u64.to_ne_bytes());
+    records.extend(message);
 }
 
 /// The address of a station, or of a group.
@@ -68,6 +108,8 @@ pub enum Memory {
     Fresh,
     /// The end of it may not be touched.
     Cut,
+    /// A page that comes a while after it is touched.
+    Late,
 }
 
 /// What a control part says.

@@ -6,7 +6,7 @@ mod data;
 mod name;
 
 pub use call::{Argument, Call, Filter, Part, Receiver, Sender};
-pub use data::{station, Control, Data, Memory};
+pub use data::{put_record, station, Control, Data, Memory, RECORD_HEADER};
 pub use name::{Address, Name};
 use serde::{Deserialize, Serialize};
 

@@ -4,10 +4,11 @@
 //! The memory is shared with the kernel, and over `fork`: the parent reads what a child's thread did,
 //! whatever became of that.
 
+use rustix::ioctl::{ioctl, IntegerSetter, Opcode};
+use rustix::mm::{mmap, MapFlags, ProtFlags};
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::AsRawFd;
-use std::ptr::NonNull;
+use std::ptr::{null_mut, NonNull};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where the kernel offers it, if it was built to.
@@ -16,11 +17,11 @@ const FILE: &str = "/sys/kernel/debug/kcov";
 const WORDS: usize = 64 << 10;
 
 /// `KCOV_INIT_TRACE`.
-const INIT: u64 = 0x8008_6301;
+const INIT: Opcode = 0x8008_6301;
 /// `KCOV_ENABLE`.
-const ENABLE: u64 = 0x6364;
+const ENABLE: Opcode = 0x6364;
 /// `KCOV_TRACE_PC`.
-const TRACE_PC: u64 = 0;
+const TRACE_PC: usize = 0;
 
 /// A trace of one thread at a time.
 ///
@@ -42,18 +43,10 @@ impl Trace {
     pub fn new() -> io::Result<Trace> {
         let file = OpenOptions::new().read(true).write(true).open(FILE)?;
         // SAFETY: the request takes a number.
-        if unsafe { libc::ioctl(file.as_raw_fd(), INIT, WORDS) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let access = libc::PROT_READ | libc::PROT_WRITE;
+        unsafe { ioctl(&file, IntegerSetter::<INIT>::new_usize(WORDS)) }?;
+        let access = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new mapping, wherever the kernel likes.
-        let start = unsafe {
-            let (null, fd) = (std::ptr::null_mut(), file.as_raw_fd());
-            libc::mmap(null, WORDS * 8, access, libc::MAP_SHARED, fd, 0)
-        };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
+        let start = unsafe { mmap(null_mut(), WORDS * 8, access, MapFlags::SHARED, &file, 0) }?;
         let words = NonNull::new(start.cast()).ok_or_else(|| io::Error::other("mmap gave 0"))?;
         // INVARIANT: just mapped.
         Ok(Trace { file, words })
@@ -69,9 +62,7 @@ impl Trace {
     pub fn enable(&self) -> io::Result<()> {
         self.word(0).store(0, Ordering::Relaxed);
         // SAFETY: the request takes a number.
-        if unsafe { libc::ioctl(self.file.as_raw_fd(), ENABLE, TRACE_PC) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
+        unsafe { ioctl(&self.file, IntegerSetter::<ENABLE>::new_usize(TRACE_PC)) }?;
         Ok(())
     }
 

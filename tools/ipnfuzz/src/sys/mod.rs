@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-//! What only the fuzzer asks of the system; calls on sockets are `ipntest::sys`.
+//! What only the fuzzer asks of the system; calls on sockets are `ipntest::sys`. `unsafe` is needed for
+//! memory that is shared with the kernel, for requests, and for a port of the machine.
 #![allow(unsafe_code)]
 
 pub mod kcov;

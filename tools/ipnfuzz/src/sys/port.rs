@@ -4,7 +4,7 @@
 use std::arch::asm;
 use std::io;
 
-/// The port that QEMU takes what is tried from; see `tests/qemu/boot.sh`.
+/// The port that QEMU takes what is tried from; see `tests/qemu/guest/boot.sh`.
 const TRACE: u16 = 0xe8;
 
 /// The right to write to the port.

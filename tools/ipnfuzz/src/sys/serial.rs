@@ -2,11 +2,11 @@
 //! A serial port, where a machine has no I/O ports: what is written there is on the host when the
 //! call returns.
 
+use rustix::termios::{tcdrain, tcgetattr, tcsetattr, OptionalActions};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::fd::AsRawFd;
 
-/// The device that QEMU takes what is tried from; see `tests/qemu/architecture.sh`.
+/// The device that QEMU takes what is tried from; see `scripts/setup/architecture.sh`.
 const TRACE: &str = "/dev/ttyS1";
 
 /// The port.
@@ -16,13 +16,9 @@ impl Port {
     /// Opens it, for which one must be root.
     pub fn open() -> io::Result<Port> {
         let file = OpenOptions::new().write(true).open(TRACE)?;
-        // SAFETY: all zeroes is a valid `termios`; the calls fill it and read it.
-        unsafe {
-            let mut settings: libc::termios = std::mem::zeroed();
-            libc::tcgetattr(file.as_raw_fd(), &mut settings);
-            libc::cfmakeraw(&mut settings);
-            libc::tcsetattr(file.as_raw_fd(), libc::TCSANOW, &settings);
-        }
+        let mut settings = tcgetattr(&file)?;
+        settings.make_raw();
+        tcsetattr(&file, OptionalActions::Now, &settings)?;
         Ok(Port(file))
     }
 
@@ -30,7 +26,6 @@ impl Port {
     pub fn write(&self, bytes: &[u8]) {
         // What cannot be told is not there when the guest has ended.
         let _ = (&self.0).write_all(bytes);
-        // SAFETY: no pointers.
-        unsafe { libc::tcdrain(self.0.as_raw_fd()) };
+        let _ = tcdrain(&self.0);
     }
 }
