@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The numbers of `include/uapi/linux/af_ipn.h`, written down a second time on purpose: a number
-//! that changes there must fail here.
+//! that changes there must fail here, and in the fuzzer, which expects these. The crate `ipn-abi`,
+//! made of the header, would change with it.
 
 /// The address family, or that of `make AF_IPN=N`.
 pub const AF_IPN: i32 = match option_env!("AF_IPN") {
@@ -33,6 +34,10 @@ pub const IPN_SO_HANDLE_OOB: i32 = 3;
 pub const IPN_SO_WANT_OOB_NUMNODES: i32 = 4;
 /// Option, only read: whether the socket's bind made its network.
 pub const IPN_SO_CREATOR: i32 = 5;
+/// Option, only read: the numbers of the network's file.
+pub const IPN_SO_FILE: i32 = 6;
+/// Several messages a call, as records.
+pub const IPN_SO_RECORDS: i32 = 7;
 /// Longest message.
 pub const IPN_SO_MTU: i32 = 0x80;
 /// Number of ports.

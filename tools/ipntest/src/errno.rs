@@ -11,20 +11,31 @@ pub fn describe(error: &io::Error) -> String {
     }
 }
 
+macro_rules! names {
+    ($($name:ident)*) => { &[$((stringify!($name), libc::$name)),*] };
+}
+
+const NAMES: &[(&str, i32)] = names!(
+    EPERM ENOENT EINTR EIO E2BIG EBADF EAGAIN ENOMEM EACCES EFAULT EBUSY EEXIST ENODEV ENOTDIR
+    EISDIR EINVAL ENFILE EMFILE ENOTTY ENOSPC ESPIPE EROFS EPIPE ERANGE ENAMETOOLONG ENOSYS
+    ELOOP EOVERFLOW ENOTSOCK EMSGSIZE EPROTO EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT
+    ESOCKTNOSUPPORT EOPNOTSUPP EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENOBUFS EISCONN ENOTCONN
+    ESHUTDOWN ETIMEDOUT ECONNREFUSED EALREADY EINPROGRESS ECANCELED ECONNRESET ENOEXEC
+    EDOM ENODATA ESRCH EXDEV ENXIO
+);
+
 /// The name of an errno.
 pub fn name(errno: i32) -> String {
-    macro_rules! names {
-        ($($name:ident)*) => { match errno {
-            0 => "no error".into(),
-            $(libc::$name => stringify!($name).into(),)*
-            other => format!("errno {other}"),
-        } };
+    let found = NAMES.iter().find(|(_, number)| *number == errno);
+    match (errno, found) {
+        (0, _) => "no error".into(),
+        (_, Some((name, _))) => (*name).into(),
+        (other, None) => format!("errno {other}"),
     }
-    names!(
-        EPERM ENOENT EINTR EIO E2BIG EBADF EAGAIN ENOMEM EACCES EFAULT EBUSY EEXIST ENODEV ENOTDIR
-        EISDIR EINVAL ENFILE EMFILE ENOTTY ENOSPC ESPIPE EROFS EPIPE ERANGE ENAMETOOLONG ENOSYS
-        ELOOP EOVERFLOW ENOTSOCK EMSGSIZE EPROTO EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT
-        ESOCKTNOSUPPORT EOPNOTSUPP EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENOBUFS EISCONN ENOTCONN
-        ESHUTDOWN ETIMEDOUT ECONNREFUSED EALREADY EINPROGRESS ECANCELED ECONNRESET ENOEXEC
-    )
+}
+
+/// The errno of that name.
+pub fn number(name: &str) -> Option<i32> {
+    let found = NAMES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, number)| *number)
 }

@@ -9,3 +9,4 @@ pub mod errno;
 pub mod ktap;
 pub mod pace;
 pub mod sys;
+pub mod table;

@@ -2,239 +2,166 @@
 //! Tests of the AF_IPN socket family from outside, as root in a guest with the module loaded.
 //!
 //! `ipntest list` names the tests, `ipntest run` runs them and reports in KTAP. A test is called
-//! `topic.behaviour`; its file is called after the topic. `ipntest soak` goes on for as long as one
+//! `topic.behaviour`; its file is called after the topic, behind the
+//! name of its folder where the topic begins with that. `ipntest soak` goes on for as long as one
 //! likes.
 
 #![deny(unsafe_code)]
 
 use ipntest::{abi, errno, ktap, pace, sys};
 
-mod amounts;
-mod bridge_frames;
-mod bus;
-mod check;
-mod client;
-mod device_lab;
-mod fault;
-mod fuse_lab;
-mod host;
-mod library_lab;
-mod machine;
-mod mapping_lab;
-mod packet_oracle;
-mod race;
-mod runner;
-mod sysfs_lab;
-mod task;
-
-mod accounts;
-mod addresses;
-mod attacks;
-mod batch;
-mod bridge_oracle;
-mod charge;
-mod compat;
-mod confinement;
-mod described;
-mod device_calls;
-mod device_exchange;
-mod device_frames;
-mod device_grab;
-mod device_groups;
-mod device_kinds;
-mod device_link;
-mod device_losses;
-mod device_offload;
-mod device_packets;
-mod device_races;
-mod device_rights;
-mod device_socket;
-mod device_standing;
-mod device_tap;
-mod device_tool;
-mod device_unfinished;
-mod echo;
-mod epoll;
-mod errors;
-mod examples;
-mod exercises;
+mod delivery;
+mod device;
+mod extremes;
 mod faults;
-mod faults_device;
-mod faults_mapping;
-mod faults_messages;
-mod faults_switch;
-mod faults_sysfs;
-mod fd_passing;
-mod filters;
-mod flags;
-mod generic;
-mod io_uring;
-mod join;
-mod kunit;
-mod library;
-mod library_async;
-mod library_receiver;
-mod links;
-mod listing;
-mod lossless;
-mod lossy;
-mod machines;
+mod hostile;
+mod lab;
 mod mapping;
-mod mapping_layout;
-mod mapping_rights;
-mod mapping_scribble;
-mod memory;
-mod messages;
 mod module;
-mod names;
-mod namespaces;
-mod oob;
-mod options;
-mod parameters;
-mod poll;
-mod python;
+mod programs;
 mod races;
-mod races_device;
-mod races_ends;
-mod races_mapping;
-mod races_pairs;
-mod rights;
-mod samples;
-mod scale;
-mod sensors;
-mod signals;
 mod soak;
-mod switch_forward;
-mod switch_lab;
-mod switch_lossless;
-mod switch_module;
-mod switch_options;
-mod switch_tool;
-mod switch_vlan;
+mod socket;
+mod states;
+mod switch;
 mod sysfs;
-mod sysfs_device;
-mod sysfs_life;
-mod terminate;
-mod time_outs;
-mod tool;
-mod tool_names;
-mod tool_stops;
-mod vdeplug;
-mod wakeups;
-mod wrong_calls;
+mod users;
+mod wait;
 
-use runner::Case;
+use lab::runner::{self, Case};
 use std::process::ExitCode;
 
 /// The topics of every kernel.
 const TOPICS: &[&[Case]] = &[
-    join::CASES,
-    scale::CASES,
-    messages::CASES,
-    addresses::CASES,
-    options::CASES,
-    errors::CASES,
-    wrong_calls::CASES,
-    flags::CASES,
-    lossless::CASES,
-    lossy::CASES,
-    mapping_layout::CASES,
+    socket::join::CASES,
+    socket::scale::CASES,
+    socket::messages::CASES,
+    socket::addresses::CASES,
+    socket::options::CASES,
+    socket::errors::CASES,
+    socket::wrong_calls::CASES,
+    socket::flags::CASES,
+    states::CASES,
+    delivery::lossless::CASES,
+    delivery::lossy::CASES,
+    mapping::layout::CASES,
     mapping::CASES,
-    mapping_scribble::CASES,
-    mapping_rights::CASES,
-    lossless::MAPPED_CASES,
-    lossy::MAPPED_CASES,
-    rights::CASES,
-    namespaces::CASES,
-    confinement::CASES,
-    names::CASES,
-    poll::CASES,
-    epoll::CASES,
-    time_outs::CASES,
-    signals::CASES,
-    oob::CASES,
-    batch::CASES,
-    io_uring::CASES,
-    wakeups::CASES,
-    fd_passing::CASES,
-    memory::CASES,
-    filters::CASES,
-    generic::CASES,
-    listing::CASES,
+    mapping::pool::CASES,
+    mapping::scribble::CASES,
+    mapping::rights::CASES,
+    delivery::lossless::MAPPED_CASES,
+    delivery::lossy::MAPPED_CASES,
+    users::rights::CASES,
+    users::namespaces::CASES,
+    users::confinement::CASES,
+    socket::names::CASES,
+    wait::poll::CASES,
+    wait::epoll::CASES,
+    wait::time_outs::CASES,
+    wait::signals::CASES,
+    socket::oob::CASES,
+    socket::batch::CASES,
+    socket::io_uring::CASES,
+    wait::wakeups::CASES,
+    wait::herds::CASES,
+    #[cfg(target_arch = "x86_64")]
+    wait::libuv::CASES,
+    socket::fd_passing::CASES,
+    socket::memory::CASES,
+    socket::slow_memory::CASES,
+    delivery::filters::CASES,
+    delivery::records::received::CASES,
+    delivery::records::sent::CASES,
+    delivery::refused::CASES,
+    socket::generic::CASES,
+    socket::listing::CASES,
     sysfs::CASES,
-    terminate::CASES,
+    sysfs::terminate::CASES,
     races::CASES,
-    races_pairs::CASES,
-    races_ends::CASES,
-    races_mapping::CASES,
-    races_device::CASES,
-    charge::CASES,
-    attacks::CASES,
-    parameters::CASES,
-    accounts::CASES,
-    samples::CASES,
-    sensors::CASES,
-    examples::CASES,
-    exercises::CASES,
-    library::CASES,
-    library_receiver::CASES,
-    library_async::CASES,
-    tool::CASES,
-    tool_names::CASES,
-    tool_stops::CASES,
-    described::CASES,
-    echo::CASES,
-    vdeplug::CASES,
-    links::CASES,
-    switch_forward::CASES,
-    switch_options::CASES,
-    switch_vlan::CASES,
-    switch_lossless::CASES,
-    switch_tool::CASES,
-    bridge_oracle::CASES,
-    device_tap::CASES,
-    device_grab::CASES,
-    device_frames::CASES,
-    device_unfinished::CASES,
-    device_packets::CASES,
-    device_tool::CASES,
-    sysfs_device::CASES,
-    sysfs_life::CASES,
-    device_rights::CASES,
-    device_link::CASES,
-    device_calls::CASES,
-    device_socket::CASES,
-    device_losses::CASES,
-    device_kinds::CASES,
-    device_standing::CASES,
-    device_groups::CASES,
-    device_offload::CASES,
-    device_races::CASES,
-    device_exchange::CASES,
+    races::pairs::CASES,
+    races::ends::CASES,
+    races::backlogs::CASES,
+    races::mapping::CASES,
+    races::device::CASES,
+    users::charge::CASES,
+    users::attacks::CASES,
+    module::parameters::CASES,
+    users::accounts::CASES,
+    programs::samples::CASES,
+    programs::sensors::CASES,
+    programs::examples::CASES,
+    programs::exercises::CASES,
+    programs::library::CASES,
+    programs::library_receiver::CASES,
+    programs::library_async::CASES,
+    programs::tool::CASES,
+    programs::tool_names::CASES,
+    programs::tool_stops::CASES,
+    programs::tool_swaps::CASES,
+    programs::described::CASES,
+    programs::echo::CASES,
+    programs::vdeplug::CASES,
+    programs::links::CASES,
+    switch::forward::CASES,
+    switch::options::CASES,
+    switch::vlan::CASES,
+    switch::lossless::CASES,
+    switch::floods::CASES,
+    switch::tool::CASES,
+    switch::bridge_oracle::CASES,
+    device::tap::CASES,
+    device::grab::CASES,
+    device::frames::CASES,
+    device::unfinished::CASES,
+    device::packets::CASES,
+    device::tool::CASES,
+    sysfs::device::CASES,
+    sysfs::life::CASES,
+    device::rights::CASES,
+    device::link::CASES,
+    device::calls::CASES,
+    device::socket::CASES,
+    device::losses::CASES,
+    device::floods::CASES,
+    device::kinds::CASES,
+    device::standing::CASES,
+    device::groups::CASES,
+    device::offload::CASES,
+    device::oracle::CASES,
+    device::races::CASES,
+    device::exchange::CASES,
+    extremes::CASES,
 ];
 
-/// Those that take too long on the debug kernel, as they boot machines of their own or run
-/// in an interpreter; and 32-bit programs, which it can not run.
-const STOCK_TOPICS: &[&[Case]] = &[machines::CASES, python::CASES, compat::CASES];
+/// Those that take too long on the debug kernel, as they run thousands of programs, boot machines of
+/// their own or run in an interpreter; and 32-bit programs, which it can not run.
+const STOCK_TOPICS: &[&[Case]] = &[
+    hostile::CASES,
+    hostile::signals::CASES,
+    programs::machines::CASES,
+    programs::python::CASES,
+    programs::compat::CASES,
+];
 
 /// Those of the debug kernel. They come first: some do little but wait, and guests beside
 /// this one have more to do while they are new.
 const DEBUG_TOPICS: &[&[Case]] = &[
-    kunit::CASES,
+    module::kunit::CASES,
     faults::CASES,
-    faults_messages::CASES,
-    faults_mapping::CASES,
-    faults_switch::CASES,
-    faults_device::CASES,
-    faults_sysfs::CASES,
+    faults::messages::CASES,
+    faults::backlogs::CASES,
+    faults::mapping::CASES,
+    faults::switch::CASES,
+    faults::device::CASES,
+    faults::sysfs::CASES,
 ];
 
 /// Those that unload modules, to come last.
-const LAST_TOPICS: &[&[Case]] = &[switch_module::CASES, module::CASES];
+const LAST_TOPICS: &[&[Case]] = &[switch::module::CASES, module::CASES];
 
 /// Every test that there is on this kernel.
 fn cases() -> impl Iterator<Item = &'static Case> {
-    let more = if kunit::looks_for_bugs() {
+    let more = if module::kunit::looks_for_bugs() {
         DEBUG_TOPICS
     } else {
         STOCK_TOPICS

@@ -4,15 +4,15 @@
 //! what was sent is what each port received and missed, in order and unharmed.
 
 use crate::abi::*;
-use crate::bus::*;
-use crate::check::{holds, ok, same};
-use crate::device_lab::{counters, grab, ip, own_network, tap_up, try_ip, veth};
+use crate::device::lab::{counters, grab, ip, own_network, tap_up, try_ip, veth};
 use crate::ktap::remark;
-use crate::runner::{self, Case};
-use crate::switch_lab::{is_loaded, load, load_switch, Lab, BROADCAST, FILE};
+use crate::lab::bus::*;
+use crate::lab::check::{holds, ok, same};
+use crate::lab::runner::{self, Case};
+use crate::lab::task::{wait_until, Line, Process};
+use crate::switch::lab::{is_loaded, load, load_switch, Lab, BROADCAST, FILE};
 use crate::sys::socket::{socket, Sock};
 use crate::sys::{module, poll::poll};
-use crate::task::{wait_until, Line, Process};
 use fastrand::Rng;
 use std::fs;
 use std::io;

@@ -99,3 +99,60 @@ pub fn attach_to(program: &OwnedFd, device: i32) -> io::Result<OwnedFd> {
     // SAFETY: the kernel just gave us this descriptor.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
+
+/// A filter that refuses all messages, and counts how often a process runs it.
+pub struct Counting {
+    /// The program (`SO_ATTACH_BPF`).
+    pub program: OwnedFd,
+    /// An array of one number.
+    count: OwnedFd,
+}
+
+impl Counting {
+    /// Counts the runs by the threads of the process with this id.
+    pub fn of(process: i32) -> io::Result<Counting> {
+        const BPF_MAP_CREATE: i32 = 0;
+        let (array, key_size, value_size, entries) = (2_u32, 4, 8, 1);
+        let map = [array, key_size, value_size, entries];
+        // SAFETY: the attribute lives until the end of the call.
+        let fd = cvt_long(unsafe {
+            let size = size_of_val(&map);
+            libc::syscall(libc::SYS_bpf, BPF_MAP_CREATE, map.as_ptr(), size)
+        })?;
+        // SAFETY: the kernel just gave us this descriptor.
+        let count = unsafe { OwnedFd::from_raw_fd(fd as i32) };
+        let (process, map) = (process as u32, count.as_raw_fd() as u32);
+        let program = [
+            0x0000_000e_0000_0085,                    // call get_current_pid_tgid
+            0x0000_0020_0000_0077,                    // r0 >>= 32
+            (u64::from(process) << 32) | 0x0009_0055, // if r0 != process skip 9
+            0x0000_0000_fffc_0a62,                    // *(u32 *)(r10 - 4) = 0
+            0x0000_0000_0000_a2bf,                    // r2 = r10
+            0xffff_fffc_0000_0207,                    // r2 += -4
+            (u64::from(map) << 32) | 0x1118,          // r1 = the map, in two instructions
+            0,
+            0x0000_0001_0000_0085, // call map_lookup_elem
+            0x0000_0000_0002_0015, // if r0 == 0 skip 2
+            0x0000_0001_0000_01b7, // r1 = 1
+            0x0000_0000_0000_10db, // lock *(u64 *)(r0 + 0) += r1
+            0x0000_0000_0000_00b7, // r0 = 0
+            0x0000_0000_0000_0095, // exit
+        ];
+        let program = load(FOR_SOCKETS, &program)?;
+        Ok(Counting { program, count })
+    }
+
+    /// How often it was run.
+    pub fn runs(&self) -> io::Result<u64> {
+        const BPF_MAP_LOOKUP_ELEM: i32 = 1;
+        let (key, mut value) = (0_u32, 0_u64);
+        let map = self.count.as_raw_fd() as u64;
+        let lookup = [map, (&raw const key) as u64, (&raw mut value) as u64, 0];
+        // SAFETY: the attribute and all it points to live until the end of the call.
+        cvt_long(unsafe {
+            let size = size_of_val(&lookup);
+            libc::syscall(libc::SYS_bpf, BPF_MAP_LOOKUP_ELEM, lookup.as_ptr(), size)
+        })?;
+        Ok(value)
+    }
+}

@@ -3,9 +3,11 @@
 //! ones, and gives back the errno as an [`std::io::Error`]. The only unsafe code of this program.
 #![allow(unsafe_code)]
 
+pub mod absent;
 pub mod bpf;
 pub mod call;
 pub mod epoll;
+pub mod late;
 pub mod mapping;
 pub mod memory;
 pub mod message;
@@ -19,6 +21,7 @@ pub mod process;
 pub mod shared;
 pub mod signal;
 pub mod socket;
+pub mod trace;
 pub mod tun;
 pub mod uring;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Mounts in a namespace of our own, and changes of root.
 
-use super::cvt;
+use super::{cvt, cvt_long};
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
@@ -55,6 +55,37 @@ pub fn mount_with(
         )
     })
     .map(drop)
+}
+
+fn owned(fd: libc::c_long) -> io::Result<OwnedFd> {
+    let fd = cvt_long(fd)? as i32;
+    // SAFETY: a call has just opened it for nobody else.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// A mount that has no place: who holds its root finds what is in it, and it goes with the last of
+/// them.
+pub fn without_place(kind: &str) -> io::Result<OwnedFd> {
+    // `FSCONFIG_CMD_CREATE` of `include/uapi/linux/mount.h`.
+    const CREATE: u32 = 6;
+    let kind = CString::new(kind)?;
+    // SAFETY: a C string.
+    let context = owned(unsafe { libc::syscall(libc::SYS_fsopen, kind.as_ptr(), 0) })?;
+    let null = ptr::null::<u8>();
+    // SAFETY: the descriptor of `fsopen`, and null pointers where the command takes nothing.
+    let created = unsafe {
+        libc::syscall(
+            libc::SYS_fsconfig,
+            context.as_raw_fd(),
+            CREATE,
+            null,
+            null,
+            0,
+        )
+    };
+    cvt_long(created)?;
+    // SAFETY: the descriptor of `fsopen`; no pointers.
+    owned(unsafe { libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), 0, 0) })
 }
 
 /// `umount2(2)`.

@@ -95,22 +95,17 @@ pub fn set_up(device: &str, up: bool) -> io::Result<()> {
     sock.request(libc::SIOCSIFFLAGS, &mut request)
 }
 
-/// A packet socket on a device, for frames of this protocol that come from outside.
+/// A packet socket on a device, for frames of this protocol that come from outside, with much room for
+/// them.
 pub fn packet_socket(device: &str, protocol: u16) -> io::Result<Sock> {
+    let sock = plain_packet_socket(device, protocol)?;
+    sock.set_generic(libc::SO_RCVBUFFORCE, 256 << 20)?;
+    Ok(sock)
+}
+
+/// The same with the usual room.
+pub fn plain_packet_socket(device: &str, protocol: u16) -> io::Result<Sock> {
     let sock = socket(libc::AF_PACKET, libc::SOCK_RAW, 0)?;
-    let room: i32 = 256 << 20;
-    // SAFETY: the option takes an int, which is ours.
-    cvt(unsafe {
-        let (level, option) = (libc::SOL_SOCKET, libc::SO_RCVBUFFORCE);
-        let size = size_of::<i32>() as libc::socklen_t;
-        libc::setsockopt(
-            sock.as_raw_fd(),
-            level,
-            option,
-            (&raw const room).cast(),
-            size,
-        )
-    })?;
     let address = libc::sockaddr_ll {
         sll_family: libc::AF_PACKET as u16,
         sll_protocol: protocol.to_be(),

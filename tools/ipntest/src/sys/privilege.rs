@@ -55,7 +55,11 @@ pub fn own_user_namespace(others: i32) -> io::Result<()> {
 pub fn new_user_namespace(others: i32) -> io::Result<()> {
     // SAFETY: no pointers; this process has one thread.
     cvt(unsafe { libc::unshare(libc::CLONE_NEWUSER | others) })?;
-    // Who has changed user does not own its own files in /proc without this.
+    own_its_files()
+}
+
+/// Who has changed user owns its own files in /proc from now on.
+pub fn own_its_files() -> io::Result<()> {
     // SAFETY: no pointers.
     cvt(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0) }).map(drop)
 }

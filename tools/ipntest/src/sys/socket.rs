@@ -421,6 +421,31 @@ impl Sock {
         })
     }
 
+    /// `splice(2)` out of a pipe.
+    pub fn splice_from(&self, pipe: &impl AsRawFd, len: usize) -> io::Result<usize> {
+        let (from, to) = (pipe.as_raw_fd(), self.as_raw_fd());
+        let flags = libc::SPLICE_F_NONBLOCK;
+        // SAFETY: both descriptors are open, no offsets.
+        cvt_len(unsafe {
+            libc::splice(
+                from,
+                std::ptr::null_mut(),
+                to,
+                std::ptr::null_mut(),
+                len,
+                flags,
+            )
+        })
+    }
+
+    /// `getsockopt(2)` to the first page of the address space, where nothing is ever mapped.
+    pub fn getsockopt_to_nowhere(&self, level: i32, name: i32, room: u32) -> io::Result<()> {
+        let mut len = room.min(2048);
+        // SAFETY: addresses below mmap_min_addr are never mapped: the kernel answers EFAULT.
+        cvt(unsafe { libc::getsockopt(self.as_raw_fd(), level, name, 16 as *mut _, &mut len) })
+            .map(drop)
+    }
+
     /// `fchown(2)`.
     pub fn fchown(&self, uid: u32, gid: u32) -> io::Result<()> {
         // SAFETY: no pointers.

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Which messages arrive: lossless and lossy networks, filters, records.
+
+pub mod filters;
+pub mod lossless;
+pub mod lossy;
+pub mod records;
+pub mod refused;
