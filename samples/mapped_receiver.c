@@ -8,6 +8,8 @@
  */
 /* A 32-bit program needs 64 bits for the offset of its position. */
 #define _FILE_OFFSET_BITS 64
+#include "setup.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -19,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <linux/af_ipn.h>
 
@@ -172,7 +175,7 @@ static bool is_over(const struct reader *reader)
 int main(int argc, char *argv[])
 {
 	struct sockaddr_un addr = { .sun_family = AF_IPN };
-	long wanted = argc == 3 ? atol(argv[2]) : -1;
+	long wanted = argc == 3 ? parse_count(argv[2]) : -1;
 	struct reader reader;
 	char message[65536];
 	bool over = false;
@@ -188,6 +191,8 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "ipn-mapped_receiver: %s: the path is too long\n", argv[1]);
 		return 1;
 	}
+	if (open_standard_descriptors() < 0)
+		return complain("/dev/null", "open");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	reader.bus = socket(AF_IPN, SOCK_RAW, IPN_ANY);
@@ -199,12 +204,14 @@ int main(int argc, char *argv[])
 		return complain(argv[1], "connect");
 	if (map(&reader) < 0)
 		return complain(argv[1], "mmap");
-	printf("receiving from %s\n", argv[1]);
+	if (printf("receiving from %s\n", argv[1]) < 0)
+		return complain("standard output", "write");
 
 	while (wanted) {
 		switch (take(&reader, message, &len)) {
 		case MESSAGE:
-			fwrite(message, 1, len, stdout);
+			if (fwrite(message, 1, len, stdout) < len || fflush(stdout))
+				return complain("standard output", "write");
 			wanted--;
 			break;
 		case NOTHING:

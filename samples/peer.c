@@ -5,12 +5,13 @@
  *
  *	ipn-peer /tmp/bus
  */
+#include "setup.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ static int complain(const char *path, const char *what)
 
 	switch (errno) {
 	case ECONNREFUSED:
-		hint = " (it is no network, and cannot be removed)";
+		hint = " (it is no network; take another name)";
 		break;
 	case EAFNOSUPPORT:
 		hint = " (load its module: modprobe af_ipn)";
@@ -32,28 +33,13 @@ static int complain(const char *path, const char *what)
 	return 1;
 }
 
-/*
- * Creates the network or joins it. A socket file that refuses is what a network
- * has left behind that has ended: it is removed first, as with AF_UNIX. So the
- * name must be this program's own.
- */
-static int join(int bus, const struct sockaddr_un *addr)
-{
-	struct stat file;
-
-	if (bind(bus, (struct sockaddr *)addr, sizeof(*addr)) == 0)
-		return 0;
-	if (errno != ECONNREFUSED || lstat(addr->sun_path, &file) < 0 || !S_ISSOCK(file.st_mode))
-		return -1;
-	unlink(addr->sun_path);
-	return bind(bus, (struct sockaddr *)addr, sizeof(*addr));
-}
-
 int main(int argc, char *argv[])
 {
 	struct sockaddr_un addr = { .sun_family = AF_IPN };
 	struct pollfd files[2] = { { .fd = STDIN_FILENO, .events = POLLIN } };
 	char line[1514], message[65536];
+	struct iovec place = { .iov_base = message, .iov_len = sizeof(message) };
+	struct msghdr header = { .msg_iov = &place, .msg_iovlen = 1 };
 	socklen_t size = sizeof(int);
 	int bus, port;
 	ssize_t len;
@@ -67,6 +53,8 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "ipn-peer: %s: the path is too long\n", argv[1]);
 		return 1;
 	}
+	if (open_standard_descriptors() < 0)
+		return complain("/dev/null", "open");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	bus = socket(AF_IPN, SOCK_RAW, IPN_BROADCAST);
@@ -78,7 +66,8 @@ int main(int argc, char *argv[])
 		return complain(argv[1], "connect");
 	if (getsockopt(bus, IPN_ANY, IPN_SO_PORT, &port, &size) < 0)
 		return complain(argv[1], "getsockopt");
-	printf("joined %s as port %d\n", argv[1], port);
+	if (printf("joined %s as port %d\n", argv[1], port) < 0)
+		return complain("standard output", "write");
 
 	files[1].fd = bus;
 	files[1].events = POLLIN;
@@ -86,12 +75,14 @@ int main(int argc, char *argv[])
 		if (poll(files, 2, -1) < 0)
 			return complain(argv[1], "poll");
 		if (files[1].revents) {
-			len = recv(bus, message, sizeof(message), 0);
+			len = recvmsg(bus, &header, 0);
 			if (len < 0)
-				return complain(argv[1], "recv");
-			if (len == 0 && files[1].revents & POLLHUP)
-				return 0;	/* the network has ended */
-			fwrite(message, 1, len, stdout);
+				return complain(argv[1], "recvmsg");
+			/* every message has it, an empty one too, and the end has not */
+			if (!(header.msg_flags & MSG_EOR))
+				return 0;
+			if (fwrite(message, 1, len, stdout) < (size_t)len || fflush(stdout))
+				return complain("standard output", "write");
 		}
 		if (files[0].revents) {
 			len = read(STDIN_FILENO, line, sizeof(line));

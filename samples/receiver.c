@@ -5,12 +5,15 @@
  *
  *	ipn-receiver /tmp/bus [COUNT]
  */
+#include "setup.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <linux/af_ipn.h>
 
@@ -34,8 +37,10 @@ static int complain(const char *path, const char *what)
 int main(int argc, char *argv[])
 {
 	struct sockaddr_un addr = { .sun_family = AF_IPN };
-	long wanted = argc == 3 ? atol(argv[2]) : -1;
+	long wanted = argc == 3 ? parse_count(argv[2]) : -1;
 	char message[65536];
+	struct iovec place = { .iov_base = message, .iov_len = sizeof(message) };
+	struct msghdr header = { .msg_iov = &place, .msg_iovlen = 1 };
 	ssize_t len;
 	int bus;
 
@@ -48,6 +53,8 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "ipn-receiver: %s: the path is too long\n", argv[1]);
 		return 1;
 	}
+	if (open_standard_descriptors() < 0)
+		return complain("/dev/null", "open");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	bus = socket(AF_IPN, SOCK_RAW, IPN_BROADCAST);
@@ -57,15 +64,18 @@ int main(int argc, char *argv[])
 		return complain(argv[1], "shutdown");
 	if (connect(bus, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return complain(argv[1], "connect");
-	printf("receiving from %s\n", argv[1]);
+	if (printf("receiving from %s\n", argv[1]) < 0)
+		return complain("standard output", "write");
 
 	while (wanted-- != 0) {
-		len = recv(bus, message, sizeof(message), 0);
+		len = recvmsg(bus, &header, 0);
 		if (len < 0)
-			return complain(argv[1], "recv");
-		if (len == 0)
-			break;	/* the network has ended (or a port sent nothing) */
-		fwrite(message, 1, len, stdout);
+			return complain(argv[1], "recvmsg");
+		/* every message has it, an empty one too, and the end has not */
+		if (!(header.msg_flags & MSG_EOR))
+			break;
+		if (fwrite(message, 1, len, stdout) < (size_t)len || fflush(stdout))
+			return complain("standard output", "write");
 	}
 	return 0;
 }

@@ -5,13 +5,13 @@
  *
  *	ipn-sender /tmp/bus
  */
+#include "setup.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <linux/af_ipn.h>
 
@@ -21,7 +21,7 @@ static int complain(const char *path, const char *what)
 
 	switch (errno) {
 	case ECONNREFUSED:
-		hint = " (it is no network, and cannot be removed)";
+		hint = " (it is no network; take another name)";
 		break;
 	case EAFNOSUPPORT:
 		hint = " (load its module: modprobe af_ipn)";
@@ -29,23 +29,6 @@ static int complain(const char *path, const char *what)
 	}
 	fprintf(stderr, "ipn-sender: %s: %s: %s%s\n", path, what, strerror(errno), hint);
 	return 1;
-}
-
-/*
- * Creates the network or joins it. A socket file that refuses is what a network
- * has left behind that has ended: it is removed first, as with AF_UNIX. So the
- * name must be this program's own.
- */
-static int join(int bus, const struct sockaddr_un *addr)
-{
-	struct stat file;
-
-	if (bind(bus, (struct sockaddr *)addr, sizeof(*addr)) == 0)
-		return 0;
-	if (errno != ECONNREFUSED || lstat(addr->sun_path, &file) < 0 || !S_ISSOCK(file.st_mode))
-		return -1;
-	unlink(addr->sun_path);
-	return bind(bus, (struct sockaddr *)addr, sizeof(*addr));
 }
 
 int main(int argc, char *argv[])
@@ -63,6 +46,8 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "ipn-sender: %s: the path is too long\n", argv[1]);
 		return 1;
 	}
+	if (open_standard_descriptors() < 0)
+		return complain("/dev/null", "open");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	bus = socket(AF_IPN, SOCK_RAW, IPN_BROADCAST);
@@ -74,7 +59,8 @@ int main(int argc, char *argv[])
 		return complain(argv[1], "bind");
 	if (connect(bus, NULL, 0) < 0)
 		return complain(argv[1], "connect");
-	printf("sending to %s\n", argv[1]);
+	if (printf("sending to %s\n", argv[1]) < 0)
+		return complain("standard output", "write");
 
 	while (fgets(line, sizeof(line), stdin)) {
 		if (send(bus, line, strlen(line), 0) < 0)

@@ -4,6 +4,8 @@
  *
  *	sensor-consumer-c /tmp/sensors
  */
+#include "../setup.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,17 +47,39 @@ static __u32 lost_so_far(struct msghdr *header)
 	return 0;
 }
 
+/* Other people's bytes: a terminal may obey those that are not printable. */
+static void complain_of_message(const char *message)
+{
+	fputs("sensor-consumer-c: not a value: ", stderr);
+	for (; *message; message++) {
+		if (*message >= ' ' && *message <= '~')
+			fputc(*message, stderr);
+		else
+			fprintf(stderr, "\\%03o", (unsigned char)*message);
+	}
+	fputc('\n', stderr);
+}
+
+static bool is_printable(const char *text)
+{
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	return !*text;
+}
+
 static int print_value(const char *message)
 {
 	char name[128], value[128], unit[128], *end;
 	int all = 0;
 
-	if (sscanf(message, "%127s %127s %127s%n", name, value, unit, &all) == 3 && !message[all]) {
+	if (is_printable(message) &&
+	    sscanf(message, "%127s %127s %127s%n", name, value, unit, &all) == 3 && !message[all] &&
+	    !value[strspn(value, "0123456789.eE+-")]) {
 		strtod(value, &end);
 		if (!*end)
 			return printf("%s: %s %s\n", name, value, unit) < 0 ? -1 : fflush(stdout);
 	}
-	fprintf(stderr, "sensor-consumer-c: not a value: %s\n", message);
+	complain_of_message(message);
 	return 0;
 }
 
@@ -79,6 +103,8 @@ int main(int argc, char *argv[])
 		return complain(argv[1], "connect");
 	}
 
+	if (open_standard_descriptors() < 0)
+		return complain("/dev/null", "open");
 	bus = socket(AF_IPN, SOCK_RAW, IPN_ANY);
 	if (bus < 0)
 		return complain(argv[1], "socket");

@@ -84,8 +84,9 @@ func run(network string) error {
 			fmt.Fprintf(os.Stderr, "sensor-consumer-go: lost %d values\n", lost-told)
 			told = lost
 		}
-		words := strings.Fields(string(message[:length]))
-		if len(words) != 3 || !isNumber(words[1]) {
+		text := string(message[:length])
+		words := strings.Fields(text)
+		if len(words) != 3 || !isPrintable(text) || !isNumber(words[1]) {
 			fmt.Fprintf(os.Stderr, "sensor-consumer-go: not a value: %q\n", message[:length])
 			continue
 		}
@@ -95,9 +96,14 @@ func run(network string) error {
 	}
 }
 
+// isPrintable is whether there is nothing in a text that a terminal obeys.
+func isPrintable(text string) bool {
+	return strings.IndexFunc(text, func(char rune) bool { return char < ' ' || char > '~' }) < 0
+}
+
 func isNumber(word string) bool {
 	_, err := strconv.ParseFloat(word, 64)
-	return err == nil
+	return err == nil && strings.Trim(word, "0123456789.eE+-") == ""
 }
 
 func main() {

@@ -21,8 +21,12 @@ def main(network: str) -> None:
                 print(f"consumer.py: lost {new} values", file=sys.stderr)
                 lost += new
             try:
-                name, value, unit = message.data.decode("ascii").split()
+                text = message.data.decode("ascii")
+                name, value, unit = text.split()
                 float(value)
+                # A terminal may obey what is not printable.
+                if not text.isprintable() or value.strip("0123456789.eE+-"):
+                    raise ValueError(text)
             except ValueError:
                 print("consumer.py: not a value:", message.data, file=sys.stderr)
             else:

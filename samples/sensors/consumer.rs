@@ -10,18 +10,27 @@
 
 use std::env;
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// A sensor's value: its name, a number, and its unit.
+/// A sensor's value: its name, a number, and its unit, in characters that no terminal obeys.
 fn parse(message: &[u8]) -> Option<[&str; 3]> {
-    let mut words = std::str::from_utf8(message).ok()?.split_whitespace();
+    let is_printable = message.iter().all(|byte| (b' '..=b'~').contains(byte));
+    let text = std::str::from_utf8(message).ok().filter(|_| is_printable)?;
+    let mut words = text.split_whitespace();
     let value = [words.next()?, words.next()?, words.next()?];
-    let is_number = value[1].parse::<f64>().is_ok();
+    let is_decimal = value[1].chars().all(|c| "0123456789.eE+-".contains(c));
+    let is_number = is_decimal && value[1].parse::<f64>().is_ok();
     (is_number && words.next().is_none()).then_some(value)
 }
 
-fn run(network: &str) -> Result<(), Box<dyn Error>> {
+/// Tells a person, if there is one.
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn run(network: &OsString) -> Result<(), Box<dyn Error>> {
     let port = ipn::Builder::new()
         .direction(ipn::Direction::Receive)
         .connect(network)?;
@@ -35,33 +44,31 @@ fn run(network: &str) -> Result<(), Box<dyn Error>> {
         };
         let lost = received.lost().unwrap_or(told);
         if lost != told {
-            eprintln!(
-                "sensor-consumer-rs: lost {} values",
-                lost.wrapping_sub(told)
-            );
+            let new = lost.wrapping_sub(told);
+            tell(&format!("sensor-consumer-rs: lost {new} values"));
             told = lost;
         }
         match parse(message) {
             Some([name, value, unit]) => writeln!(io::stdout(), "{name}: {value} {unit}")
                 .map_err(|error| format!("standard output: {error}"))?,
-            None => eprintln!(
+            None => tell(&format!(
                 "sensor-consumer-rs: not a value: {}",
                 message.escape_ascii()
-            ),
+            )),
         }
     }
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let [network] = &arguments[..] else {
-        eprintln!("usage: sensor-consumer-rs NETWORK");
+        tell("usage: sensor-consumer-rs NETWORK");
         return ExitCode::from(2);
     };
     match run(network) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sensor-consumer-rs: {error}");
+            tell(&format!("sensor-consumer-rs: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -7,6 +7,8 @@
 #
 # Needs the command ipn, which tells of losses.
 set -eu
+# Characters are bytes.
+export LC_ALL=C
 
 [ $# -eq 1 ] || {
 	echo 'usage: consumer.sh NETWORK' >&2
@@ -23,8 +25,11 @@ trap 'exit 143' TERM HUP
 trap 'exit 141' PIPE
 
 while read -r name value unit; do
-	case $value:$unit in
-	*[!0-9.eE+-]*:* | :* | *: | *' '*) echo "consumer.sh: not a value: $name $value $unit" >&2 ;;
+	case $value:$unit:$name in
+	*[!0-9.eE+-]*:*:* | :* | *::* | *' '*:* | *[!\ -~]*)
+		# Other people's bytes: a terminal may obey those that are not printable.
+		printf 'consumer.sh: not a value: %s\n' "$name $value $unit" | tr -c ' -~\n' '?' >&2
+		;;
 	*) echo "$name: $value $unit" ;;
 	esac
 done <"$directory/values"

@@ -4,11 +4,12 @@
  *
  *	sensor-producer-c /tmp/sensors load /proc/loadavg jobs
  */
+#include "../setup.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,19 +29,6 @@ static int complain(const char *path, const char *what)
 	}
 	fprintf(stderr, "sensor-producer-c: %s: %s: %s%s\n", path, what, strerror(errno), hint);
 	return 1;
-}
-
-/* Creates the network or joins it. A name that refuses is what one that has ended has left. */
-static int join(int bus, const struct sockaddr_un *addr)
-{
-	struct stat file;
-
-	if (bind(bus, (struct sockaddr *)addr, sizeof(*addr)) == 0)
-		return 0;
-	if (errno != ECONNREFUSED || lstat(addr->sun_path, &file) < 0 || !S_ISSOCK(file.st_mode))
-		return -1;
-	unlink(addr->sun_path);
-	return bind(bus, (struct sockaddr *)addr, sizeof(*addr));
 }
 
 /* The first word of a file. */
@@ -74,6 +62,8 @@ int main(int argc, char *argv[])
 		return complain(argv[1], "bind");
 	}
 
+	if (open_standard_descriptors() < 0)
+		return complain("/dev/null", "open");
 	bus = socket(AF_IPN, SOCK_RAW, IPN_BROADCAST);
 	if (bus < 0)
 		return complain(argv[1], "socket");

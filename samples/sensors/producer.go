@@ -11,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -56,10 +58,8 @@ func join(network string) (int, error) {
 		return -1, os.NewSyscallError("shutdown", err)
 	}
 	err = bind(bus, network)
-	// A name that refuses is what a network that has ended has left.
-	if errors.Is(err, syscall.ECONNREFUSED) && isSocket(network) {
-		os.Remove(network)
-		err = bind(bus, network)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		err = replace(bus, network)
 	}
 	if err != nil {
 		return -1, os.NewSyscallError("bind", err)
@@ -70,9 +70,36 @@ func join(network string) (int, error) {
 	return bus, nil
 }
 
-func isSocket(path string) bool {
+// replace takes over the name of a network that has ended, one process at a time in a directory:
+// the command ipn and its library take the same lock.
+func replace(bus int, network string) error {
+	directory, err := os.Open(filepath.Dir(network))
+	if err != nil {
+		return err
+	}
+	defer directory.Close()
+	if err := syscall.Flock(int(directory.Fd()), syscall.LOCK_EX); err != nil {
+		return err
+	}
+	err = bind(bus, network)
+	if errors.Is(err, syscall.ECONNREFUSED) && isLeft(network) {
+		os.Remove(network)
+		err = bind(bus, network)
+	}
+	return err
+}
+
+// isLeft is whether a name at which no network is has no AF_UNIX socket either.
+func isLeft(path string) bool {
 	file, err := os.Lstat(path)
-	return err == nil && file.Mode().Type() == fs.ModeSocket
+	if err != nil || file.Mode().Type() != fs.ModeSocket {
+		return false
+	}
+	connection, err := net.Dial("unixgram", path)
+	if err == nil {
+		connection.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
 func run(network, name, file, unit string) error {

@@ -9,11 +9,19 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-fn run(network: &str, name: &str, file: &str, unit: &str) -> Result<(), Box<dyn Error>> {
+/// Tells a person, if there is one.
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn run(network: &Path, name: &str, file: &Path, unit: &str) -> Result<(), Box<dyn Error>> {
     let port = ipn::Builder::new()
         .mode(0o744) // everybody may receive
         .replace_stale(true) // what a network that has ended has left
@@ -21,24 +29,26 @@ fn run(network: &str, name: &str, file: &str, unit: &str) -> Result<(), Box<dyn 
         .bind(network)?
         .connect()?;
     loop {
-        let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+        let shown = file.display();
+        let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
         let value = text.split_whitespace().next();
-        let value = value.ok_or_else(|| format!("{file}: there is no value in it"))?;
+        let value = value.ok_or_else(|| format!("{shown}: there is no value in it"))?;
         port.send(format!("{name} {value} {unit}").as_bytes())?;
         thread::sleep(Duration::from_secs(1));
     }
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let [network, name, file, unit] = &arguments[..] else {
-        eprintln!("usage: sensor-producer-rs NETWORK NAME FILE UNIT");
+        tell("usage: sensor-producer-rs NETWORK NAME FILE UNIT");
         return ExitCode::from(2);
     };
-    match run(network, name, file, unit) {
+    let (name, unit) = (name.to_string_lossy(), unit.to_string_lossy());
+    match run(network.as_ref(), &name, file.as_ref(), &unit) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sensor-producer-rs: {error}");
+            tell(&format!("sensor-producer-rs: {error}"));
             ExitCode::FAILURE
         }
     }
