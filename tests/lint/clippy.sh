@@ -6,7 +6,7 @@ set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
 status=0
 
-"$top/tests/qemu/build.sh" clippy || status=1
+"$top/scripts/build.sh" clippy || status=1
 for workspace in tools tests/host; do
 	cargo clippy --locked --offline --workspace --all-targets --keep-going \
 		--manifest-path "$top/$workspace/Cargo.toml" \

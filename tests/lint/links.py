@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Checks what the Markdown files refer to: files, headings, and the paths in code spans.
+Checks what the Markdown files refer to: files, headings, the paths in code spans, and tests of ipntest.
 
 A link to another host is not followed. A heading's anchor is what GitHub makes of it. A path
 in a code span is relative to the top of the tree, or to the file that names it. No merge may be half done.
@@ -18,6 +18,20 @@ LINK = re.compile(r"\[(?:[^\]\[]|\[[^\]]*\])*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")
 REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+(\S+)")
 # A file or directory of this tree, or several as the shell has them: `rust/*.c`, `a.{rs,c}`.
 SPAN = re.compile(r"`((?:Documentation|include|rust|samples|scripts|src|tests|tools)/[\w./*{},-]*)`")
+
+# A test of ipntest, in a table of tests: `topic.what_it_shows`.
+TEST = re.compile(r"`([a-z_]+\.[a-z_]*_[a-z_]*)`")
+TOPICS = re.compile(r'^cases\w*!\[((?:"\w+", )*"\w+"):(.*?)^\];', re.M | re.S)
+
+
+def tests():
+    """The names of the tests of ipntest, with those of their topics."""
+    names = set()
+    for path in (TOP / "tools/ipntest/src").rglob("*.rs"):
+        for topics, cases in TOPICS.findall(path.read_text()):
+            for topic in re.findall(r"\w+", topics):
+                names.update(f"{topic}.{case}" for case in re.findall(r"^\s+(\w+)", cases, re.M))
+    return names
 
 
 def prose(path):
@@ -79,6 +93,7 @@ def alternatives(pattern):
 
 def main():
     status = 0
+    known = tests()
     files = [f for f in sorted(TOP.rglob("*.md")) if not SKIPPED & set(f.relative_to(TOP).parts)]
     for path in files:
         for number, line in prose(path):
@@ -90,6 +105,9 @@ def main():
                 for one in alternatives(span):
                     if not any(any(base.glob(one.rstrip("/"))) for base in (TOP, path.parent)):
                         faults.append((one, "no such file"))
+            if path.name == "security.md" and line.startswith("|"):
+                named = TEST.findall(line)
+                faults += [(name, "no such test") for name in named if name not in known]
             for target, what in faults:
                 if what:
                     print(f"{path.relative_to(TOP)}:{number}: {target}: {what}")

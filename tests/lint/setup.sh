@@ -5,8 +5,8 @@
 # root can be entered. Runs on the host, with no more on the path than users have.
 set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
-setup=$top/tests/qemu
-. "$setup/architecture.sh"
+setup=$top/scripts/setup
+. "$top/scripts/setup/architecture.sh"
 trial=$(mktemp -d)
 trap 'rm -rf "$trial"' EXIT
 status=0
