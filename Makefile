@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# See `make help`. The work is done by scripts: tests/qemu sets up and boots
-# guests, tests/lint checks, scripts serves the kernel of this machine.
+# See `make help`. The work is done by scripts: scripts sets up, builds and
+# installs, tests/qemu boots guests, tests/lint checks.
 
 KDIR ?=
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-enter := tests/qemu/enter.sh
+enter := scripts/setup/enter.sh
 # A value as one word of the shell.
 quoted = '$(subst ','\'',$(1))'
 
@@ -17,7 +17,7 @@ endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
 export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON GO FULL
 
-.PHONY: test-mutations all modules tools wheel deb install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
+.PHONY: crate-interface crate-musl test-mutants test-mutations all modules tools wheel deb test-packages install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
 
 all: modules
@@ -26,13 +26,17 @@ modules:
 	@scripts/modules.sh
 
 tools: setup
-	@tests/qemu/enter.sh tests/qemu/build.sh programs
+	@scripts/setup/enter.sh scripts/build.sh programs
 
 wheel: setup
-	@tests/qemu/enter.sh tests/qemu/build.sh wheel
+	@scripts/setup/enter.sh scripts/build.sh wheel
 
 deb:
-	@tests/qemu/deb.sh
+	@scripts/make-deb.sh
+
+test-packages: export ROOT = packaging
+test-packages: deb
+	@tests/packages/test.sh
 
 install:
 	@scripts/install.sh
@@ -41,68 +45,80 @@ uninstall:
 	@scripts/uninstall.sh
 
 setup:
-	@tests/qemu/setup.sh
+	@scripts/setup/setup.sh
 
 demo: setup
-	@tests/qemu/demo.sh
+	@tests/qemu/run/demo.sh
 
 test: setup
-	@tests/qemu/test.sh
+	@tests/qemu/run/test.sh
 
 test-host: setup
-	@tests/qemu/test-host.sh
+	@tests/qemu/run/test-host.sh
 
 # Each change of tests/host/mutations.toml must make a test fail.
 test-mutations: setup
 	@$(enter) tests/host/mutations.py $(call quoted,$(ONLY))
 
+# Those of cargo-mutants, which the first run fetches.
+test-mutants: setup
+	@$(enter) tests/host/mutants.py $(if $(SINCE),--since $(call quoted,$(SINCE))) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) $(ONLY)
+
+# By hand, as they fetch crates.
+crate-interface: setup
+	@$(enter) tests/crate/interface.sh $(if $(WRITE),--write)
+
+crate-musl: setup
+	@$(enter) tests/crate/musl.sh
+
 test-guest: setup
-	@tests/qemu/test-guest.sh
+	@tests/qemu/run/test-guest.sh
 
 # The same tests and more on the debug kernel.
 test-debug: export KERNEL = debug
 test-debug: setup
-	@tests/qemu/test-debug.sh
+	@tests/qemu/run/test-debug.sh
 
 ifdef REPLAY
 fuzz: setup
-	@tests/qemu/fuzz-replay.sh $(call quoted,$(REPLAY))
+	@tests/qemu/run/fuzz-replay.sh $(call quoted,$(REPLAY))
 else ifdef SHORTEN
 fuzz: setup
-	@tests/qemu/fuzz-minimise.sh $(call quoted,$(SHORTEN)) $(call quoted,$(or $(BOOTS),20))
+	@tests/qemu/run/fuzz-minimise.sh $(call quoted,$(SHORTEN)) $(call quoted,$(or $(BOOTS),20))
 else
 fuzz: setup
-	@tests/qemu/fuzz.sh $(call quoted,$(or $(SECONDS),300)) $(call quoted,$(SEED))
+	@tests/qemu/run/fuzz.sh $(call quoted,$(or $(SECONDS),300)) $(call quoted,$(SEED))
 endif
 
 fuzz-host: setup
-	@tests/qemu/enter.sh tests/fuzz-host.sh $(call quoted,$(or $(SECONDS),60))
+	@scripts/setup/enter.sh tests/fuzz-host.sh $(call quoted,$(or $(SECONDS),60))
 
 soak: setup
-	@tests/qemu/soak.sh $(call quoted,$(or $(SECONDS),1800)) $(call quoted,$(SEED))
+	@tests/qemu/run/soak.sh $(call quoted,$(or $(SECONDS),1800)) $(call quoted,$(SEED))
 
 lint: setup
 	@tests/lint/lint.sh
 
 shell:
-	@tests/qemu/setup.sh >&2
-	@tests/qemu/run.sh --shell $(call quoted,$(ADD))
+	@scripts/setup/setup.sh >&2
+	@tests/qemu/run/run.sh --shell $(call quoted,$(ADD))
 
 # The command goes by the environment, as it is written: make knows nothing of its $i.
 guest: export IPN_RUN = $(value RUN)
 guest:
-	@tests/qemu/setup.sh >&2
-	@tests/qemu/run.sh "$$IPN_RUN" $(call quoted,$(ADD))
+	@scripts/setup/setup.sh >&2
+	@tests/qemu/run/run.sh "$$IPN_RUN" $(call quoted,$(ADD))
 
 bench: setup
-	@tests/qemu/bench.sh
+	@tests/qemu/bench/bench.sh
 
 clean:
 	rm -rf build
 
 # The cache serves every checkout of this user.
 distclean: clean
-	@tests/qemu/forget.sh
+	@scripts/setup/forget.sh
 
 help:
 	@sed -n 's/^#: \?//p' Makefile
@@ -111,14 +127,19 @@ help:
 #: make tools        the programs, for any Linux of this architecture
 #: make wheel        the Python package, build/python/ipn-*.whl
 #: make deb          Debian packages, build/deb/*.deb, for all supported series
+#: make test-packages  tries those on a Debian of their own, through an upgrade of its kernel
 #: make install      installs modules, header, manual pages, tool and units (DESTDIR=, PREFIX=/usr/local)
 #:                   all three: for another number of the family with AF_IPN=N
 #: make uninstall    removes what that has installed (the same DESTDIR, PREFIX, KDIR)
 #:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test
-#: make test-host    runs the tests that need no guest
+#: make test-host    runs the tests that need no guest, in short; as `make test` does with [FULL=1]
 #: make test-mutations  changes what is shipped, one thing at a time, and sees that a test fails [ONLY=word]
+#: make test-mutants lets cargo-mutants change what runs on the host; goes on where it has ended
+#:                   [SINCE=revision: in lines that changed since] [SECONDS=n] [JOBS=n] [PART=i/n] [ONLY='path ...']
+#: make crate-interface  compares what programs see of the crate ipn with a list [WRITE=1: lists it anew]
+#: make crate-musl   builds the crate ipn for musl
 #: make test-guest   runs those that need one
 #: make test-debug   runs those that need one on the debug kernel; builds it first
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]
@@ -132,7 +153,7 @@ help:
 #:                   [ADD= KERNEL= MEM= CPUS= NESTED=1 PYTHON=1 GO=1]
 #: make guest RUN='command' [ADD=dir] [KERNEL=debug] [MEM=MiB] [CPUS=n] [LIMIT=seconds]
 #:                   boots, copies dir in as /add, runs the command as root, prints
-#:                   its output and fails if it fails (tests/qemu/run.sh: with its status)
+#:                   its output and fails if it fails (tests/qemu/run/run.sh: with its status)
 #:
 #: make setup        only the set-up, which the others do when it is needed
 #: make clean        removes what was built
