@@ -32,6 +32,7 @@ use super::fdb::table::{MacTable, PortAddresses, Slot};
 use super::fdb::{Flush, StaticError};
 use super::frame::{Frame, MacAddress, Tag};
 use super::port::Port;
+use super::ports::Ports;
 use super::verdict::{DropReason, Flooding, SwitchCounters, Target, Verdict};
 use super::vlan::{Edit, Membership, Refused};
 
@@ -55,7 +56,7 @@ pub struct Settings {
 /// The switch, in memory given by its owner: `S` and `A` for the [`MacTable`], `P` for the ports.
 pub struct Switch<S, A, P> {
     table: MacTable<S, A>,
-    ports: P,
+    ports: Ports<P>,
     settings: Settings,
     counters: SwitchCounters,
     last: Verdict,
@@ -70,14 +71,10 @@ where
     /// Makes a switch without ports in use. What the memory holds is overwritten.
     ///
     /// `ports` and the table's ports are of one length; if not, the shorter one counts.
-    pub fn new(table: MacTable<S, A>, mut ports: P) -> Self {
-        for port in ports.iter_mut() {
-            port.present = false;
-            port.reset();
-        }
+    pub fn new(table: MacTable<S, A>, ports: P) -> Self {
         Self {
             table,
-            ports,
+            ports: Ports::new(ports),
             settings: Settings::default(),
             counters: SwitchCounters::default(),
             last: Verdict {
@@ -111,7 +108,7 @@ where
     /// The rules for the port a frame is for, or whether it is for all; and learning.
     fn decide(&mut self, head: &[u8], len: usize, now: u64, again: bool) -> Target {
         let from = self.last.from;
-        let Some(port) = present(&self.ports, from) else {
+        let Some(port) = self.ports.present(from) else {
             return Target::Drop(DropReason::NoPort);
         };
         let Ok(frame) = Frame::parse(head, len) else {
@@ -164,7 +161,7 @@ where
     #[inline(never)] // It would lengthen the way of the others.
     fn flood(&mut self, kind: Flooding) -> Target {
         self.last.flooding = kind;
-        if (0..self.port_count()).any(|port| self.flood_delivery(port).is_some()) {
+        if self.flooded().next().is_some() {
             Target::Flood
         } else {
             Target::Drop(DropReason::NoReceiver)
@@ -190,28 +187,34 @@ where
 
     /// How the frame leaves by a port, or why it does not (`should_deliver()`).
     fn delivery(&self, to: u16) -> Result<Edit, DropReason> {
+        if to == self.last.from {
+            return Err(DropReason::SamePort);
+        }
+        let port = self.ports.present(to).ok_or(DropReason::NoReceiver)?;
+        self.delivery_by(port)
+    }
+
+    /// How the frame leaves by a port that it did not come from.
+    #[inline(always)]
+    fn delivery_by(&self, port: &Port) -> Result<Edit, DropReason> {
         let Verdict {
-            from,
             membership,
             isolated,
             ..
         } = self.last;
-        if to == from {
-            return Err(DropReason::SamePort);
-        }
-        let port = present(&self.ports, to).ok_or(DropReason::NoReceiver)?;
         if isolated && port.isolated {
             return Err(DropReason::Isolated);
         }
         membership.egress(&port.vlans).ok_or(DropReason::VlanEgress)
     }
 
-    /// How the frame leaves by a port if it is for all (`br_flood()`).
+    /// The ports that a frame for all leaves by, and how (`br_flood()`).
     #[inline(always)]
-    fn flood_delivery(&self, to: u16) -> Option<Edit> {
-        let edit = self.delivery(to).ok()?;
-        let floods = self.port(to)?.floods(self.last.flooding);
-        floods.then_some(edit)
+    fn flooded(&self) -> impl Iterator<Item = (u16, Edit)> + '_ {
+        let Verdict { from, flooding, .. } = self.last;
+        (self.ports.all_present())
+            .filter(move |(number, port)| *number != from && port.floods(flooding))
+            .filter_map(|(number, port)| Some((number, self.delivery_by(port).ok()?)))
     }
 
     /// Tells the ports that the frame forwarded last goes to, each once, and how it leaves by them. The
@@ -219,7 +222,7 @@ where
     pub fn egress(&self, mut leave: impl FnMut(u16, Edit)) {
         let Verdict { from, target, .. } = self.last;
         let mirror = (self.settings.mirror).filter(|mirror| {
-            *mirror != from && target.is_of_a_frame() && present(&self.ports, *mirror).is_some()
+            *mirror != from && target.is_of_a_frame() && self.ports.present(*mirror).is_some()
         });
         let mut leave_unmirrored = |port, edit| {
             if Some(port) != mirror {
@@ -228,11 +231,9 @@ where
         };
         match target {
             Target::Port(port, edit) => leave_unmirrored(port, edit),
-            Target::Flood => (0..self.port_count()).for_each(|port| {
-                if let Some(edit) = self.flood_delivery(port) {
-                    leave_unmirrored(port, edit);
-                }
-            }),
+            Target::Flood => {
+                (self.flooded()).for_each(|(port, edit)| leave_unmirrored(port, edit));
+            }
             Target::Drop(_) => {}
         }
         if let Some(mirror) = mirror {
@@ -242,21 +243,13 @@ where
 
     /// A port is taken. Returns whether it was there to be taken.
     pub fn join(&mut self, port: u16) -> bool {
-        match self.port_mut(port) {
-            Some(port) if !port.present => {
-                port.present = true;
-                true
-            }
-            _ => false,
-        }
+        self.ports.join(port)
     }
 
     /// A port is left by its holder. Its addresses are forgotten. Its settings stay, but that it is
     /// the mirror port: its next holder shall not hear everything.
     pub fn leave(&mut self, port: u16) {
-        if let Some(port) = self.port_mut(port) {
-            port.present = false;
-        }
+        self.ports.leave(port);
         if self.settings.mirror == Some(port) {
             self.settings.mirror = None;
         }
@@ -275,7 +268,7 @@ where
         vid: u16,
         now: u64,
     ) -> Result<Option<u16>, StaticError> {
-        present(&self.ports, port).ok_or(StaticError::NoSuchPort)?;
+        self.ports.present(port).ok_or(StaticError::NoSuchPort)?;
         self.table.set_static(port, address, vid, now)
     }
 
@@ -294,35 +287,26 @@ where
 
     /// Takes memory for another number of ports, and gives the old memory back. Ports that are no
     /// more are left; new ones have the settings of a new switch.
-    pub fn resize(&mut self, addresses: A, mut ports: P) -> (A, P) {
-        for port in ports.iter_mut() {
-            port.present = false;
-            port.reset();
-        }
-        for (new, old) in ports.iter_mut().zip(self.ports.iter_mut()) {
-            core::mem::swap(new, old);
-        }
-        let gone = u16::try_from(ports.len()).unwrap_or(u16::MAX)..self.port_count();
-        gone.for_each(|port| self.leave(port));
-        (
-            self.table.resize(addresses),
-            core::mem::replace(&mut self.ports, ports),
-        )
+    pub fn resize(&mut self, addresses: A, ports: P) -> (A, P) {
+        let before = self.port_count();
+        let ports = self.ports.resize(ports);
+        (self.port_count()..before).for_each(|port| self.leave(port));
+        (self.table.resize(addresses), ports)
     }
 
     /// How many ports there can be.
     pub fn port_count(&self) -> u16 {
-        u16::try_from(self.ports.len()).unwrap_or(u16::MAX)
+        self.ports.len()
     }
 
     /// A port and its settings.
     pub fn port(&self, port: u16) -> Option<&Port> {
-        self.ports.get(usize::from(port))
+        self.ports.get(port)
     }
 
     /// A port, to change its settings.
     pub fn port_mut(&mut self, port: u16) -> Option<&mut Port> {
-        self.ports.get_mut(usize::from(port))
+        self.ports.get_mut(port)
     }
 
     /// What is set for the whole switch.
@@ -349,9 +333,4 @@ where
     pub const fn counters(&self) -> &SwitchCounters {
         &self.counters
     }
-}
-
-/// A port that is held.
-fn present(ports: &[Port], port: u16) -> Option<&Port> {
-    ports.get(usize::from(port)).filter(|port| port.present)
 }

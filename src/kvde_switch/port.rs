@@ -12,9 +12,10 @@ use super::vlan::PortVlans;
 /// kept in a VLAN or apart must not get out by joining again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Port {
-    /// Whether the port is held. [`Switch::join`](super::forward::Switch::join) and
-    /// [`leave`](super::forward::Switch::leave) set it.
+    /// Whether the port is held. [`Ports`](super::ports::Ports) sets it.
     pub(super) present: bool,
+    /// The next port that is held, if this one is.
+    pub(super) next: u16,
     /// Whether the sources of frames that arrive here are learned. On at first.
     pub learning: bool,
     /// Whether the port is kept apart from all others that are isolated, too. Off at first.
@@ -40,6 +41,7 @@ impl Port {
     /// [`Switch::resize`]: super::forward::Switch::resize
     pub const EMPTY: Self = Self {
         present: false,
+        next: u16::MAX,
         learning: true,
         isolated: false,
         locked: false,

@@ -35,6 +35,7 @@ pub mod forward;
 pub mod frame;
 pub mod options;
 pub mod port;
+mod ports;
 pub mod verdict;
 pub mod vlan;
 

@@ -24,6 +24,8 @@ pub mod frame;
 pub mod options;
 #[path = "../../../src/kvde_switch/port.rs"]
 pub mod port;
+#[path = "../../../src/kvde_switch/ports.rs"]
+mod ports;
 #[path = "../../../src/kvde_switch/verdict.rs"]
 pub mod verdict;
 #[path = "../../../src/kvde_switch/vlan.rs"]
