@@ -388,6 +388,7 @@ long ipn_helper_sk_run_filter(struct sock *sk, void *data, unsigned int len,
 			      void *shared)
 {
 	struct sk_buff skb __uninitialized;
+	long kept;
 
 	/* As __alloc_skb() has it; truesize and extensions, of which there are none, aside. */
 	memset(&skb, 0, offsetof(struct sk_buff, tail));
@@ -399,7 +400,15 @@ long ipn_helper_sk_run_filter(struct sock *sk, void *data, unsigned int len,
 	refcount_set(&skb.users, 1);
 	skb.mac_header = (typeof(skb.mac_header))~0U;
 	skb.transport_header = (typeof(skb.transport_header))~0U;
-	return sk_filter_trim_cap(sk, &skb, 0) ? -EPERM : (long)skb.len;
+	/*
+	 * As those of a clone the bytes are not the buffer's own: who reallocates it
+	 * (fail_skb_realloc) lets them be, and what it has then is for us to free.
+	 */
+	skb.cloned = 1;
+	kept = sk_filter_trim_cap(sk, &skb, 0) ? -EPERM : (long)skb.len;
+	if (unlikely(skb.head != data))
+		kfree(skb.head);
+	return kept;
 }
 
 /* locks */
