@@ -28,6 +28,7 @@ mod sys;
 mod tally;
 mod values;
 mod version;
+mod way;
 
 use clap::Parser;
 use cli::{Cli, Command};

@@ -7,7 +7,10 @@ use crate::complain::complain;
 use crate::failure::Failure;
 use crate::stop::{Stop, Woken};
 use crate::tally::Tally;
-use ipn::{Batch, Builder, Content, Direction, Errno, Port, Received, RecvFlags, Shown};
+use ipn::{
+    Batch, Builder, Content, Direction, Errno, Port, Received, Record, RecordContent, RecordPort,
+    RecvFlags, Shown,
+};
 use rustix::event::PollFlags;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -46,9 +49,14 @@ pub fn run(args: &cli::Recv) -> Result<(), Failure> {
     outcome.and(flushed)
 }
 
+/// Bytes of records to take at once, if the MTU is not more.
+const RECORDS_AT_ONCE: usize = 1 << 16;
+
 /// Where messages come from.
 enum Source {
-    /// Several of them by one system call.
+    /// As many of them by one system call as there are: the cheapest way.
+    Records(RecordPort, Vec<u8>),
+    /// No more of them by one system call than are wanted.
     Port(Port, Batch),
     /// Out of mapped memory.
     Memory(Box<ipn::Receiver>),
@@ -84,12 +92,26 @@ impl Source {
             }
             return Ok(Self::Memory(Box::new(receiver)));
         }
-        let batch = Batch::new(AT_ONCE, port.network().mtu()?);
-        Ok(Self::Port(port, batch))
+        let mtu = port.network().mtu()?;
+        let lists = |port| Ok(Self::Port(port, Batch::new(AT_ONCE, mtu)));
+        if args.count.is_some() {
+            return lists(port);
+        }
+        match port.into_records() {
+            Ok(port) => {
+                let room = Record::room(mtu).max(RECORDS_AT_ONCE);
+                Ok(Self::Records(port, vec![0; room]))
+            }
+            Err(failed) if failed.error().errno() == Errno::NOPROTOOPT => {
+                lists(failed.into_inner())
+            }
+            Err(failed) => Err(failed.into_error().into()),
+        }
     }
 
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
+            Self::Records(port, _) => port.as_fd(),
             Self::Port(port, _) => port.as_fd(),
             Self::Memory(receiver) => receiver.port().as_fd(),
         }
@@ -98,6 +120,22 @@ impl Source {
     /// Prints what is there, up to so many messages.
     fn print<T: Write>(&mut self, most: usize, to: &mut Printer<'_, T>) -> Result<Came, Failure> {
         match self {
+            Self::Records(port, buffer) => {
+                let received = match port.recv_with(buffer, RecvFlags::DONTWAIT) {
+                    Ok(received) => received,
+                    Err(error) => return Came::nothing(error),
+                };
+                to.report(&received);
+                match received.records(buffer) {
+                    RecordContent::Records(records) => {
+                        for record in records {
+                            to.count(record.message)?;
+                        }
+                    }
+                    RecordContent::End => return Ok(Came::End),
+                    _ => {}
+                }
+            }
             Self::Port(port, batch) => {
                 if let Err(error) = port.recv_batch(batch, most, RecvFlags::DONTWAIT) {
                     return Came::nothing(error);
@@ -193,18 +231,19 @@ impl<T: Write> Printer<'_, T> {
 
     /// Prints and counts one; tells whether it is the end of the network.
     fn take(&mut self, content: Content<'_>, received: &Received) -> Result<bool, Failure> {
-        if let Some(lost) = received.lost() {
-            self.report(lost);
-        }
+        self.report(received);
         match content {
-            Content::Message(bytes) => {
-                self.tally.count(bytes.len());
-                self.print(bytes)?;
-            }
+            Content::Message(bytes) => self.count(bytes)?,
             Content::OutOfBand(_) => {}
             Content::End => return Ok(true),
         }
         Ok(false)
+    }
+
+    /// Prints and counts a message.
+    fn count(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.tally.count(message.len());
+        self.print(message)
     }
 
     fn print(&mut self, message: &[u8]) -> Result<(), Failure> {
@@ -219,7 +258,11 @@ impl<T: Write> Printer<'_, T> {
         written.map_err(|error| Failure::output(&error))
     }
 
-    fn report(&mut self, lost: u32) {
+    /// Tells of messages that were lost since it was last asked.
+    fn report(&mut self, received: &Received) {
+        let Some(lost) = received.lost() else {
+            return;
+        };
         match self.tally.see_lost(lost) {
             0 => {}
             1 => complain(&format!(

@@ -9,12 +9,13 @@ use crate::input::Cut;
 use crate::network_file::{self, is_missing, CreatedFile};
 use crate::stop::{Heeding, Stop};
 use crate::tally::Tally;
+use crate::way::Way;
 use clap::error::ErrorKind;
 use clap::CommandFactory;
-use ipn::{Builder, Content, Direction, Errno, Oob, Port, RecvFlags, SendFlags, Shown};
+use ipn::{Builder, Content, Direction, Errno, Oob, Port, RecordBatch, RecvFlags, Shown};
 use rustix::event::PollFlags;
 use std::fs::File;
-use std::io::{BufReader, IoSlice, Read};
+use std::io::{BufReader, Read};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -36,12 +37,13 @@ pub fn run(args: &cli::Send) -> Result<(), Failure> {
     }
     let stop = Stop::watch()?;
     let (port, file) = join(args)?;
-    let outcome = transmit(args, &port, &stop);
+    let way = Way::of(port)?;
+    let outcome = transmit(args, &way, &stop);
     let outcome = match (args.end, outcome) {
-        (true, Ok(())) => port.network().terminate().map_err(Failure::from),
+        (true, Ok(())) => way.port().network().terminate().map_err(Failure::from),
         (_, outcome) => outcome,
     };
-    drop(port);
+    drop(way);
     if let Some(file) = file {
         // Without other members the network has gone with the port.
         if !args.end && lives(&file, args) {
@@ -84,7 +86,8 @@ fn join(args: &cli::Send) -> Result<(Port, Option<CreatedFile>), Failure> {
 }
 
 /// Sends all of the input.
-fn transmit(args: &cli::Send, port: &Port, stop: &Stop) -> Result<(), Failure> {
+fn transmit(args: &cli::Send, way: &Way, stop: &Stop) -> Result<(), Failure> {
+    let port = way.port();
     let mtu = port.network().mtu()?;
     let cut = match args.size {
         None => Cut::Lines,
@@ -107,11 +110,11 @@ fn transmit(args: &cli::Send, port: &Port, stop: &Stop) -> Result<(), Failure> {
     }
     let mut sender = Sender {
         args,
-        port,
+        way,
         stop,
         cut,
         mtu,
-        waiting: Waiting::default(),
+        waiting: RecordBatch::new(),
         tally: Tally::default(),
         due: Instant::now(),
     };
@@ -157,33 +160,6 @@ fn await_readers(args: &cli::Send, port: &Port, stop: &Stop, wanted: u32) -> Res
     Ok(port.set_out_of_band(false)?)
 }
 
-/// Messages that are to be sent together.
-#[derive(Default)]
-struct Waiting {
-    bytes: Vec<u8>,
-    /// Where each of them ends in `bytes`.
-    ends: Vec<usize>,
-}
-
-impl Waiting {
-    fn push(&mut self, message: &[u8]) {
-        self.bytes.extend_from_slice(message);
-        self.ends.push(self.bytes.len());
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts
-            .zip(&self.ends)
-            .map(|(start, end)| &self.bytes[start..*end])
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
-    }
-}
-
 /// Where a line is.
 struct Line<'a> {
     number: u64,
@@ -193,11 +169,12 @@ struct Line<'a> {
 /// A port and what goes through it.
 struct Sender<'a> {
     args: &'a cli::Send,
-    port: &'a Port,
+    way: &'a Way,
     stop: &'a Stop,
     cut: Cut,
     mtu: usize,
-    waiting: Waiting,
+    /// Messages that are to be sent together.
+    waiting: RecordBatch,
     tally: Tally,
     /// When the next message may go, if there is a rate to keep.
     due: Instant,
@@ -252,7 +229,7 @@ impl Sender<'_> {
                 }
             }
             self.waiting.push(&message);
-            let is_full = self.waiting.ends.len() == AT_ONCE;
+            let is_full = self.waiting.len() == AT_ONCE;
             if self.args.rate.is_some() {
                 self.pace()?;
                 self.flush()?;
@@ -306,31 +283,30 @@ impl Sender<'_> {
 
     /// Sends what is waiting.
     fn flush(&mut self) -> Result<(), Failure> {
-        if self.waiting.ends.is_empty() {
+        if self.waiting.is_empty() {
             return Ok(());
         }
-        let slices: Vec<_> = self.waiting.iter().map(IoSlice::new).collect();
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        let mut left = &slices[..];
+        let lengths: Vec<_> = self.waiting.iter().map(<[u8]>::len).collect();
+        let mut counted = 0;
         self.tally.mark(Instant::now());
-        while !left.is_empty() {
+        while !self.waiting.is_empty() {
             self.stop.check()?;
-            match self.port.send_batch(left, flags) {
-                Ok(count) => {
-                    let (sent, rest) = left.split_at(count);
-                    sent.iter().for_each(|one| self.tally.count(one.len()));
-                    left = rest;
-                }
+            let outcome = self.way.send(&mut self.waiting);
+            let sent = lengths.len() - self.waiting.len();
+            lengths[counted..sent]
+                .iter()
+                .for_each(|len| self.tally.count(*len));
+            counted = sent;
+            match outcome {
+                Ok(()) => {}
                 Err(error) if error.errno() == Errno::AGAIN => {
-                    self.stop.wait(self.port.as_fd(), PollFlags::OUT, None)?;
+                    self.stop.wait(self.way.as_fd(), PollFlags::OUT, None)?;
                 }
                 Err(error) if error.errno() == Errno::INTR => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        drop(slices);
         self.tally.mark(Instant::now());
-        self.waiting.clear();
         Ok(())
     }
 
