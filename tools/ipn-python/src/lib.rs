@@ -18,6 +18,7 @@ mod message;
 mod network;
 mod port;
 mod receiver;
+mod records;
 mod switch;
 
 use pyo3::prelude::*;
@@ -29,6 +30,8 @@ fn _ipn(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<manager::Manager>()?;
     module.add_class::<port::Port>()?;
     module.add_class::<receiver::Receiver>()?;
+    module.add_class::<records::RecordPort>()?;
+    module.add_class::<records::Record>()?;
     module.add_class::<device::Device>()?;
     module.add_class::<switch::Switch>()?;
     module.add_class::<message::Message>()?;

@@ -8,6 +8,7 @@ use crate::handle::Handle;
 use crate::kinds::{direction, duration, Policy};
 use crate::message::{content, Message};
 use crate::receiver::Receiver;
+use crate::records::RecordPort;
 use crate::switch::Switch;
 use ipn::{Builder, Kind, RecvFlags, SendFlags, Shutdown};
 use pyo3::prelude::*;
@@ -139,6 +140,12 @@ impl Port {
     fn receiver(&self, py: Python<'_>) -> PyResult<Receiver> {
         let receiver = self.0.turn(|port| py.detach(|| port.into_receiver()))?;
         Ok(Receiver::of(receiver))
+    }
+
+    /// The same port as a RecordPort, which sends and receives several messages by a call. This object is
+    /// closed by it, unless it fails.
+    fn records(&self) -> PyResult<RecordPort> {
+        Ok(RecordPort::of(self.0.turn(ipn::Port::into_records)?))
     }
 
     /// Whether it is of a Manager that has created the network, rather than joined it.

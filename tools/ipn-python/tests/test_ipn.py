@@ -188,6 +188,31 @@ class Messages(Case):
         bus.terminate()
         self.assertEqual(list(receiver), [])
 
+    def test_come_as_a_list_and_go_as_one(self):
+        bus = self.bus(mtu=1514)
+        reader, sender = self.join().records(), self.join(direction="send")
+        number = sender.number
+        batch = sender.records()
+        self.assertTrue(sender.closed)
+        sent = [b"", b"x", bytearray(b"two"), b"\0" * 1514]
+        batch.send(sent)
+        got = reader.recv()
+        self.assertEqual([record.data for record in got], [bytes(m) for m in sent])
+        self.assertEqual([record.number for record in got], [0, 1, 2, 3])
+        self.assertEqual({record.sender for record in got}, {number})
+        with self.assertRaises(BlockingIOError):
+            reader.recv_nowait()
+        with self.assertRaises(OSError) as caught:
+            batch.send(iter([b"before", bytes(1515), b"behind"]))
+        self.assertEqual(caught.exception.errno, errno.EMSGSIZE)
+        self.assertEqual([bytes(record) for record in reader.recv()], [b"before"])
+        batch.port().send(b"single")
+        plain = reader.port()
+        self.assertTrue(reader.closed and batch.closed)
+        self.assertEqual(plain.recv(), b"single")
+        bus.terminate()
+        self.assertIsNone(plain.records().recv())
+
 
 class Waiting(Case):
     def test_lets_other_threads_run(self):
