@@ -93,6 +93,7 @@ const TOPICS: &[&[Case]] = &[
     programs::exercises::CASES,
     programs::library::CASES,
     programs::library_receiver::CASES,
+    programs::library_records::CASES,
     programs::library_async::CASES,
     programs::tool::CASES,
     programs::tool_names::CASES,

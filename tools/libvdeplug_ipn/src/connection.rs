@@ -38,6 +38,9 @@ pub struct Request {
 }
 
 /// An open connection.
+///
+/// It takes a frame by each call, as its callers do. Frames that came with one as records would wait in here
+/// while the descriptor, on which the caller polls, is silent.
 #[derive(Debug)]
 pub struct Connection {
     port: Port,

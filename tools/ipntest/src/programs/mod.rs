@@ -10,6 +10,7 @@ pub mod library;
 pub mod library_async;
 pub mod library_lab;
 pub mod library_receiver;
+pub mod library_records;
 pub mod links;
 pub mod machines;
 pub mod python;
