@@ -135,6 +135,9 @@ pub fn set(state: &str, name: &str) -> Stage {
         }
         "message" => s.hearer(MESSAGE, |_| {}),
         "empty" => s.hearer(b"", |_| {}),
+        "records" => s.hearer(MESSAGE, |sock| {
+            ok("IPN_SO_RECORDS", sock.set(IPN_SO_RECORDS, 1));
+        }),
         "nonblock" => {
             let sock = s.port(&[]).0;
             ok("O_NONBLOCK", sock.set_status_flag(libc::O_NONBLOCK, true));
