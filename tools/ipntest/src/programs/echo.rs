@@ -11,7 +11,8 @@ use crate::lab::task::{User, COMRADE, OWNER, STRANGER};
 use crate::switch::lab::Lab;
 use crate::sys::socket::{socket, Sock};
 use std::fs;
-use std::process::Command;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
 
 cases!["echo":
     nodes_ping_each_other,
@@ -182,8 +183,18 @@ fn switch_keeps_them_apart_from_others() {
     let (_server, _) = start(node(OWNER, &bus, &SERVER, &[]));
     let listener = lab.port(9);
     let sent = noise(100_000);
-    let got = succeeds(client(&bus, &["--connect", "10.0.0.1:7"]), &sent);
-    assert!(got == sent, "{} bytes back", got.len());
+    let mut command = client(&bus, &["--connect", "10.0.0.1:7"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut connected = Running::start(command);
+    let (mut input, mut output) = connected.pipes();
+    let mut got = vec![0; sent.len()];
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| input.write_all(&sent));
+        ok("reading", output.read_exact(&mut got));
+        ok("writing", sending.join().expect("no panic"));
+    });
+    assert!(got == sent, "other bytes back");
+    // The client is there yet: what the server sends to one that has gone is for all.
     let mut heard = 0;
     let mut buffer = [0; 2048];
     while let Ok(len) = listener.recv(&mut buffer, NOW) {
@@ -195,6 +206,8 @@ fn switch_keeps_them_apart_from_others() {
         heard += 1;
     }
     assert!(heard > 0, "nobody asked for an address");
+    drop(input);
+    same("status", connected.status(), Some(0));
 }
 
 fn faults_are_explained() {
