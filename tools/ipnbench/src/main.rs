@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 mod attack;
+mod cells;
 mod chart;
 mod clock;
 mod cost;

@@ -105,17 +105,17 @@ pub struct Kind {
 const DEPTH: usize = 8;
 
 /// The address of who sends frames.
-const SENDER: [u8; 6] = [2, 0, 0, 0, 0, 1];
+pub const SENDER: [u8; 6] = [2, 0, 0, 0, 0, 1];
 /// The address of who receives them, if there is one.
 const STATION: [u8; 6] = [2, 0, 0, 0, 0, 2];
 /// Everybody's address.
-const BROADCAST: [u8; 6] = [0xff; 6];
+pub const BROADCAST: [u8; 6] = [0xff; 6];
 /// Bytes of the shortest frame here: as on a wire, but for the checksum.
 pub const FRAME_MIN: usize = 60;
 /// Bytes of the longest.
 const FRAME_MAX: usize = 1514;
 /// What the frames carry: a protocol that is left to experiments.
-const PROTOCOL: u16 = 0x88b5;
+pub const PROTOCOL: u16 = 0x88b5;
 
 impl Setting {
     /// A message: long ones are Ethernet frames to the receivers.
@@ -157,19 +157,19 @@ fn frame(to: [u8; 6], from: [u8; 6]) -> Vec<u8> {
 }
 
 /// Sends a whole message to a socket.
-fn send(socket: impl AsFd, message: &[u8]) -> io::Result<()> {
+pub fn send(socket: impl AsFd, message: &[u8]) -> io::Result<()> {
     let len = rustix::net::send(socket, message, SendFlags::empty())?;
     whole(len, message)
 }
 
 /// Takes a message from a socket.
-fn receive(socket: impl AsFd, room: &mut [u8], flags: RecvFlags) -> io::Result<()> {
+pub fn receive(socket: impl AsFd, room: &mut [u8], flags: RecvFlags) -> io::Result<()> {
     let (len, _) = rustix::net::recv(socket, &mut *room, flags)?;
     whole(len, room)
 }
 
 /// A message is whole, or the figure is worth nothing.
-fn whole(len: usize, expected: &[u8]) -> io::Result<()> {
+pub fn whole(len: usize, expected: &[u8]) -> io::Result<()> {
     if len == expected.len() {
         return Ok(());
     }

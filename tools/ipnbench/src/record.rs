@@ -51,6 +51,8 @@ pub enum Measure {
     Quiet,
     /// What a call takes of the entry that the medium's name says, with so much of what bounds it.
     Entry,
+    /// As `Message`, with what the medium's name says set.
+    Cell,
     /// Messages a second that so many senders send together, each to a receiver of its own.
     Senders,
 }

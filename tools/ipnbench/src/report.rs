@@ -5,7 +5,7 @@
 use crate::results::{Guest, Results};
 use crate::section::SECTIONS;
 use crate::target::{verdicts, Verdict};
-use crate::{chart, document, entries};
+use crate::{cells, chart, document, entries};
 use clap::Args;
 use serde::Serialize;
 use std::fs;
@@ -59,10 +59,12 @@ pub fn run(report: &Report) -> io::Result<()> {
             println!("{}\n\n{text}", section.title);
         }
     }
-    match entries::exceeded(&results)[..] {
+    let entries = entries::exceeded(&results).into_iter().map(str::to_owned);
+    let exceeded: Vec<_> = entries.chain(cells::exceeded(&results)).collect();
+    match exceeded[..] {
         [] => Ok(()),
-        ref exceeded => {
-            let text = format!("beyond their bounds: {}", exceeded.join(", "));
+        _ => {
+            let text = format!("beyond their bounds: {}", exceeded.join("; "));
             Err(io::Error::other(text))
         }
     }

@@ -58,6 +58,8 @@ pub enum Part {
     Attack,
     /// What each entry of the module costs at worst
     Entries,
+    /// What a message costs at the extremes of what can be set
+    Cells,
     /// Whether two senders are twice as quick as one
     Senders,
 }

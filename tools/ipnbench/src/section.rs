@@ -3,13 +3,13 @@
 //! The tables of the report.
 
 use crate::clock::Clock;
-use crate::entries;
 use crate::media::kinds::MEDIA;
 use crate::media::Group;
 use crate::record::{Measure, Record};
 use crate::results::Results;
 use crate::table::{percent, thousands, Table};
 use crate::target;
+use crate::{cells, entries};
 
 /// A table, or some of a kind.
 pub struct Section {
@@ -82,6 +82,11 @@ pub const SECTIONS: &[Section] = &[
         name: "entries",
         title: "What each entry costs at worst",
         text: entries::table,
+    },
+    Section {
+        name: "cells",
+        title: "What a message costs at the extremes of what can be set",
+        text: cells::table,
     },
     Section {
         name: "senders",
