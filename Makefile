@@ -17,7 +17,7 @@ endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
 export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON GO FULL
 
-.PHONY: crate-interface crate-musl test-mutants test-mutations all modules tools wheel deb test-packages install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
+.PHONY: crate-interface crate-musl test-mutants test-mutations test-guest-mutations all modules tools wheel deb test-packages install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
 
 all: modules
@@ -59,6 +59,10 @@ test-host: setup
 # Each change of tests/host/mutations.toml must make a test fail.
 test-mutations: setup
 	@$(enter) tests/host/mutations.py $(call quoted,$(ONLY))
+
+# The same of tests/qemu/mutations.toml, in guests.
+test-guest-mutations: setup
+	@tests/qemu/run/mutations.py $(call quoted,$(ONLY))
 
 # Those of cargo-mutants, which the first run fetches.
 test-mutants: setup
@@ -135,6 +139,7 @@ help:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test
 #: make test-host    runs the tests that need no guest, in short; as `make test` does with [FULL=1]
+#: make test-guest-mutations  the same of what only a guest can judge, 40 s each [ONLY=word]
 #: make test-mutations  changes what is shipped, one thing at a time, and sees that a test fails [ONLY=word]
 #: make test-mutants lets cargo-mutants change what runs on the host; goes on where it has ended
 #:                   [SINCE=revision: in lines that changed since] [SECONDS=n] [JOBS=n] [PART=i/n] [ONLY='path ...']
