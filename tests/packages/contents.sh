@@ -56,7 +56,7 @@ has ipn bin/ipn bin/ipn-echo lib/systemd/system/ipn@.service lib/systemd/user/ip
 	share/bash-completion/completions/ipn share/zsh/site-functions/_ipn \
 	share/fish/vendor_completions.d/ipn.fish share/doc/ipn/examples/peer.c
 has libvdeplug-ipn "lib/$(gcc -print-multiarch)/vdeplug/libvdeplug_ipn.so" $man/man1/libvdeplug_ipn.1.gz
-has libipn-dev include/linux/af_ipn.h include/linux/ipn_switch.h share/pkgconfig/af_ipn.pc \
+has libipn-dev include/linux/af_ipn.h include/linux/ipn_netlink.h include/linux/ipn_switch.h share/pkgconfig/af_ipn.pc \
 	include/af_ipn/ipn_policy.rs include/af_ipn/ipn_policy.h include/af_ipn/Module.symvers
 has python3-ipn lib/python3/dist-packages/ipn/_ipn.abi3.so lib/python3/dist-packages/ipn/py.typed
 sed -n 's/^\(af-ipn-rust-.*\) .*\/target.json$/\1/p' "$trial/files" >"$trial/kernels"

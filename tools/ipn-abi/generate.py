@@ -55,9 +55,9 @@ def bindgen(header, target, directory):
     command += ["--", "-I", UAPI, f"--target={target}", "-fparse-all-comments"]
     made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     # An array without a length: no helper of bindgen's is needed to say where it begins.
-    made = re.sub(r"\A.*?(?=^pub const)", "", made, flags=re.MULTILINE | re.DOTALL)
+    made = re.sub(r"\A.*?(?=^pub const)", "", made, count=1, flags=re.MULTILINE | re.DOTALL)
     made = re.sub(r"__IncompleteArrayField<(\w+)>", r"[\1; 0]", made)
-    made = re.sub(r"^pub type __u.*\n", "", made, flags=re.MULTILINE)
+    made = re.sub(r"^pub type (__u|_bindgen_ty).*\n", "", made, flags=re.MULTILINE)
     return re.sub(r"\b__u(8|16|32|64)\b", r"u\1", made).splitlines()
 
 
@@ -98,7 +98,7 @@ def documented(lines, texts):
     """The lines with the comments of macros, and with the types of TYPES."""
     pending = []
     for line in lines:
-        constant = re.match(r"pub const (\w+): \w+ = (.*);", line)
+        constant = re.match(r"pub const (\w+): (?:\w+|&\[u8; \d+\]) = (.*);", line)
         comment = re.match(r"\s*#\[doc = (.*)\]$", line)
         if comment:
             for text in json.loads(comment[1]).splitlines():
@@ -111,7 +111,8 @@ def documented(lines, texts):
             if texts.get(name):
                 yield from (f"/// {part}" for part in textwrap.wrap(texts[name], 96))
             yield from pending
-            yield f"pub const {name}: {(kinds or ['u32'])[0]} = {value};"
+            kind = f"&[u8; {len(value) - 4}]" if value.startswith('b"') else "u32"
+            yield f"pub const {name}: {(kinds or [kind])[0]} = {value};"
             pending = []
         else:
             yield from pending

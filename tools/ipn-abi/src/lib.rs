@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note
 
 //! The numbers and structures of the `AF_IPN` socket family, under the names that they have in
-//! `<linux/af_ipn.h>` and `<linux/ipn_switch.h>`.
+//! `<linux/af_ipn.h>`, `<linux/ipn_netlink.h>` and `<linux/ipn_switch.h>`.
 //!
 //! For programs that make the system calls themselves; the crate `ipn` wraps them. What they mean is
 //! in af_ipn(7).
@@ -10,9 +10,11 @@
 #![deny(unsafe_code)]
 
 mod af_ipn;
+mod ipn_netlink;
 mod ipn_switch;
 
 pub use af_ipn::*;
+pub use ipn_netlink::*;
 pub use ipn_switch::*;
 
 /// The address family: 13, or what the environment variable `AF_IPN` held when this crate was built
