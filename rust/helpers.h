@@ -7,9 +7,11 @@
 #ifndef _AF_IPN_HELPERS_H
 #define _AF_IPN_HELPERS_H
 
+#include <linux/if.h>
 #include <linux/net.h>
 #include <linux/path.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 #include <net/sock.h>
@@ -143,6 +145,83 @@ bool ipn_helper_capable_resource(void);
 unsigned int ipn_helper_current_uid(void);
 size_t ipn_helper_namespace_owners(u32 *owners, size_t room);
 
+/* who a task is: rust/task/identity.rs, rust/task/identity.c */
+struct ipn_identity {
+	struct pid *pid;
+	u64 since;
+	u32 uid;		/* in the initial user namespace, as gid */
+	u32 gid;
+	char comm[TASK_COMM_LEN];
+};
+
+struct ipn_shown_identity {
+	u32 pid;
+	u32 uid;
+	u32 gid;
+};
+
+void ipn_helper_identity_of_current(struct ipn_identity *identity);
+void ipn_helper_identity_put(struct ipn_identity *identity);
+void ipn_helper_identity_show(const struct ipn_identity *identity, bool to_caller,
+			      struct ipn_shown_identity *shown);
+
+/* who is on a network: rust/glue/netlink.rs, rust/glue/netlink.c */
+struct ipn_network_report {
+	const struct ipn_file_numbers *file;
+	const struct path *path;	/* NULL: not told */
+	u32 policy;
+	u32 flags;
+	u32 mtu;
+	u32 ports;
+	u32 pool;
+	u32 owner;		/* in the initial user namespace */
+	u32 used;
+	u32 readers;
+	u32 writers;
+	u64 sent;
+	u64 lost;
+};
+
+struct ipn_port_report {
+	const struct ipn_file_numbers *file;
+	const struct path *path;	/* NULL: not told */
+	const struct ipn_identity *taken_by;
+	const char *description;
+	u32 port;
+	u32 kind;
+	u32 direction;
+	u32 ifindex;		/* 0: no device, or in another namespace */
+	char ifname[IFNAMSIZ];
+	u64 sent;
+	u64 sent_bytes;
+	u64 received;
+	u64 received_bytes;
+	u64 lost;
+	u64 refused;
+	u64 lag;
+	u64 waiting;		/* ms; IPN_NOT_WAITING: not at all */
+};
+
+/* A call for the next part of a dump. */
+struct ipn_dump {
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+	const struct ipn_file_numbers *file;	/* of the one network; NULL: all */
+	unsigned long network;	/* where to go on: after this one, or in it */
+	u32 port;		/* and there at this one */
+	bool sees_all;		/* all ports */
+	bool of_ports;
+};
+
+int ipn_helper_netlink_register(void);
+void ipn_helper_netlink_unregister(void);
+bool ipn_helper_netlink_has_listeners(void);
+bool ipn_helper_dump_network(struct ipn_dump *dump, const struct ipn_network_report *report);
+bool ipn_helper_dump_port(struct ipn_dump *dump, const struct ipn_port_report *report);
+void ipn_helper_tell_network(u8 event, const struct ipn_network_report *report);
+void ipn_helper_tell_port(u8 event, const struct ipn_port_report *report, bool may_sleep);
+void ipn_rust_netlink_dump(struct ipn_dump *dump);
+
 /* parameters: rust/glue/parameters.rs; rust/glue/parameters.c */
 u32 ipn_helper_max_ports(void);
 u64 ipn_helper_max_network_bytes(void);
@@ -191,6 +270,7 @@ void ipn_helper_device_wake(struct ipn_device *device);
 void ipn_helper_device_carrier_off(struct ipn_device *device);
 void ipn_helper_device_set_port(struct ipn_device *device, u32 port);
 void ipn_helper_device_show(struct net *net, const char *name, const struct sock *sk);
+u32 ipn_helper_device_shown(struct ipn_device *device, char *name);
 void ipn_helper_device_name(struct ipn_device *device, char *name);
 struct net_device *ipn_helper_device_hold_tap(struct ipn_device *device);
 void ipn_helper_tap_put(struct net_device *dev);

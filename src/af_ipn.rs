@@ -13,7 +13,7 @@
 //! - [`network`]: a bus, its ports, the lock order and the proof of teardown
 //! - [`wakeup`], [`delivery`], [`membership`]: who is woken, how a message is sent, who has a port
 //! - [`socket`]: a socket; [`registry`]: networks by name; [`device`]: a port that is a network device
-//! - [`calls`]: system calls; [`procfs`], [`sysfs`]: files
+//! - [`calls`]: system calls; [`procfs`], [`sysfs`]: files; [`listing`]: who is on which network
 //!
 //! `Documentation/design.md` has the order of these layers.
 
@@ -39,6 +39,7 @@ mod abi;
 mod calls;
 mod delivery;
 mod device;
+mod listing;
 mod membership;
 mod network;
 mod policy;
@@ -53,7 +54,7 @@ mod wakeup;
 use kernel::prelude::*;
 use rust::{
     fs::proc,
-    glue::{netdev, sysfs as directories},
+    glue::{netdev, netlink, sysfs as directories},
     net::registration::Registration,
     task::workers::Workers,
 };
@@ -72,6 +73,8 @@ struct IpnModule {
     _family: Registration<socket::Endpoint>,
     /// `/proc/net/ipn`.
     _listing: proc::ProcFile<procfs::Listing>,
+    /// The netlink family.
+    _teller: netlink::Teller,
     /// Notifiers of network devices.
     _devices: netdev::DeviceSupport,
     /// `/sys/kernel/ipn`.
@@ -84,12 +87,14 @@ impl kernel::Module for IpnModule {
     fn init(module: &'static ThisModule) -> Result<Self> {
         let workers = Workers::new()?;
         let listing = proc::ProcFile::new()?;
+        let teller = netlink::Teller::new()?;
         let devices = netdev::DeviceSupport::new()?;
         let root = directories::Root::new(&sysfs::files())?;
         Ok(Self {
             _devices: devices,
             _family: Registration::new(module)?,
             _listing: listing,
+            _teller: teller,
             _directories: root,
             _workers: workers,
         })

@@ -16,13 +16,16 @@ use crate::{
     },
     policy::Layout,
     ring::port::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
-    rust::net::socket::{Sock, SockRef},
+    rust::{
+        net::socket::{Sock, SockRef},
+        task::identity::Identity,
+    },
     wakeup::{
         each::{wake_for_end, wake_told},
         room::make_room,
     },
 };
-use kernel::sync::Arc;
+use kernel::{prelude::*, sync::Arc};
 
 /// Gives `sock` a port: number `wanted`, or the first that is free with `IPN_PORTNO_ANY`. `sit` has the
 /// socket keep its seat.
@@ -40,6 +43,7 @@ pub(crate) fn take_port<H: Holder>(
         Layout::Shared => None,
         Layout::PerPort => Some(new_ring(&network.shape)?),
     };
+    let taken_by = Arc::new(Identity::of_caller(), GFP_KERNEL_ACCOUNT)?;
     let mut members = network.members.lock();
     if network.is_terminated() {
         return Err(Errno::CONNREFUSED.into());
@@ -56,6 +60,7 @@ pub(crate) fn take_port<H: Holder>(
     let seat = Seat {
         network: network.clone(),
         number,
+        taken_by,
         ring,
         shares: network.layout == Layout::Shared,
     };
@@ -168,13 +173,16 @@ pub(crate) fn remove_manager<H: Holder>(network: &Network<H>, sock: &Sock<H>) {
     drop(gone);
 }
 
-/// Ends the network: nobody can send any more, and readers find the end when they come to it.
-pub(crate) fn terminate<H: Holder>(network: &Network<H>) {
+/// Ends the network: nobody can send any more, and readers find the end when they come to it. Tells
+/// whether it had not ended before.
+pub(crate) fn terminate<H: Holder>(network: &Network<H>) -> bool {
     // Under the lock: a message is sent before the end, or not at all.
     let mut members = network.members.lock();
+    let first = !network.is_terminated();
     network.terminated.store_release(1);
     let managers = core::mem::take(&mut members.managers);
     drop(members);
     wake_for_end(network);
     managers.values().for_each(|sock| sock.wake_for_end());
+    first
 }

@@ -102,7 +102,7 @@ pub(crate) fn run_command(network: &Arc<Network>, opener: &Opener, text: &[u8]) 
     }
     let command = DeviceCommand::parse(text)?;
     let sock = KernelSocket::open()?;
-    if !registry::enter(network, registry::user(managers::key(&sock))?) {
+    if !registry::enter(network, registry::user(managers::key(&sock), true)?) {
         return Err(ENODEV);
     }
     // From here on the socket uses the network, until it is closed behind our back.

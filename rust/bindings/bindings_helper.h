@@ -16,6 +16,7 @@
 #include <net/sock.h>
 
 #include <linux/af_ipn.h>
+#include <linux/ipn_netlink.h>
 #include <linux/ipn_policy.h>
 
 #include "helpers.h"

@@ -6,6 +6,7 @@
 
 use crate::rust::bindings;
 use core::{
+    fmt,
     mem::{size_of, MaybeUninit},
     ptr::NonNull,
 };
@@ -147,6 +148,18 @@ impl FileNumbers {
         let mut bytes = [0; size_of::<bindings::ipn_file>()];
         bytes.iter_mut().zip(all).for_each(|(to, from)| *to = from);
         bytes
+    }
+}
+
+/// As the network's directory in `/sys/kernel/ipn` is called.
+impl fmt::Display for FileNumbers {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bindings::ipn_file_numbers {
+            major,
+            minor,
+            inode,
+        } = self.0;
+        write!(to, "{major}:{minor}:{inode}")
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::{
     abi::{
         record::{Record, HEADER},
+        statistics::{self, Statistics, NOT_WAITING},
         uapi,
     },
     policy::targets::PREFIX_MAX,
@@ -23,7 +24,7 @@ const _: () = {
     }
     same! {
         IPN_ANY IPN_BROADCAST IPN_PROTO_MAX IPN_SO_PORT IPN_SO_DESCR IPN_SO_CHANGE_NUMNODES IPN_SO_HANDLE_OOB
-        IPN_SO_WANT_OOB_NUMNODES IPN_SO_CREATOR IPN_SO_FILE IPN_SO_RECORDS IPN_SO_MTU IPN_SO_NUMNODES IPN_SO_MSGPOOLSIZE
+        IPN_SO_WANT_OOB_NUMNODES IPN_SO_CREATOR IPN_SO_FILE IPN_SO_RECORDS IPN_SO_STATISTICS IPN_SO_MTU IPN_SO_NUMNODES IPN_SO_MSGPOOLSIZE
         IPN_SO_FLAGS IPN_SO_MODE IPN_PORTNO_ANY IPN_DESCRLEN IPN_MTU_MIN IPN_MTU_MAX IPN_MTU_DEFAULT
         IPN_NUMNODES_MIN IPN_NUMNODES_DEFAULT IPN_MSGPOOLSIZE_MIN IPN_MSGPOOLSIZE_MAX
         IPN_MSGPOOLSIZE_DEFAULT IPN_MODE_DEFAULT IPN_FLAG_LOSSLESS IPN_FLAG_EXCL IPN_FLAG_FLEXMTU
@@ -44,9 +45,13 @@ const _: () = {
         layout::Place, 0, ipn_cursor: position own lost;
         bindings::ipn_file_numbers, 0, ipn_file: major minor inode;
         Record, 0, ipn_record: len from number stamp;
+        Statistics, 0, ipn_statistics: sent sent_bytes received received_bytes lost refused lag waiting;
     }
     assert!(size_of::<layout::Header>() == offset_of!(bindings::ipn_slot, data));
     assert!(HEADER == size_of::<Record>() && HEADER == size_of::<bindings::ipn_record>());
+    assert!(statistics::SIZE == size_of::<Statistics>());
+    assert!(statistics::SIZE == size_of::<bindings::ipn_statistics>());
+    assert!(NOT_WAITING == bindings::IPN_NOT_WAITING as u64);
     assert!(size_of::<bindings::ipn_file_numbers>() == size_of::<bindings::ipn_file>());
     assert!(uapi::UNIX_PATH_MAX + 2 == size_of::<bindings::sockaddr_un>());
 };

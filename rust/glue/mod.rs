@@ -10,6 +10,7 @@ pub(crate) mod global;
 mod interface;
 pub(crate) mod kernel_socket;
 pub(crate) mod netdev;
+pub(crate) mod netlink;
 pub(crate) mod parameters;
 pub(crate) mod policy_module;
 pub(crate) mod ring_memory;

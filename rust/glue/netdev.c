@@ -170,6 +170,17 @@ void ipn_helper_device_name(struct ipn_device *device, char *name)
 	strscpy(name, device->dev->name, IFNAMSIZ);
 }
 
+/* Members. Its number, 0 where it is in another than the initial namespace, and its name. */
+u32 ipn_helper_device_shown(struct ipn_device *device, char *name)
+{
+	struct net_device *dev = device->dev;
+
+	if (!net_eq(dev_net(dev), &init_net))
+		return 0;
+	strscpy(name, dev->name, IFNAMSIZ);
+	return READ_ONCE(dev->ifindex);
+}
+
 /* The port that a device is, or NULL; the caller holds the RTNL. */
 struct ipn_device *ipn_device_of(const struct net_device *dev)
 {

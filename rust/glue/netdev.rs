@@ -52,6 +52,15 @@ impl DeviceName {
     }
 }
 
+/// A device of the initial network namespace: its number and name.
+#[derive(Clone, Copy)]
+pub(crate) struct ShownDevice {
+    /// Its number, not 0.
+    pub(crate) index: u32,
+    /// Its name, which ends with a NUL.
+    pub(crate) name: [u8; NAME_LEN],
+}
+
 /// A device that is a port.
 ///
 /// # Invariants
@@ -188,6 +197,16 @@ impl NetDevice {
         // SAFETY: The device is valid by the invariants, and `name` is long enough.
         unsafe { bindings::ipn_helper_device_name(self.device.as_ptr(), name.as_mut_ptr().cast()) };
         name
+    }
+
+    /// Its number and name now, if it is in the initial network namespace.
+    pub(crate) fn shown(&self) -> Option<ShownDevice> {
+        let mut name = [0; NAME_LEN];
+        // SAFETY: The device is valid by the invariants, and `name` is long enough.
+        let index = unsafe {
+            bindings::ipn_helper_device_shown(self.device.as_ptr(), name.as_mut_ptr().cast())
+        };
+        (index != 0).then_some(ShownDevice { index, name })
     }
 
     /// The interface, if it is a tap.

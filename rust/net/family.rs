@@ -5,6 +5,7 @@
 use crate::rust::{
     mm::mmap::NewMapping,
     net::{
+        fdinfo::FdInfo,
         message::{Incoming, Outgoing},
         socket::{Sock, ADDRESS_LEN},
         sockopt::{OptionReader, OptionWriter},
@@ -63,6 +64,9 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
 
     /// `setsockopt(2)` beyond `SOL_SOCKET`.
     fn set_option(sock: &Sock<Self>, level: i32, option: u32, value: &OptionReader) -> Result;
+
+    /// `/proc/PID/fdinfo` of a descriptor is read.
+    fn show(sock: &Sock<Self>, to: &FdInfo<'_>);
 
     /// `getsockopt(2)` beyond `SOL_SOCKET`.
     fn get_option(

@@ -4,6 +4,7 @@
 
 mod after_call;
 pub(crate) mod family;
+pub(crate) mod fdinfo;
 pub(crate) mod filter;
 pub(crate) mod message;
 pub(crate) mod registration;

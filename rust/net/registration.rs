@@ -7,6 +7,7 @@ use crate::rust::{
     mm::mmap::NewMapping,
     net::{
         family::Family,
+        fdinfo::FdInfo,
         message::{Incoming, Outgoing},
         socket::{Sock, FAMILY},
         sockopt::{OptionReader, OptionWriter},
@@ -22,6 +23,7 @@ use kernel::{
     error::{from_result, to_result},
     ffi::{c_int, c_uint, c_ulong, c_void},
     prelude::*,
+    seq_file::SeqFile,
     sync::atomic::{
         ordering::{Acquire, Full, Release},
         Atomic,
@@ -144,6 +146,8 @@ impl<T: Family> Callbacks<T> {
             sendmsg: Some(Self::sendmsg),
             recvmsg: Some(Self::recvmsg),
             mmap: Some(Self::mmap),
+            #[cfg(CONFIG_PROC_FS)]
+            show_fdinfo: Some(Self::show_fdinfo),
             ..Default::default()
         }
     }
@@ -358,6 +362,18 @@ impl<T: Family> Callbacks<T> {
         // SAFETY: The kernel gives an area that is being set up, ours until we return.
         let mapping = unsafe { NewMapping::from_raw(area.cast()) };
         from_result(|| T::map(sock, &mapping).map(|()| 0))
+    }
+
+    /// `proto_ops.show_fdinfo`.
+    ///
+    /// # Safety
+    ///
+    /// The kernel calls it, with what that member is given.
+    #[cfg(CONFIG_PROC_FS)]
+    unsafe extern "C" fn show_fdinfo(file: *mut bindings::seq_file, sock: *mut bindings::socket) {
+        // SAFETY: The kernel gives a file that is being read, and a socket of ours that is open.
+        let (file, sock) = unsafe { (SeqFile::from_raw(file.cast()), Self::from_socket(sock)) };
+        T::show(sock, &FdInfo::new(file));
     }
 
     /// `proto_ops.poll`.

@@ -127,6 +127,9 @@ atomic! {
     AtomicU64, u64
 }
 
+/// A word that only counts: no order rests on it. The models of the host leave it out.
+pub(crate) type Counter = AtomicU64;
+
 /// Orders the writes before it ahead of those after it (`smp_wmb`).
 #[inline]
 pub(crate) fn write_barrier() {

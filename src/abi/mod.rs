@@ -5,4 +5,5 @@
 pub(crate) mod cache_line;
 pub(crate) mod errno;
 pub(crate) mod record;
+pub(crate) mod statistics;
 pub(crate) mod uapi;

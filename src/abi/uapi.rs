@@ -30,6 +30,8 @@ pub(crate) const IPN_SO_CREATOR: u32 = 5;
 pub(crate) const IPN_SO_FILE: u32 = 6;
 /// Several messages a call, each as a record.
 pub(crate) const IPN_SO_RECORDS: u32 = 7;
+/// What the port has counted; only read.
+pub(crate) const IPN_SO_STATISTICS: u32 = 8;
 /// The longest message of a network to be.
 pub(crate) const IPN_SO_MTU: u32 = 0x80;
 /// The number of ports of a network to be.

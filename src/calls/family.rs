@@ -4,7 +4,7 @@
 
 use crate::{
     abi::errno::Errno,
-    calls::{ioctl, names, sockopt},
+    calls::{fdinfo, ioctl, names, sockopt},
     device, membership,
     network::{holder::Holder, managers},
     policy::Policy,
@@ -15,6 +15,7 @@ use crate::{
         mm::mmap::NewMapping,
         net::{
             family::Family,
+            fdinfo::FdInfo,
             message::{Incoming, Outgoing},
             socket::{is_message_type, ADDRESS_LEN, FAMILY},
             sockopt::{OptionReader, OptionWriter},
@@ -146,6 +147,10 @@ impl Family for Endpoint {
 
     fn set_option(sock: &IpnSock, level: i32, option: u32, value: &OptionReader) -> Result {
         sockopt::set_option(sock, level, option, value)
+    }
+
+    fn show(sock: &IpnSock, to: &FdInfo<'_>) {
+        fdinfo::show(sock, to);
     }
 
     fn get_option(sock: &IpnSock, level: i32, option: u32, value: &mut OptionWriter<'_>) -> Result {

@@ -6,10 +6,13 @@ use crate::{
     abi::errno::Errno,
     device, membership, registry,
     rust::{
-        glue::netdev::{DeviceName, NAME_LEN},
+        glue::{
+            netdev::{DeviceName, NAME_LEN},
+            netlink::Event,
+        },
         net::socket::put_user_int,
     },
-    socket::{recv::next_length, IpnSock},
+    socket::{recv::next_length, report, IpnSock},
 };
 use kernel::{
     ioctl::{_IO, _IOR, _IOWR},
@@ -64,7 +67,9 @@ pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32
                 return Err(EACCES);
             }
             drop(control);
-            membership::terminate(&network);
+            if membership::terminate(&network) {
+                report::tell_network(Event::NetworkEnded, &network);
+            }
             registry::pass_on(&network);
             Ok(0)
         }

@@ -3,6 +3,7 @@
 //! System calls on a socket.
 
 mod family;
+mod fdinfo;
 mod ioctl;
 pub(crate) mod names;
 mod sockopt;

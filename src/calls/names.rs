@@ -15,10 +15,10 @@ use crate::{
     registry,
     rust::{
         fs::path::{HeldPath, NewName, MAY_EXEC, MAY_READ, MAY_WRITE},
-        glue::parameters,
+        glue::{netlink::Event, parameters},
         net::socket::{SockRef, FAMILY},
     },
-    socket::{rights::Rights, state::State, Endpoint, IpnSock, Network},
+    socket::{report, rights::Rights, state::State, Endpoint, IpnSock, Network},
 };
 use kernel::{prelude::*, sync::Arc};
 
@@ -52,10 +52,11 @@ fn check_policy(protocol: u32, network: &Network) -> Result {
 
 /// Finds the network that a path names, and becomes its user.
 ///
-/// A name that is no live network: `ECONNREFUSED`. `permitted` says what the caller needs.
+/// A name that is no live network: `ECONNREFUSED`. `manages`: to manage it. `permitted` says what the caller needs.
 fn find(
     sock: &IpnSock,
     address: &Address,
+    manages: bool,
     permitted: impl FnOnce(&Rights) -> Result,
 ) -> Result<(Arc<Network>, Rights)> {
     let path = HeldPath::lookup(c_path(address)?)?;
@@ -65,7 +66,7 @@ fn find(
     }
     permitted(&rights)?;
     let enter = || -> Result<_> {
-        let user = registry::user(managers::key(sock))?;
+        let user = registry::user(managers::key(sock), manages)?;
         Ok(registry::enter_by_file(path.identity(), user)?)
     };
     let network = enter().or_else(|_| {
@@ -89,7 +90,7 @@ fn create(sock: &IpnSock, shape: Shape, address: Address) -> Result<Arc<Network>
     }
     shape.check_ports(&parameters::limits())?;
     let parts = Parts::new(shape, policy)?;
-    let maker = registry::user(managers::key(sock))?;
+    let maker = registry::user(managers::key(sock), true)?;
     // Dropped after what is declared later.
     let network;
     let name = NewName::create(c_path(&address)?, shape.mode)?;
@@ -103,6 +104,7 @@ fn create(sock: &IpnSock, shape: Shape, address: Address) -> Result<Arc<Network>
         registry::quota(),
     )?;
     name.keep();
+    report::tell_network(Event::NetworkMade, &network);
     Ok(network)
 }
 
@@ -123,7 +125,7 @@ pub(crate) fn bind(sock: &IpnSock, address: &[u8]) -> Result {
             (network, Rights::CREATOR)
         }
         Err(error) if error == EEXIST => {
-            let found = find(sock, &address, |rights| {
+            let found = find(sock, &address, true, |rights| {
                 rights.manage.then_some(()).ok_or(EACCES)
             });
             let (network, rights) = match found {
@@ -169,10 +171,11 @@ pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
             }
             Endpoint::take_seat(sock, network, *rights, wanted)?;
             control.state = State::Connected { manager: true };
+            report::tell_port(Event::PortTaken, sock, None);
         }
         State::Fresh => {
             let address = Address::parse(FAMILY, address)?;
-            let (network, rights) = find(sock, &address, |rights| {
+            let (network, rights) = find(sock, &address, false, |rights| {
                 rights
                     .shutdown(sock.port.shut())
                     .map(drop)
@@ -185,6 +188,7 @@ pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
                 return Err(error);
             }
             control.state = State::Connected { manager: false };
+            report::tell_port(Event::PortTaken, sock, None);
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::{
         glue::parameters::limits,
         net::sockopt::{OptionReader, OptionWriter},
     },
-    socket::{description::Description, state::State, IpnSock, Network},
+    socket::{description::Description, state::State, statistics::statistics, IpnSock, Network},
     wakeup::room::make_room,
 };
 use kernel::{prelude::*, sync::Arc};
@@ -34,7 +34,8 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_DESCR => {
             let mut bytes = [0; IPN_DESCRLEN];
             let description = Description::parse(value.bytes(&mut bytes)?)?;
-            sock.control()?.description = description;
+            let _control = sock.control()?;
+            *sock.description.lock() = description;
         }
         IPN_SO_PORT => {
             let wanted = value.int()?;
@@ -118,8 +119,8 @@ pub(crate) fn get_option(
     let control = sock.control()?;
     let number = match option {
         IPN_SO_DESCR => {
-            let description = Description::parse(control.description.text_with_nul())?;
             drop(control);
+            let description = *sock.description.lock();
             return value.bytes(description.text_with_nul());
         }
         IPN_SO_PORT => {
@@ -137,6 +138,16 @@ pub(crate) fn get_option(
         IPN_SO_CREATOR => control.creator.into(),
         IPN_SO_FILE => {
             let bytes = sock.network().ok_or(Errno::NOTCONN)?.file.bytes();
+            drop(control);
+            return value.bytes(&bytes);
+        }
+        IPN_SO_STATISTICS => {
+            let holder = match &control.state {
+                State::Serving(device) => &**device,
+                _ => sock,
+            };
+            let seat = holder.seat.as_ref().ok_or(Errno::NOTCONN)?;
+            let bytes = statistics(holder, seat).to_bytes();
             drop(control);
             return value.bytes(&bytes);
         }

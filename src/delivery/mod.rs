@@ -89,7 +89,7 @@ fn send_later<H: Holder>(
                     }
                 } else {
                     flush_before_sleep(network, sock);
-                    waiting.get_or_insert_with(|| Waiting::begin(network));
+                    waiting.get_or_insert_with(|| Waiting::begin(network, port));
                     network.room_queue.wait(timeout, || {
                         room(network, port, seat.number, false)
                             || network.room_made.load_acquire() != room_made

@@ -145,6 +145,8 @@ pub(super) fn send<H: Holder>(
     forwarding.sent = forwarding.sent.wrapping_add(1);
     port.refused.store(NOT_REFUSED);
     port.sent.store(port.sent.load().wrapping_add(1));
+    let bytes = port.sent_bytes.load().wrapping_add(len as u64);
+    port.sent_bytes.store(bytes);
     match in_turns {
         Some((receivers, bytes)) => {
             drop(guard);

@@ -60,6 +60,8 @@ pub(super) fn send<H: Holder>(
     ring.publish(claim, meta);
 
     port.sent.store(port.sent.load().wrapping_add(1));
+    let bytes = port.sent_bytes.load().wrapping_add(len.into());
+    port.sent_bytes.store(bytes);
     if network.is_lossless() {
         // The message is there, then the cursor is asked; a reader moves the cursor, then looks
         // whether one is there. One of the two skips the own message. Pairs with

@@ -16,11 +16,14 @@ use crate::{
     network::{holder::Holder, managers},
     registry,
     rust::{
-        glue::netdev::{self, DeviceName, NetDevice, NAME_LEN},
+        glue::{
+            netdev::{self, DeviceName, NetDevice, NAME_LEN},
+            netlink::Event,
+        },
         net::{filter, socket::SockRef},
         sync::atomic::full_barrier,
     },
-    socket::{slot::Slot, state::State, Endpoint, IpnSock, Network},
+    socket::{report, slot::Slot, state::State, Endpoint, IpnSock, Network},
 };
 use kernel::{prelude::*, sync::Arc};
 
@@ -65,6 +68,11 @@ pub(crate) fn connect(
         _ => return Err(EINVAL),
     };
     let name = device.name();
+    if flags & (TAP | GRAB) == GRAB {
+        sock.device.grabbed.raise();
+    } else {
+        sock.device.grabbed.lower();
+    }
     sock.device.put(device)?;
     let seated =
         tell(&name).and_then(|()| Endpoint::take_seat(sock, network, rights, control.wanted_port));
@@ -83,6 +91,7 @@ pub(crate) fn connect(
     }
     control.state = State::Connected { manager: true };
     drop(control);
+    report::tell_port(Event::PortTaken, sock, None);
     if matches!(*sock.device.device.lock(), Slot::Gone) {
         // It may have gone before there was a port to give back.
         leave(sock);
@@ -122,6 +131,7 @@ pub(crate) fn gone(sock: &IpnSock) {
     let slot = core::mem::replace(&mut *sock.device.device.lock(), Slot::Gone);
     // Not there: the task that is making it or has taken it gives the port back.
     if let Slot::Device(device) = slot {
+        report::tell_port(Event::DeviceGone, sock, device.shown());
         drop(device);
         if leave_port(sock) {
             sock.device.leaving.raise();
@@ -162,6 +172,7 @@ fn leave_port(sock: &IpnSock) -> bool {
     let first = sock.port.left.replace(0, 1);
     if first {
         give_port_back(&seat.network, seat.number);
+        report::tell_port(Event::PortLeft, sock, None);
     }
     first
 }

@@ -27,7 +27,8 @@ pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
             _ if !device.has_room() => return done,
             Peek::Overrun => device.count_drops(reading.catch_up()),
             Peek::Message { at, meta } => {
-                let packet = device.packet(ring.memory(), at.slot, reading.len(meta));
+                let len = reading.len(meta);
+                let packet = device.packet(ring.memory(), at.slot, len);
                 if !ring.is_not_overwritten(at.number) {
                     continue;
                 }
@@ -35,6 +36,7 @@ pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
                     Some(packet) => {
                         if device.send(packet) {
                             sock.port.received.add(1);
+                            sock.port.received_bytes.add(len as u64);
                         }
                     }
                     None => device.count_drops(1),

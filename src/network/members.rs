@@ -36,6 +36,9 @@ pub(crate) enum Event {
     Room,
 }
 
+/// Ports that are looked at between two times that others may hold the lock.
+const LOOKED_AT: usize = 64;
+
 /// How messages get to ports.
 pub(crate) enum Delivery {
     /// One ring for all ports: every message to every port but its sender.
@@ -186,6 +189,16 @@ impl<H: Holder> Members<H> {
     /// The holder of a port.
     pub(crate) fn get(&self, number: u32) -> Option<&SockRef<H>> {
         self.ports.get(number as usize).and_then(Option::as_ref)
+    }
+
+    /// The first port that is taken of the [`LOOKED_AT`] from a number on, if one is, and where to go on; none
+    /// if all ports come before.
+    pub(crate) fn look_from(&self, first: u32) -> Option<(u32, Option<SockRef<H>>)> {
+        let ports = self.ports.get(first as usize..)?.chunks(LOOKED_AT).next()?;
+        let found = ports.iter().position(Option::is_some);
+        let looked = found.map_or(ports.len(), |at| at.saturating_add(1));
+        let holder = found.and_then(|at| ports.get(at)?.clone());
+        Some((first.saturating_add(looked as u32), holder))
     }
 
     /// Number `wanted` if it is free, or the first that is with `IPN_PORTNO_ANY`.

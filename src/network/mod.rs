@@ -103,11 +103,11 @@ use crate::{
         mm::allocated,
         net::message::real_time,
         sync::{
-            atomic::{AtomicU32, AtomicU64},
+            atomic::{AtomicU32, AtomicU64, Counter},
             lock::{new_spinlock_bh, SpinLockBh},
             wait_queue::{new_wait_queue, WaitQueue},
         },
-        task::cred::may_exceed_limits,
+        task::cred::{current_uid, may_exceed_limits},
     },
 };
 use kernel::{
@@ -134,6 +134,8 @@ pub(crate) struct Network<H> {
     pub(crate) identity: usize,
     /// Numbers of its file that others know it by.
     pub(crate) file: FileNumbers,
+    /// The real user who made it, as the initial user namespace knows it.
+    pub(crate) maker: u32,
     /// Its file, as long as it is in use.
     #[pin]
     pub(crate) path: Mutex<Option<HeldPath>>,
@@ -159,6 +161,8 @@ pub(crate) struct Network<H> {
     pub(crate) room_made: AtomicU64,
     /// Messages that readers lost.
     pub(crate) dropped: AtomicU64,
+    /// When a loss was told last, in monotonic milliseconds.
+    pub(crate) loss_told: Counter,
     by_senders: CacheLine,
     /// A lower bound of all readers' positions; written under `members`.
     pub(crate) slowest: AtomicU64,
@@ -193,6 +197,8 @@ impl<H> Network<H> {
         assert!(line_of!(Port, cursor) < looked_at && looked_at < line_of!(Port, sent));
         assert!(looked_at == line_of!(Port, awaits_room) && looked_at == line_of!(Port, left));
         assert!(line_of!(Port, sent) == line_of!(Port, received));
+        assert!(line_of!(Port, sent) == line_of!(Port, sent_bytes));
+        assert!(line_of!(Port, sent) == line_of!(Port, received_bytes));
     };
 }
 
@@ -263,6 +269,7 @@ impl<H: Holder> Network<H> {
                 address,
                 identity: path.identity(),
                 file,
+                maker: current_uid(),
                 path <- new_mutex!(Some(path), "ipn_network::path"),
                 layout,
                 awaiting_room: AtomicU32::new(0),
@@ -274,6 +281,7 @@ impl<H: Holder> Network<H> {
                 by_readers: CacheLine,
                 room_made: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
+                loss_told: Counter::new(0),
                 by_senders: CacheLine,
                 slowest: AtomicU64::new(0),
                 members <- new_spinlock_bh!(members, "ipn_network::members"),

@@ -5,7 +5,7 @@
 use crate::{
     network::{holder::Holder, Network},
     ring::{port::Port, reader::Reader, Ring},
-    rust::glue::ring_memory::RingMemory,
+    rust::{glue::ring_memory::RingMemory, task::identity::Identity},
 };
 use kernel::sync::Arc;
 
@@ -15,6 +15,8 @@ pub(crate) struct Seat<H> {
     pub(crate) network: Arc<Network<H>>,
     /// Its number.
     pub(crate) number: u32,
+    /// Who took it.
+    pub(crate) taken_by: Arc<Identity>,
     /// Where its messages are.
     pub(crate) ring: Arc<Ring<RingMemory>>,
     /// Whether the ring is that of all ports, so that a port meets its own messages there.
@@ -45,6 +47,7 @@ impl<H: Holder> Seat<H> {
         let own_readable = |number| members.tally.readable(&self.ring, number);
         let lost = self.reader(port).catch_up(own_readable);
         self.network.dropped.add(lost);
+        port.lost.add(lost);
         lost
     }
 }

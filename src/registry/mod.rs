@@ -17,10 +17,10 @@ use crate::{
         names::{Entry, NewUser, User},
     },
     rust::{
-        glue::{global::registry, parameters, sysfs::Directory},
+        glue::{global::registry, netlink::Event, parameters, sysfs::Directory},
         task::cred::{current_uid, may_exceed_limits, namespace_owners},
     },
-    socket::Network,
+    socket::{report, Network},
 };
 use kernel::{
     prelude::*,
@@ -81,12 +81,31 @@ fn room(payers: &Payers) -> kernel::error::Result<KVec<RBTreeNodeReservation<u32
     Ok(room)
 }
 
-/// The caller as the user of a network by a socket, which `who` tells from others. No memory: `ENOMEM`.
-pub(crate) fn user(who: usize) -> kernel::error::Result<NewUser> {
+/// The caller as the user of a network by a socket, which `who` tells from others, and which may manage it.
+/// No memory: `ENOMEM`.
+pub(crate) fn user(who: usize, manages: bool) -> kernel::error::Result<NewUser> {
     let payers = payers()?;
     let room = room(&payers)?;
-    let user = User { who, payers, room };
+    let user = User {
+        who,
+        manages,
+        payers,
+        room,
+    };
     RBTreeNode::new(who, user, GFP_KERNEL_ACCOUNT)
+}
+
+/// The first network that is in use whose identity is not less than a number.
+pub(crate) fn from(identity: usize) -> Option<Arc<Network>> {
+    registry().from(identity).cloned()
+}
+
+/// Whether a user, as the initial user namespace knows it, manages a network: it made that, or a socket of its
+/// is bound to it.
+pub(crate) fn is_managed_by(network: &Network, user: u32) -> bool {
+    let is_one = |used: &User| used.manages && used.payers.users().first() == Some(&user);
+    let manages = |entry: &mut Entry, _: &mut _| entry.users.values().any(is_one);
+    network.maker == user || with_entry(network, manages).unwrap_or(false)
 }
 
 /// Changes the number of a network's ports, and what its payers are charged, by the owner's right. Over
@@ -273,6 +292,9 @@ pub(crate) fn leave(network: &Network, who: usize) {
     // it is read.
     drop(gone);
     drop(user);
+    if !network.is_terminated() {
+        report::tell_network(Event::NetworkEnded, network);
+    }
     network.retire();
     let path = network.path.lock().take();
     drop(path);

@@ -18,6 +18,8 @@ use kernel::{
 pub(crate) struct User {
     /// What tells sockets apart.
     pub(super) who: usize,
+    /// Whether it manages the network.
+    pub(super) manages: bool,
     pub(super) payers: Payers,
     /// Accounts to be, one for each payer.
     pub(super) room: KVec<RBTreeNodeReservation<u32, Usage>>,
@@ -60,6 +62,13 @@ impl Registry {
     /// The names, from now on.
     pub(super) fn names(&mut self) -> &mut Names {
         self.0.get_or_insert_with(Names::default)
+    }
+
+    /// The first network whose identity is not less than a number.
+    pub(super) fn from(&self, identity: usize) -> Option<&Arc<Network>> {
+        let networks = &self.0.as_ref()?.networks;
+        let cursor = networks.cursor_lower_bound(&identity)?;
+        networks.get(cursor.current().0).map(|entry| &entry.network)
     }
 
     /// All networks.

@@ -3,9 +3,9 @@
 //! A port: one member of a network, and what it counts.
 
 use crate::{
-    abi::cache_line::CacheLine,
+    abi::{cache_line::CacheLine, statistics::NOT_WAITING},
     ring::cursor::Cursor,
-    rust::sync::atomic::{AtomicU32, AtomicU64},
+    rust::sync::atomic::{AtomicU32, AtomicU64, Counter},
 };
 
 /// A direction of messages that a port has lost, or given up: bits of `sk_shutdown`.
@@ -21,8 +21,8 @@ pub(crate) const NOT_REFUSED: u64 = u64::MAX;
 /// What a network and a port's owner share.
 ///
 /// Only the counters, [`Port::shut`] and the cursor are read without a lock; all is written under
-/// the network's lock, unless said otherwise. In three cache lines: where its reader stands, what
-/// everybody looks at and seldom changes, and what its owner counts.
+/// the network's lock, unless said otherwise. In four cache lines: where its reader stands, what
+/// everybody looks at and seldom changes, what its owner counts, and the same of what is seldom.
 #[repr(C)]
 pub(crate) struct Port {
     /// The next message to read. The reader moves it, and the port itself when it sends.
@@ -47,6 +47,19 @@ pub(crate) struct Port {
     pub(crate) own_skipped: AtomicU64,
     /// Messages that it received.
     pub(crate) received: AtomicU64,
+    /// Bytes of the messages that it sent.
+    pub(crate) sent_bytes: Counter,
+    /// Bytes of the messages that it received.
+    pub(crate) received_bytes: Counter,
+    /// Messages that it lost, its own not counted.
+    pub(crate) lost: Counter,
+    seldom: CacheLine,
+    /// Messages that its filter refused.
+    pub(crate) filtered: Counter,
+    /// When a call began to wait, in monotonic milliseconds; [`NOT_WAITING`] while none does.
+    waits: Counter,
+    /// When a poll found nothing last, as `waits`.
+    polled: Counter,
 }
 
 impl Port {
@@ -64,6 +77,13 @@ impl Port {
             sent: AtomicU64::new(0),
             own_skipped: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            sent_bytes: Counter::new(0),
+            received_bytes: Counter::new(0),
+            lost: Counter::new(0),
+            seldom: CacheLine,
+            filtered: Counter::new(0),
+            waits: Counter::new(NOT_WAITING),
+            polled: Counter::new(NOT_WAITING),
         }
     }
 
@@ -78,6 +98,25 @@ impl Port {
         self.shut.store_release(self.shut.load() | directions);
     }
 
+    /// A call waits from now on, until what it gets is dropped.
+    pub(crate) fn wait(&self, now_ms: u64) -> Waiting<'_> {
+        self.waits.store(now_ms);
+        Waiting(self)
+    }
+
+    /// A poll has found nothing.
+    pub(crate) fn note_poll(&self, now_ms: u64) {
+        self.polled.store(now_ms);
+    }
+
+    /// When a call began to wait that waits still, or else, with `polled`, a poll; [`NOT_WAITING`] if none did.
+    pub(crate) fn waits_since(&self, polled: bool) -> u64 {
+        match self.waits.load() {
+            NOT_WAITING if polled => self.polled.load(),
+            since => since,
+        }
+    }
+
     /// Whether messages reach it.
     #[inline]
     pub(crate) fn receives(&self) -> bool {
@@ -88,6 +127,15 @@ impl Port {
     #[inline]
     pub(crate) fn sends(&self) -> bool {
         self.shut() & SEND_SHUT == 0
+    }
+}
+
+/// A call that waits. Of several at once the first that ends is the end of all.
+pub(crate) struct Waiting<'a>(&'a Port);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waits.store(NOT_WAITING);
     }
 }
 

@@ -106,6 +106,12 @@ impl<'a, M: Memory> Reader<'a, M> {
         self.ring.published() != self.position()
     }
 
+    /// Messages between the port and the newest.
+    pub(crate) fn lag(&self) -> u64 {
+        let position = self.position();
+        self.ring.published().saturating_sub(position)
+    }
+
     /// Consumes message `number` if the port stands there: its slot may be written. Tells whether it did;
     /// else another call has taken the message.
     #[inline]

@@ -6,12 +6,14 @@ use crate::abi::{
     errno::{Errno, Result},
     uapi::IPN_DESCRLEN,
 };
+use core::ffi::CStr;
 
 /// What a port's owner says of it: a text that ends with a NUL.
 ///
 /// # Invariants
 ///
 /// The last byte is NUL.
+#[derive(Clone, Copy)]
 pub(crate) struct Description([u8; IPN_DESCRLEN]);
 
 impl Description {
@@ -34,6 +36,11 @@ impl Description {
             .for_each(|(to, from)| *to = *from);
         // INVARIANT: at most `IPN_DESCRLEN - 1` bytes were written.
         Ok(Self(text))
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &CStr {
+        CStr::from_bytes_until_nul(&self.0).unwrap_or_default()
     }
 
     /// The text with its NUL.

@@ -19,7 +19,7 @@ use crate::{
             set_once::SetOnce,
         },
     },
-    socket::{rights::Rights, slot::DeviceSlot, state::Control},
+    socket::{description::Description, rights::Rights, slot::DeviceSlot, state::Control},
     wakeup::room::await_room,
 };
 use kernel::{
@@ -56,6 +56,9 @@ pub(crate) struct Endpoint {
     /// One call at a time shapes the endpoint.
     #[pin]
     pub(crate) control: Mutex<Control<Endpoint>>,
+    /// What its owner says of it.
+    #[pin]
+    pub(crate) description: SpinLockBh<Description>,
     /// It may have another filter, by which its backlog was not looked through yet.
     pub(crate) has_new_filter: Flag,
     /// The device that the port is, if it is one.
@@ -90,6 +93,7 @@ impl Endpoint {
             } else {
                 new_mutex!(control, "ipn_endpoint::control")
             },
+            description <- new_spinlock_bh!(Description::EMPTY, "ipn_endpoint::description"),
             has_new_filter: Flag::new(),
             device <- DeviceSlot::new(),
             server <- new_spinlock_bh!(None, "ipn_endpoint::server"),

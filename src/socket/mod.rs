@@ -12,9 +12,11 @@ pub(crate) mod poll;
 pub(crate) mod reading;
 mod records;
 pub(crate) mod recv;
+pub(crate) mod report;
 pub(crate) mod rights;
 pub(crate) mod send;
 pub(crate) mod slot;
 pub(crate) mod state;
+pub(crate) mod statistics;
 
 pub(crate) use endpoint::{Endpoint, IpnSock, Network};

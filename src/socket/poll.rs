@@ -4,7 +4,7 @@
 
 use crate::{
     network::holder::Holder,
-    rust::net::socket::events,
+    rust::{net::socket::events, task::clock::now_ms},
     socket::{
         endpoint::IpnSock,
         recv::{is_over, is_readable},
@@ -45,6 +45,9 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
         if !sock.port.sends() {
             ready |= events::HUP;
         }
+    }
+    if ready & events::IN == 0 {
+        sock.port.note_poll(now_ms());
     }
     let fails = !sock.port.sends() || network.is_terminated();
     if fails || room(network, &sock.port, seat.number, sleeps) {

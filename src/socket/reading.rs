@@ -22,7 +22,10 @@ use crate::{
         sync::atomic::full_barrier,
         task::pause::pause,
     },
-    socket::endpoint::{Endpoint, IpnSock, Seat},
+    socket::{
+        endpoint::{Endpoint, IpnSock, Seat},
+        report,
+    },
     wakeup::room::{makes_room, wake_senders},
 };
 use kernel::prelude::*;
@@ -126,7 +129,11 @@ impl<'a> Reading<'a> {
 
     #[inline(never)]
     fn refuse(self, number: u64) {
-        if self.consume(number) == Consumed::MadeRoom {
+        let consumed = self.consume(number);
+        if consumed != Consumed::Gone {
+            self.sock.port.filtered.add(1);
+        }
+        if consumed == Consumed::MadeRoom {
             wake_senders(&self.seat.network);
         }
     }
@@ -164,6 +171,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn catch_up(&self) -> u64 {
         let lost = self.seat.catch_up(&self.sock.port);
         self.sock.add_drops(lost);
+        report::tell_loss(self.sock, self.seat, lost);
         lost
     }
 

@@ -29,6 +29,8 @@ struct Run {
     next: u64,
     /// When the last was sent.
     stamp: u64,
+    /// Bytes of them.
+    bytes: usize,
 }
 
 /// What a call has received.
@@ -96,6 +98,7 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
         }
         if !peeks {
             sock.port.received.add(run.next.wrapping_sub(run.first));
+            sock.port.received_bytes.add(run.bytes as u64);
         }
         place.keep();
         received = Some(Received {
@@ -140,6 +143,7 @@ fn run_of(found: &Found) -> Run {
         first: found.at.number,
         next: found.at.number.wrapping_add(1),
         stamp: found.meta.stamp,
+        bytes: found.len,
     }
 }
 
@@ -157,10 +161,11 @@ fn gather(reading: Reading<'_>, found: Found, end: u64, room: usize, to: &mut Pi
         let Some((at, meta)) = reader.look_at(run.next) else {
             break;
         };
-        let record = describe(&reading.whole(at, meta));
-        if !memory.append(at.slot, record, room, to) {
+        let found = reading.whole(at, meta);
+        if !memory.append(at.slot, describe(&found), room, to) {
             break;
         }
+        run.bytes = run.bytes.saturating_add(found.len);
         run.next = run.next.wrapping_add(1);
         run.stamp = meta.stamp;
     }

@@ -8,6 +8,7 @@ use crate::{
     rust::{
         net::{filter, message::Incoming},
         sync::wait_queue::interrupted,
+        task::clock::now_ms,
     },
     socket::{
         endpoint::{IpnSock, Seat},
@@ -42,7 +43,7 @@ fn receive_later(
     mut found: Result<Option<usize>>,
 ) -> Result<usize> {
     let mut timeout = sock.receive_timeout(place.flags().dont_wait());
-    let mut waited = false;
+    let mut waiting = None;
     let result = loop {
         match found {
             Ok(Some(len)) => break Ok(len),
@@ -53,7 +54,7 @@ fn receive_later(
             Err(error) => break Err(error),
         }
         flush_before_sleep(&seat.network, sock);
-        waited = true;
+        waiting.get_or_insert_with(|| sock.port.wait(now_ms()));
         let woken = sock.wait(&mut timeout, || {
             await_message(&seat.network, &sock.port, seat.number);
             is_readable(sock, seat) || sock.was_told() || is_over(sock, seat)
@@ -67,7 +68,7 @@ fn receive_later(
     };
     // It may have been woken for several messages, or leave the one that it was woken for: it has peeked, or
     // failed. Then the next one is woken, as readers of a pipe do (fs/pipe.c).
-    if waited && (sock.was_told() || seat.reader(&sock.port).has_unread()) {
+    if waiting.is_some() && (sock.was_told() || seat.reader(&sock.port).has_unread()) {
         sock.wake_next();
     }
     result
@@ -149,6 +150,7 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
         }
         if !flags.peek() {
             sock.port.received.add(1);
+            sock.port.received_bytes.add(found.len as u64);
         }
         return Ok(Some(conclude(place, room, found.len)));
     }

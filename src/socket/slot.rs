@@ -19,6 +19,8 @@ use kernel::prelude::*;
 pub(crate) struct DeviceSlot {
     /// Whether it is, or was.
     pub(crate) there: Flag,
+    /// It is one that the network has taken, not a tap.
+    pub(crate) grabbed: Flag,
     /// It stays when its socket is closed.
     pub(crate) persistent: Flag,
     /// A socket serves it: that of its making, or one that joined it.
@@ -47,6 +49,7 @@ impl DeviceSlot {
     pub(crate) fn new() -> impl PinInit<Self> {
         pin_init!(Self {
             there: Flag::new(),
+            grabbed: Flag::new(),
             persistent: Flag::new(),
             served: Flag::new(),
             leaving: Flag::new(),

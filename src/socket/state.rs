@@ -6,7 +6,7 @@ use crate::{
     abi::uapi::IPN_PORTNO_ANY,
     network::shape::{Limits, Shape},
     rust::net::socket::SockRef,
-    socket::{description::Description, rights::Rights},
+    socket::rights::Rights,
 };
 
 /// What calls other than send and receive change. `E` is what the family keeps of a socket.
@@ -17,8 +17,6 @@ pub(crate) struct Control<E> {
     pub(crate) state: State<E>,
     /// Number of the port to take.
     pub(crate) wanted_port: i32,
-    /// What its owner says of it.
-    pub(crate) description: Description,
     /// Whether it made the network that it manages.
     pub(crate) creator: bool,
 }
@@ -45,7 +43,6 @@ impl<E> Control<E> {
             shape: Shape::default_within(protocol, limits),
             state: State::Fresh,
             wanted_port: IPN_PORTNO_ANY,
-            description: Description::EMPTY,
             creator: false,
         }
     }

@@ -15,8 +15,14 @@ use crate::{
         members::{Delivery, Event, Members},
         Network,
     },
-    ring::{port::Port, Ring},
-    rust::{glue::ring_memory::RingMemory, net::socket::Sock, sync::atomic::full_barrier},
+    ring::{
+        port::{self, Port},
+        Ring,
+    },
+    rust::{
+        glue::ring_memory::RingMemory, net::socket::Sock, sync::atomic::full_barrier,
+        task::clock::now_ms,
+    },
     wakeup::{each::wake_each, refused::look_later},
 };
 use kernel::sync::Arc;
@@ -81,24 +87,30 @@ pub(crate) fn await_room<H: Holder>(network: &Network<H>, number: u32) {
 
 /// A thread that waits for room in [`send`](crate::delivery::send), from before its first sleep until it
 /// has sent or given up.
-pub(crate) struct Waiting<'a, H: Holder>(&'a Arc<Network<H>>);
+pub(crate) struct Waiting<'a, H: Holder> {
+    network: &'a Arc<Network<H>>,
+    _shown: port::Waiting<'a>,
+}
 
 impl<'a, H: Holder> Waiting<'a, H> {
-    /// Readers that make room look for it in the network's queue from now on.
-    pub(crate) fn begin(network: &'a Arc<Network<H>>) -> Self {
+    /// Readers that make room look for it in the network's queue from now on. `port` is the sender's.
+    pub(crate) fn begin(network: &'a Arc<Network<H>>, port: &'a Port) -> Self {
         let mut members = network.members.lock();
         members.waiting_senders = members.waiting_senders.saturating_add(1);
         network.count_room_sleepers(&members);
         drop(members);
         // As in `await_room`.
         full_barrier();
-        Self(network)
+        Self {
+            network,
+            _shown: port.wait(now_ms()),
+        }
     }
 }
 
 impl<H: Holder> Drop for Waiting<'_, H> {
     fn drop(&mut self) {
-        let network = self.0;
+        let network = self.network;
         let mut members = network.members.lock();
         members.waiting_senders = members.waiting_senders.saturating_sub(1);
         network.count_room_sleepers(&members);

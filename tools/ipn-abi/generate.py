@@ -26,7 +26,7 @@ TYPES = {
     "AF_IPN": "u16",
     "IPN_(SO|PORTNO|MTU|NUMNODES|MSGPOOLSIZE|MODE|FLAG|NODEFLAG|OOB)_.*": "core::ffi::c_int",
     "IPN_DESCRLEN": "usize",
-    "IPN_MAP_.*": "u64",
+    "IPN_MAP_.*|IPN_NOT_WAITING": "u64",
     "IPN_SWITCH_VLAN_(PVID|UNTAGGED)": "u16",
 }
 
@@ -112,7 +112,10 @@ def documented(lines, texts):
                 yield from (f"/// {part}" for part in textwrap.wrap(texts[name], 96))
             yield from pending
             kind = f"&[u8; {len(value) - 4}]" if value.startswith('b"') else "u32"
-            yield f"pub const {name}: {(kinds or [kind])[0]} = {value};"
+            kind = (kinds or [kind])[0]
+            if kind == "u64":
+                value = int(value) % 2**64
+            yield f"pub const {name}: {kind} = {value};"
             pending = []
         else:
             yield from pending

@@ -47,7 +47,7 @@
 /*
  * Options, level 0 (IPN_ANY). Those with IPN_SO_PREBIND shape a network that
  * does not exist yet: EISCONN on a bound or connected socket. All are int but
- * IPN_SO_DESCR and IPN_SO_FILE.
+ * IPN_SO_DESCR, IPN_SO_FILE and IPN_SO_STATISTICS.
  */
 #define IPN_SO_PREBIND		0x80	/* bit of those before bind */
 
@@ -65,6 +65,9 @@
 #define IPN_SO_RECORDS		7	/* 1: send and recv move several messages,
 					 * each as a struct ipn_record; 0, unless
 					 * told: one as it is
+					 */
+#define IPN_SO_STATISTICS	8	/* read only: struct ipn_statistics of the
+					 * port; on none ENOTCONN
 					 */
 #define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
 #define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
@@ -99,6 +102,27 @@ struct ipn_file {
 	__u32 major;		/* of the device that it is on */
 	__u32 minor;		/* of the same */
 	__u64 inode;		/* number of its inode there */
+};
+
+#define IPN_NOT_WAITING		0xffffffffffffffff	/* of what no call waits on */
+
+/*
+ * What IPN_SO_STATISTICS tells: what a port has counted since it was taken, and
+ * where it stands. Later versions may tell more behind it; a shorter place gets
+ * the beginning. A mapped reader's messages are received without the kernel,
+ * which does not count them.
+ */
+struct ipn_statistics {
+	__u64 sent;		/* messages */
+	__u64 sent_bytes;	/* bytes of those */
+	__u64 received;		/* messages, by calls or by the port's device */
+	__u64 received_bytes;	/* bytes of those */
+	__u64 lost;		/* messages: overrun, its own not counted */
+	__u64 refused;		/* messages, by its filter */
+	__u64 lag;		/* messages between it and the newest */
+	__u64 waiting;		/* ms since it began to wait in recv, send or
+				 * poll; IPN_NOT_WAITING while it does not
+				 */
 };
 
 /* Ports that are network devices: ifr_flags of the requests below. */

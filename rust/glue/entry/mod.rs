@@ -3,5 +3,6 @@
 //! What C code calls: it converts, calls, and converts back.
 
 mod device;
+mod netlink;
 mod packet;
 mod sysfs;

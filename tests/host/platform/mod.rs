@@ -11,6 +11,7 @@ pub(crate) mod glue {
     mod errno;
     pub(crate) mod global;
     pub(crate) mod netdev;
+    pub(crate) mod netlink;
     pub(crate) mod parameters;
     pub(crate) mod policy_module;
     pub(crate) mod ring_memory;
@@ -24,6 +25,7 @@ pub(crate) mod mm {
 }
 pub(crate) mod net {
     pub(crate) mod family;
+    pub(crate) mod fdinfo;
     pub(crate) mod filter;
     pub(crate) mod message;
     pub(crate) mod socket;
@@ -36,8 +38,10 @@ pub(crate) mod sync {
     pub(crate) mod wait_queue;
 }
 pub(crate) mod task {
+    pub(crate) mod clock;
     pub(crate) mod cred;
     pub(crate) mod current;
+    pub(crate) mod identity;
     pub(crate) mod pause;
     pub(crate) mod workers;
 }

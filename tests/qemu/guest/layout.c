@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <linux/af_ipn.h>
+#include <linux/ipn_netlink.h>
 #include <linux/ipn_switch.h>
 #include <stddef.h>
 
@@ -25,6 +26,7 @@ SIZE(ipn_slot, 16);
 AT(ipn_slot, stamp, 8);
 AT(ipn_slot, data, 16);
 SIZE(ipn_cursor, 24);
+SIZE(ipn_statistics, 8 * 8);
 SIZE(ipn_switch_limits, 8);
 SIZE(ipn_switch_port, 16);
 SIZE(ipn_switch_fdb, 24);

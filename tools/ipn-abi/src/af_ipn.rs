@@ -40,6 +40,8 @@ pub const IPN_SO_FILE: core::ffi::c_int = 6;
 /// 1: send and recv move several messages, each as a struct ipn_record; 0, unless told: one as it
 /// is
 pub const IPN_SO_RECORDS: core::ffi::c_int = 7;
+/// read only: struct ipn_statistics of the port; on none ENOTCONN
+pub const IPN_SO_STATISTICS: core::ffi::c_int = 8;
 /// longest message
 pub const IPN_SO_MTU: core::ffi::c_int = 128;
 /// number of ports
@@ -84,6 +86,8 @@ pub const IPN_FLAG_EXCL: core::ffi::c_int = 2;
 pub const IPN_FLAG_FLEXMTU: core::ffi::c_int = 4;
 /// read only: the network has ended
 pub const IPN_FLAG_TERMINATED: core::ffi::c_int = 4096;
+/// of what no call waits on
+pub const IPN_NOT_WAITING: u64 = 18446744073709551615;
 /// an interface that the network creates
 pub const IPN_NODEFLAG_TAP: core::ffi::c_int = 16;
 /// an existing interface that it takes
@@ -160,6 +164,53 @@ const _: () = {
     ["Offset of field: ipn_file::major"][::core::mem::offset_of!(ipn_file, major) - 0usize];
     ["Offset of field: ipn_file::minor"][::core::mem::offset_of!(ipn_file, minor) - 4usize];
     ["Offset of field: ipn_file::inode"][::core::mem::offset_of!(ipn_file, inode) - 8usize];
+};
+/// What IPN_SO_STATISTICS tells: what a port has counted since it was taken, and
+/// where it stands. Later versions may tell more behind it; a shorter place gets
+/// the beginning. A mapped reader's messages are received without the kernel,
+/// which does not count them.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_statistics {
+    /// messages
+    pub sent: u64,
+    /// bytes of those
+    pub sent_bytes: u64,
+    /// messages, by calls or by the port's device
+    pub received: u64,
+    /// bytes of those
+    pub received_bytes: u64,
+    /// messages: overrun, its own not counted
+    pub lost: u64,
+    /// messages, by its filter
+    pub refused: u64,
+    /// messages between it and the newest
+    pub lag: u64,
+    /// ms since it began to wait in recv, send or
+    /// poll; IPN_NOT_WAITING while it does not
+    pub waiting: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_statistics"][::core::mem::size_of::<ipn_statistics>() - 64usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_statistics"][::core::mem::align_of::<ipn_statistics>() - 8usize];
+    ["Offset of field: ipn_statistics::sent"]
+        [::core::mem::offset_of!(ipn_statistics, sent) - 0usize];
+    ["Offset of field: ipn_statistics::sent_bytes"]
+        [::core::mem::offset_of!(ipn_statistics, sent_bytes) - 8usize];
+    ["Offset of field: ipn_statistics::received"]
+        [::core::mem::offset_of!(ipn_statistics, received) - 16usize];
+    ["Offset of field: ipn_statistics::received_bytes"]
+        [::core::mem::offset_of!(ipn_statistics, received_bytes) - 24usize];
+    ["Offset of field: ipn_statistics::lost"]
+        [::core::mem::offset_of!(ipn_statistics, lost) - 32usize];
+    ["Offset of field: ipn_statistics::refused"]
+        [::core::mem::offset_of!(ipn_statistics, refused) - 40usize];
+    ["Offset of field: ipn_statistics::lag"]
+        [::core::mem::offset_of!(ipn_statistics, lag) - 48usize];
+    ["Offset of field: ipn_statistics::waiting"]
+        [::core::mem::offset_of!(ipn_statistics, waiting) - 56usize];
 };
 /// What stands before each message where IPN_SO_RECORDS is 1. The first record is
 /// at the beginning of the buffer, each other at the next multiple of 8 bytes

@@ -92,6 +92,7 @@ mod operation;
 #[cfg_attr(docsrs, doc(cfg(feature = "smoltcp")))]
 pub mod phy;
 mod port;
+mod port_statistics;
 mod reader;
 mod received;
 mod receiver;
@@ -128,6 +129,7 @@ pub use network::Network;
 pub use oob::Oob;
 pub use operation::Operation;
 pub use port::Port;
+pub use port_statistics::PortStatistics;
 pub use received::{Content, Kind, Received};
 pub use receiver::Receiver;
 pub use record::{Record, RecordContent, Records};

@@ -8,9 +8,12 @@ use crate::filter::Instruction;
 use crate::kinds::Flags;
 use crate::network::Network;
 use crate::operation::Operation;
+use crate::port_statistics::PortStatistics;
 use crate::received::{Content, Kind, Received};
+
 use crate::socket::{descriptor, Socket, LEVEL};
 use crate::sys;
+use crate::sys::plain::bytes_mut;
 use ipn_abi as abi;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::net::sockopt::{set_socket_timeout, socket_timeout, Timeout};
@@ -290,6 +293,22 @@ impl Port {
         // SK_MEMINFO_DROPS is the last of them.
         let [.., a, b, c, d] = figures;
         Ok(u32::from_ne_bytes([a, b, c, d]))
+    }
+
+    /// What it has counted since it was taken, and where it stands (`IPN_SO_STATISTICS`).
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the module is older than this option.
+    pub fn statistics(&self) -> Result<PortStatistics, Error> {
+        let mut told = abi::ipn_statistics::default();
+        let (name, place) = (abi::IPN_SO_STATISTICS, bytes_mut(&mut told));
+        match sys::get_bytes(self.socket.as_fd(), LEVEL, name, place) {
+            Ok(_) => Ok(told.into()),
+            Err(errno) => Err(self
+                .socket
+                .error(Operation::GetOption("the statistics"), errno)),
+        }
     }
 
     /// Whether a message comes with the number of messages lost so far, once any was lost

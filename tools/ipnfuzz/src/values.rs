@@ -231,6 +231,7 @@ pub fn own_option(rng: &mut Rng) -> i32 {
                 IPN_SO_WANT_OOB_NUMNODES,
                 IPN_SO_CREATOR,
                 IPN_SO_FILE,
+                IPN_SO_STATISTICS,
                 IPN_SO_RECORDS,
                 IPN_SO_RECORDS,
                 IPN_SO_MTU,

@@ -38,6 +38,8 @@ pub const IPN_SO_CREATOR: i32 = 5;
 pub const IPN_SO_FILE: i32 = 6;
 /// Several messages a call, as records.
 pub const IPN_SO_RECORDS: i32 = 7;
+/// Option, only read: what the port has counted.
+pub const IPN_SO_STATISTICS: i32 = 8;
 /// Longest message.
 pub const IPN_SO_MTU: i32 = 0x80;
 /// Number of ports.

@@ -19,6 +19,7 @@ mod lab;
 mod mapping;
 mod module;
 mod programs;
+mod seen;
 mod races;
 mod soak;
 mod socket;
@@ -75,6 +76,11 @@ const TOPICS: &[&[Case]] = &[
     delivery::refused::CASES,
     socket::generic::CASES,
     socket::listing::CASES,
+    seen::ports::CASES,
+    seen::counted::CASES,
+    seen::rights::CASES,
+    seen::events::CASES,
+    seen::descriptors::CASES,
     sysfs::CASES,
     sysfs::terminate::CASES,
     races::CASES,

@@ -118,6 +118,12 @@ impl FileNumbers {
     }
 }
 
+impl std::fmt::Display for FileNumbers {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "0:0:0")
+    }
+}
+
 /// A socket file that was just made.
 pub(crate) struct NewName {
     name: CString,

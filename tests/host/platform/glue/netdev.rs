@@ -23,6 +23,9 @@ impl DeviceName {
     }
 }
 
+#[derive(Clone, Copy)]
+pub(crate) struct ShownDevice;
+
 /// A device that keeps what it is handed. Requests make none.
 #[derive(Default)]
 pub(crate) struct NetDevice {
@@ -76,6 +79,10 @@ impl NetDevice {
 
     pub(crate) fn name(&self) -> [u8; NAME_LEN] {
         [0; NAME_LEN]
+    }
+
+    pub(crate) fn shown(&self) -> Option<ShownDevice> {
+        None
     }
 
     pub(crate) fn interface(&self) -> Option<Interface> {

@@ -5,6 +5,7 @@
 use crate::rust::{
     mm::mmap::NewMapping,
     net::{
+        fdinfo::FdInfo,
         message::{Incoming, Outgoing},
         socket::{Sock, ADDRESS_LEN},
         sockopt::{OptionReader, OptionWriter},
@@ -27,6 +28,8 @@ pub(crate) trait Family: Sized + Send + Sync + 'static {
     fn ioctl(sock: &Sock<Self>, request: u32, argument: usize) -> Result<i32>;
     fn shutdown(sock: &Sock<Self>, how: i32) -> Result;
     fn set_option(sock: &Sock<Self>, level: i32, option: u32, value: &OptionReader) -> Result;
+    fn show(sock: &Sock<Self>, to: &FdInfo<'_>);
+
     fn get_option(
         sock: &Sock<Self>,
         level: i32,

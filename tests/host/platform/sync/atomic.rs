@@ -91,6 +91,33 @@ macro_rules! atomic {
 atomic!(AtomicU32, u32);
 atomic!(AtomicU64, u64);
 
+/// A word that only counts, which is none of a model's: no order rests on it.
+pub(crate) struct Counter(std::sync::atomic::AtomicU64);
+
+#[allow(dead_code, reason = "the face of rust/atomic.rs, whole")]
+impl Counter {
+    pub(crate) const fn new(value: u64) -> Self {
+        Self(std::sync::atomic::AtomicU64::new(value))
+    }
+
+    pub(crate) fn load(&self) -> u64 {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    pub(crate) fn store(&self, value: u64) {
+        self.0.store(value, std::sync::atomic::Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self, value: u64) {
+        self.0.fetch_add(value, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    pub(crate) fn replace(&self, old: u64, new: u64) -> bool {
+        let order = std::sync::atomic::Ordering::Relaxed;
+        self.0.compare_exchange(old, new, order, order).is_ok()
+    }
+}
+
 /// `smp_wmb`.
 pub(crate) fn write_barrier() {
     fence(Release);

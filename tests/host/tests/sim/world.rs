@@ -84,7 +84,7 @@ fn int(value: i32) -> OptionReader {
 
 /// One user more of a network that a file names.
 fn enter(identity: usize) -> Result<kernel::sync::Arc<crate::socket::Network>> {
-    let user = crate::registry::user(usize::MAX)?;
+    let user = crate::registry::user(usize::MAX, false)?;
     Ok(crate::registry::enter_by_file(identity, user)?)
 }
 

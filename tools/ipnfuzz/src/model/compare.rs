@@ -4,7 +4,7 @@
 use super::Expected;
 use crate::outcome::{Answer, Message, Outcome};
 use crate::program::Call;
-use ipntest::abi::{IPN_SO_FILE, LEVEL};
+use ipntest::abi::{IPN_SO_FILE, IPN_SO_STATISTICS, LEVEL};
 use ipntest::errno::name;
 
 /// The flags beside a message that are compared.
@@ -51,7 +51,7 @@ fn same(call: &Call, expected: &Answer, answer: &Answer) -> bool {
         }
         Call::Get {
             level: LEVEL,
-            option: IPN_SO_FILE,
+            option: IPN_SO_FILE | IPN_SO_STATISTICS,
             ..
         } => expected.value == answer.value && expected.bytes.len() == answer.bytes.len(),
         Call::List => rows(&answer.bytes) == expected.bytes,

@@ -243,6 +243,12 @@ impl Model {
                 return Ok(Answer::stored(len, vec![0; len]));
             }
             IPN_SO_FILE => return Err(vec![ENOTCONN]),
+            IPN_SO_STATISTICS if network.is_some_and(|network| network.number(id).is_some()) => {
+                // The counters are not modelled.
+                let len = room.min(64);
+                return Ok(Answer::stored(len, vec![0; len]));
+            }
+            IPN_SO_STATISTICS => return Err(vec![ENOTCONN]),
             option if bounds(option).is_some() => {
                 let ended = network.is_some_and(|network| network.terminated);
                 let mut shape = network.map_or(sock.shape, |network| network.shape);

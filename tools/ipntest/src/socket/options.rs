@@ -444,7 +444,7 @@ fn unknown_options_are_refused() {
     let bus = Bus::new();
     for sock in [open(), bus.create(), bus.join()] {
         let wrong_options = [
-            8,
+            10,
             9,
             0x7f,
             0x85,

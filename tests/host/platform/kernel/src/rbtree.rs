@@ -78,9 +78,24 @@ impl<K: Ord, V> RBTree<K, V> {
         Some(RBTreeNode { key, value })
     }
 
+    /// At the first key that is not less than `key`.
+    pub fn cursor_lower_bound(&self, key: &K) -> Option<Cursor<'_, K, V>> {
+        self.0.range(key..).next().map(Cursor)
+    }
+
     /// The values in the order of their keys.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.0.values()
+    }
+}
+
+/// A place in a map.
+pub struct Cursor<'a, K, V>((&'a K, &'a V));
+
+impl<K, V> Cursor<'_, K, V> {
+    /// What is there.
+    pub fn current(&self) -> (&K, &V) {
+        self.0
     }
 }
 

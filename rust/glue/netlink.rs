@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The generic netlink family that tells who is on a network, and what happens to it.
+//!
+//! What the kernel wants in C is in `netlink.c`; what is told stands in `include/uapi/linux/ipn_netlink.h`.
+//!
+//! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
+
+use crate::{
+    abi::statistics::Statistics,
+    rust::{
+        bindings,
+        fs::path::{FileNumbers, HeldPath},
+        glue::netdev::{ShownDevice, NAME_LEN},
+        task::identity::Identity,
+    },
+};
+use kernel::{error::to_result, prelude::*};
+
+/// What happens to networks and ports.
+#[derive(Clone, Copy)]
+pub(crate) enum Event {
+    /// A network was made.
+    NetworkMade,
+    /// A network has ended.
+    NetworkEnded,
+    /// A port was taken.
+    PortTaken,
+    /// A port was given back.
+    PortLeft,
+    /// A port has lost messages.
+    Lost,
+    /// A port's device has gone by itself.
+    DeviceGone,
+}
+
+impl Event {
+    /// Its number.
+    fn command(self) -> u8 {
+        let command = match self {
+            Self::NetworkMade => bindings::IPN_CMD_NETWORK_MADE,
+            Self::NetworkEnded => bindings::IPN_CMD_NETWORK_ENDED,
+            Self::PortTaken => bindings::IPN_CMD_PORT_TAKEN,
+            Self::PortLeft => bindings::IPN_CMD_PORT_LEFT,
+            Self::Lost => bindings::IPN_CMD_LOST,
+            Self::DeviceGone => bindings::IPN_CMD_DEVICE_GONE,
+        };
+        command as u8
+    }
+}
+
+/// What a port is.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// A socket whose owner calls.
+    Socket,
+    /// A socket whose owner reads the ring by itself.
+    Mapped,
+    /// An interface that the network has made.
+    Tap,
+    /// An interface that it has taken.
+    Grabbed,
+}
+
+impl Kind {
+    /// Its number.
+    fn number(self) -> u32 {
+        match self {
+            Self::Socket => bindings::IPN_PORT_SOCKET,
+            Self::Mapped => bindings::IPN_PORT_MAPPED,
+            Self::Tap => bindings::IPN_PORT_TAP,
+            Self::Grabbed => bindings::IPN_PORT_GRAB,
+        }
+    }
+}
+
+/// What is told of a network.
+pub(crate) struct NetworkReport<'a> {
+    /// The numbers of its file.
+    pub(crate) file: &'a FileNumbers,
+    /// Its file.
+    pub(crate) path: Option<&'a HeldPath>,
+    /// Number of its policy.
+    pub(crate) policy: u32,
+    /// `IPN_FLAG_...`.
+    pub(crate) flags: u32,
+    /// Longest message.
+    pub(crate) mtu: u32,
+    /// Messages held.
+    pub(crate) pool: u32,
+    /// Number of ports.
+    pub(crate) ports: u32,
+    /// Ports that are taken.
+    pub(crate) used: u32,
+    /// Ports that can receive.
+    pub(crate) readers: u32,
+    /// Ports that can send.
+    pub(crate) writers: u32,
+    /// The user that made it, as the initial user namespace knows it.
+    pub(crate) owner: u32,
+    /// Messages sent.
+    pub(crate) sent: u64,
+    /// Messages lost.
+    pub(crate) lost: u64,
+}
+
+impl NetworkReport<'_> {
+    fn raw(&self) -> bindings::ipn_network_report {
+        bindings::ipn_network_report {
+            file: self.file.as_raw(),
+            path: self.path.map_or(core::ptr::null(), HeldPath::as_ptr),
+            policy: self.policy,
+            flags: self.flags,
+            mtu: self.mtu,
+            ports: self.ports,
+            pool: self.pool,
+            owner: self.owner,
+            used: self.used,
+            readers: self.readers,
+            writers: self.writers,
+            sent: self.sent,
+            lost: self.lost,
+        }
+    }
+}
+
+/// What is told of a port.
+pub(crate) struct PortReport<'a> {
+    /// The numbers of its network's file.
+    pub(crate) file: &'a FileNumbers,
+    /// That file; none where the caller must not sleep.
+    pub(crate) path: Option<&'a HeldPath>,
+    /// Who took it.
+    pub(crate) taken_by: &'a Identity,
+    /// What its owner says of it.
+    pub(crate) description: &'a CStr,
+    /// Its number.
+    pub(crate) port: u32,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Whether it receives.
+    pub(crate) receives: bool,
+    /// Whether it may send.
+    pub(crate) sends: bool,
+    /// Its device.
+    pub(crate) device: Option<ShownDevice>,
+    /// What it has counted.
+    pub(crate) statistics: Statistics,
+}
+
+impl PortReport<'_> {
+    fn raw(&self) -> bindings::ipn_port_report {
+        let direction = |has, bit| if has { bit } else { 0 };
+        let device = self.device.unwrap_or(ShownDevice {
+            index: 0,
+            name: [0; NAME_LEN],
+        });
+        let Statistics {
+            sent,
+            sent_bytes,
+            received,
+            received_bytes,
+            lost,
+            refused,
+            lag,
+            waiting,
+        } = self.statistics;
+        bindings::ipn_port_report {
+            file: self.file.as_raw(),
+            path: self.path.map_or(core::ptr::null(), HeldPath::as_ptr),
+            taken_by: self.taken_by.as_raw(),
+            description: self.description.as_char_ptr(),
+            port: self.port,
+            kind: self.kind.number(),
+            direction: direction(self.receives, bindings::IPN_PORT_RECEIVES)
+                | direction(self.sends, bindings::IPN_PORT_SENDS),
+            ifindex: device.index,
+            ifname: device.name,
+            sent,
+            sent_bytes,
+            received,
+            received_bytes,
+            lost,
+            refused,
+            lag,
+            waiting,
+        }
+    }
+}
+
+/// The next part of a dump, which a reader asks for.
+///
+/// # Invariants
+///
+/// `dump` is valid, as `netlink.c` fills it in, and the caller is the reader.
+pub(crate) struct Dump<'a>(&'a mut bindings::ipn_dump);
+
+impl<'a> Dump<'a> {
+    /// Wraps what `ipn_rust_netlink_dump` is given.
+    ///
+    /// # Safety
+    ///
+    /// What `dump` points to must be valid for `'a`, and the caller be the reader.
+    pub(in crate::rust) unsafe fn from_raw(dump: &'a mut bindings::ipn_dump) -> Self {
+        // INVARIANT: by this function's requirements.
+        Self(dump)
+    }
+
+    /// Whether ports are asked for, and not networks.
+    pub(crate) fn is_of_ports(&self) -> bool {
+        self.0.of_ports
+    }
+
+    /// Whether the reader may see all ports (`CAP_NET_ADMIN` in the initial user namespace).
+    pub(crate) fn sees_all(&self) -> bool {
+        self.0.sees_all
+    }
+
+    /// Whether a network is asked for, whose file this is.
+    pub(crate) fn asks_for(&self, file: &FileNumbers) -> bool {
+        // SAFETY: It is valid by the invariants, or NULL.
+        let wanted = unsafe { self.0.file.as_ref() };
+        let file = file.as_raw();
+        wanted.is_none_or(|wanted| {
+            (wanted.major, wanted.minor, wanted.inode) == (file.major, file.minor, file.inode)
+        })
+    }
+
+    /// Where to go on: the least identity of a network, and the least number of a port in that.
+    pub(crate) fn place(&self) -> (usize, u32) {
+        (self.0.network, self.0.port)
+    }
+
+    /// Goes on there, the next time too.
+    pub(crate) fn move_to(&mut self, network: usize, port: u32) {
+        self.0.network = network;
+        self.0.port = port;
+    }
+
+    /// Adds a network; tells whether there was room.
+    pub(crate) fn add_network(&mut self, report: &NetworkReport<'_>) -> bool {
+        // SAFETY: Both are valid.
+        unsafe { bindings::ipn_helper_dump_network(self.0, &report.raw()) }
+    }
+
+    /// Adds a port; tells whether there was room.
+    pub(crate) fn add_port(&mut self, report: &PortReport<'_>) -> bool {
+        // SAFETY: Both are valid.
+        unsafe { bindings::ipn_helper_dump_port(self.0, &report.raw()) }
+    }
+}
+
+/// Whether any program listens to events.
+pub(crate) fn has_listeners() -> bool {
+    // SAFETY: Sockets are there only while the family is.
+    unsafe { bindings::ipn_helper_netlink_has_listeners() }
+}
+
+/// Tells an event of a network. It sleeps.
+pub(crate) fn tell_network(event: Event, report: &NetworkReport<'_>) {
+    // SAFETY: The report is valid, and it may sleep.
+    unsafe { bindings::ipn_helper_tell_network(event.command(), &report.raw()) }
+}
+
+/// Tells an event of a port. With `may_sleep` it sleeps.
+pub(crate) fn tell_port(event: Event, report: &PortReport<'_>, may_sleep: bool) {
+    // SAFETY: The report is valid.
+    unsafe { bindings::ipn_helper_tell_port(event.command(), &report.raw(), may_sleep) }
+}
+
+/// The family, until this is dropped.
+///
+/// # Invariants
+///
+/// It is registered.
+pub(crate) struct Teller(());
+
+impl Teller {
+    /// Registers the family. The name is taken: `EEXIST`. No memory: `ENOMEM`.
+    pub(crate) fn new() -> Result<Self> {
+        // SAFETY: It is undone before the module goes.
+        to_result(unsafe { bindings::ipn_helper_netlink_register() })?;
+        // INVARIANT: just registered.
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants it is registered. A dump holds the module, so none is left.
+        unsafe { bindings::ipn_helper_netlink_unregister() }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a port has counted: `struct ipn_statistics`.
+
+/// Nothing waits: `IPN_NOT_WAITING`.
+pub(crate) const NOT_WAITING: u64 = u64::MAX;
+
+/// What a port has counted, and where it stands.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Statistics {
+    /// Messages that it sent.
+    pub(crate) sent: u64,
+    /// Bytes of those.
+    pub(crate) sent_bytes: u64,
+    /// Messages that it received by calls, or its device did.
+    pub(crate) received: u64,
+    /// Bytes of those.
+    pub(crate) received_bytes: u64,
+    /// Messages that it lost, none of its own.
+    pub(crate) lost: u64,
+    /// Messages that its filter refused.
+    pub(crate) refused: u64,
+    /// Messages between it and the newest.
+    pub(crate) lag: u64,
+    /// Milliseconds since it began to wait; [`NOT_WAITING`] while it does not.
+    pub(crate) waiting: u64,
+}
+
+/// Bytes of [`Statistics`].
+pub(crate) const SIZE: usize = 64;
+
+impl Statistics {
+    /// As a program gets it.
+    pub(crate) fn to_bytes(self) -> [u8; SIZE] {
+        let numbers = [
+            self.sent,
+            self.sent_bytes,
+            self.received,
+            self.received_bytes,
+            self.lost,
+            self.refused,
+            self.lag,
+            self.waiting,
+        ];
+        let mut bytes = [0; SIZE];
+        let places = bytes.chunks_exact_mut(size_of::<u64>());
+        places
+            .zip(numbers)
+            .for_each(|(place, number)| place.copy_from_slice(&number.to_ne_bytes()));
+        bytes
+    }
+}

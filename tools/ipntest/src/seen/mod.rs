@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Who is on a network, what its ports have counted, and what happens to it.
+
+pub mod counted;
+pub mod descriptors;
+pub mod events;
+pub mod family;
+pub mod ports;
+pub mod rights;
