@@ -162,6 +162,8 @@ struct ipn_shown_identity {
 
 void ipn_helper_identity_of_current(struct ipn_identity *identity);
 void ipn_helper_identity_put(struct ipn_identity *identity);
+void ipn_helper_put_sender(struct msghdr *msg, u32 port,
+			   const struct ipn_identity *identity);
 void ipn_helper_identity_show(const struct ipn_identity *identity, bool to_caller,
 			      struct ipn_shown_identity *shown);
 

@@ -41,7 +41,7 @@ pub(crate) fn take_port<H: Holder>(
 ) -> kernel::error::Result {
     let fresh = match network.layout {
         Layout::Shared => None,
-        Layout::PerPort => Some(new_ring(&network.shape)?),
+        Layout::PerPort => Some(new_ring(&network.shape, network.layout)?),
     };
     let taken_by = Arc::new(Identity::of_caller(), GFP_KERNEL_ACCOUNT)?;
     let mut members = network.members.lock();
@@ -57,10 +57,12 @@ pub(crate) fn take_port<H: Holder>(
     let manager = members.managers.remove_node(&managers::key(&sock));
     sock.port().set_shut(shut);
     sock.port().cursor.start(ring.published());
+    let first = members.next_message();
     let seat = Seat {
         network: network.clone(),
         number,
         taken_by,
+        first,
         ring,
         shares: network.layout == Layout::Shared,
     };
@@ -77,6 +79,7 @@ pub(crate) fn take_port<H: Holder>(
 pub(crate) fn give_port_back<H: Holder>(network: &Arc<Network<H>>, number: u32) {
     let mut members = network.members.lock();
     let gone = members.take(number);
+    let forgotten = members.depart(number, gone.as_ref());
     if let Some(sock) = &gone {
         members.change_counts(!sock.port().shut() & BOTH_SHUT, false);
     }
@@ -84,8 +87,8 @@ pub(crate) fn give_port_back<H: Holder>(network: &Arc<Network<H>>, number: u32) 
     drop(members);
     wake_told(network);
     make_room(network);
-    // The reference goes when no lock is held.
-    drop(gone);
+    // The references go when no lock is held.
+    drop((gone, forgotten));
 }
 
 /// Shuts directions of `sock`, which holds port `number`, or did.

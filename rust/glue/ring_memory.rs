@@ -11,15 +11,17 @@ use crate::{
     ring::layout::{Format, Header, Memory, Notices, Positions},
     rust::{
         bindings,
-        mm::{piece::Piece, shared_memory::SharedMemory},
+        mm::{allocated, piece::Piece, shared_memory::SharedMemory},
         net::{
             filter,
             message::{Incoming, Payload},
             socket::Sock,
         },
+        sync::atomic::Counter,
     },
 };
 use core::{mem::size_of, ops::Range, ptr::NonNull};
+use kernel::prelude::*;
 
 /// Bytes before the positions: the format.
 pub(crate) const POSITIONS_AT: usize = size_of::<Format>();
@@ -58,9 +60,29 @@ pub(crate) struct RingMemory {
     stride: usize,
     mtu: usize,
     zeroes_at: usize,
+    /// Where each port has a ring: which message of the network each slot holds.
+    sent_as: KVVec<Counter>,
 }
 
 impl RingMemory {
+    /// Has the slots say which message of the network they hold. No memory: `ENOBUFS`.
+    pub(crate) fn with_numbers(mut self) -> Result<Self> {
+        let slots = self.slots as usize;
+        let made = KVVec::with_capacity(slots, GFP_KERNEL_ACCOUNT);
+        let mut sent_as = made.map_err(|_| Errno::NOBUFS)?;
+        for _ in 0..slots {
+            let pushed = sent_as.push_within_capacity(Counter::new(0));
+            pushed.map_err(|_| Errno::NOBUFS)?;
+        }
+        self.sent_as = sent_as;
+        Ok(self)
+    }
+
+    /// Bytes that these numbers take.
+    pub(crate) fn bytes_of_numbers(slots: u32) -> u64 {
+        allocated::of_size((slots as usize).saturating_mul(size_of::<Counter>()))
+    }
+
     /// Bytes that one slot takes.
     const fn stride(mtu: u32) -> usize {
         // A message is at most 65,535 bytes: no overflow.
@@ -110,6 +132,7 @@ impl RingMemory {
             stride,
             mtu: mtu as usize,
             zeroes_at,
+            sent_as: KVVec::new(),
         })
     }
 
@@ -231,5 +254,9 @@ impl Memory for RingMemory {
     fn header(&self, index: u32) -> &Header {
         // SAFETY: A slot begins with its header, made of atomics; slots are aligned enough.
         unsafe { self.slot(index).cast().as_ref() }
+    }
+
+    fn sent_as(&self, index: u32) -> Option<&Counter> {
+        self.sent_as.get(index as usize)
     }
 }

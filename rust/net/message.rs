@@ -6,6 +6,7 @@ use crate::rust::{
     bindings,
     mm::piece::{Piece, PIECE},
     net::socket::Sock,
+    task::identity::Identity,
 };
 use core::marker::PhantomData;
 use kernel::{
@@ -468,6 +469,15 @@ impl<'a> Incoming<'a> {
         unsafe {
             bindings::ipn_helper_recv_cmsg(self.msg, sock.as_ptr(), stamp as i64, sock.drops());
         }
+    }
+}
+
+/// Control messages of the family's own.
+impl Incoming<'_> {
+    /// Adds who took port `port`, which has sent the message.
+    pub(crate) fn add_sender(&mut self, port: u32, who: &Identity) {
+        // SAFETY: `msg` is valid by the invariants, and so is the identity.
+        unsafe { bindings::ipn_helper_put_sender(self.msg, port, who.as_raw()) }
     }
 }
 

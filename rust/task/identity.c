@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who a task is, kept beyond its end, for rust/task/identity.rs. */
+#include <linux/af_ipn.h>
 #include <linux/cred.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
+#include <linux/socket.h>
 #include <linux/timekeeping.h>
 #include <linux/user_namespace.h>
 
@@ -34,4 +36,18 @@ void ipn_helper_identity_show(const struct ipn_identity *identity, bool to_calle
 	shown->pid = pid_nr_ns(identity->pid, pids);
 	shown->uid = from_kuid_munged(users, make_kuid(&init_user_ns, identity->uid));
 	shown->gid = from_kgid_munged(users, make_kgid(&init_user_ns, identity->gid));
+}
+
+/* A control message: who took the port. */
+void ipn_helper_put_sender(struct msghdr *msg, u32 port,
+			   const struct ipn_identity *identity)
+{
+	struct ipn_sender sender = { .port = port, .since = identity->since };
+	struct ipn_shown_identity shown;
+
+	ipn_helper_identity_show(identity, true, &shown);
+	sender.pid = shown.pid;
+	sender.uid = shown.uid;
+	sender.gid = shown.gid;
+	put_cmsg(msg, IPN_ANY, IPN_SO_SENDER, sizeof(sender), &sender);
 }

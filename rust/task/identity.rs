@@ -34,11 +34,6 @@ impl Identity {
         self.0.uid
     }
 
-    /// When it was taken down, in nanoseconds of `CLOCK_BOOTTIME`.
-    pub(crate) fn since(&self) -> u64 {
-        self.0.since
-    }
-
     /// For those who print it.
     pub(crate) fn as_raw(&self) -> &bindings::ipn_identity {
         &self.0

@@ -32,6 +32,8 @@ pub(crate) const IPN_SO_FILE: u32 = 6;
 pub(crate) const IPN_SO_RECORDS: u32 = 7;
 /// What the port has counted; only read.
 pub(crate) const IPN_SO_STATISTICS: u32 = 8;
+/// Messages come with who sent them.
+pub(crate) const IPN_SO_SENDER: u32 = 9;
 /// The longest message of a network to be.
 pub(crate) const IPN_SO_MTU: u32 = 0x80;
 /// The number of ports of a network to be.

@@ -76,12 +76,16 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
                 sock.wake_all();
             }
         }
-        IPN_SO_RECORDS => {
+        IPN_SO_RECORDS | IPN_SO_SENDER => {
             let wanted = flag(value)?;
             let _control = sock.control()?;
+            let flag = match option {
+                IPN_SO_RECORDS => &sock.records,
+                _ => &sock.wants_sender,
+            };
             match wanted {
-                true => sock.records.raise(),
-                false => sock.records.lower(),
+                true => flag.raise(),
+                false => flag.lower(),
             };
         }
         option if Shape::has(option) => {
@@ -154,6 +158,7 @@ pub(crate) fn get_option(
         IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_counts.is_up().into(),
         IPN_SO_RECORDS => sock.records.is_up().into(),
+        IPN_SO_SENDER => sock.wants_sender.is_up().into(),
         _ => {
             let network = sock.network();
             network

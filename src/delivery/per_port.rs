@@ -142,6 +142,10 @@ pub(super) fn send<H: Holder>(
         }
         return Ok(Attempt::Spread);
     }
+    let sender = Sender {
+        from: number,
+        message: forwarding.sent,
+    };
     forwarding.sent = forwarding.sent.wrapping_add(1);
     port.refused.store(NOT_REFUSED);
     port.sent.store(port.sent.load().wrapping_add(1));
@@ -150,14 +154,21 @@ pub(super) fn send<H: Holder>(
     match in_turns {
         Some((receivers, bytes)) => {
             drop(guard);
-            deliver_in_turns(&seat.network, receivers, bytes, number, stamp);
+            deliver_in_turns(&seat.network, receivers, bytes, sender, stamp);
         }
         None => {
-            deliver(forwarding, &ports, len, number, stamp);
+            deliver(forwarding, &ports, len, sender, stamp);
             wake_readers(network, guard, sock, message);
         }
     }
     Ok(Attempt::Sent)
+}
+
+/// Which message of the network it is, and of which port.
+#[derive(Clone, Copy)]
+struct Sender {
+    from: u32,
+    message: u64,
 }
 
 /// Whether every port that gets the message has room for it, beside what it is promised.
@@ -191,13 +202,13 @@ fn deliver<H: Holder>(
     forwarding: &mut Forwarding,
     ports: &Ports<'_, H>,
     len: usize,
-    from: u32,
+    sender: Sender,
     stamp: u64,
 ) {
     let (message, mtu) = (forwarding.message(len), forwarding.mtu());
     let mut too_long = 0_u64;
     for (target, _, reader) in receivers(forwarding, ports) {
-        if put(&reader, target.parts(message), mtu, from, stamp).is_none() {
+        if put(&reader, target.parts(message), mtu, sender, stamp).is_none() {
             too_long = too_long.saturating_add(1);
         }
     }
@@ -209,7 +220,7 @@ fn put(
     reader: &Reader<'_, RingMemory>,
     (front, rest): (&[u8], &[u8]),
     mtu: usize,
-    from: u32,
+    sender: Sender,
     stamp: u64,
 ) -> Option<usize> {
     let len = front.len().saturating_add(rest.len());
@@ -221,9 +232,10 @@ fn put(
     ring.memory().fill_from(claim.slot, front, rest);
     let meta = Meta {
         len: len as u32,
-        from,
+        from: sender.from,
         stamp,
     };
+    ring.note(claim, sender.message);
     ring.publish(claim, meta);
     Some(len)
 }
@@ -235,7 +247,7 @@ fn deliver_in_turns<H: Holder>(
     network: &Arc<Network<H>>,
     receivers: &Receivers<H>,
     bytes: &[u8],
-    from: u32,
+    sender: Sender,
     stamp: u64,
 ) {
     let mut members = network.members.lock();
@@ -256,7 +268,7 @@ fn deliver_in_turns<H: Holder>(
         let Some(reader) = view(holder).filter(|_| !network.is_terminated()) else {
             continue;
         };
-        match put(&reader, target.parts(bytes), network.mtu(), from, stamp) {
+        match put(&reader, target.parts(bytes), network.mtu(), sender, stamp) {
             Some(len) => copied = copied.saturating_add(len).saturating_add(PORT_COST),
             None => too_long = too_long.saturating_add(1),
         }

@@ -11,13 +11,18 @@ use crate::{
     rust::{
         glue::ring_memory::RingMemory,
         net::{family::Family, socket::Sock},
+        task::identity::Identity,
     },
 };
+use kernel::sync::Arc;
 
 /// A socket that can hold a port.
 pub(crate) trait Holder: Family {
     /// What the network and the owner share.
     fn port(&self) -> &Port;
+
+    /// Who took its port, and the first message of the network that it may send, once it has one.
+    fn held(&self) -> Option<(&Arc<Identity>, u64)>;
 
     /// Its view of the ring that its messages are in, once it has a port.
     fn reader(&self) -> Option<Reader<'_, RingMemory>>;

@@ -8,6 +8,7 @@ use crate::{
         uapi::IPN_PORTNO_ANY,
     },
     network::{
+        departed::{Departed, Held},
         forwarding::{Forwarding, FEW_TARGETS},
         holder::Holder,
         managers::Managers,
@@ -22,7 +23,7 @@ use crate::{
     },
     rust::{
         glue::ring_memory::RingMemory, mm::allocated, net::socket::SockRef,
-        sync::atomic::full_barrier,
+        sync::atomic::full_barrier, task::identity::Identity,
     },
 };
 use kernel::{prelude::*, sync::Arc};
@@ -68,11 +69,16 @@ pub(crate) struct Members<H> {
     deferred_ports: PortSet<KVVec<u64>>,
     /// Whose messages the ring of all ports holds, on a lossy network.
     pub(crate) tally: Tally<KVVec<u32>>,
+    /// Ports that were left.
+    pub(crate) departed: Departed<History>,
     /// Managers without a port, until the network ends.
     pub(crate) managers: Managers<H>,
     /// How messages get to the ports.
     pub(crate) delivery: Delivery,
 }
+
+/// Memory for ports that were left.
+pub(crate) type History = KVVec<Option<Held<Arc<Identity>>>>;
 
 /// Ports by number. The length is the number of ports.
 type Table<H> = KVVec<Option<SockRef<H>>>;
@@ -133,7 +139,11 @@ impl<H> Storage<H> {
 
 impl<H: Holder> Members<H> {
     /// No member yet.
-    pub(crate) fn new(storage: Storage<H>, delivery: Delivery) -> Self {
+    pub(crate) fn new(
+        storage: Storage<H>,
+        departed: Departed<History>,
+        delivery: Delivery,
+    ) -> Self {
         Self {
             ports: storage.ports,
             storage_bytes: storage.bytes,
@@ -145,6 +155,7 @@ impl<H: Holder> Members<H> {
             deferred: 0,
             deferred_ports: PortSet::new(storage.deferred_ports),
             tally: Tally::new(storage.tally),
+            departed,
             managers: Managers::new(),
             delivery,
         }
@@ -161,7 +172,9 @@ impl<H: Holder> Members<H> {
             Delivery::PerPort(forwarding) => forwarding.bytes(),
             Delivery::Shared(_) | Delivery::Retired => 0,
         };
-        self.storage_bytes.saturating_add(forwarding)
+        self.storage_bytes
+            .saturating_add(allocated::of_vec(self.departed.places()))
+            .saturating_add(forwarding)
     }
 
     /// Ports that are taken.
@@ -242,6 +255,33 @@ impl<H: Holder> Members<H> {
             self.sleepers(event).remove(number);
         }
         Some(gone)
+    }
+
+    /// The number of the next message of the network.
+    pub(crate) fn next_message(&self) -> u64 {
+        match &self.delivery {
+            Delivery::Shared(ring) => ring.published(),
+            Delivery::PerPort(forwarding) => forwarding.sent,
+            Delivery::Retired => 0,
+        }
+    }
+
+    /// Notes whose the messages are that the port has sent which `gone` has left, if it has. What is forgotten
+    /// for it is to be freed without the lock.
+    pub(crate) fn depart(
+        &mut self,
+        number: u32,
+        gone: Option<&SockRef<H>>,
+    ) -> Option<Held<Arc<Identity>>> {
+        let has_sent = |sock: &&SockRef<H>| sock.port().sent.load() != 0;
+        let (who, first) = gone.filter(has_sent)?.held()?;
+        let held = Held {
+            port: number,
+            first,
+            end: self.next_message(),
+            who: who.clone(),
+        };
+        self.departed.push(held)
     }
 
     /// Changes the number of ports; gives the old memory, to be freed without the lock.

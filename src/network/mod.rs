@@ -67,6 +67,7 @@
 //! waits for those calls to return; a write holds the module by its own socket until it has returned.
 
 pub(crate) mod address;
+pub(crate) mod departed;
 pub(crate) mod forwarding;
 pub(crate) mod holder;
 pub(crate) mod managers;
@@ -84,6 +85,7 @@ use crate::{
     },
     network::{
         address::Address,
+        departed::{Departed, Search},
         forwarding::Forwarding,
         holder::Holder,
         members::{Delivery, Event, Members, Storage},
@@ -107,7 +109,10 @@ use crate::{
             lock::{new_spinlock_bh, SpinLockBh},
             wait_queue::{new_wait_queue, WaitQueue},
         },
-        task::cred::{current_uid, may_exceed_limits},
+        task::{
+            cred::{current_uid, may_exceed_limits},
+            identity::Identity,
+        },
     },
 };
 use kernel::{
@@ -219,10 +224,15 @@ impl<H: Holder> Parts<H> {
         // The most of it, before memory is taken.
         check_bytes(ring_bytes(&shape, layout))?;
         let delivery = match policy {
-            Policy::Hub => Delivery::Shared(new_ring(&shape)?),
+            Policy::Hub => Delivery::Shared(new_ring(&shape, layout)?),
             Policy::Module(module) => Delivery::PerPort(Forwarding::new(module, &shape)?),
         };
-        let members = Members::new(Storage::new(shape.ports)?, delivery);
+        let mut places = KVVec::with_capacity(shape.pool as usize, GFP_KERNEL_ACCOUNT)?;
+        for _ in 0..shape.pool {
+            places.push_within_capacity(None).map_err(|_| ENOMEM)?;
+        }
+        let departed = Departed::new(places);
+        let members = Members::new(Storage::new(shape.ports)?, departed, delivery);
         Ok(Self {
             shape,
             protocol,
@@ -359,6 +369,28 @@ impl<H: Holder> Network<H> {
         }
     }
 
+    /// Who held port `port` when it sent message `message` of the network, and to before which message it was
+    /// held. Who left long ago is not known any more.
+    pub(crate) fn sender(&self, port: u32, message: u64) -> Option<Sender> {
+        let mut from = None;
+        loop {
+            let members = self.members.lock();
+            let held = members.get(port).and_then(|sock| sock.held());
+            if let Some((who, _)) = held.filter(|(_, first)| *first <= message) {
+                let (who, end) = (who.clone(), u64::MAX);
+                return Some(Sender { port, who, end });
+            }
+            match members.departed.search(port, message, from) {
+                Search::Found(held) => {
+                    let (who, end) = (held.who.clone(), held.end);
+                    return Some(Sender { port, who, end });
+                }
+                Search::GoOn(next) => from = Some(next),
+                Search::Unknown => return None,
+            }
+        }
+    }
+
     /// Frees what the policy keeps of the network, once no socket uses it any more.
     pub(crate) fn retire(&self) {
         let delivery = core::mem::replace(&mut self.members.lock().delivery, Delivery::Retired);
@@ -412,6 +444,16 @@ impl<H: Holder> Network<H> {
     }
 }
 
+/// Who sent a message.
+pub(crate) struct Sender {
+    /// The number of the port.
+    pub(crate) port: u32,
+    /// Who held it.
+    pub(crate) who: Arc<Identity>,
+    /// The message of the network to before which it was held.
+    pub(crate) end: u64,
+}
+
 /// Bytes of a network's directory in sysfs, and of its entry in the registry.
 const ENTRY_BYTES: u64 = 3 << 10;
 
@@ -427,7 +469,9 @@ pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
     let ports = u64::from(shape.ports);
     match layout {
         Layout::Shared => ring.saturating_add(CursorPage::BYTES.saturating_mul(ports)),
-        Layout::PerPort => ring.saturating_mul(ports),
+        Layout::PerPort => ring
+            .saturating_add(RingMemory::bytes_of_numbers(shape.pool))
+            .saturating_mul(ports),
     }
 }
 
@@ -441,7 +485,13 @@ pub(crate) fn check_bytes(bytes: u64) -> Result {
 }
 
 /// A ring for messages of a network's size, as many as it holds.
-pub(crate) fn new_ring(shape: &Shape) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
-    let memory = RingMemory::new(shape.pool, shape.mtu, shape.flags & IPN_FLAG_LOSSLESS)?;
+pub(crate) fn new_ring(
+    shape: &Shape,
+    layout: Layout,
+) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
+    let mut memory = RingMemory::new(shape.pool, shape.mtu, shape.flags & IPN_FLAG_LOSSLESS)?;
+    if layout == Layout::PerPort {
+        memory = memory.with_numbers()?;
+    }
     Ok(Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?)
 }

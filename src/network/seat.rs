@@ -17,6 +17,8 @@ pub(crate) struct Seat<H> {
     pub(crate) number: u32,
     /// Who took it.
     pub(crate) taken_by: Arc<Identity>,
+    /// The first message of the network that it may send.
+    pub(crate) first: u64,
     /// Where its messages are.
     pub(crate) ring: Arc<Ring<RingMemory>>,
     /// Whether the ring is that of all ports, so that a port meets its own messages there.

@@ -4,7 +4,7 @@
 //!
 //! The structures that are `repr(C)` are shared with processes: `include/uapi/linux/af_ipn.h`.
 
-use crate::rust::sync::atomic::{AtomicU32, AtomicU64};
+use crate::rust::sync::atomic::{AtomicU32, AtomicU64, Counter};
 
 /// What a ring's memory begins with: its format.
 #[repr(C, align(64))]
@@ -75,6 +75,11 @@ pub(crate) trait Memory {
 
     /// The header of slot `index`, which is below the number of slots.
     fn header(&self, index: u32) -> &Header;
+
+    /// Where each port has a ring: which message of the network slot `index` holds.
+    fn sent_as(&self, _index: u32) -> Option<&Counter> {
+        None
+    }
 }
 
 impl Positions {

@@ -159,6 +159,20 @@ impl<M: Memory> Ring<M> {
             .store_release(claim.number.wrapping_add(1));
     }
 
+    /// The message of `claim`, which is not published yet, is message `number` of the network.
+    pub(crate) fn note(&self, claim: Claim, number: u64) {
+        if let Some(sent_as) = self.memory.sent_as(claim.slot) {
+            sent_as.store(number);
+        }
+    }
+
+    /// Which message of the network the message at `at` is; to be believed only while it
+    /// [is not overwritten](Ring::is_not_overwritten).
+    pub(crate) fn sent_as(&self, at: Claim) -> u64 {
+        let sent_as = self.memory.sent_as(at.slot);
+        sent_as.map_or(at.number, |number| number.load())
+    }
+
     /// What a reader at `position` finds.
     #[inline]
     pub(crate) fn peek_at(&self, position: u64) -> PeekAt {

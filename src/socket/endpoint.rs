@@ -53,6 +53,8 @@ pub(crate) struct Endpoint {
     pub(crate) wants_counts: Flag,
     /// A call moves several messages, as records.
     pub(crate) records: Flag,
+    /// Messages come with who sent them.
+    pub(crate) wants_sender: Flag,
     /// One call at a time shapes the endpoint.
     #[pin]
     pub(crate) control: Mutex<Control<Endpoint>>,
@@ -87,6 +89,7 @@ impl Endpoint {
             handles_oob: Flag::new(),
             wants_counts: Flag::new(),
             records: Flag::new(),
+            wants_sender: Flag::new(),
             // Two classes of one lock: `network/mod.rs` says why.
             control <- if kernel {
                 new_mutex!(control, "ipn_endpoint::control (kernel)")

@@ -8,6 +8,7 @@ use crate::{
     rust::{
         glue::{netdev::NetDevice, ring_memory::RingMemory},
         net::filter,
+        task::identity::Identity,
     },
     socket::{
         backlog,
@@ -15,12 +16,16 @@ use crate::{
         reading::Reading,
     },
 };
-use kernel::error::Result;
+use kernel::{error::Result, sync::Arc};
 
 impl Holder for Endpoint {
     #[inline]
     fn port(&self) -> &Port {
         &self.port
+    }
+
+    fn held(&self) -> Option<(&Arc<Identity>, u64)> {
+        self.seat.as_ref().map(|seat| (&seat.taken_by, seat.first))
     }
 
     #[inline]

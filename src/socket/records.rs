@@ -8,6 +8,7 @@
 use crate::{
     abi::record::{self, First, Record},
     delivery,
+    network::Sender,
     rust::{
         mm::piece::{Piece, PIECE},
         net::message::{Incoming, Outgoing, Part, Payload},
@@ -39,10 +40,12 @@ pub(super) struct Received {
     pub(super) len: usize,
     /// When the last was sent.
     pub(super) stamp: u64,
+    /// Who sent them all, if that is asked for and known.
+    pub(super) sender: Option<Sender>,
 }
 
 /// Receives the messages that are there, as many as fit; one that does not, if it is the first, is cut.
-/// None: nothing is there.
+/// None: nothing is there. Where it is asked for who sent them, they are of one sender.
 pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<Received>> {
     let Reading { sock, seat } = reading;
     let peeks = place.flags().peek();
@@ -64,6 +67,16 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
         if size > room && received.is_some() {
             break;
         }
+        let asks = sock.wants_sender.is_up();
+        let is_other = |received: &Received| !is_of(seat, received.sender.as_ref(), &found);
+        if asks && received.as_ref().is_some_and(is_other) {
+            break;
+        }
+        let sender = match &mut received {
+            Some(received) => received.sender.take(),
+            None if asks => find_sender(seat, &found),
+            None => None,
+        };
         gathered.clear();
         let (run, copied) = if size > PIECE {
             let (slot, rest) = (found.at.slot, room.saturating_sub(record::HEADER));
@@ -71,17 +84,19 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
                 && seat.ring.memory().drain(slot, found.len.min(rest), place);
             (run_of(&found), copied)
         } else {
-            let run = gather(reading, found, end, room, &mut gathered);
+            let of_one = asks.then_some(sender.as_ref());
+            let run = gather(reading, found, end, room, of_one, &mut gathered);
             let copied = (between == 0 || add(place, between, &[])) && place.copy_from(&gathered);
             (run, copied)
         };
         let mut counts = seat.ring.is_not_overwritten(run.first);
         if counts && !copied {
             place.revert_to(len);
-            match received {
+            match &mut received {
                 None => return Err(EFAULT),
-                Some(_) => break,
+                Some(received) => received.sender = sender,
             }
+            break;
         }
         // As of a message by itself.
         counts &= sock.port.receives();
@@ -94,6 +109,9 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
         }
         if !counts {
             place.revert_to(len);
+            if let Some(received) = &mut received {
+                received.sender = sender;
+            }
             continue;
         }
         if !peeks {
@@ -104,12 +122,26 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
         received = Some(Received {
             len: begin.saturating_add(size.max(gathered.len())),
             stamp: run.stamp,
+            sender,
         });
         if peeks || size > room || run.next == end || pause().is_err() {
             break;
         }
     }
     Ok(received)
+}
+
+/// Who sent a message, to be believed once it was not overwritten.
+fn find_sender(seat: &Seat, found: &Found) -> Option<Sender> {
+    let message = seat.ring.sent_as(found.at);
+    seat.network.sender(found.meta.from, message)
+}
+
+/// Whether a message is of a sender whose message another before it was; of an unknown one none is.
+fn is_of(seat: &Seat, sender: Option<&Sender>, found: &Found) -> bool {
+    sender.is_some_and(|sender| {
+        sender.port == found.meta.from && seat.ring.sent_as(found.at) < sender.end
+    })
 }
 
 /// Copies so many zeroes, at most 7, and a header, if one is given, behind what is there; tells whether they
@@ -148,8 +180,15 @@ fn run_of(found: &Found) -> Run {
 }
 
 /// Gathers messages: `found`, and those that follow it before number `end`, as many as fit into `room`
-/// bytes, up to one that may not be for the port.
-fn gather(reading: Reading<'_>, found: Found, end: u64, room: usize, to: &mut Piece) -> Run {
+/// bytes, up to one that may not be for the port; or, with `of_one`, that is not of that sender.
+fn gather(
+    reading: Reading<'_>,
+    found: Found,
+    end: u64,
+    room: usize,
+    of_one: Option<Option<&Sender>>,
+    to: &mut Piece,
+) -> Run {
     let memory = reading.seat.ring.memory();
     let reader = reading.reader();
     let mut run = run_of(&found);
@@ -162,6 +201,9 @@ fn gather(reading: Reading<'_>, found: Found, end: u64, room: usize, to: &mut Pi
             break;
         };
         let found = reading.whole(at, meta);
+        if of_one.is_some_and(|sender| !is_of(reading.seat, sender, &found)) {
+            break;
+        }
         if !memory.append(at.slot, describe(&found), room, to) {
             break;
         }

@@ -4,7 +4,7 @@
 
 use crate::{
     abi::{errno::Errno, record},
-    network::holder::Holder,
+    network::{holder::Holder, Sender},
     rust::{
         net::{filter, message::Incoming},
         sync::wait_queue::interrupted,
@@ -124,6 +124,8 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
     while let Some(found) = reading.next(end)? {
         let flags = place.flags();
         let room = place.room().min(found.len);
+        let asks = sock.wants_sender.is_up();
+        let message = if asks { seat.ring.sent_as(found.at) } else { 0 };
         let copied = seat.ring.memory().drain(found.at.slot, room, place);
         let mut counts = seat.ring.is_not_overwritten(found.at.number);
         if counts && !copied {
@@ -148,6 +150,10 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
         if wants_control {
             place.add_control(sock, found.meta.stamp);
         }
+        if asks {
+            let sender = seat.network.sender(found.meta.from, message);
+            add_sender(place, sender.as_ref());
+        }
         if !flags.peek() {
             sock.port.received.add(1);
             sock.port.received_bytes.add(found.len as u64);
@@ -155,6 +161,14 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
         return Ok(Some(conclude(place, room, found.len)));
     }
     nothing(sock, terminated)
+}
+
+/// Adds who sent the message, if it is known.
+#[cold]
+fn add_sender(place: &mut Incoming<'_>, sender: Option<&Sender>) {
+    if let Some(Sender { port, who, .. }) = sender {
+        place.add_sender(*port, who);
+    }
 }
 
 /// The same of several messages.
@@ -171,6 +185,7 @@ fn receive_records(
     if sock.wants_control() {
         place.add_control(sock, received.stamp);
     }
+    add_sender(place, received.sender.as_ref());
     let room = place.kept();
     Ok(Some(conclude(place, room, received.len)))
 }

@@ -69,6 +69,10 @@
 #define IPN_SO_STATISTICS	8	/* read only: struct ipn_statistics of the
 					 * port; on none ENOTCONN
 					 */
+#define IPN_SO_SENDER		9	/* 1: a message comes with a control message
+					 * of this level and type, a struct
+					 * ipn_sender; 0, unless told: without
+					 */
 #define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
 #define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
 #define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages held */
@@ -122,6 +126,21 @@ struct ipn_statistics {
 	__u64 lag;		/* messages between it and the newest */
 	__u64 waiting;		/* ms since it began to wait in recv, send or
 				 * poll; IPN_NOT_WAITING while it does not
+				 */
+};
+
+/*
+ * Who sent a message, where IPN_SO_SENDER is 1: the process that took the port,
+ * as the kernel saw it then, whoever has the port by now.
+ */
+struct ipn_sender {
+	__u32 port;		/* its number */
+	__u32 pid;		/* in the reader's pid namespace; 0: not there */
+	__u32 uid;		/* real user, in the reader's user namespace */
+	__u32 gid;		/* real group, the same */
+	__u64 since;		/* when the port was taken, in ns of
+				 * CLOCK_BOOTTIME: tells one holder of it from
+				 * the next
 				 */
 };
 

@@ -27,6 +27,8 @@ AT(ipn_slot, stamp, 8);
 AT(ipn_slot, data, 16);
 SIZE(ipn_cursor, 24);
 SIZE(ipn_statistics, 8 * 8);
+SIZE(ipn_sender, 24);
+AT(ipn_sender, since, 16);
 SIZE(ipn_switch_limits, 8);
 SIZE(ipn_switch_port, 16);
 SIZE(ipn_switch_fdb, 24);

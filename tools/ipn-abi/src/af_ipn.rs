@@ -42,6 +42,9 @@ pub const IPN_SO_FILE: core::ffi::c_int = 6;
 pub const IPN_SO_RECORDS: core::ffi::c_int = 7;
 /// read only: struct ipn_statistics of the port; on none ENOTCONN
 pub const IPN_SO_STATISTICS: core::ffi::c_int = 8;
+/// 1: a message comes with a control message of this level and type, a struct ipn_sender; 0, unless
+/// told: without
+pub const IPN_SO_SENDER: core::ffi::c_int = 9;
 /// longest message
 pub const IPN_SO_MTU: core::ffi::c_int = 128;
 /// number of ports
@@ -211,6 +214,35 @@ const _: () = {
         [::core::mem::offset_of!(ipn_statistics, lag) - 48usize];
     ["Offset of field: ipn_statistics::waiting"]
         [::core::mem::offset_of!(ipn_statistics, waiting) - 56usize];
+};
+/// Who sent a message, where IPN_SO_SENDER is 1: the process that took the port,
+/// as the kernel saw it then, whoever has the port by now.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_sender {
+    /// its number
+    pub port: u32,
+    /// in the reader's pid namespace; 0: not there
+    pub pid: u32,
+    /// real user, in the reader's user namespace
+    pub uid: u32,
+    /// real group, the same
+    pub gid: u32,
+    /// when the port was taken, in ns of
+    /// CLOCK_BOOTTIME: tells one holder of it from
+    /// the next
+    pub since: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_sender"][::core::mem::size_of::<ipn_sender>() - 24usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_sender"][::core::mem::align_of::<ipn_sender>() - 8usize];
+    ["Offset of field: ipn_sender::port"][::core::mem::offset_of!(ipn_sender, port) - 0usize];
+    ["Offset of field: ipn_sender::pid"][::core::mem::offset_of!(ipn_sender, pid) - 4usize];
+    ["Offset of field: ipn_sender::uid"][::core::mem::offset_of!(ipn_sender, uid) - 8usize];
+    ["Offset of field: ipn_sender::gid"][::core::mem::offset_of!(ipn_sender, gid) - 12usize];
+    ["Offset of field: ipn_sender::since"][::core::mem::offset_of!(ipn_sender, since) - 16usize];
 };
 /// What stands before each message where IPN_SO_RECORDS is 1. The first record is
 /// at the beginning of the buffer, each other at the next multiple of 8 bytes

@@ -40,6 +40,8 @@ pub const IPN_SO_FILE: i32 = 6;
 pub const IPN_SO_RECORDS: i32 = 7;
 /// Option, only read: what the port has counted.
 pub const IPN_SO_STATISTICS: i32 = 8;
+/// Messages come with who sent them.
+pub const IPN_SO_SENDER: i32 = 9;
 /// Longest message.
 pub const IPN_SO_MTU: i32 = 0x80;
 /// Number of ports.

@@ -80,6 +80,7 @@ const TOPICS: &[&[Case]] = &[
     seen::counted::CASES,
     seen::rights::CASES,
     seen::events::CASES,
+    seen::sender::CASES,
     seen::descriptors::CASES,
     sysfs::CASES,
     sysfs::terminate::CASES,

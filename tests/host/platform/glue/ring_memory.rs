@@ -14,7 +14,7 @@ use crate::{
             message::{Incoming, Payload},
             socket::Sock,
         },
-        sync::atomic::AtomicU64,
+        sync::atomic::{AtomicU64, Counter},
         task::current as task,
     },
 };
@@ -26,6 +26,7 @@ pub(crate) struct RingMemory {
     slots: Vec<(Header, Vec<AtomicU64>)>,
     mtu: usize,
     shared: SharedMemory,
+    sent_as: Vec<Counter>,
 }
 
 impl RingMemory {
@@ -42,7 +43,17 @@ impl RingMemory {
             slots: (0..slots).map(|_| (Header::new(), words())).collect(),
             mtu: mtu as usize,
             shared: SharedMemory,
+            sent_as: Vec::new(),
         })
+    }
+
+    pub(crate) fn with_numbers(mut self) -> Result<Self> {
+        self.sent_as = self.slots.iter().map(|_| Counter::new(0)).collect();
+        Ok(self)
+    }
+
+    pub(crate) fn bytes_of_numbers(slots: u32) -> u64 {
+        u64::from(slots) * 8
     }
 
     pub(crate) fn shared(&self) -> &SharedMemory {
@@ -138,5 +149,9 @@ impl Memory for RingMemory {
     fn header(&self, index: u32) -> &Header {
         task::looks();
         &self.slots[index as usize].0
+    }
+
+    fn sent_as(&self, index: u32) -> Option<&Counter> {
+        self.sent_as.get(index as usize)
     }
 }

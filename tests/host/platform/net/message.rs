@@ -7,7 +7,7 @@ use crate::{
     rust::{
         mm::piece::{Piece, PIECE},
         net::socket::Sock,
-        task::current as task,
+        task::{current as task, identity::Identity},
     },
 };
 use kernel::prelude::*;
@@ -225,6 +225,8 @@ pub(crate) struct Got {
     pub(crate) drops: u32,
     /// What a time stamp would tell, to who wants it.
     pub(crate) stamp: Option<u64>,
+    /// Which port has sent it, for who asks.
+    pub(crate) sender: Option<u32>,
 }
 
 impl<'a> Incoming<'a> {
@@ -293,6 +295,10 @@ impl<'a> Incoming<'a> {
     pub(crate) fn add_control<T>(&mut self, sock: &Sock<T>, stamp: u64) {
         self.got.drops = sock.drops();
         self.got.stamp = Some(stamp);
+    }
+
+    pub(crate) fn add_sender(&mut self, port: u32, _who: &Identity) {
+        self.got.sender = Some(port);
     }
 }
 

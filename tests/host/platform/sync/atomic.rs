@@ -109,7 +109,8 @@ impl Counter {
     }
 
     pub(crate) fn add(&self, value: u64) {
-        self.0.fetch_add(value, std::sync::atomic::Ordering::Relaxed);
+        self.0
+            .fetch_add(value, std::sync::atomic::Ordering::Relaxed);
     }
 
     pub(crate) fn replace(&self, old: u64, new: u64) -> bool {

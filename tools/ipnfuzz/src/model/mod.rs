@@ -62,6 +62,8 @@ struct Sock {
     wants_oob: bool,
     /// It sends and receives records.
     records: bool,
+    /// Its messages come with who sent them.
+    sender: bool,
     /// Its bind made the network.
     creator: bool,
     tells_loss: bool,
@@ -81,6 +83,7 @@ impl Sock {
             handles_oob: false,
             wants_oob: false,
             records: false,
+            sender: false,
             creator: false,
             tells_loss: false,
             filter: None,

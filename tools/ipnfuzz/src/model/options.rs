@@ -130,7 +130,9 @@ impl Model {
         match option {
             IPN_SO_PORT => within(-1, limits::PORTS - 1),
             IPN_SO_CHANGE_NUMNODES => within(1, limits::PORTS),
-            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES | IPN_SO_RECORDS => within(0, 1),
+            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES | IPN_SO_RECORDS | IPN_SO_SENDER => {
+                within(0, 1)
+            }
             _ => match bounds(option) {
                 Some((min, max)) => within(min, max),
                 None => {
@@ -182,6 +184,7 @@ impl Model {
             }
             IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => self.want_oob(id, option, number != 0),
             IPN_SO_RECORDS => self.socks[id].records = number != 0,
+            IPN_SO_SENDER => self.socks[id].sender = number != 0,
             option => *field(&mut self.socks[id].shape, option) = number,
         }
         Ok(Answer::default())
@@ -237,6 +240,7 @@ impl Model {
             IPN_SO_WANT_OOB_NUMNODES => Ok(sock.wants_oob.into()),
             IPN_SO_CREATOR => Ok(sock.creator.into()),
             IPN_SO_RECORDS => Ok(sock.records.into()),
+            IPN_SO_SENDER => Ok(sock.sender.into()),
             IPN_SO_FILE if network.is_some() => {
                 // The numbers are the file system's.
                 let len = room.min(16);

@@ -56,13 +56,15 @@ impl Model {
         let id = self.id(slot);
         let sock = &self.socks[id];
         let handles_oob = sock.handles_oob;
+        // Those of a call are of one sender then, and who that is, is not modelled.
+        let asks = sock.sender;
         let network = sock.connected().expect("it was looked at");
         let network = &mut self.networks[network];
         let mut records = Vec::new();
         let mut count = 0;
         loop {
             // The kernel may look on, past what a filter refuses, or not.
-            self.lost |= count != 0 && !network.refuses_none(id);
+            self.lost |= count != 0 && (asks || !network.refuses_none(id));
             let Some(bytes) = network.next(id) else {
                 break;
             };

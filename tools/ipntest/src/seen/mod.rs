@@ -7,3 +7,4 @@ pub mod events;
 pub mod family;
 pub mod ports;
 pub mod rights;
+pub mod sender;

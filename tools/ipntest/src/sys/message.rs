@@ -284,7 +284,7 @@ impl Sock {
             return Ok(taken);
         }
         let mut buffers = vec![vec![0_u8; room]; count];
-        let mut control = vec![[0_u64; 4]; count];
+        let mut control = vec![[0_u64; 8]; count];
         let mut iov: Vec<libc::iovec> = buffers.iter_mut().map(|b| buffer_iovec(b)).collect();
         let mut headers = batch_headers(&mut iov, &mut control);
         let (pointer, len) = (headers.as_mut_ptr(), headers.len() as u32);
@@ -327,7 +327,7 @@ fn buffer_iovec(buffer: &mut [u8]) -> libc::iovec {
     }
 }
 
-fn batch_headers(iov: &mut [libc::iovec], control: &mut [[u64; 4]]) -> Vec<libc::mmsghdr> {
+fn batch_headers(iov: &mut [libc::iovec], control: &mut [[u64; 8]]) -> Vec<libc::mmsghdr> {
     let mut control = control.iter_mut();
     iov.iter_mut()
         .map(|iov| {
@@ -337,7 +337,7 @@ fn batch_headers(iov: &mut [libc::iovec], control: &mut [[u64; 4]]) -> Vec<libc:
             header.msg_hdr.msg_iovlen = 1;
             if let Some(room) = control.next() {
                 header.msg_hdr.msg_control = room.as_mut_ptr().cast();
-                header.msg_hdr.msg_controllen = size_of::<[u64; 4]>();
+                header.msg_hdr.msg_controllen = size_of::<[u64; 8]>();
             }
             header
         })
