@@ -15,7 +15,7 @@ use crate::{
         Network,
     },
     policy::Layout,
-    ring::port::{BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
+    ring::port::{RECEIVE_SHUT, SEND_SHUT},
     rust::{
         net::socket::{Sock, SockRef},
         task::identity::Identity,
@@ -56,6 +56,7 @@ pub(crate) fn take_port<H: Holder>(
     // Its port is where it is found from now on.
     let manager = members.managers.remove_node(&managers::key(&sock));
     sock.port().set_shut(shut);
+    let counted = sock.port().counted(shut);
     sock.port().cursor.start(ring.published());
     let first = members.next_message();
     let seat = Seat {
@@ -68,7 +69,7 @@ pub(crate) fn take_port<H: Holder>(
     };
     sit(&sock, seat);
     members.put(number, sock);
-    members.change_counts(!shut & BOTH_SHUT, true);
+    members.change_counts(counted, true);
     drop(members);
     drop(manager);
     wake_told(network);
@@ -81,7 +82,7 @@ pub(crate) fn give_port_back<H: Holder>(network: &Arc<Network<H>>, number: u32) 
     let gone = members.take(number);
     let forgotten = members.depart(number, gone.as_ref());
     if let Some(sock) = &gone {
-        members.change_counts(!sock.port().shut() & BOTH_SHUT, false);
+        members.change_counts(sock.port().counted(sock.port().shut()), false);
     }
     network.count_room_sleepers(&members);
     drop(members);
@@ -104,7 +105,7 @@ pub(crate) fn shut<H: Holder>(
     // Who has left is not counted any more, and another may have the number.
     let holder = members.get(number);
     if holder.is_some_and(|holder| holder.as_ptr() == sock.as_ptr()) {
-        members.change_counts(newly, false);
+        members.change_counts(newly & sock.port().counted(0), false);
     }
     drop(members);
     wake_told(network);

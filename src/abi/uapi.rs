@@ -34,6 +34,8 @@ pub(crate) const IPN_SO_RECORDS: u32 = 7;
 pub(crate) const IPN_SO_STATISTICS: u32 = 8;
 /// Messages come with who sent them.
 pub(crate) const IPN_SO_SENDER: u32 = 9;
+/// Get what all others send, as none of the readers.
+pub(crate) const IPN_SO_OBSERVE: u32 = 10;
 /// The longest message of a network to be.
 pub(crate) const IPN_SO_MTU: u32 = 0x80;
 /// The number of ports of a network to be.

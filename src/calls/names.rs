@@ -176,10 +176,7 @@ pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
         State::Fresh => {
             let address = Address::parse(FAMILY, address)?;
             let (network, rights) = find(sock, &address, false, |rights| {
-                rights
-                    .shutdown(sock.port.shut())
-                    .map(drop)
-                    .map_err(Error::from)
+                sock.shutdown_with(*rights).map(drop)
             })?;
             let seated = check_policy(sock.protocol, &network)
                 .and_then(|()| Endpoint::take_seat(sock, &network, rights, wanted));

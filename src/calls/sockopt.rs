@@ -88,6 +88,14 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
                 false => flag.lower(),
             };
         }
+        IPN_SO_OBSERVE => {
+            let wanted = flag(value)?;
+            let control = sock.control()?;
+            if matches!(control.state, State::Connected { .. } | State::Serving(_)) {
+                return Err(Errno::ISCONN.into());
+            }
+            sock.port.set_observes(wanted);
+        }
         option if Shape::has(option) => {
             let number = value.int()?;
             let mut control = sock.control()?;
@@ -159,6 +167,7 @@ pub(crate) fn get_option(
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_counts.is_up().into(),
         IPN_SO_RECORDS => sock.records.is_up().into(),
         IPN_SO_SENDER => sock.wants_sender.is_up().into(),
+        IPN_SO_OBSERVE => sock.port.observes().into(),
         _ => {
             let network = sock.network();
             network

@@ -69,7 +69,8 @@ impl<H: Holder> Receivers<H> {
             }
         }
         if lossless {
-            self.0.iter().for_each(|(holder, _)| {
+            let readers = (self.0.iter()).filter(|(holder, _)| !holder.port().observes());
+            readers.for_each(|(holder, _)| {
                 let promised = &holder.port().promised;
                 promised.store(promised.load().wrapping_add(1));
             });
@@ -173,7 +174,9 @@ struct Sender {
 
 /// Whether every port that gets the message has room for it, beside what it is promised.
 fn has_room<H: Holder>(forwarding: &Forwarding, ports: &Ports<'_, H>) -> bool {
-    receivers(forwarding, ports).all(|(_, holder, reader)| {
+    let mut readers =
+        receivers(forwarding, ports).filter(|(_, holder, _)| holder.port().holds_senders());
+    readers.all(|(_, holder, reader)| {
         // As if its reader stood so many messages behind; positions may wrap there, as differences do.
         let promised = u64::from(holder.port().promised.load());
         let position = reader.position().wrapping_sub(promised);
@@ -261,7 +264,7 @@ fn deliver_in_turns<H: Holder>(
             copied = 0;
         }
         let port = holder.port();
-        if network.is_lossless() {
+        if network.is_lossless() && !port.observes() {
             port.promised.store(port.promised.load().wrapping_sub(1));
         }
         // Each has it before the end or not at all.

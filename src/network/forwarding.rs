@@ -3,7 +3,7 @@
 //! What a network keeps whose policy chooses the ports that get a message, each with a ring of its own.
 
 use crate::{
-    network::shape::Shape,
+    network::{port_set::PortSet, shape::Shape},
     policy::targets::Target,
     rust::{
         glue::policy_module::{PolicyModule, PolicyState, Targets},
@@ -25,6 +25,10 @@ pub(crate) struct Forwarding {
     targets: Targets,
     /// Bytes that the targets take.
     targets_bytes: u64,
+    /// Ports that get every message, whatever the policy says, which does not know of them.
+    observers: PortSet<KVVec<u64>>,
+    /// Bytes that the set takes.
+    observers_bytes: u64,
     /// Messages that were sent.
     pub(crate) sent: u64,
     /// Copies of messages that were too long for a port once edited.
@@ -39,11 +43,15 @@ impl Forwarding {
         let mut frame = KVVec::with_capacity(mtu.next_multiple_of(64), GFP_KERNEL_ACCOUNT)?;
         frame.resize(mtu, 0, GFP_KERNEL_ACCOUNT)?;
         let (targets, targets_bytes) = Targets::allocate(shape.ports)?;
+        let words = PortSet::<KVVec<u64>>::words(shape.ports);
+        let observers = KVVec::from_elem(0, words, GFP_KERNEL_ACCOUNT)?;
         Ok(Self {
             policy: PolicyState::new(policy, shape.ports)?,
             frame,
             targets,
             targets_bytes,
+            observers_bytes: allocated::of_vec(&observers),
+            observers: PortSet::new(observers),
             sent: 0,
             too_long: 0,
         })
@@ -52,9 +60,29 @@ impl Forwarding {
     /// Bytes that it takes, the rings left out.
     pub(crate) fn bytes(&self) -> u64 {
         let frame = allocated::of_vec(&self.frame);
-        [self.targets_bytes, self.policy.bytes()]
-            .into_iter()
-            .fold(frame, u64::saturating_add)
+        [
+            self.targets_bytes,
+            self.observers_bytes,
+            self.policy.bytes(),
+        ]
+        .into_iter()
+        .fold(frame, u64::saturating_add)
+    }
+
+    /// A port was taken; one that observes is none of the policy's.
+    pub(crate) fn join(&mut self, port: u32, observes: bool) {
+        if observes {
+            self.observers.insert(port);
+        } else {
+            self.policy.join(port);
+        }
+    }
+
+    /// A port was given back.
+    pub(crate) fn leave(&mut self, port: u32) {
+        if !self.observers.remove(port) {
+            self.policy.leave(port);
+        }
     }
 
     /// Goes on with another number of ports, for which `fresh` was made.
@@ -62,6 +90,9 @@ impl Forwarding {
         self.policy.adopt(&mut fresh.policy);
         core::mem::swap(&mut self.targets, &mut fresh.targets);
         core::mem::swap(&mut self.targets_bytes, &mut fresh.targets_bytes);
+        fresh.observers.take_all(&self.observers);
+        core::mem::swap(&mut self.observers, &mut fresh.observers);
+        core::mem::swap(&mut self.observers_bytes, &mut fresh.observers_bytes);
     }
 
     /// Takes a message in; tells whether it could be read.
@@ -75,10 +106,23 @@ impl Forwarding {
         }
     }
 
-    /// Asks the policy who gets the `len` bytes that were taken in.
+    /// Asks the policy who gets the `len` bytes that were taken in. Observers get them too, as they are.
     pub(crate) fn route(&mut self, len: usize, from: u32, again: bool) {
         let message = self.frame.get(..len).unwrap_or(&[]);
         self.policy.route(message, from, again, &mut self.targets);
+        if !self.observers.is_empty() {
+            self.add_observers();
+        }
+    }
+
+    /// Observers are targets of every message.
+    #[cold]
+    fn add_observers(&mut self) {
+        let mut from = 0;
+        while let Some(port) = self.observers.next(from) {
+            self.targets.add(Target::whole(port));
+            from = port.wrapping_add(1);
+        }
     }
 
     /// The `len` bytes that were taken in.

@@ -234,11 +234,12 @@ impl<H: Holder> Members<H> {
     pub(crate) fn put(&mut self, number: u32, sock: SockRef<H>) {
         if let Some(place) = self.ports.get_mut(number as usize) {
             sock.port().awaits_message.raise();
+            let observes = sock.port().observes();
             *place = Some(sock);
             self.message_sleepers.insert(number);
             self.used = self.used.saturating_add(1);
             if let Delivery::PerPort(forwarding) = &mut self.delivery {
-                forwarding.policy.join(number);
+                forwarding.join(number, observes);
             }
         }
     }
@@ -248,7 +249,7 @@ impl<H: Holder> Members<H> {
         let gone = self.ports.get_mut(number as usize).and_then(Option::take)?;
         self.used = self.used.saturating_sub(1);
         if let Delivery::PerPort(forwarding) = &mut self.delivery {
-            forwarding.policy.leave(number);
+            forwarding.leave(number);
         }
         for event in [Event::Message, Event::Room] {
             event.flag(gone.port()).lower();

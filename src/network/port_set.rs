@@ -91,14 +91,19 @@ impl<W: DerefMut<Target = [u64]>> PortSet<W> {
         None
     }
 
+    /// Adds the ports of a set of more or fewer words; those beyond the bound are left out.
+    pub(crate) fn take_all(&mut self, others: &Self) {
+        let mut from = 0;
+        while let Some(port) = others.next(from) {
+            self.insert(port);
+            from = port.wrapping_add(1);
+        }
+    }
+
     /// Moves to other words, emptied first; ports beyond their bound are lost. Gives the old ones.
     pub(crate) fn resize(&mut self, words: W) -> W {
         let mut other = Self::new(words);
-        let mut from = 0;
-        while let Some(port) = self.next(from) {
-            other.insert(port);
-            from = port.wrapping_add(1);
-        }
+        other.take_all(self);
         core::mem::swap(self, &mut other);
         other.words
     }

@@ -43,12 +43,14 @@ impl<H: Holder> Seat<H> {
     }
 
     /// The reader of `port`, whose seat this is, was overrun: it goes on with the oldest message that is
-    /// left. How many it lost, its own not counted.
+    /// left. How many it lost, its own not counted; an observer's are none that the network has lost.
     pub(crate) fn catch_up(&self, port: &Port) -> u64 {
         let members = self.network.members.lock();
         let own_readable = |number| members.tally.readable(&self.ring, number);
         let lost = self.reader(port).catch_up(own_readable);
-        self.network.dropped.add(lost);
+        if !port.observes() {
+            self.network.dropped.add(lost);
+        }
         port.lost.add(lost);
         lost
     }

@@ -14,6 +14,8 @@ pub(crate) const RECEIVE_SHUT: u32 = 1;
 pub(crate) const SEND_SHUT: u32 = 2;
 /// Neither direction is left.
 pub(crate) const BOTH_SHUT: u32 = RECEIVE_SHUT | SEND_SHUT;
+/// Beside those: the port observes.
+const OBSERVES: u32 = 4;
 
 /// More times than room is ever made.
 pub(crate) const NOT_REFUSED: u64 = u64::MAX;
@@ -27,7 +29,8 @@ pub(crate) const NOT_REFUSED: u64 = u64::MAX;
 pub(crate) struct Port {
     /// The next message to read. The reader moves it, and the port itself when it sends.
     pub(crate) cursor: Cursor,
-    shut: AtomicU32,
+    /// What is shut, and whether it observes: one word, as senders ask for both at once.
+    marks: AtomicU32,
     /// Somebody may be sleeping until a message comes.
     pub(crate) awaits_message: Flag,
     /// Somebody may be sleeping until there is room for a message.
@@ -67,7 +70,7 @@ impl Port {
     pub(crate) fn new() -> Self {
         Self {
             cursor: Cursor::new(),
-            shut: AtomicU32::new(0),
+            marks: AtomicU32::new(0),
             awaits_message: Flag::new(),
             awaits_room: Flag::new(),
             left: AtomicU32::new(0),
@@ -90,12 +93,12 @@ impl Port {
     /// The directions that are shut: [`RECEIVE_SHUT`], [`SEND_SHUT`].
     #[inline]
     pub(crate) fn shut(&self) -> u32 {
-        self.shut.load_acquire()
+        self.marks.load_acquire() & BOTH_SHUT
     }
 
     /// Shuts more directions.
     pub(crate) fn set_shut(&self, directions: u32) {
-        self.shut.store_release(self.shut.load() | directions);
+        self.marks.store_release(self.marks.load() | directions);
     }
 
     /// A call waits from now on, until what it gets is dropped.
@@ -127,6 +130,34 @@ impl Port {
     #[inline]
     pub(crate) fn sends(&self) -> bool {
         self.shut() & SEND_SHUT == 0
+    }
+
+    /// Whether it observes: it gets what all others send, and no sender or count minds it.
+    #[inline]
+    pub(crate) fn observes(&self) -> bool {
+        self.marks.load_acquire() & OBSERVES != 0
+    }
+
+    /// Has it observe, or not, before it is taken.
+    pub(crate) fn set_observes(&self, observes: bool) {
+        let others = self.marks.load() & !OBSERVES;
+        self.marks
+            .store_release(others | if observes { OBSERVES } else { 0 });
+    }
+
+    /// Whether messages reach it and a lossless network waits for it.
+    #[inline]
+    pub(crate) fn holds_senders(&self) -> bool {
+        self.marks.load_acquire() & (RECEIVE_SHUT | OBSERVES) == 0
+    }
+
+    /// The directions in which it counts as a reader or writer, if it is in none of `shut`.
+    pub(crate) fn counted(&self, shut: u32) -> u32 {
+        if self.observes() {
+            0
+        } else {
+            !shut & BOTH_SHUT
+        }
     }
 }
 

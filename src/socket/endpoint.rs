@@ -143,6 +143,15 @@ impl Endpoint {
         Ok(seat)
     }
 
+    /// What its port is left with, taken with these rights. It would be of no use: `EACCES`.
+    pub(crate) fn shutdown_with(&self, rights: Rights) -> Result<u32> {
+        let shut = self.port.shut();
+        Ok(match self.port.observes() {
+            true => rights.observer_shutdown(shut)?,
+            false => rights.shutdown(shut)?,
+        })
+    }
+
     /// Takes a port of a network that the endpoint already uses.
     pub(crate) fn take_seat(
         sock: &IpnSock,
@@ -150,7 +159,7 @@ impl Endpoint {
         rights: Rights,
         wanted: i32,
     ) -> Result {
-        let shut = rights.shutdown(sock.port.shut())?;
+        let shut = sock.shutdown_with(rights)?;
         take_port(
             network,
             SockRef::from(sock),

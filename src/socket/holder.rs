@@ -49,9 +49,12 @@ impl Holder for Endpoint {
     }
 
     /// Not so for a device, whose socket's filter does not count; nor for a mapped reader, who goes on
-    /// by itself.
+    /// by itself; nor for an observer, who holds no sender up.
     fn is_filtered(sock: &IpnSock) -> bool {
-        filter::is_attached(sock) && !sock.device.is_there() && !sock.port.cursor.is_mapped()
+        filter::is_attached(sock)
+            && !sock.device.is_there()
+            && !sock.port.cursor.is_mapped()
+            && !sock.port.observes()
     }
 
     fn skip_refused(sock: &IpnSock) -> Result {

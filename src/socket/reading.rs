@@ -235,6 +235,7 @@ impl<'a> Reading<'a> {
             shares,
             ..
         } = self.seat;
-        makes_room(network, ring, *shares, number)
+        // No sender waits for an observer.
+        !self.sock.port.observes() && makes_room(network, ring, *shares, number)
     }
 }

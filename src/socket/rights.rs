@@ -46,6 +46,16 @@ impl Rights {
         }
     }
 
+    /// What a port is left with that observes: it sees what others send to one another, so it takes the right
+    /// to manage beside that to receive; and it sends nothing. A right is missing: `EACCES`.
+    pub(crate) fn observer_shutdown(self, shut: u32) -> Result<u32> {
+        if self.receive && self.manage {
+            Ok(shut | SEND_SHUT)
+        } else {
+            Err(Errno::ACCES)
+        }
+    }
+
     /// The directions that `how` of `shutdown(2)` names (`SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`).
     pub(crate) fn directions(how: i32) -> Result<u32> {
         match how {

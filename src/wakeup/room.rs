@@ -40,7 +40,7 @@ pub(crate) fn has_room<H: Holder>(
     let published = ring.published();
     let slowest = members
         .iter()
-        .filter(|sock| sock.port().receives())
+        .filter(|sock| sock.port().holds_senders())
         .filter_map(|sock| Some(sock.reader()?.standing()))
         .min()
         .unwrap_or(published);

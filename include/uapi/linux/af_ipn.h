@@ -73,6 +73,12 @@
 					 * of this level and type, a struct
 					 * ipn_sender; 0, unless told: without
 					 */
+#define IPN_SO_OBSERVE		10	/* before connect, 0 or 1: the port gets
+					 * what every other sends to whomever; no
+					 * sender waits for it, it counts as no
+					 * reader and can not send (EPIPE). connect
+					 * wants r and x (EACCES); after: EISCONN
+					 */
 #define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
 #define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
 #define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages held */

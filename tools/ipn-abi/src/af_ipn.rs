@@ -45,6 +45,10 @@ pub const IPN_SO_STATISTICS: core::ffi::c_int = 8;
 /// 1: a message comes with a control message of this level and type, a struct ipn_sender; 0, unless
 /// told: without
 pub const IPN_SO_SENDER: core::ffi::c_int = 9;
+/// before connect, 0 or 1: the port gets what every other sends to whomever; no sender waits for
+/// it, it counts as no reader and can not send (EPIPE). connect wants r and x (EACCES); after:
+/// EISCONN
+pub const IPN_SO_OBSERVE: core::ffi::c_int = 10;
 /// longest message
 pub const IPN_SO_MTU: core::ffi::c_int = 128;
 /// number of ports

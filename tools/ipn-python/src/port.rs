@@ -19,7 +19,8 @@ use std::sync::Arc;
 /// Joins the network at path: its Port.
 ///
 /// The direction is 'both', 'receive' or 'send': a port that does not read what it could stops the
-/// senders of a lossless network, so say 'send' where you only send.
+/// senders of a lossless network, so say 'send' where you only send. A port that observes gets what every
+/// other sends to whomever, makes no sender wait, and sends nothing.
 ///
 /// >>> import ipn
 /// >>> ipn.connect('/nowhere/bus')
@@ -27,7 +28,7 @@ use std::sync::Arc;
 /// FileNotFoundError: [Errno 2] cannot join the network: there is no such network; check the name, or create the network first (ipn create): '/nowhere/bus'
 #[pyfunction]
 #[pyo3(signature = (path, *, direction = "both", policy = None, port = None, description = None,
-                    out_of_band = false, watch_members = false))]
+                    out_of_band = false, watch_members = false, observe = false))]
 #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
 pub fn connect(
     py: Python<'_>,
@@ -38,11 +39,13 @@ pub fn connect(
     description: Option<String>,
     out_of_band: bool,
     watch_members: bool,
+    observe: bool,
 ) -> PyResult<Port> {
     let mut builder = Builder::new()
         .direction(self::direction(direction)?)
         .out_of_band(out_of_band)
-        .watch_members(watch_members);
+        .watch_members(watch_members)
+        .observe(observe);
     if let Some(Policy(policy)) = policy {
         builder = builder.policy(policy);
     }

@@ -153,6 +153,16 @@ class Messages(Case):
         self.assertEqual((len(message), message.full_length, bytes(message)), (1, 1, b"6"))
         self.assertLess(abs(message.time - before), 60)
 
+    def test_of_others_come_to_who_observes(self):
+        self.bus(lossless=True, pool=2)
+        sender, reader, third = self.join(), self.join(), self.join(observe=True)
+        for number in range(4):
+            sender.send(b"%d" % number)
+            self.assertEqual(reader.recv(), b"%d" % number)
+        self.assertEqual((third.recv(), third.recv()), (b"2", b"3"))
+        with self.assertRaises(BrokenPipeError):
+            third.send(b"no")
+
     def test_of_members_come_out_of_band(self):
         self.bus()
         watcher = self.join(watch_members=True)

@@ -43,6 +43,7 @@ pub struct Builder {
     port: Option<u32>,
     description: Option<String>,
     direction: Direction,
+    observe: bool,
     out_of_band: bool,
     watch_members: bool,
     nonblocking: bool,
@@ -127,6 +128,15 @@ impl Builder {
     /// does not read what it could stops a lossless network.
     pub fn direction(mut self, direction: Direction) -> Self {
         self.direction = direction;
+        self
+    }
+
+    /// Whether the port observes (`IPN_SO_OBSERVE`): it gets every message of the network as it was sent, of a
+    /// switch too what is for other ports. No sender waits for it, also where the network is lossless: what
+    /// it was too slow for is told as lost. It counts as no reader, and can not send. That takes the r and x
+    /// bits of the network's file.
+    pub fn observe(mut self, wanted: bool) -> Self {
+        self.observe = wanted;
         self
     }
 
@@ -237,7 +247,10 @@ impl Builder {
     /// `EAFNOSUPPORT`, `EPROTONOSUPPORT`: the module of the family or of the policy is not
     /// loaded. `EINVAL`: a path of no or more than 108 bytes.
     pub fn connect(&self, path: impl AsRef<Path>) -> Result<Port, Error> {
-        let operation = Operation::Connect(self.direction);
+        let operation = match self.observe {
+            true => Operation::Observe,
+            false => Operation::Connect(self.direction),
+        };
         let (socket, address) = self.open(path.as_ref(), operation)?;
         rustix::net::connect(socket.as_fd(), &address)
             .map_err(|errno| socket.error(operation, errno))?;
@@ -288,6 +301,9 @@ impl Builder {
         if self.watch_members {
             let name = "messages about members";
             socket.set(LEVEL, abi::IPN_SO_WANT_OOB_NUMNODES, name, 1)?;
+        }
+        if self.observe {
+            socket.set(LEVEL, abi::IPN_SO_OBSERVE, "whether to observe", 1)?;
         }
         if self.nonblocking {
             socket.set_nonblocking(true)?;

@@ -35,7 +35,10 @@ struct Finding {
 
 impl Error {
     pub(crate) fn new(operation: Operation, path: Option<Arc<Path>>, errno: Errno) -> Self {
-        let names = matches!(operation, Operation::Bind | Operation::Connect(_));
+        let names = matches!(
+            operation,
+            Operation::Bind | Operation::Connect(_) | Operation::Observe
+        );
         let finding = match &path {
             Some(path) if names => look_at(path, operation, errno).map(Box::new),
             _ => None,
@@ -213,6 +216,7 @@ fn refused(path: &Path, operation: Operation) -> Option<Finding> {
         Operation::Connect(Direction::Both) => {
             ("receiving needs the r bit, sending the w bit", "rw")
         }
+        Operation::Observe => ("observing needs the r and x bits", "rx"),
         _ => ("managing it needs the x bit", "x"),
     };
     let class = class_of(user, file.uid(), file.gid());

@@ -97,6 +97,8 @@ fn a_refusal_names_the_bit_and_the_mode() {
         join.ends_with(&format!("chmod u+r {}", path.display())),
         "{join}"
     );
+    let observe = error(Operation::Observe, &path, Errno::ACCESS).to_string();
+    assert!(observe.contains("the r and x bits"), "{observe}");
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub enum Operation {
     Bind,
     /// Connecting to a network: taking a port, for that direction.
     Connect(Direction),
+    /// Taking a port of a network that observes.
+    Observe,
     /// Sending a message.
     Send,
     /// Receiving a message.
@@ -55,6 +57,7 @@ impl fmt::Display for Operation {
             Self::Open(_) => f.write_str("open an AF_IPN socket"),
             Self::Bind => f.write_str("create or manage the network"),
             Self::Connect(_) => f.write_str("join the network"),
+            Self::Observe => f.write_str("observe the network"),
             Self::Send => f.write_str("send to the network"),
             Self::Receive => f.write_str("receive from the network"),
             Self::Map => f.write_str("map the memory of the network"),
@@ -89,7 +92,7 @@ impl Operation {
         let found = match self {
             Self::Open(policy) => explain_open(policy, errno),
             Self::Bind => explain_bind(errno),
-            Self::Connect(_) => explain_connect(errno),
+            Self::Connect(_) | Self::Observe => explain_connect(errno),
             Self::Send => explain_send(errno),
             Self::Receive => explain_receive(errno),
             Self::Map => explain_map(errno),

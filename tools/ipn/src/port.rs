@@ -64,6 +64,16 @@ impl Port {
         Ok(number.max(0) as u32)
     }
 
+    /// Whether it observes: [`Builder::observe`](crate::Builder::observe).
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the module is older than this option.
+    pub fn observes(&self) -> Result<bool, Error> {
+        let name = "whether it observes";
+        Ok(self.socket.get(LEVEL, abi::IPN_SO_OBSERVE, name)? != 0)
+    }
+
     /// The text that describes the socket.
     ///
     /// # Errors

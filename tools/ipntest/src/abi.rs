@@ -42,6 +42,8 @@ pub const IPN_SO_RECORDS: i32 = 7;
 pub const IPN_SO_STATISTICS: i32 = 8;
 /// Messages come with who sent them.
 pub const IPN_SO_SENDER: i32 = 9;
+/// See what all others send, before connect.
+pub const IPN_SO_OBSERVE: i32 = 10;
 /// Longest message.
 pub const IPN_SO_MTU: i32 = 0x80;
 /// Number of ports.

@@ -21,6 +21,7 @@ mod module;
 mod programs;
 mod seen;
 mod races;
+mod seen;
 mod soak;
 mod socket;
 mod states;
@@ -74,6 +75,7 @@ const TOPICS: &[&[Case]] = &[
     delivery::records::received::CASES,
     delivery::records::sent::CASES,
     delivery::refused::CASES,
+    seen::observer::CASES,
     socket::generic::CASES,
     socket::listing::CASES,
     seen::ports::CASES,

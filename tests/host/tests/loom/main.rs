@@ -63,6 +63,7 @@ mod herd;
 mod lossless;
 mod lossy;
 mod mapped;
+mod observer;
 mod own;
 mod sleep;
 

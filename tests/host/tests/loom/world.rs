@@ -208,7 +208,10 @@ impl Network {
 
 impl Port {
     fn new(number: u32) -> Self {
-        let sock = open();
+        Self::of(open(), number)
+    }
+
+    fn of(sock: SockRef<Endpoint>, number: u32) -> Self {
         Endpoint::connect(&sock, &address()).unwrap();
         Self {
             joined: sock.seat.as_ref().unwrap().ring.published(),
@@ -227,6 +230,13 @@ impl Port {
     pub(crate) fn ring(&self) -> &Ring<RingMemory> {
         &self.seat.as_ref().unwrap().ring
     }
+}
+
+/// Port `number`, the one that is free, which observes.
+pub(crate) fn observer(number: u32) -> Arc<Port> {
+    let sock = open();
+    set(&sock, IPN_SO_OBSERVE, 1);
+    Arc::new(Port::of(sock, number))
 }
 
 /// `recvmsg(2)`: a message, waiting for it. `None`: the network has ended.

@@ -56,6 +56,7 @@ mod caller;
 mod chaos;
 mod exchange;
 mod live;
+mod observer;
 mod oracle;
 mod ports;
 mod readiness;

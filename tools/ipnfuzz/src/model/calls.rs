@@ -226,10 +226,14 @@ impl Model {
             },
         };
         let receives = !sock.receive_shut && rights.receive;
-        let sends = !sock.send_shut && rights.send;
+        let sends = !sock.send_shut && rights.send && !sock.observes;
         // Whoever gave up both of their own accord is refused nothing.
         let has_all = rights.receive && rights.send;
-        if !receives && !sends && !has_all {
+        let is_refused = match sock.observes {
+            true => !rights.receive || !rights.manage,
+            false => !receives && !sends && !has_all,
+        };
+        if is_refused {
             errnos.push(EACCES);
         }
         let number = network.map(|network| self.networks[network].choose(sock.wanted));
@@ -247,6 +251,7 @@ impl Model {
         sock.state = State::Connected { network, manager };
         let mut port = Port::new(id, receives, sends, told);
         port.filter = sock.filter;
+        port.observes = sock.observes;
         let network = &mut self.networks[network];
         network.users += usize::from(!manager);
         network.join(number, port);

@@ -64,6 +64,8 @@ struct Sock {
     records: bool,
     /// Its messages come with who sent them.
     sender: bool,
+    /// It is to observe.
+    observes: bool,
     /// Its bind made the network.
     creator: bool,
     tells_loss: bool,
@@ -84,6 +86,7 @@ impl Sock {
             wants_oob: false,
             records: false,
             sender: false,
+            observes: false,
             creator: false,
             tells_loss: false,
             filter: None,

@@ -55,6 +55,8 @@ pub struct Port {
     pub receives: bool,
     /// It can send.
     pub sends: bool,
+    /// It is no reader, and no sender waits for it.
+    pub observes: bool,
     /// It gets out-of-band messages.
     pub told: bool,
     /// The message that it reads next.
@@ -80,6 +82,7 @@ impl Port {
             holder,
             receives,
             sends,
+            observes: false,
             told,
             position: 0,
             lost: 0,
@@ -105,6 +108,11 @@ impl Port {
     /// Whether others go past what its filter refuses: a mapped reader goes on by itself.
     fn is_filtered(&self) -> bool {
         self.receives && self.filter.is_some() && !self.mapped
+    }
+
+    /// The same where a sender, or who attaches the filter, has it done: nobody waits for an observer.
+    fn is_gone_through(&self) -> bool {
+        self.is_filtered() && !self.observes
     }
 }
 
@@ -210,7 +218,9 @@ impl Network {
     /// How many can receive, and how many can send.
     pub fn census(&self) -> (i32, i32) {
         let ports = || self.ports.iter().flatten();
-        let receivers = ports().filter(|port| port.receives).count();
+        let receivers = ports()
+            .filter(|port| port.receives && !port.observes)
+            .count();
         (
             receivers as i32,
             ports().filter(|port| port.sends).count() as i32,
@@ -325,7 +335,8 @@ impl Network {
     /// Whether each receiver leaves room where it stands there.
     fn all_have_room(&self, position: impl Fn(&Port) -> usize) -> bool {
         let pool = self.shape.pool as usize;
-        let has_room = |port: &Port| !port.receives || self.sent() - position(port) < pool;
+        let waits_for = |port: &Port| port.receives && !port.observes;
+        let has_room = |port: &Port| !waits_for(port) || self.sent() - position(port) < pool;
         self.ports.iter().flatten().all(has_room)
     }
 
@@ -333,14 +344,14 @@ impl Network {
     fn go_on(&mut self) {
         let first = (self.sent() + 1).saturating_sub(self.shape.pool as usize);
         let ports = self.ports.iter_mut().flatten();
-        for port in ports.filter(|port| port.is_filtered()) {
+        for port in ports.filter(|port| port.is_gone_through()) {
             port.position = port.position.max(first);
         }
     }
 
     /// A port's own call goes past what its filter refuses.
     pub fn look_through(&mut self, holder: Id) {
-        let is_filtered = self.port(holder).is_some_and(Port::is_filtered);
+        let is_filtered = self.port(holder).is_some_and(Port::is_gone_through);
         if self.is_lossless() && is_filtered {
             self.next(holder);
         }
@@ -348,7 +359,8 @@ impl Network {
 
     /// Whether a worker may or may not have gone past messages that a port refuses.
     pub fn is_uncertain(&self, holder: Id) -> bool {
-        let moves = |port: &Port| self.next_wanted(port) != self.next_of_others(port);
+        let moves =
+            |port: &Port| !port.observes && self.next_wanted(port) != self.next_of_others(port);
         self.has_worker && self.port(holder).is_some_and(moves)
     }
 

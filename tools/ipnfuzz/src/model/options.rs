@@ -130,7 +130,7 @@ impl Model {
         match option {
             IPN_SO_PORT => within(-1, limits::PORTS - 1),
             IPN_SO_CHANGE_NUMNODES => within(1, limits::PORTS),
-            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES | IPN_SO_RECORDS | IPN_SO_SENDER => {
+            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES | IPN_SO_RECORDS | IPN_SO_SENDER | IPN_SO_OBSERVE => {
                 within(0, 1)
             }
             _ => match bounds(option) {
@@ -163,7 +163,7 @@ impl Model {
                     errnos.push(EADDRINUSE);
                 }
             }
-            (IPN_SO_PORT, State::Connected { .. }) => errnos.push(EISCONN),
+            (IPN_SO_PORT | IPN_SO_OBSERVE, State::Connected { .. }) => errnos.push(EISCONN),
             (_, State::Bound(..) | State::Connected { .. }) if bounds(option).is_some() => {
                 errnos.push(EISCONN)
             }
@@ -185,6 +185,7 @@ impl Model {
             IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => self.want_oob(id, option, number != 0),
             IPN_SO_RECORDS => self.socks[id].records = number != 0,
             IPN_SO_SENDER => self.socks[id].sender = number != 0,
+            IPN_SO_OBSERVE => self.socks[id].observes = number != 0,
             option => *field(&mut self.socks[id].shape, option) = number,
         }
         Ok(Answer::default())
@@ -241,6 +242,7 @@ impl Model {
             IPN_SO_CREATOR => Ok(sock.creator.into()),
             IPN_SO_RECORDS => Ok(sock.records.into()),
             IPN_SO_SENDER => Ok(sock.sender.into()),
+            IPN_SO_OBSERVE => Ok(sock.observes.into()),
             IPN_SO_FILE if network.is_some() => {
                 // The numbers are the file system's.
                 let len = room.min(16);

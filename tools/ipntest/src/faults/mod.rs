@@ -47,11 +47,12 @@ pub struct Scene {
 }
 
 /// The family's own options, with a value to set.
-const OPTIONS: [(i32, i32); 9] = [
+const OPTIONS: [(i32, i32); 10] = [
     (IPN_SO_PORT, 3),
     (IPN_SO_CHANGE_NUMNODES, 9),
     (IPN_SO_HANDLE_OOB, 1),
     (IPN_SO_WANT_OOB_NUMNODES, 1),
+    (IPN_SO_OBSERVE, 1),
     (IPN_SO_MTU, 99),
     (IPN_SO_NUMNODES, 9),
     (IPN_SO_MSGPOOLSIZE, 9),
@@ -144,6 +145,13 @@ fn unbound() -> Scene {
     scene
 }
 
+/// The same, and it is to observe.
+fn observing() -> Scene {
+    let scene = unbound();
+    ok("IPN_SO_OBSERVE", scene.sock().set(IPN_SO_OBSERVE, 1));
+    scene
+}
+
 fn no_socket() -> Scene {
     let mut scene = unbound();
     scene.sock = None;
@@ -198,6 +206,12 @@ fn making_and_joining() {
             trial("connect", unbound, MEMORY_AND_USER, |scene| {
                 scene.sock().connect(&scene.bus.addr)
             }),
+            trial(
+                "connect of an observer",
+                observing,
+                MEMORY_AND_USER,
+                |scene| scene.sock().connect(&scene.bus.addr),
+            ),
             trial("connect of a manager", manager, MEMORY_AND_USER, |scene| {
                 scene.sock().connect(&Addr::null(0))
             }),

@@ -69,6 +69,12 @@ fn another() -> Bus {
     }
 }
 
+fn observing() -> Scene {
+    let scene = unbound();
+    ok("IPN_SO_OBSERVE", scene.sock().set(IPN_SO_OBSERVE, 1));
+    scene
+}
+
 fn unbound() -> Scene {
     let name = own_bus().path;
     let name = name.file_name().and_then(|name| name.to_str());
@@ -155,6 +161,12 @@ fn making_and_joining() {
         trial("connect", unbound, MEMORY_AND_USER, |scene| {
             scene.sock().connect(&scene.lab.bus.addr)
         }),
+        trial(
+            "connect of an observer",
+            observing,
+            MEMORY_AND_USER,
+            |scene| scene.sock().connect(&scene.lab.bus.addr),
+        ),
         trial("connect of a manager", manager, MEMORY_AND_USER, |scene| {
             scene.sock().connect(&Addr::null(0))
         }),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-//! Who is on a network, what its ports have counted, and what happens to it.
+//! Who is on a network, what its ports have counted, what passes, and what happens to it.
 
 pub mod counted;
 pub mod descriptors;
 pub mod events;
 pub mod family;
+pub mod observer;
 pub mod ports;
 pub mod rights;
 pub mod sender;
