@@ -20,8 +20,8 @@ pub const STATUSES: [(&str, &str); 5] = [
     ("2", "the command line is wrong"),
     (
         "3",
-        "recv: the time-out passed, or the network ended, before --count messages; send: lines \
-         were left out that are longer than the MTU",
+        "recv, dump: the time-out passed, or the network ended, before --count messages; send, \
+         replay: lines or messages were left out, as those that are longer than the MTU",
     ),
     (
         "128+N",
@@ -68,6 +68,19 @@ pub enum Command {
     /// on the standard error.
     #[command(after_long_help = statuses())]
     Recv(Recv),
+    /// Show or write what passes on a network
+    ///
+    /// Every message as it was sent, of a switch also what is for others. No sender
+    /// waits for the command: what it is too slow for is told on the standard error.
+    /// That takes the r and x bits of the network's file. To look on in Wireshark:
+    /// ipn dump PATH -w - | wireshark -k -i -
+    #[command(after_long_help = statuses())]
+    Dump(crate::capture::Dump),
+    /// Send to a network what was dumped
+    ///
+    /// With the pauses that were between the messages then.
+    #[command(after_long_help = statuses())]
+    Replay(crate::capture::Replay),
     /// Show the networks in use, or one of them
     #[command(after_long_help = statuses())]
     Show(Show),

@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod capture;
 mod cli;
 mod complain;
 mod create;
@@ -45,6 +46,8 @@ fn main() -> ExitCode {
         Command::Create(args) => create::run(&args),
         Command::Send(args) => send::run(&args),
         Command::Recv(args) => recv::run(&args),
+        Command::Dump(args) => capture::dump(&args),
+        Command::Replay(args) => capture::replay(&args),
         Command::Show(args) => show::run(&args),
         Command::End(args) => end::run(&args),
         Command::Up(args) => described::up(&args),

@@ -76,6 +76,7 @@ const TOPICS: &[&[Case]] = &[
     delivery::records::sent::CASES,
     delivery::refused::CASES,
     seen::observer::CASES,
+    seen::dump::CASES,
     socket::generic::CASES,
     socket::listing::CASES,
     seen::ports::CASES,

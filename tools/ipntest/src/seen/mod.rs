@@ -3,6 +3,7 @@
 
 pub mod counted;
 pub mod descriptors;
+pub mod dump;
 pub mod events;
 pub mod family;
 pub mod observer;
