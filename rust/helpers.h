@@ -16,6 +16,28 @@
 #include <linux/spinlock.h>
 #include <net/sock.h>
 
+struct ipn_file_numbers;
+
+/* trace points: rust/glue/trace.rs */
+#define IPN_TRACE_SEND		1	/* bits of ipn_traced */
+#define IPN_TRACE_RECV		2
+#define IPN_TRACE_DROP		4
+#define IPN_TRACE_WAIT		8
+#define IPN_TRACE_JOIN		16
+#define IPN_TRACE_LEAVE		32
+#define IPN_TRACE_RECEIVES	1	/* what a port that joins can do */
+#define IPN_TRACE_SENDS		2
+#define IPN_TRACE_OBSERVES	4
+extern u32 ipn_traced;
+void ipn_helper_trace_send(const struct ipn_file_numbers *network, u32 port, u32 len);
+void ipn_helper_trace_recv(const struct ipn_file_numbers *network, u32 port, u32 from,
+			   u32 len);
+void ipn_helper_trace_drop(const struct ipn_file_numbers *network, u32 port, u64 count,
+			   u32 reason);
+void ipn_helper_trace_wait(const struct ipn_file_numbers *network, u32 port, bool room);
+void ipn_helper_trace_join(const struct ipn_file_numbers *network, u32 port, u32 can);
+void ipn_helper_trace_leave(const struct ipn_file_numbers *network, u32 port);
+
 /* sockets: rust/net/socket.rs */
 struct sock *ipn_helper_sk_alloc(struct net *net, struct proto *prot, int kern);
 void ipn_helper_sk_init(struct socket *sock, struct sock *sk, int protocol,
@@ -238,6 +260,7 @@ void ipn_helper_module_put(struct module *module);
 u64 ipn_helper_now_ms(void);
 int ipn_rust_policy_register(const struct ipn_policy_ops *ops);
 void ipn_rust_policy_unregister(const struct ipn_policy_ops *ops);
+void ipn_rust_drop(struct ipn_targets *to, u32 reason);
 void ipn_rust_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 		      u32 prefix_len, u32 skip);
 

@@ -17,6 +17,7 @@ use crate::{
     policy::Layout,
     ring::port::{RECEIVE_SHUT, SEND_SHUT},
     rust::{
+        glue::trace,
         net::socket::{Sock, SockRef},
         task::identity::Identity,
     },
@@ -68,9 +69,12 @@ pub(crate) fn take_port<H: Holder>(
         shares: network.layout == Layout::Shared,
     };
     sit(&sock, seat);
+    let port = sock.port();
+    let can = (port.receives(), port.sends(), port.observes());
     members.put(number, sock);
     members.change_counts(counted, true);
     drop(members);
+    trace::joined(&network.file, number, can);
     drop(manager);
     wake_told(network);
     Ok(())
@@ -86,6 +90,9 @@ pub(crate) fn give_port_back<H: Holder>(network: &Arc<Network<H>>, number: u32) 
     }
     network.count_room_sleepers(&members);
     drop(members);
+    if gone.is_some() {
+        trace::left(&network.file, number);
+    }
     wake_told(network);
     make_room(network);
     // The references go when no lock is held.

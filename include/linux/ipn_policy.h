@@ -109,6 +109,14 @@ void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 		 u32 prefix_len, u32 skip);
 
 /**
+ * ipn_drop() - why no port gets the message that is being routed
+ * @to: what route was given
+ * @reason: one of IPN_DROP_... (linux/af_ipn.h), or of the policy's own from 64 on;
+ *	the trace point ipn:ipn_drop tells it if the message is sent
+ */
+void ipn_drop(struct ipn_targets *to, u32 reason);
+
+/**
  * ipn_allocated() - what an allocation takes, which is more than was asked for
  * @memory: from kmalloc(), vmalloc() or kvmalloc()
  * @size: the bytes that were asked for; 0 where @memory is none

@@ -61,6 +61,7 @@ fn same_functions() {
     type Register<Ops> = unsafe extern "C" fn(*const Ops) -> c_int;
     type Unregister<Ops> = unsafe extern "C" fn(*const Ops);
     type Deliver<To> = unsafe extern "C" fn(*mut To, u32, *const c_void, u32, u32);
+    type DropFor<To> = unsafe extern "C" fn(*mut To, u32);
     type Allocated = unsafe extern "C" fn(*const c_void, usize) -> u64;
     type Now = unsafe extern "C" fn() -> u64;
     let _: Register<ffi::IpnPolicyOps> = ffi::ipn_policy_register;
@@ -69,6 +70,8 @@ fn same_functions() {
     let _: Unregister<super::ipn_policy_ops> = super::ipn_policy_unregister;
     let _: Deliver<c_void> = ffi::ipn_deliver;
     let _: Deliver<super::ipn_targets> = super::ipn_deliver;
+    let _: DropFor<c_void> = ffi::ipn_drop;
+    let _: DropFor<super::ipn_targets> = super::ipn_drop;
     let _: [Allocated; 2] = [ffi::ipn_allocated, super::ipn_allocated];
     let _: [Now; 2] = [ffi::ipn_now_ms, super::ipn_now_ms];
 }

@@ -29,6 +29,12 @@ void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 }
 EXPORT_SYMBOL_GPL(ipn_deliver);
 
+void ipn_drop(struct ipn_targets *to, u32 reason)
+{
+	ipn_rust_drop(to, reason);
+}
+EXPORT_SYMBOL_GPL(ipn_drop);
+
 u64 ipn_allocated(const void *memory, size_t size)
 {
 	return ipn_helper_allocated(memory, size);

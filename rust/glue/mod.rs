@@ -15,3 +15,4 @@ pub(crate) mod parameters;
 pub(crate) mod policy_module;
 pub(crate) mod ring_memory;
 pub(crate) mod sysfs;
+pub(crate) mod trace;

@@ -11,6 +11,7 @@
 #include <net/rtnetlink.h>
 
 #include "netdev.h"
+#include "trace.h"
 
 /* messages for a device */
 
@@ -91,6 +92,9 @@ bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb)
 	unsigned int len = skb->len;
 
 	if (!netif_running(dev) || len < ETH_HLEN || ipn_is_unplugged(device)) {
+		trace_ipn_drop(&device->file, device->port, 1,
+			       len < ETH_HLEN ? IPN_DROP_NO_FRAME :
+						IPN_DROP_DEVICE_DOWN);
 		ipn_helper_device_drop(device, 1);
 		kfree_skb(skb);
 		return false;

@@ -43,7 +43,9 @@ struct ipn_device *ipn_device_of(const struct net_device *dev);
 /* rust/glue/packet.c */
 int ipn_packet_header(struct sk_buff *skb);
 int ipn_packet_unpull(struct sk_buff *skb, unsigned int header);
-int ipn_packet_enter(struct sock *sk, struct sk_buff *skb, unsigned int *lost);
+int ipn_packet_enter(struct ipn_device *device, struct sk_buff *skb,
+		     unsigned int *lost);
+u32 ipn_packet_reason(int err);
 
 /* rust/glue/tap.c */
 extern struct rtnl_link_ops ipn_tap_link_ops;

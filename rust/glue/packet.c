@@ -8,6 +8,7 @@
 #include <net/gso.h>
 
 #include "netdev.h"
+#include "trace.h"
 
 static struct ipn_packet ipn_packet_of(struct sk_buff *skb)
 {
@@ -91,13 +92,33 @@ static int ipn_packet_finish(struct sk_buff *skb, bool is_segment)
 	return skb_csum_hwoffload_help(skb, 0);
 }
 
+/* Why a packet did not enter the network, by what ipn_packet_enter() said. */
+u32 ipn_packet_reason(int err)
+{
+	switch (err) {
+	case -EMSGSIZE:
+		return IPN_DROP_TOO_LONG;
+	case -EAGAIN:
+		return IPN_DROP_NO_ROOM;
+	case -EPIPE:
+	case -ENOTCONN:
+		return IPN_DROP_SHUT;
+	case -EINVAL:
+		return IPN_DROP_NO_FRAME;
+	default:
+		return IPN_DROP_NO_MEMORY;
+	}
+}
+
 /*
  * A packet that begins with its header enters the network, as the frame or the
  * frames that it is; it stays the caller's. How many of several did not enter is
  * added to *lost.
  */
-int ipn_packet_enter(struct sock *sk, struct sk_buff *skb, unsigned int *lost)
+int ipn_packet_enter(struct ipn_device *device, struct sk_buff *skb,
+		     unsigned int *lost)
 {
+	struct sock *sk = device->sk;
 	struct sk_buff *segs, *next;
 	int err = 0;
 
@@ -121,9 +142,12 @@ int ipn_packet_enter(struct sock *sk, struct sk_buff *skb, unsigned int *lost)
 		return -EINVAL;
 	skb_list_walk_safe(segs, segs, next) {
 		skb_mark_not_on_list(segs);
-		if (ipn_packet_finish(segs, true) ||
-		    ipn_rust_inject(sk, segs, segs->len)) {
+		err = ipn_packet_finish(segs, true) ? -EINVAL :
+						      ipn_rust_inject(sk, segs, segs->len);
+		if (err) {
 			++*lost;
+			trace_ipn_drop(&device->file, device->port, 1,
+				       ipn_packet_reason(err));
 			kfree_skb(segs);
 		} else {
 			consume_skb(segs);

@@ -117,6 +117,20 @@ impl Targets {
     }
 }
 
+/// No port gets the message; see `ipn_drop`.
+///
+/// # Safety
+///
+/// As of [`ipn_rust_deliver`].
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_drop(to: *mut bindings::ipn_targets, reason: u32) {
+    if to.is_null() {
+        return;
+    }
+    // SAFETY: As in `ipn_rust_deliver`.
+    unsafe { &mut *to.cast::<Targets>() }.drop_for(reason);
+}
+
 /// A port gets the message; see `ipn_deliver`. Numbers beyond the ports are left out.
 ///
 /// # Safety

@@ -10,22 +10,24 @@
 #include <net/rtnetlink.h>
 
 #include "netdev.h"
+#include "trace.h"
 
 static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ipn_device *tap = netdev_priv(dev);
 	unsigned int lost = 0;
-	int err = ipn_packet_enter(tap->sk, skb, &lost);
+	int err = ipn_packet_enter(tap, skb, &lost);
 
 	if (err == -EAGAIN) {
 		/* a lossless network without room: it has noted to wake us */
 		netif_stop_queue(dev);
-		err = ipn_packet_enter(tap->sk, skb, &lost);
+		err = ipn_packet_enter(tap, skb, &lost);
 		if (err == -EAGAIN)
 			return NETDEV_TX_BUSY;
 		netif_wake_queue(dev);
 	}
 	if (err) {
+		trace_ipn_drop(&tap->file, tap->port, 1, ipn_packet_reason(err));
 		dev_dstats_tx_dropped(dev);
 		kfree_skb(skb);
 	} else {

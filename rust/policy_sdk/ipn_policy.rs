@@ -60,6 +60,7 @@ mod ffi {
             prefix_len: u32,
             skip: u32,
         );
+        pub(super) fn ipn_drop(to: *mut c_void, reason: u32);
         pub(super) fn ipn_allocated(memory: *const c_void, size: usize) -> u64;
         pub(super) fn ipn_now_ms() -> u64;
     }
@@ -120,6 +121,12 @@ impl Targets<'_> {
     /// A port gets the message as it is. One that is not held gets nothing.
     pub(crate) fn deliver(&mut self, port: u32) {
         self.deliver_edited(port, &[], 0);
+    }
+
+    /// No port gets the message, for this reason: `IPN_DROP_*`, or one of the policy's own from 64 on.
+    pub(crate) fn drop_for(&mut self, reason: u32) {
+        // SAFETY: As below.
+        unsafe { ffi::ipn_drop(self.raw, reason) }
     }
 
     /// A port gets `prefix` (at most 32 bytes), then all but the first `skip` bytes of the message.

@@ -94,5 +94,16 @@ pub(crate) const IPN_RING_VERSION: u32 = 1;
 /// Tag of the message that tells the number of readers and writers.
 pub(crate) const IPN_OOB_NUMNODE_TAG: u32 = 0;
 
+/// Why a message was lost: a reader was too slow for them.
+pub(crate) const IPN_DROP_OVERRUN: u32 = 1;
+/// Why a message was lost: the socket filter of the port that would have it.
+pub(crate) const IPN_DROP_FILTERED: u32 = 2;
+/// Why a message was lost: longer than the MTU of the network or device.
+pub(crate) const IPN_DROP_TOO_LONG: u32 = 3;
+/// Why a message was lost: no memory for it.
+pub(crate) const IPN_DROP_NO_MEMORY: u32 = 5;
+/// Why a message was lost: the network has ended, or the send side is shut.
+pub(crate) const IPN_DROP_SHUT: u32 = 6;
+
 /// Bytes of a path in a `struct sockaddr_un`, its NUL included.
 pub(crate) const UNIX_PATH_MAX: usize = 108;

@@ -14,9 +14,12 @@ use crate::{
     },
     network::{holder::Holder, seat::Seat},
     policy::Layout,
-    rust::net::{
-        message::{Message, Payload},
-        socket::Sock,
+    rust::{
+        glue::trace::{self, Awaited},
+        net::{
+            message::{Message, Payload},
+            socket::Sock,
+        },
     },
     wakeup::{
         flush_before_sleep,
@@ -90,6 +93,7 @@ fn send_later<H: Holder>(
                 } else {
                     flush_before_sleep(network, sock);
                     waiting.get_or_insert_with(|| Waiting::begin(network, port));
+                    trace::waits(&network.file, seat.number, Awaited::Room);
                     network.room_queue.wait(timeout, || {
                         room(network, port, seat.number, false)
                             || network.room_made.load_acquire() != room_made

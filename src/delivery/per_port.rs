@@ -3,7 +3,10 @@
 //! Sending where each port has a ring of its own, and a policy names those that get a message.
 
 use crate::{
-    abi::errno::{Errno, Result},
+    abi::{
+        errno::{Errno, Result},
+        uapi::IPN_DROP_TOO_LONG,
+    },
     delivery::attempt::Attempt,
     network::{
         forwarding::Forwarding,
@@ -15,7 +18,7 @@ use crate::{
     policy::targets::Target,
     ring::{layout::Meta, port::NOT_REFUSED, reader::Reader},
     rust::{
-        glue::ring_memory::RingMemory,
+        glue::{ring_memory::RingMemory, trace},
         net::{
             message::Payload,
             socket::{Sock, SockRef},
@@ -152,13 +155,17 @@ pub(super) fn send<H: Holder>(
     port.sent.store(port.sent.load().wrapping_add(1));
     let bytes = port.sent_bytes.load().wrapping_add(len as u64);
     port.sent_bytes.store(bytes);
+    trace::sent(&network.file, number, len as u32);
+    if let Some(reason) = forwarding.drop_reason() {
+        trace::dropped(&network.file, number, 1, reason.get());
+    }
     match in_turns {
         Some((receivers, bytes)) => {
             drop(guard);
             deliver_in_turns(&seat.network, receivers, bytes, sender, stamp);
         }
         None => {
-            deliver(forwarding, &ports, len, sender, stamp);
+            deliver(network, forwarding, &ports, (len, sender, stamp));
             wake_readers(network, guard, sock, message);
         }
     }
@@ -202,16 +209,16 @@ fn view<H: Holder>(holder: &Sock<H>) -> Option<Reader<'_, RingMemory>> {
 
 /// Puts the message into the rings of the ports that get it.
 fn deliver<H: Holder>(
+    network: &Network<H>,
     forwarding: &mut Forwarding,
     ports: &Ports<'_, H>,
-    len: usize,
-    sender: Sender,
-    stamp: u64,
+    (len, sender, stamp): (usize, Sender, u64),
 ) {
     let (message, mtu) = (forwarding.message(len), forwarding.mtu());
     let mut too_long = 0_u64;
     for (target, _, reader) in receivers(forwarding, ports) {
         if put(&reader, target.parts(message), mtu, sender, stamp).is_none() {
+            trace::dropped(&network.file, target.port, 1, IPN_DROP_TOO_LONG);
             too_long = too_long.saturating_add(1);
         }
     }
@@ -273,7 +280,10 @@ fn deliver_in_turns<H: Holder>(
         };
         match put(&reader, target.parts(bytes), network.mtu(), sender, stamp) {
             Some(len) => copied = copied.saturating_add(len).saturating_add(PORT_COST),
-            None => too_long = too_long.saturating_add(1),
+            None => {
+                trace::dropped(&network.file, target.port, 1, IPN_DROP_TOO_LONG);
+                too_long = too_long.saturating_add(1);
+            }
         }
     }
     if let Some((forwarding, _)) = members.forwarding() {

@@ -8,6 +8,7 @@ use crate::{
     network::{holder::Holder, seat::Seat},
     ring::layout::Meta,
     rust::{
+        glue::trace,
         net::{message::Payload, socket::Sock},
         sync::atomic::full_barrier,
     },
@@ -62,6 +63,7 @@ pub(super) fn send<H: Holder>(
     port.sent.store(port.sent.load().wrapping_add(1));
     let bytes = port.sent_bytes.load().wrapping_add(len.into());
     port.sent_bytes.store(bytes);
+    trace::sent(&network.file, seat.number, len);
     if network.is_lossless() {
         // The message is there, then the cursor is asked; a reader moves the cursor, then looks
         // whether one is there. One of the two skips the own message. Pairs with

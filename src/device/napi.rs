@@ -3,8 +3,9 @@
 //! What a network delivers to a port that is a device: its NAPI reads it.
 
 use crate::{
+    abi::uapi::IPN_DROP_NO_MEMORY,
     ring::reader::Peek,
-    rust::glue::netdev::Turn,
+    rust::glue::{netdev::Turn, trace},
     socket::{reading::Reading, Endpoint},
 };
 
@@ -16,6 +17,7 @@ pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
     };
     let (sock, device) = (reading.sock, turn.device());
     let ring = &reading.seat.ring;
+    let (file, number) = (&reading.seat.network.file, reading.seat.number);
     for done in 0..budget {
         if !sock.port.receives() {
             return done;
@@ -37,9 +39,13 @@ pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
                         if device.send(packet) {
                             sock.port.received.add(1);
                             sock.port.received_bytes.add(len as u64);
+                            trace::received(file, number, meta.from, meta.len);
                         }
                     }
-                    None => device.count_drops(1),
+                    None => {
+                        device.count_drops(1);
+                        trace::dropped(file, number, 1, IPN_DROP_NO_MEMORY);
+                    }
                 }
                 reading.consume_one(at.number);
             }

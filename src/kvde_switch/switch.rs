@@ -49,6 +49,7 @@ use kernel::prelude::*;
 use options::OptionError;
 use port::Port;
 use rust::{parameters, random};
+use verdict::Target;
 use vlan::Edit;
 
 module! {
@@ -133,7 +134,10 @@ impl Policy for Network {
             return;
         };
         let (bytes, now) = (message.bytes(), message.now_ms());
-        (self.switch).forward(from, bytes, bytes.len(), now, message.again());
+        let target = (self.switch).forward(from, bytes, bytes.len(), now, message.again());
+        if let Target::Drop(reason) = target {
+            to.drop_for(reason.number());
+        }
         (self.switch).egress(|port, edit| deliver(bytes, port, edit, to));
     }
 

@@ -47,6 +47,11 @@ impl DropReason {
         Self::Locked,
     ];
 
+    /// Its number among the reasons of all networks, `IPN_DROP_*` of `include/uapi/linux/af_ipn.h`.
+    pub const fn number(self) -> u32 {
+        (self as u32).wrapping_add(16)
+    }
+
     /// The name of the counter.
     pub const fn name(self) -> &'static str {
         match self {

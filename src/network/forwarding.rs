@@ -11,6 +11,7 @@ use crate::{
         net::message::Payload,
     },
 };
+use core::num::NonZeroU32;
 use kernel::prelude::*;
 
 /// Of so many targets each is looked at whether it sleeps; of more, each that sleeps whether it is one.
@@ -123,6 +124,11 @@ impl Forwarding {
             self.targets.add(Target::whole(port));
             from = port.wrapping_add(1);
         }
+    }
+
+    /// Why the message that was routed last goes to no port, if the policy says so.
+    pub(crate) fn drop_reason(&self) -> Option<NonZeroU32> {
+        self.targets.drop_reason()
     }
 
     /// The `len` bytes that were taken in.

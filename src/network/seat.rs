@@ -3,9 +3,13 @@
 //! The port that a socket holds.
 
 use crate::{
+    abi::uapi::IPN_DROP_OVERRUN,
     network::{holder::Holder, Network},
     ring::{port::Port, reader::Reader, Ring},
-    rust::{glue::ring_memory::RingMemory, task::identity::Identity},
+    rust::{
+        glue::{ring_memory::RingMemory, trace},
+        task::identity::Identity,
+    },
 };
 use kernel::sync::Arc;
 
@@ -48,6 +52,7 @@ impl<H: Holder> Seat<H> {
         let members = self.network.members.lock();
         let own_readable = |number| members.tally.readable(&self.ring, number);
         let lost = self.reader(port).catch_up(own_readable);
+        trace::dropped(&self.network.file, self.number, lost, IPN_DROP_OVERRUN);
         if !port.observes() {
             self.network.dropped.add(lost);
         }

@@ -2,7 +2,7 @@
 
 //! Where a message goes: what a policy says of it.
 
-use core::ops::DerefMut;
+use core::{num::NonZeroU32, ops::DerefMut};
 
 /// The longest prefix: an Ethernet header with two tags is 22 bytes.
 pub(crate) const PREFIX_MAX: usize = 32;
@@ -64,6 +64,8 @@ pub(crate) struct Targets<L, N> {
     named: N,
     /// Counts messages.
     turn: u64,
+    /// Why no port gets it.
+    drop_reason: Option<NonZeroU32>,
 }
 
 impl<L, N> Targets<L, N>
@@ -79,6 +81,7 @@ where
             len: 0,
             named,
             turn: 1,
+            drop_reason: None,
         }
     }
 
@@ -86,6 +89,17 @@ where
     pub(crate) fn clear(&mut self) {
         self.turn = self.turn.wrapping_add(1);
         self.len = 0;
+        self.drop_reason = None;
+    }
+
+    /// No port gets it, for this reason; 0: none that is known.
+    pub(crate) fn drop_for(&mut self, reason: u32) {
+        self.drop_reason = NonZeroU32::new(reason);
+    }
+
+    /// Why no port gets it, if that was said.
+    pub(crate) fn drop_reason(&self) -> Option<NonZeroU32> {
+        self.drop_reason
     }
 
     /// Adds a port, unless it was named before. One beyond the ports is left out.

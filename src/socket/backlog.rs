@@ -7,12 +7,16 @@
 //! place the device is told so, as by a lossless network without room: a tap waits, a grabbed device drops.
 
 use crate::{
-    abi::errno::{Errno, Result},
+    abi::{
+        errno::{Errno, Result},
+        uapi::{IPN_DROP_NO_MEMORY, IPN_DROP_SHUT},
+    },
     delivery::{self, Entered},
     rust::{
         glue::{
             arrival::{Arrival, Backlog},
             netdev::NetDevice,
+            trace,
         },
         net::message::Payload,
         task::{pause::pause, workers::enqueue},
@@ -80,8 +84,13 @@ pub(super) fn send_waiting(sock: &IpnSock) {
             Ok(()) => {}
             // It is resumed when there is room, and then the device is woken.
             Err(Errno::AGAIN) => return backlog.put_back(packet),
-            Err(_) => {
+            Err(error) => {
                 sock.device.with(NetDevice::count_unsent);
+                let reason = match error {
+                    Errno::PIPE => IPN_DROP_SHUT,
+                    _ => IPN_DROP_NO_MEMORY,
+                };
+                trace::dropped(&seat.network.file, seat.number, 1, reason);
             }
         }
         sock.device.waiting.add(LESS);

@@ -11,13 +11,14 @@
 //! to one than the two below: so no call on a device's socket can read beside the device.
 
 use crate::{
+    abi::uapi::IPN_DROP_FILTERED,
     ring::{
         layout::Meta,
         reader::{Peek, Reader},
         Claim,
     },
     rust::{
-        glue::{netdev::Turn, ring_memory::RingMemory},
+        glue::{netdev::Turn, ring_memory::RingMemory, trace},
         net::filter,
         sync::atomic::full_barrier,
         task::pause::pause,
@@ -135,6 +136,12 @@ impl<'a> Reading<'a> {
         }
         if consumed == Consumed::MadeRoom {
             wake_senders(&self.seat.network);
+        }
+        if consumed != Consumed::Gone {
+            let Seat {
+                network, number, ..
+            } = self.seat;
+            trace::dropped(&network.file, *number, 1, IPN_DROP_FILTERED);
         }
     }
 

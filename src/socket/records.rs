@@ -10,6 +10,7 @@ use crate::{
     delivery,
     network::Sender,
     rust::{
+        glue::trace,
         mm::piece::{Piece, PIECE},
         net::message::{Incoming, Outgoing, Part, Payload},
         task::pause::pause,
@@ -78,6 +79,7 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
             None => None,
         };
         gathered.clear();
+        let traced = (found.meta.from, found.meta.len);
         let (run, copied) = if size > PIECE {
             let (slot, rest) = (found.at.slot, room.saturating_sub(record::HEADER));
             let copied = add(place, between, &describe(&found).to_bytes())
@@ -117,6 +119,9 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
         if !peeks {
             sock.port.received.add(run.next.wrapping_sub(run.first));
             sock.port.received_bytes.add(run.bytes as u64);
+            if trace::traces_received() {
+                trace_received(seat, traced, &gathered);
+            }
         }
         place.keep();
         received = Some(Received {
@@ -142,6 +147,23 @@ fn is_of(seat: &Seat, sender: Option<&Sender>, found: &Found) -> bool {
     sender.is_some_and(|sender| {
         sender.port == found.meta.from && seat.ring.sent_as(found.at) < sender.end
     })
+}
+
+/// Tells of each message that was received: of those that were gathered, or the one of that sender and length.
+#[cold]
+fn trace_received(seat: &Seat, (from, len): (u32, u32), gathered: &[u8]) {
+    let (file, port) = (&seat.network.file, seat.number);
+    let mut rest = gathered;
+    if rest.is_empty() {
+        trace::received(file, port, from, len);
+    }
+    while let Some((&[a, b, c, d, e, f, g, h], _)) = rest.split_first_chunk() {
+        let len = u32::from_ne_bytes([a, b, c, d]);
+        trace::received(file, port, u32::from_ne_bytes([e, f, g, h]), len);
+        rest = rest
+            .get(record::begin(record::size(len as usize))..)
+            .unwrap_or(&[]);
+    }
 }
 
 /// Copies so many zeroes, at most 7, and a header, if one is given, behind what is there; tells whether they

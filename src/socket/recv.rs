@@ -6,6 +6,7 @@ use crate::{
     abi::{errno::Errno, record},
     network::{holder::Holder, Sender},
     rust::{
+        glue::trace::{self, Awaited},
         net::{filter, message::Incoming},
         sync::wait_queue::interrupted,
         task::clock::now_ms,
@@ -55,6 +56,7 @@ fn receive_later(
         }
         flush_before_sleep(&seat.network, sock);
         waiting.get_or_insert_with(|| sock.port.wait(now_ms()));
+        trace::waits(&seat.network.file, seat.number, Awaited::Message);
         let woken = sock.wait(&mut timeout, || {
             await_message(&seat.network, &sock.port, seat.number);
             is_readable(sock, seat) || sock.was_told() || is_over(sock, seat)
@@ -157,6 +159,8 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
         if !flags.peek() {
             sock.port.received.add(1);
             sock.port.received_bytes.add(found.len as u64);
+            let (from, len) = (found.meta.from, found.meta.len);
+            trace::received(&seat.network.file, seat.number, from, len);
         }
         return Ok(Some(conclude(place, room, found.len)));
     }

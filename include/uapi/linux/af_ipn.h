@@ -107,6 +107,32 @@
 #define IPN_FLAG_FLEXMTU	4	/* devices may change the MTU */
 #define IPN_FLAG_TERMINATED	0x1000	/* read only: the network has ended */
 
+/*
+ * Why a message was lost: of hub and switch, devices and programs. A trace point
+ * (ipn:ipn_drop) tells it; counters have the same names in lower case. Policies
+ * of other modules may have theirs from 64 on.
+ */
+#define IPN_DROP_OVERRUN	1	/* a reader was too slow for them */
+#define IPN_DROP_FILTERED	2	/* the socket filter of the port that would have it */
+#define IPN_DROP_TOO_LONG	3	/* longer than the MTU of the network or device */
+#define IPN_DROP_NO_ROOM	4	/* no room, and a device can not wait */
+#define IPN_DROP_NO_MEMORY	5	/* no memory for it */
+#define IPN_DROP_SHUT		6	/* the network has ended, or the send side is shut */
+#define IPN_DROP_DEVICE_DOWN	7	/* the device is down, without carrier, or gone */
+#define IPN_DROP_NO_FRAME	8	/* a device's packet that is no Ethernet frame */
+/* Of a switch: its statistics, in their order. */
+#define IPN_DROP_TOO_SHORT	16	/* shorter than an Ethernet header */
+#define IPN_DROP_NO_PORT	17	/* from a port that is not held */
+#define IPN_DROP_INVALID_SOURCE	18	/* its source is a group, or zero */
+#define IPN_DROP_RESERVED	19	/* for the bridge itself (01:80:C2:00:00:0x) */
+#define IPN_DROP_MALFORMED_TAG	20	/* it ends within its VLAN tag */
+#define IPN_DROP_VLAN_INGRESS	21	/* its port is not in its VLAN */
+#define IPN_DROP_VLAN_EGRESS	22	/* the port it is for is not in its VLAN */
+#define IPN_DROP_SAME_PORT	23	/* its station is where it comes from */
+#define IPN_DROP_ISOLATED	24	/* both ports are isolated */
+#define IPN_DROP_NO_RECEIVER	25	/* for all, and no other port may have it */
+#define IPN_DROP_LOCKED		26	/* its port is locked, and its source not set */
+
 /* What IPN_SO_FILE tells: the numbers of the network's file, as stat(2) does. */
 struct ipn_file {
 	__u32 major;		/* of the device that it is on */

@@ -16,6 +16,7 @@ pub(crate) mod glue {
     pub(crate) mod policy_module;
     pub(crate) mod ring_memory;
     pub(crate) mod sysfs;
+    pub(crate) mod trace;
 }
 pub(crate) mod mm {
     pub(crate) mod allocated;

@@ -407,3 +407,15 @@ fn a_head_is_enough_of_a_frame() {
     let (target, _) = send(&mut switch, 1, &frame(B, A), 0);
     assert!(matches!(target, Target::Port(0, _)));
 }
+
+/// The reasons have the numbers and names of the interface.
+#[test]
+fn reasons_are_those_of_the_interface() {
+    let header = include_str!("../../../include/uapi/linux/af_ipn.h");
+    for reason in DropReason::ALL {
+        let name = format!("#define IPN_DROP_{}", reason.name().to_uppercase());
+        let line = header.lines().find_map(|line| line.strip_prefix(&name));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        assert_eq!(number, Some(reason.number()), "{name}");
+    }
+}

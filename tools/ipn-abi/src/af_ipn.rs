@@ -93,6 +93,44 @@ pub const IPN_FLAG_EXCL: core::ffi::c_int = 2;
 pub const IPN_FLAG_FLEXMTU: core::ffi::c_int = 4;
 /// read only: the network has ended
 pub const IPN_FLAG_TERMINATED: core::ffi::c_int = 4096;
+/// a reader was too slow for them
+pub const IPN_DROP_OVERRUN: u32 = 1;
+/// the socket filter of the port that would have it
+pub const IPN_DROP_FILTERED: u32 = 2;
+/// longer than the MTU of the network or device
+pub const IPN_DROP_TOO_LONG: u32 = 3;
+/// no room, and a device can not wait
+pub const IPN_DROP_NO_ROOM: u32 = 4;
+/// no memory for it
+pub const IPN_DROP_NO_MEMORY: u32 = 5;
+/// the network has ended, or the send side is shut
+pub const IPN_DROP_SHUT: u32 = 6;
+/// the device is down, without carrier, or gone
+pub const IPN_DROP_DEVICE_DOWN: u32 = 7;
+/// a device's packet that is no Ethernet frame
+pub const IPN_DROP_NO_FRAME: u32 = 8;
+/// shorter than an Ethernet header
+pub const IPN_DROP_TOO_SHORT: u32 = 16;
+/// from a port that is not held
+pub const IPN_DROP_NO_PORT: u32 = 17;
+/// its source is a group, or zero
+pub const IPN_DROP_INVALID_SOURCE: u32 = 18;
+/// for the bridge itself (01:80:C2:00:00:0x)
+pub const IPN_DROP_RESERVED: u32 = 19;
+/// it ends within its VLAN tag
+pub const IPN_DROP_MALFORMED_TAG: u32 = 20;
+/// its port is not in its VLAN
+pub const IPN_DROP_VLAN_INGRESS: u32 = 21;
+/// the port it is for is not in its VLAN
+pub const IPN_DROP_VLAN_EGRESS: u32 = 22;
+/// its station is where it comes from
+pub const IPN_DROP_SAME_PORT: u32 = 23;
+/// both ports are isolated
+pub const IPN_DROP_ISOLATED: u32 = 24;
+/// for all, and no other port may have it
+pub const IPN_DROP_NO_RECEIVER: u32 = 25;
+/// its port is locked, and its source not set
+pub const IPN_DROP_LOCKED: u32 = 26;
 /// of what no call waits on
 pub const IPN_NOT_WAITING: u64 = 18446744073709551615;
 /// an interface that the network creates

@@ -77,6 +77,7 @@ const TOPICS: &[&[Case]] = &[
     delivery::refused::CASES,
     seen::observer::CASES,
     seen::dump::CASES,
+    seen::traces::CASES,
     socket::generic::CASES,
     socket::listing::CASES,
     seen::ports::CASES,

@@ -10,3 +10,4 @@ pub mod observer;
 pub mod ports;
 pub mod rights;
 pub mod sender;
+pub mod traces;

@@ -75,7 +75,7 @@ fn connect_settles_whether_it_observes() {
             ok("IPN_SO_OBSERVE", sock.set(IPN_SO_OBSERVE, value));
             same("told", ok("get", sock.get(IPN_SO_OBSERVE)), value);
         }
-        let connected = match sock.name() {
+        let connected = match sock.name(128) {
             Ok(_) => sock.connect(&Addr::null(0)),
             Err(_) => sock.connect(&bus.addr),
         };
