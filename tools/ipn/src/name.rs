@@ -34,6 +34,25 @@ pub struct FileNumbers {
 }
 
 impl FileNumbers {
+    /// A file's, as somebody else tells them.
+    #[must_use]
+    pub const fn new(major: u32, minor: u32, inode: u64) -> Self {
+        Self {
+            major,
+            minor,
+            inode,
+        }
+    }
+
+    /// Those of the file that a path leads to.
+    ///
+    /// # Errors
+    ///
+    /// Those of stat(2).
+    pub fn find(path: impl AsRef<Path>) -> std::io::Result<Self> {
+        numbers_of(path.as_ref())
+    }
+
     /// Of what stat(2) tells.
     pub(crate) fn of(device: u64, inode: u64) -> Self {
         Self {

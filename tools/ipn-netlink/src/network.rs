@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A network, as the kernel tells of it.
+
+use crate::attributes::Attributes;
+use crate::Error;
+use ipn::{FileNumbers, Flags};
+use ipn_abi::*;
+use std::path::PathBuf;
+
+/// A network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Network {
+    /// Its file.
+    pub file: FileNumbers,
+    /// Where it was made, as far as the reader can see it.
+    pub path: PathBuf,
+    /// The number of its delivery policy.
+    pub policy: u32,
+    /// Its flags.
+    pub flags: Flags,
+    /// The longest message, in bytes.
+    pub mtu: u32,
+    /// The ports that it can have.
+    pub capacity: u32,
+    /// The messages that it holds.
+    pub pool: u32,
+    /// Whom it counts for: a user's number in the reader's user namespace.
+    pub owner: Option<u32>,
+    /// The ports that are taken.
+    pub ports: u32,
+    /// The ports that can receive.
+    pub readers: u32,
+    /// The ports that can send.
+    pub writers: u32,
+    /// Messages that all its ports have sent so far.
+    pub sent: u64,
+    /// Bytes that they have sent.
+    pub sent_bytes: u64,
+    /// Messages that its readers have lost so far.
+    pub lost: u64,
+}
+
+impl Network {
+    /// A network of which no more is known than its file.
+    #[must_use]
+    pub fn new(file: FileNumbers) -> Self {
+        Self {
+            file,
+            path: PathBuf::new(),
+            policy: 0,
+            flags: Flags::empty(),
+            mtu: 0,
+            capacity: 0,
+            pool: 0,
+            owner: None,
+            ports: 0,
+            readers: 0,
+            writers: 0,
+            sent: 0,
+            sent_bytes: 0,
+            lost: 0,
+        }
+    }
+
+    /// The network that the attributes of a message tell of.
+    ///
+    /// # Errors
+    ///
+    /// They are no attributes, one has another length than its kind, or it is not said which network.
+    pub fn parse(attributes: &[u8]) -> Result<Self, Error> {
+        Self::of(&Attributes::parse(attributes)?)
+    }
+
+    pub(crate) fn of(attributes: &Attributes<'_>) -> Result<Self, Error> {
+        let small = |number| attributes.u32(number).map(Option::unwrap_or_default);
+        let large = |number| attributes.u64(number).map(Option::unwrap_or_default);
+        Ok(Self {
+            file: attributes.file()?,
+            path: attributes.text(IPN_A_PATH).unwrap_or_default().into(),
+            policy: small(IPN_A_POLICY)?,
+            flags: Flags::from_bits_retain(small(IPN_A_FLAGS)?),
+            mtu: small(IPN_A_MTU)?,
+            capacity: small(IPN_A_NUMNODES)?,
+            pool: small(IPN_A_POOL)?,
+            owner: attributes.u32(IPN_A_OWNER)?,
+            ports: small(IPN_A_PORTS)?,
+            readers: small(IPN_A_READERS)?,
+            writers: small(IPN_A_WRITERS)?,
+            sent: large(IPN_A_SENT)?,
+            sent_bytes: large(IPN_A_SENT_BYTES)?,
+            lost: large(IPN_A_LOST)?,
+        })
+    }
+}
