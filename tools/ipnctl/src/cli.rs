@@ -7,6 +7,7 @@ use crate::values::{any_number, seconds, within};
 use crate::version;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -242,6 +243,16 @@ pub struct Show {
     /// The network's file [default: all networks in use]
     #[arg(value_hint = ValueHint::FilePath)]
     pub path: Option<PathBuf>,
+    /// Show who is on it, a line for each port: all of them to root and to those who
+    /// have the x bit of its file, to others their own
+    #[arg(long)]
+    pub ports: bool,
+    /// Show the port that a network device is
+    #[arg(long, value_name = "DEV", conflicts_with_all = ["path", "pid"])]
+    pub dev: Option<OsString>,
+    /// Show the ports of a process
+    #[arg(long, value_name = "PID", conflicts_with = "path", value_parser = any_number::<u32>)]
+    pub pid: Option<u32>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -118,3 +118,19 @@ fn send_takes_files_and_a_shape() {
     assert_eq!(send.files, ["a", "-"].map(PathBuf::from));
     assert!(send.create && send.end && send.shape.is_said());
 }
+
+#[test]
+fn show_takes_a_network_or_a_device_or_a_process() {
+    for (line, is_right) in [
+        ("ipn show bus --ports --json", true),
+        ("ipn show --ports", true),
+        ("ipn show --dev eth1", true),
+        ("ipn show --pid 12 --json", true),
+        ("ipn show bus --dev eth1", false),
+        ("ipn show bus --pid 1", false),
+        ("ipn show --dev eth1 --pid 1", false),
+        ("ipn show --pid -1", false),
+    ] {
+        assert_eq!(parse(line).is_ok(), is_right, "{line}");
+    }
+}

@@ -4,12 +4,14 @@
 
 use crate::cli;
 use crate::failure::Failure;
+use crate::json::to_json;
 use crate::network_file::is_missing;
 use crate::output::print;
+use crate::seen;
+use crate::table::table;
 use ipn::{Entry, Flags, Shown};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -67,6 +69,9 @@ impl<'a> From<&'a Entry> for Json<'a> {
 
 /// Shows a network, or all of them.
 pub fn run(args: &cli::Show) -> Result<(), Failure> {
+    if args.ports || args.dev.is_some() || args.pid.is_some() {
+        return seen::ports(args);
+    }
     let text = match &args.path {
         Some(path) => one(&find(path)?, args.json),
         None => all(&ipn::networks()?, args.json),
@@ -75,7 +80,7 @@ pub fn run(args: &cli::Show) -> Result<(), Failure> {
 }
 
 /// The network behind `path`.
-fn find(path: &Path) -> Result<Entry, Failure> {
+pub fn find(path: &Path) -> Result<Entry, Failure> {
     let name = Shown::of(path);
     let fail = |reason: &str, hint: &str| {
         let text = format!("cannot show the network {name}: {reason}");
@@ -103,18 +108,7 @@ fn all(entries: &[Entry], json: bool) -> String {
     let rows: Vec<_> = std::iter::once(header.map(str::to_owned))
         .chain(entries.iter().map(row))
         .collect();
-    let mut text = String::new();
-    for row in &rows {
-        for (column, field) in row.iter().enumerate().take(row.len() - 1) {
-            let width = rows.iter().map(|row| row[column].len()).max();
-            let width = width.unwrap_or_default();
-            // Writing to a string does not fail.
-            let _ = write!(text, "{field:width$}  ");
-        }
-        text.push_str(&row[row.len() - 1]);
-        text.push('\n');
-    }
-    text
+    table(&rows)
 }
 
 fn row(entry: &Entry) -> [String; 10] {
@@ -171,21 +165,6 @@ fn flag_names(flags: Flags) -> String {
         true => "-".to_owned(),
         false => names.join(","),
     }
-}
-
-/// As JSON, in which what a terminal would obey is escaped: it can be in strings only.
-fn to_json(value: &impl Serialize) -> String {
-    let plain = serde_json::to_string_pretty(value).expect("plain data are JSON");
-    let mut text = String::with_capacity(plain.len());
-    for c in plain.chars() {
-        match c == '\n' || !ipn::is_unsafe(c) {
-            true => text.push(c),
-            // None of them is beyond the first plane.
-            false => text.push_str(&format!("\\u{:04x}", c as u32)),
-        }
-    }
-    text.push('\n');
-    text
 }
 
 #[cfg(test)]

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Who is on networks, and what happens to them: what the kernel tells by netlink.
+
+mod json;
+mod kernel;
+mod ports;
+mod process;
+mod snapshot;
+mod users;
+
+pub use ports::show as ports;
