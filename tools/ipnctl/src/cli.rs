@@ -85,6 +85,13 @@ pub enum Command {
     /// Show the networks in use, or one of them
     #[command(after_long_help = statuses())]
     Show(Show),
+    /// Draw a picture of the networks in use, or of one of them
+    ///
+    /// Prints SVG: networks and their ports, the processes and network devices that
+    /// have them, and the VLANs of switches that the caller may manage. Ports are told
+    /// as by ipn show --ports.
+    #[command(after_long_help = statuses())]
+    Graph(Graph),
     /// End a network
     ///
     /// Its members read what is queued and then the end; its name is removed. That
@@ -256,6 +263,17 @@ pub struct Show {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `ipn graph`.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// The network's file [default: all networks in use]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: Option<PathBuf>,
+    /// Print a graph for Graphviz, which dot draws
+    #[arg(long)]
+    pub dot: bool,
 }
 
 /// `ipn end`.

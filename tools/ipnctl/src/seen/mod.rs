@@ -2,11 +2,14 @@
 
 //! Who is on networks, and what happens to them: what the kernel tells by netlink.
 
+mod graph;
 mod json;
 mod kernel;
 mod ports;
 mod process;
+mod short;
 mod snapshot;
 mod users;
 
+pub use graph::graph;
 pub use ports::show as ports;
