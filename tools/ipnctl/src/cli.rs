@@ -85,6 +85,13 @@ pub enum Command {
     /// Show the networks in use, or one of them
     #[command(after_long_help = statuses())]
     Show(Show),
+    /// Watch the networks in use, or one of them, as they go
+    ///
+    /// A table of networks and ports with messages a second, losses and lag, which is
+    /// renewed until q is pressed; h tells the keys. Ports are told as by ipn show
+    /// --ports.
+    #[command(after_long_help = statuses())]
+    Top(Top),
     /// Draw a picture of the networks in use, or of one of them
     ///
     /// Prints SVG: networks and their ports, the processes and network devices that
@@ -263,6 +270,23 @@ pub struct Show {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `ipn top`.
+#[derive(Debug, Args)]
+pub struct Top {
+    /// The network's file [default: all networks in use]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: Option<PathBuf>,
+    /// Print one table, of one interval, and no more: it needs no terminal
+    #[arg(long)]
+    pub once: bool,
+    /// Look every so many seconds
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    pub interval: Duration,
+    /// What comes first
+    #[arg(long, value_name = "BY", default_value = "rate")]
+    pub sort: crate::seen::Sort,
 }
 
 /// `ipn graph`.

@@ -9,7 +9,9 @@ mod ports;
 mod process;
 mod short;
 mod snapshot;
+mod top;
 mod users;
 
 pub use graph::graph;
 pub use ports::show as ports;
+pub use top::{top, Sort};
