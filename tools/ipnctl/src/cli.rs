@@ -85,6 +85,14 @@ pub enum Command {
     /// Show the networks in use, or one of them
     #[command(after_long_help = statuses())]
     Show(Show),
+    /// Tell what happens to networks, or to one of them
+    ///
+    /// Prints a line for each event: a network made or ended, a port taken or left,
+    /// messages that a port lost (once a second at most for a network), a device gone.
+    /// A network of that name may also come later. Who else's ports are told: see ipn
+    /// show --ports.
+    #[command(after_long_help = statuses())]
+    Watch(Watch),
     /// Watch the networks in use, or one of them, as they go
     ///
     /// A table of networks and ports with messages a second, losses and lag, which is
@@ -268,6 +276,20 @@ pub struct Show {
     #[arg(long, value_name = "PID", conflicts_with = "path", value_parser = any_number::<u32>)]
     pub pid: Option<u32>,
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ipn watch`.
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// The network's file [default: all networks]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: Option<PathBuf>,
+    /// Stop after so many events
+    #[arg(long, value_name = "EVENTS", value_parser = within(1..=u64::MAX))]
+    pub count: Option<u64>,
+    /// Print a line of JSON for each
     #[arg(long)]
     pub json: bool,
 }

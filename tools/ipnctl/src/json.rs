@@ -6,7 +6,12 @@ use serde::Serialize;
 
 /// A value, a line for each member.
 pub fn to_json(value: &impl Serialize) -> String {
-    escape(&serde_json::to_string_pretty(value).expect("plain data are JSON"))
+    escape(&serde_json::to_string_pretty(value).expect("plain data are JSON")) + "\n"
+}
+
+/// A value in one line, whose end is the caller's.
+pub fn to_json_line(value: &impl Serialize) -> String {
+    escape(&serde_json::to_string(value).expect("plain data are JSON"))
 }
 
 fn escape(plain: &str) -> String {
@@ -18,6 +23,5 @@ fn escape(plain: &str) -> String {
             false => text.push_str(&format!("\\u{:04x}", c as u32)),
         }
     }
-    text.push('\n');
     text
 }

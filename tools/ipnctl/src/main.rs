@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         Command::Dump(args) => capture::dump(&args),
         Command::Replay(args) => capture::replay(&args),
         Command::Show(args) => show::run(&args),
+        Command::Watch(args) => seen::watch(&args),
         Command::Top(args) => seen::top(&args),
         Command::Graph(args) => seen::graph(&args),
         Command::End(args) => end::run(&args),

@@ -5,7 +5,7 @@
 use super::snapshot::Snapshot;
 use crate::failure::Failure;
 use ipn::FileNumbers;
-use ipn_netlink::{Client, Error};
+use ipn_netlink::{Client, Error, Events};
 use std::io::ErrorKind;
 
 /// The kernel, which is asked `what` for: "show the ports".
@@ -32,8 +32,13 @@ impl Kernel {
     }
 }
 
+/// Hears what happens from now on.
+pub fn listen(what: &'static str) -> Result<Events, Failure> {
+    Events::listen().map_err(|error| failure(what, &error))
+}
+
 /// Why that failed, and what helps.
-fn failure(what: &str, error: &Error) -> Failure {
+pub fn failure(what: &str, error: &Error) -> Failure {
     let text = format!("cannot {what}: {error}");
     match error {
         // Without the module this says so.

@@ -11,7 +11,9 @@ mod short;
 mod snapshot;
 mod top;
 mod users;
+mod watch;
 
 pub use graph::graph;
 pub use ports::show as ports;
 pub use top::{top, Sort};
+pub use watch::watch;

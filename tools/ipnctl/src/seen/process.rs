@@ -26,7 +26,7 @@ fn port_of(text: &str) -> Option<(FileNumbers, u32)> {
         let found = lines.find(|(key, _)| *key == name);
         found.map(|(_, value)| value.trim())
     };
-    let mut numbers = said("ipn-file")?.split(':');
+    let mut numbers = said("ipn-network")?.split(':');
     let file = FileNumbers::new(
         numbers.next()?.parse().ok()?,
         numbers.next()?.parse().ok()?,
@@ -41,10 +41,14 @@ mod tests {
 
     #[test]
     fn a_descriptor_of_a_port_says_so() {
-        let text = "pos:\t0\nflags:\t02\nino:\t7\nipn-file:\t0:27:99\nipn-port:\t3\n";
+        let text = "pos:\t0\nflags:\t02\nino:\t7\nipn-network:\t0:27:99\nipn-port:\t3\n";
         assert_eq!(port_of(text), Some((FileNumbers::new(0, 27, 99), 3)));
         assert_eq!(port_of("pos:\t0\nflags:\t02\n"), None);
-        assert_eq!(port_of("ipn-file:\t0:27:99\n"), None, "a manager has none");
-        assert_eq!(port_of("ipn-file:\tx\nipn-port:\t3\n"), None);
+        assert_eq!(
+            port_of("ipn-network:\t0:27:99\n"),
+            None,
+            "a manager has none"
+        );
+        assert_eq!(port_of("ipn-network:\tx\nipn-port:\t3\n"), None);
     }
 }
