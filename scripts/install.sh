@@ -6,7 +6,7 @@
 #   modules    the modules that `make` has built for the running kernel or for KDIR
 #   headers    the interface in C, af_ipn.pc, and what policy modules are built against
 #   tools      the programs that `make tools` has built, manual pages, completions,
-#              and the units by which systemd makes described networks
+#              and the units by which systemd makes described networks and writes figures
 #   plugin     that of vdeplug, into LIBDIR/vdeplug
 #
 # Without PART the first three. DESTDIR and PREFIX as usual; with AF_IPN, the family's
@@ -67,11 +67,11 @@ tools() {
 	"$programs/ipn" completions bash >"$share/bash-completion/completions/ipn"
 	"$programs/ipn" completions zsh >"$share/zsh/site-functions/_ipn"
 	"$programs/ipn" completions fish >"$share/fish/vendor_completions.d/ipn.fish"
-	# Described networks: /etc/ipn for root, ~/.config/ipn for others.
+	# Described networks: /etc/ipn for root, ~/.config/ipn for others. Figures for node_exporter.
 	for manager in system user; do
-		unit=$to/lib/systemd/$manager/ipn@.service
-		install -D -m 644 "$top/tools/ipnctl/systemd/$manager/ipn@.service" "$unit"
-		sed -i "s|@bindir@|$prefix/bin|" "$unit"
+		units=$to/lib/systemd/$manager
+		install -D -m 644 -t "$units" "$top/tools/ipnctl/systemd/$manager"/*
+		sed -i "s|@bindir@|$prefix/bin|" "$units"/ipn*
 	done
 	install -d -m 755 "$destination/etc/ipn"
 }

@@ -51,6 +51,7 @@ awk '{ print $1, $4 }' "$trial/list" >"$trial/files"
 man=share/man
 has af-ipn-dkms "src/af_ipn-$version/dkms.conf" "src/af_ipn-$version/Kbuild" "src/af_ipn-$version/scripts/modules.sh"
 has ipn bin/ipn bin/ipn-echo lib/systemd/system/ipn@.service lib/systemd/user/ipn@.service \
+	lib/systemd/system/ipn-metrics.service lib/systemd/system/ipn-metrics.timer \
 	$man/man1/ipn.1.gz $man/man1/ipn-up.1.gz $man/man1/ipn-echo.1.gz \
 	$man/man5/ipn-network.5.gz $man/man7/af_ipn.7.gz \
 	share/bash-completion/completions/ipn share/zsh/site-functions/_ipn \

@@ -278,6 +278,9 @@ pub struct Show {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Print figures of all networks and ports as OpenMetrics text
+    #[arg(long, conflicts_with_all = ["path", "ports", "dev", "pid", "json"])]
+    pub prometheus: bool,
 }
 
 /// `ipn watch`.

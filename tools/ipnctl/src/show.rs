@@ -69,6 +69,9 @@ impl<'a> From<&'a Entry> for Json<'a> {
 
 /// Shows a network, or all of them.
 pub fn run(args: &cli::Show) -> Result<(), Failure> {
+    if args.prometheus {
+        return seen::prometheus();
+    }
     if args.ports || args.dev.is_some() || args.pid.is_some() {
         return seen::ports(args);
     }

@@ -5,6 +5,7 @@
 mod graph;
 mod json;
 mod kernel;
+mod metrics;
 mod ports;
 mod process;
 mod short;
@@ -14,6 +15,7 @@ mod users;
 mod watch;
 
 pub use graph::graph;
+pub use metrics::prometheus;
 pub use ports::show as ports;
 pub use top::{top, Sort};
 pub use watch::watch;
