@@ -11,14 +11,14 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SYSTEM = {
-    "1": "ls unshare",
+    "1": "dot ls unshare",
     "2": """_exit accept accept4 bind capset chmod close connect delete_module dup dup2 epoll_create1
         epoll_wait fchown fcntl finit_module flock fork getpeername getsockname getsockopt ioctl kill
         listen madvise mmap mount mount_setattr mprotect mremap open pidfd_open pipe pipe2 poll
         process_vm_writev ptrace read recv recvmmsg recvmsg select send sendfile sendmmsg sendmsg sendto
         setsockopt shutdown socket socketpair splice stat umask umount2 unlink unshare vmsplice wait
         waitpid write""",
-    "3": "cmsg",
+    "3": "cmsg errno",
     "5": "proc_pid_fd proc_pid_status systemd.unit",
     "7": "epoll inotify io_uring packet path_resolution pipe rtnetlink socket unix",
     "8": "bridge modprobe tc",
@@ -56,7 +56,7 @@ def main():
     for section, names in SYSTEM.items():
         known |= {(name, section) for name in names.split()}
     files = [TOP / "README.md", *(TOP / "Documentation").glob("*.[1-9m]*")]
-    for crate in ("ipn", "ipnctl", "ipn-echo", "ipn-python", "libvdeplug_ipn"):
+    for crate in ("ipn", "ipn-netlink", "ipnctl", "ipn-echo", "ipn-python", "libvdeplug_ipn"):
         files += (TOP / "tools" / crate).rglob("*.rs")
     wrong = 0
     for path in sorted(files):

@@ -89,8 +89,7 @@ pub enum Command {
     ///
     /// Prints a line for each event: a network made or ended, a port taken or left,
     /// messages that a port lost (once a second at most for a network), a device gone.
-    /// A network of that name may also come later. Who else's ports are told: see ipn
-    /// show --ports.
+    /// A network of that name may also come later. It takes CAP_NET_ADMIN.
     #[command(after_long_help = statuses())]
     Watch(Watch),
     /// Watch the networks in use, or one of them, as they go
@@ -265,8 +264,8 @@ pub struct Show {
     /// The network's file [default: all networks in use]
     #[arg(value_hint = ValueHint::FilePath)]
     pub path: Option<PathBuf>,
-    /// Show who is on it, a line for each port: all of them to root and to those who
-    /// have the x bit of its file, to others their own
+    /// Show who is on it, a line for each port: all of them to root, to who made it and
+    /// to those who have the x bit of its file; to others their own
     #[arg(long)]
     pub ports: bool,
     /// Show the port that a network device is

@@ -12,7 +12,19 @@ fn every_shell_gets_completions_of_every_command() {
         clap_complete::generate(*shell, &mut Cli::command(), "ipn", &mut text);
         let text = String::from_utf8(text).expect("text");
         for word in [
-            "create", "send", "recv", "show", "lossless", "timeout", "up", "down", "save",
+            "create",
+            "send",
+            "recv",
+            "show",
+            "lossless",
+            "timeout",
+            "up",
+            "down",
+            "save",
+            "top",
+            "watch",
+            "graph",
+            "prometheus",
         ] {
             assert!(text.contains(word), "{shell}: no {word}");
         }
@@ -29,7 +41,10 @@ fn every_command_gets_a_man_page() {
         ("ipn-create.1", "lossless"),
         ("ipn-send.1", "wait"),
         ("ipn-recv.1", "timeout"),
-        ("ipn-show.1", "json"),
+        ("ipn-show.1", "prometheus"),
+        ("ipn-graph.1", "Graphviz"),
+        ("ipn-top.1", "interval"),
+        ("ipn-watch.1", "device gone"),
         ("ipn-end.1", "EXIT STATUS"),
         ("ipn-up.1", "ipn\\-network"),
         ("ipn-down.1", "FILE|PATH"),

@@ -4,26 +4,74 @@
 
 use super::snapshot::Snapshot;
 use crate::failure::Failure;
-use ipn::FileNumbers;
+use crate::show::find;
+use ipn::{FileNumbers, Manager};
 use ipn_netlink::{Client, Error, Events};
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// The kernel, which is asked `what` for: "show the ports".
 #[derive(Debug)]
 pub struct Kernel {
     client: Client,
     what: &'static str,
+    only: Option<One>,
+}
+
+/// The network that is asked for.
+#[derive(Debug)]
+struct One {
+    path: PathBuf,
+    file: FileNumbers,
+    /// Whether the caller may manage it, as far as that was tried.
+    may_manage: bool,
 }
 
 impl Kernel {
-    /// Asks from now on.
-    pub fn open(what: &'static str) -> Result<Self, Failure> {
+    /// Asks from now on, about the network of that path or all.
+    pub fn open(what: &'static str, path: Option<&Path>) -> Result<Self, Failure> {
         let client = Client::open().map_err(|error| failure(what, &error))?;
-        Ok(Self { client, what })
+        let only = match path {
+            None => None,
+            Some(path) => {
+                find(path)?;
+                let file = FileNumbers::find(path);
+                Some(One {
+                    path: path.to_owned(),
+                    file: file.map_err(|error| Failure::file("look at", path, &error))?,
+                    may_manage: true,
+                })
+            }
+        };
+        Ok(Self { client, what, only })
     }
 
-    /// The networks and their ports, or one and its ports.
-    pub fn look(&mut self, only: Option<FileNumbers>) -> Result<Snapshot, Failure> {
+    /// The networks and their ports as they are now.
+    pub fn look(&mut self) -> Result<Snapshot, Failure> {
+        let seen = self.ask()?;
+        let Some(one) = self
+            .only
+            .as_mut()
+            .filter(|one| one.may_manage && seen.hides_ports())
+        else {
+            return Ok(seen);
+        };
+        // All ports are told to those who manage it, as long as they do.
+        match Manager::existing(&one.path) {
+            Ok(manager) => {
+                let seen = self.ask();
+                drop(manager);
+                seen
+            }
+            Err(_) => {
+                one.may_manage = false;
+                Ok(seen)
+            }
+        }
+    }
+
+    fn ask(&mut self) -> Result<Snapshot, Failure> {
+        let only = self.only.as_ref().map(|one| one.file);
         let failure = |error| failure(self.what, &error);
         // A port that is taken between the two has its network.
         let ports = self.client.ports(only).map_err(failure)?;

@@ -18,7 +18,7 @@ use std::fmt::{Display, Write as _};
 
 /// Prints the figures of now.
 pub fn prometheus() -> Result<(), Failure> {
-    let seen = Kernel::open("show the figures")?.look(None)?;
+    let seen = Kernel::open("show the figures", None)?.look()?;
     print(text(&seen, &Users::read()).as_bytes())
 }
 

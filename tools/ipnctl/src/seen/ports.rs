@@ -12,34 +12,25 @@ use crate::complain::complain;
 use crate::failure::Failure;
 use crate::json::to_json;
 use crate::output::print;
-use crate::show::find;
 use crate::table::table;
-use ipn::{FileNumbers, Shown};
+use ipn::Shown;
 use ipn_netlink::{Network, Port};
 use std::ffi::OsStr;
 use std::time::Duration;
 
 /// Shows ports.
 pub fn show(args: &cli::Show) -> Result<(), Failure> {
-    let mut kernel = Kernel::open("show the ports")?;
-    let file = match &args.path {
-        None => None,
-        Some(path) => {
-            find(path)?;
-            let file = FileNumbers::find(path);
-            Some(file.map_err(|error| Failure::file("look at", path, &error))?)
-        }
-    };
-    let seen = kernel.look(file)?;
+    let mut kernel = Kernel::open("show the ports", args.path.as_deref())?;
+    let seen = kernel.look()?;
     let found: Vec<_> = match (&args.dev, args.pid) {
         (Some(device), _) => of_device(&seen, device)?,
         (None, Some(pid)) => of_process(&seen, pid)?,
         (None, None) => seen.ports().collect(),
     };
-    if file.is_some() {
+    if args.path.is_some() {
         hint_at_others(&seen);
     }
-    let text = text(&found, file.is_some(), args.json, &Users::read());
+    let text = text(&found, args.path.is_some(), args.json, &Users::read());
     print(text.as_bytes())
 }
 
@@ -82,8 +73,8 @@ fn hint_at_others(seen: &Snapshot) {
         let (shown, taken) = (ports.len(), network.ports as usize);
         if shown < taken {
             complain(&format!(
-                "ipn: {shown} of {taken} ports; all are shown to root, and to those who have the x \
-                 bit of its file"
+                "ipn: {shown} of {taken} ports; all are shown to root, to who made it, and to \
+                 those who have the x bit of its file"
             ));
         }
     }

@@ -3,6 +3,7 @@
 //! How ports are shown.
 
 use super::*;
+use ipn::FileNumbers;
 use ipn_netlink::{Device, Kind};
 use std::os::unix::ffi::OsStrExt;
 

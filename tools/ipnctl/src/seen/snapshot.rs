@@ -37,6 +37,12 @@ impl Snapshot {
         Self { networks }
     }
 
+    /// Whether there are ports that are not told of.
+    pub fn hides_ports(&self) -> bool {
+        let hides = |(network, ports): &(Network, Vec<Port>)| ports.len() < network.ports as usize;
+        self.networks.iter().any(hides)
+    }
+
     /// All ports, each with its network.
     pub fn ports(&self) -> impl Iterator<Item = (&Network, &Port)> {
         self.networks

@@ -27,7 +27,7 @@ pub fn watch(args: &cli::Watch) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let mut events = listen(WHAT)?;
     // What is there now, as what happens later does not tell all of it.
-    let seen = Kernel::open(WHAT)?.look(None)?;
+    let seen = Kernel::open(WHAT, None)?.look()?;
     let mut scope = Scope::new(args.path.as_deref());
     for (network, _) in &seen.networks {
         scope.know(network);

@@ -12,22 +12,12 @@ use super::users::Users;
 use crate::cli;
 use crate::failure::Failure;
 use crate::output::print;
-use crate::show::find;
-use ipn::FileNumbers;
 use picture::Picture;
 
 /// Draws networks.
 pub fn graph(args: &cli::Graph) -> Result<(), Failure> {
-    let mut kernel = Kernel::open("draw the networks")?;
-    let file = match &args.path {
-        None => None,
-        Some(path) => {
-            find(path)?;
-            let file = FileNumbers::find(path);
-            Some(file.map_err(|error| Failure::file("look at", path, &error))?)
-        }
-    };
-    let seen = kernel.look(file)?;
+    let mut kernel = Kernel::open("draw the networks", args.path.as_deref())?;
+    let seen = kernel.look()?;
     let lives = |pid: u32| std::path::Path::new(&format!("/proc/{pid}")).exists();
     let picture = Picture::of(&seen, &vlans::of(&seen), &Users::read(), lives);
     let text = match args.dot {

@@ -13,9 +13,7 @@ use super::users::Users;
 use crate::cli;
 use crate::failure::Failure;
 use crate::output::print;
-use crate::show::find;
 use crate::stop::Stop;
-use ipn::FileNumbers;
 use rates::Rates;
 use screen::Screen;
 use std::io::IsTerminal;
@@ -26,16 +24,8 @@ use view::{Act, View};
 /// Shows networks and ports until the user has seen enough.
 pub fn top(args: &cli::Top) -> Result<(), Failure> {
     let stop = Stop::watch()?;
-    let mut kernel = Kernel::open("watch the networks")?;
-    let file = match &args.path {
-        None => None,
-        Some(path) => {
-            find(path)?;
-            let file = FileNumbers::find(path);
-            Some(file.map_err(|error| Failure::file("look at", path, &error))?)
-        }
-    };
-    let mut look = || kernel.look(file);
+    let mut kernel = Kernel::open("watch the networks", args.path.as_deref())?;
+    let mut look = || kernel.look();
     let mut view = View::new(Users::read(), args.sort, args.interval);
     match args.once {
         true => once(&stop, &mut look, &mut view),
