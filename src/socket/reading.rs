@@ -131,13 +131,11 @@ impl<'a> Reading<'a> {
     #[inline(never)]
     fn refuse(self, number: u64) {
         let consumed = self.consume(number);
-        if consumed != Consumed::Gone {
-            self.sock.port.filtered.add(1);
-        }
         if consumed == Consumed::MadeRoom {
             wake_senders(&self.seat.network);
         }
         if consumed != Consumed::Gone {
+            self.sock.port.filtered.add(1);
             let Seat {
                 network, number, ..
             } = self.seat;

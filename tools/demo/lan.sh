@@ -117,6 +117,12 @@ say "     the host has fetched http://$program/:"
 wget -q -O page "http://$program/" || fail 'the host cannot fetch the page'
 sed -n 's/<p>\(.*\)<\/p>/\1/p' page | fold -s -w 73 | sed 's/^/       /'
 grep -q "$program/24" page || fail 'that is not the page of the program'
+ipn graph "$room/lan" >picture
+for name in ipn-echo qemu-system; do
+	grep -q "$name" picture || fail "the picture lacks $name"
+done
 touch www/off
 wait "$one" "$two"
 say '   The machines have switched themselves off.'
+say '   ipn graph has drawn who was on the switch:'
+cat picture

@@ -12,5 +12,17 @@ top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
 steps 3
 prepare
 printf 'Booting a guest ...\n\n'
-NESTED=1 "$top/tests/qemu/guest/guest.sh" 'sh /add/demo.sh' "$top/tools/demo"
+picture=$top/build/demo.svg
+rm -f "$picture"
+# The picture is for a file, all else for the reader.
+{
+	NESTED=1 "$top/tests/qemu/guest/guest.sh" 'sh /add/demo.sh' "$top/tools/demo" || echo "status $?"
+} | awk -v picture="$picture" '
+	{ sub(/\r$/, "") }
+	/^status [0-9]+$/ { status = $2; next }
+	/^<svg / { is_drawn = 1 }
+	is_drawn { print >picture }
+	!is_drawn { print; fflush() }
+	/^<\/svg>/ { is_drawn = 0; close(picture); print "     " picture; fflush() }
+	END { exit status }'
 printf '\nTo play with it yourself: make shell\n'
