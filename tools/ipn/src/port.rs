@@ -10,7 +10,6 @@ use crate::network::Network;
 use crate::operation::Operation;
 use crate::port_statistics::PortStatistics;
 use crate::received::{Content, Kind, Received};
-
 use crate::socket::{descriptor, Socket, LEVEL};
 use crate::sys;
 use crate::sys::plain::bytes_mut;
@@ -331,6 +330,16 @@ impl Port {
         let name = "the report of losses";
         self.socket
             .set(libc::SOL_SOCKET, libc::SO_RXQ_OVFL, name, wanted.into())
+    }
+
+    /// Whether every message comes with who sent it (`IPN_SO_SENDER`): see [`Received::sender`].
+    /// Messages that are taken out of mapped memory come without.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the module is older than this option.
+    pub fn set_report_senders(&self, wanted: bool) -> Result<(), Error> {
+        self.set_flag(abi::IPN_SO_SENDER, "the report of senders", wanted)
     }
 
     /// Whether every message comes with the time it was sent (`SO_TIMESTAMP`): see

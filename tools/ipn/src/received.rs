@@ -3,8 +3,11 @@
 //! What is known of a message that was received.
 
 use crate::oob::Oob;
+use crate::sender::Sender;
+use crate::socket::LEVEL;
 use libc::{c_int, cmsghdr, MSG_EOR, MSG_OOB, SCM_TIMESTAMP, SOL_SOCKET, SO_RXQ_OVFL};
 use std::mem::offset_of;
+use ipn_abi as abi;
 use std::time::{Duration, SystemTime};
 
 /// What a call that receives has got. These are all: what is new one day comes as [`Oob`].
@@ -27,6 +30,7 @@ pub struct Received {
     pub(crate) kind: Kind,
     pub(crate) lost: Option<u32>,
     pub(crate) time: Option<SystemTime>,
+    pub(crate) sender: Option<Sender>,
 }
 
 impl Received {
@@ -37,6 +41,7 @@ impl Received {
         kind: Kind::End,
         lost: None,
         time: None,
+        sender: None,
     };
 
     /// What `recvmsg(2)` says of a message of `full_len` bytes, for which there was this room: its
@@ -59,6 +64,7 @@ impl Received {
                     received.lost = data.first_chunk().map(|count| u32::from_ne_bytes(*count));
                 }
                 (SOL_SOCKET, SCM_TIMESTAMP) => received.time = time(data),
+                (LEVEL, abi::IPN_SO_SENDER) => received.sender = Sender::parse(data),
                 _ => {}
             }
         }
@@ -101,6 +107,12 @@ impl Received {
     /// [`Port::set_timestamps`](crate::Port::set_timestamps).
     pub fn time(&self) -> Option<SystemTime> {
         self.time
+    }
+
+    /// Who sent the message, when the call said so: see
+    /// [`Port::set_report_senders`](crate::Port::set_report_senders).
+    pub fn sender(&self) -> Option<Sender> {
+        self.sender
     }
 
     /// The message itself, out of the buffer that the call was given.

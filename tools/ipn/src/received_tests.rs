@@ -6,11 +6,16 @@ use super::*;
 
 /// A control message of `SOL_SOCKET` with this type and data, filled up to a whole word.
 fn message(kind: c_int, data: &[u8]) -> Vec<u8> {
+    at_level(SOL_SOCKET, kind, data)
+}
+
+/// The same of another level.
+fn at_level(level: c_int, kind: c_int, data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0; size_of::<cmsghdr>()];
     let len = bytes.len() + data.len();
     bytes[..size_of::<usize>()].copy_from_slice(&len.to_ne_bytes());
     for (at, number) in [
-        (offset_of!(cmsghdr, cmsg_level), SOL_SOCKET),
+        (offset_of!(cmsghdr, cmsg_level), level),
         (offset_of!(cmsghdr, cmsg_type), kind),
     ] {
         bytes[at..at + size_of::<c_int>()].copy_from_slice(&number.to_ne_bytes());
@@ -59,6 +64,33 @@ fn what_is_cut_or_makes_no_sense_tells_nothing() {
     for data in [&[][..], &[1; 7], &[1; 12], &[0xff; 16]] {
         assert_eq!(of(&message(SCM_TIMESTAMP, data)).time(), None);
     }
+}
+
+#[test]
+fn senders_are_told() {
+    let mut data = [3_u32, 0, 1000, 100]
+        .map(u32::to_ne_bytes)
+        .as_flattened()
+        .to_vec();
+    data.extend(1_500_000_000_u64.to_ne_bytes());
+    let sender = of(&at_level(LEVEL, abi::IPN_SO_SENDER, &data))
+        .sender()
+        .expect("told");
+    assert_eq!((sender.port, sender.pid), (3, None));
+    assert_eq!((sender.uid, sender.gid), (1000, 100));
+    assert_eq!(sender.since, Duration::from_millis(1500));
+    for len in 0..data.len() {
+        let cut = at_level(LEVEL, abi::IPN_SO_SENDER, &data[..len]);
+        assert_eq!(of(&cut).sender(), None, "{len}");
+    }
+    data.extend([1; 8]);
+    let longer = at_level(LEVEL, abi::IPN_SO_SENDER, &data);
+    assert_eq!(of(&longer).sender(), Some(sender), "a later version");
+    assert_eq!(
+        of(&message(abi::IPN_SO_SENDER, &data)).sender(),
+        None,
+        "another level"
+    );
 }
 
 #[test]

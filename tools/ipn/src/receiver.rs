@@ -219,6 +219,7 @@ fn describe(header: &Header, lost: u64) -> Received {
         kind: Kind::Message,
         lost: Some(lost as u32),
         time: received::stamp(header.stamp),
+        sender: None,
     }
 }
 

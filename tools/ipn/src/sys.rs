@@ -243,7 +243,7 @@ pub(crate) fn set_persistent(fd: BorrowedFd<'_>, persistent: bool) -> Result<(),
     unsafe { ioctl::ioctl(fd, SetPersist::new_usize(persistent.into())) }
 }
 
-/// Room for the control messages of one message: losses and a time stamp.
+/// Room for the control messages of one message: losses, a time stamp and the sender.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
 struct Control([u8; 128]);

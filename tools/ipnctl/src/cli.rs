@@ -243,6 +243,9 @@ pub struct Recv {
     /// Stop when no message came for so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
+    /// Print before each message who sent it: "port 3, process 4711, of u1: "
+    #[arg(long, conflicts_with_all = ["mapped", "raw"])]
+    pub from: bool,
     /// Take them out of the network's memory, without system calls
     #[arg(long)]
     pub mapped: bool,

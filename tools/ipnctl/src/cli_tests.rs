@@ -120,6 +120,13 @@ fn send_takes_files_and_a_shape() {
 }
 
 #[test]
+fn senders_come_with_lines_that_the_kernel_delivers() {
+    assert!(parse("ipn recv bus --from --count 3").is_ok());
+    assert!(parse("ipn recv bus --from --raw").is_err());
+    assert!(parse("ipn recv bus --from --mapped").is_err());
+}
+
+#[test]
 fn show_takes_a_network_or_a_device_or_a_process() {
     for (line, is_right) in [
         ("ipn show bus --ports --json", true),

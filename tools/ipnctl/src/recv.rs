@@ -5,11 +5,12 @@
 use crate::cli;
 use crate::complain::complain;
 use crate::failure::Failure;
+use crate::seen::Users;
 use crate::stop::{Stop, Woken};
 use crate::tally::Tally;
 use ipn::{
     Batch, Builder, Content, Direction, Errno, Port, Received, Record, RecordContent, RecordPort,
-    RecvFlags, Shown,
+    RecvFlags, Sender, Shown,
 };
 use rustix::event::PollFlags;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
@@ -26,10 +27,14 @@ pub fn run(args: &cli::Recv) -> Result<(), Failure> {
         .direction(Direction::Receive)
         .connect(&args.path)?;
     port.set_report_losses(true)?;
+    if args.from {
+        port.set_report_senders(true)?;
+    }
     let mut receiver = Receiver {
         source: Source::of(port, args)?,
         printer: Printer {
             args,
+            users: Users::read(),
             tally: Tally::default(),
             escapes: std::io::stdout().is_terminal(),
             output: BufWriter::with_capacity(1 << 16, std::io::stdout().lock()),
@@ -94,7 +99,8 @@ impl Source {
         }
         let mtu = port.network().mtu()?;
         let lists = |port| Ok(Self::Port(port, Batch::new(AT_ONCE, mtu)));
-        if args.count.is_some() {
+        // Records say of which port each is, and no more.
+        if args.count.is_some() || args.from {
             return lists(port);
         }
         match port.into_records() {
@@ -214,6 +220,7 @@ impl<T: Write> Receiver<'_, T> {
 /// Prints and counts messages.
 struct Printer<'a, T: Write> {
     args: &'a cli::Recv,
+    users: Users,
     tally: Tally,
     /// Whether the output is a terminal, which other people's bytes are kept from.
     escapes: bool,
@@ -233,7 +240,12 @@ impl<T: Write> Printer<'_, T> {
     fn take(&mut self, content: Content<'_>, received: &Received) -> Result<bool, Failure> {
         self.report(received);
         match content {
-            Content::Message(bytes) => self.count(bytes)?,
+            Content::Message(bytes) => {
+                if let Some(sender) = received.sender() {
+                    self.print_sender(sender)?;
+                }
+                self.count(bytes)?;
+            }
             Content::OutOfBand(_) => {}
             Content::End => return Ok(true),
         }
@@ -244,6 +256,12 @@ impl<T: Write> Printer<'_, T> {
     fn count(&mut self, message: &[u8]) -> Result<(), Failure> {
         self.tally.count(message.len());
         self.print(message)
+    }
+
+    fn print_sender(&mut self, sender: Sender) -> Result<(), Failure> {
+        let text = from(sender, &self.users);
+        let written = self.output.write_all(text.as_bytes());
+        written.map_err(|error| Failure::output(&error))
     }
 
     fn print(&mut self, message: &[u8]) -> Result<(), Failure> {
@@ -292,4 +310,18 @@ impl<T: Write> Printer<'_, T> {
             ))),
         }
     }
+}
+
+/// Who sent a message, before it.
+fn from(sender: Sender, users: &Users) -> String {
+    let process = match sender.pid {
+        Some(pid) => format!(", process {pid}"),
+        // In another namespace.
+        None => String::new(),
+    };
+    format!(
+        "port {}{process}, of {}: ",
+        sender.port,
+        users.name(sender.uid)
+    )
 }

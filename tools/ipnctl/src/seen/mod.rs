@@ -18,4 +18,5 @@ pub use graph::graph;
 pub use metrics::prometheus;
 pub use ports::show as ports;
 pub use top::{top, Sort};
+pub use users::Users;
 pub use watch::watch;
