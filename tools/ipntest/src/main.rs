@@ -86,6 +86,7 @@ const TOPICS: &[&[Case]] = &[
     seen::events::CASES,
     seen::sender::CASES,
     seen::descriptors::CASES,
+    seen::tools::CASES,
     sysfs::CASES,
     sysfs::terminate::CASES,
     races::CASES,

@@ -11,3 +11,4 @@ pub mod ports;
 pub mod rights;
 pub mod sender;
 pub mod traces;
+pub mod tools;
