@@ -22,6 +22,8 @@
 //!
 //! The memory of a ring is mapped into readers, who then take messages without us ([`layout`]).
 
+#[allow(dead_code, reason = "the rings of networks are those of slots")]
+pub(crate) mod bytes;
 pub(crate) mod cursor;
 pub(crate) mod layout;
 pub(crate) mod port;

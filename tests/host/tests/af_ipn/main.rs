@@ -55,7 +55,12 @@ mod rust {
 
 mod words;
 
+#[path = "../common/byte_memory.rs"]
+mod byte_memory;
+
 mod address_oracle;
+mod bytes_oracle;
+mod bytes_pair;
 mod description_oracle;
 mod frame_oracle;
 mod oob_oracle;
@@ -68,6 +73,8 @@ mod targets_oracle;
 
 mod accounts_tests;
 mod address_tests;
+mod bytes_tests;
+mod bytes_threads;
 mod cursor_tests;
 mod description_tests;
 mod device_command_tests;
