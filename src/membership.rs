@@ -150,9 +150,11 @@ pub(crate) fn resize<H: Holder>(
         Layout::PerPort => Some(Forwarding::new(network.policy_module()?, &shape)?),
     };
     let tables = (fresh.as_ref().map_or(0, Forwarding::bytes)).saturating_add(storage.bytes());
+    let departed = network.members.lock().departed_bytes();
     let after = own_bytes::<H>()
         .saturating_add(rings)
-        .saturating_add(tables);
+        .saturating_add(tables)
+        .saturating_add(departed);
     if after > before {
         allow(after)?;
         // What it gives back it keeps until it has done so.

@@ -173,8 +173,13 @@ impl<H: Holder> Members<H> {
             Delivery::Shared(_) | Delivery::Retired => 0,
         };
         self.storage_bytes
-            .saturating_add(allocated::of_vec(self.departed.places()))
+            .saturating_add(self.departed_bytes())
             .saturating_add(forwarding)
+    }
+
+    /// Those of them that another number of ports does not change.
+    pub(crate) fn departed_bytes(&self) -> u64 {
+        allocated::of_vec(self.departed.places())
     }
 
     /// Ports that are taken.
