@@ -12,23 +12,31 @@
 u32 ipn_traced;
 
 /* The kernel calls these one at a time: for the first listener, and after the last. */
-#define IPN_TRACE_SWITCH(event, bit)					\
+#define IPN_TRACE_ON(event, bit)					\
 	int ipn_trace_##event##_on(void)				\
 	{								\
 		WRITE_ONCE(ipn_traced, ipn_traced | (bit));		\
 		return 0;						\
-	}								\
+	}
+
+#define IPN_TRACE_OFF(event, bit)					\
 	void ipn_trace_##event##_off(void)				\
 	{								\
 		WRITE_ONCE(ipn_traced, ipn_traced & ~(bit));		\
 	}
 
-IPN_TRACE_SWITCH(send, IPN_TRACE_SEND)
-IPN_TRACE_SWITCH(recv, IPN_TRACE_RECV)
-IPN_TRACE_SWITCH(drop, IPN_TRACE_DROP)
-IPN_TRACE_SWITCH(wait, IPN_TRACE_WAIT)
-IPN_TRACE_SWITCH(join, IPN_TRACE_JOIN)
-IPN_TRACE_SWITCH(leave, IPN_TRACE_LEAVE)
+IPN_TRACE_ON(send, IPN_TRACE_SEND)
+IPN_TRACE_OFF(send, IPN_TRACE_SEND)
+IPN_TRACE_ON(recv, IPN_TRACE_RECV)
+IPN_TRACE_OFF(recv, IPN_TRACE_RECV)
+IPN_TRACE_ON(drop, IPN_TRACE_DROP)
+IPN_TRACE_OFF(drop, IPN_TRACE_DROP)
+IPN_TRACE_ON(wait, IPN_TRACE_WAIT)
+IPN_TRACE_OFF(wait, IPN_TRACE_WAIT)
+IPN_TRACE_ON(join, IPN_TRACE_JOIN)
+IPN_TRACE_OFF(join, IPN_TRACE_JOIN)
+IPN_TRACE_ON(leave, IPN_TRACE_LEAVE)
+IPN_TRACE_OFF(leave, IPN_TRACE_LEAVE)
 
 void ipn_helper_trace_send(const struct ipn_file_numbers *network, u32 port, u32 len)
 {

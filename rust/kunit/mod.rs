@@ -325,7 +325,13 @@ mod registry_life {
     fn add(network: &Arc<Network>, bytes: u64, quota: Option<Quota>) -> Result {
         let [maker, owner] = USERS;
         let payers = Payers::new(maker, &[owner])?;
-        registry::add(network.clone(), registry::user(1)?, payers, bytes, quota)
+        registry::add(
+            network.clone(),
+            registry::user(1, false)?,
+            payers,
+            bytes,
+            quota,
+        )
     }
 
     #[test]
@@ -335,14 +341,14 @@ mod registry_life {
         let network = network(&name)?;
         let identity = network.identity;
         add(&network, 100, None)?;
-        let second = registry::enter_by_file(identity, registry::user(2)?)?;
+        let second = registry::enter_by_file(identity, registry::user(2, false)?)?;
         assert!(Arc::ptr_eq(&network, &second));
         registry::leave(&network, 1);
-        assert!(registry::enter_by_file(identity, registry::user(3)?).is_ok());
+        assert!(registry::enter_by_file(identity, registry::user(3, false)?).is_ok());
         registry::leave(&network, 2);
         assert!(network.path.lock().is_some());
         registry::leave(&network, 3);
-        assert!(registry::enter_by_file(identity, registry::user(4)?).is_err());
+        assert!(registry::enter_by_file(identity, registry::user(4, false)?).is_err());
         assert!(network.path.lock().is_none());
         // Once more than there were users does no harm.
         registry::leave(&network, 1);
@@ -356,7 +362,7 @@ mod registry_life {
         let network = network(&name)?;
         add(&network, 100, None)?;
         membership::terminate(&network);
-        assert!(registry::enter_by_file(network.identity, registry::user(4)?).is_err());
+        assert!(registry::enter_by_file(network.identity, registry::user(4, false)?).is_err());
         registry::leave(&network, 1);
         Ok(())
     }
@@ -369,7 +375,7 @@ mod registry_life {
         let network = network(&name)?;
         assert!(add(&network, 101, quota(1, 100)).is_err());
         assert!(add(&network, 100, quota(0, 100)).is_err());
-        assert!(registry::enter_by_file(network.identity, registry::user(4)?).is_err());
+        assert!(registry::enter_by_file(network.identity, registry::user(4, false)?).is_err());
         add(&network, 100, quota(1, 100))?;
         assert!(registry::recharge(&network, 101, quota(1, 100)).is_err());
         assert!(registry::recharge(&network, 99, quota(1, 99)).is_ok());

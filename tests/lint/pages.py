@@ -11,7 +11,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SYSTEM = {
-    "1": "dot ls unshare",
+    "1": "dot ls perf unshare",
     "2": """_exit accept accept4 bind capset chmod close connect delete_module dup dup2 epoll_create1
         epoll_wait fchown fcntl finit_module flock fork getpeername getsockname getsockopt ioctl kill
         listen madvise mmap mount mount_setattr mprotect mremap open pidfd_open pipe pipe2 poll
@@ -20,7 +20,7 @@ SYSTEM = {
         waitpid write""",
     "3": "cmsg errno",
     "5": "proc_pid_fd proc_pid_status systemd.unit",
-    "7": "epoll inotify io_uring packet path_resolution pipe rtnetlink socket unix",
+    "7": "epoll inotify io_uring packet path_resolution pcap-filter pipe rtnetlink socket unix",
     "8": "bridge modprobe tc",
 }
 PAGE = re.compile(r"(?<![\w.:\"'])([A-Za-z_][\w.+-]*)\(([1-9])\)")

@@ -262,9 +262,11 @@ pub fn own_value(rng: &mut Rng, option: i32) -> Vec<u8> {
         match option {
             IPN_SO_PORT => rng.i32(-1..9),
             IPN_SO_CHANGE_NUMNODES | IPN_SO_NUMNODES => one(rng, &[1, 2, 3, 4, 8, 63, 64, 65, 130]),
-            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES | IPN_SO_RECORDS | IPN_SO_SENDER | IPN_SO_OBSERVE => {
-                rng.i32(0..2)
-            }
+            IPN_SO_HANDLE_OOB
+            | IPN_SO_WANT_OOB_NUMNODES
+            | IPN_SO_RECORDS
+            | IPN_SO_SENDER
+            | IPN_SO_OBSERVE => rng.i32(0..2),
             IPN_SO_MTU => one(rng, &[1, 2, 16, 64, 81, 82, 100, 1514, 1514, 1518, 9000]),
             IPN_SO_MSGPOOLSIZE => one(rng, &[1, 1, 2, 3, 4, 8, 16, 256]),
             IPN_SO_FLAGS => rng.i32(0..8),

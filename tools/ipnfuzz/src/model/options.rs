@@ -130,9 +130,11 @@ impl Model {
         match option {
             IPN_SO_PORT => within(-1, limits::PORTS - 1),
             IPN_SO_CHANGE_NUMNODES => within(1, limits::PORTS),
-            IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES | IPN_SO_RECORDS | IPN_SO_SENDER | IPN_SO_OBSERVE => {
-                within(0, 1)
-            }
+            IPN_SO_HANDLE_OOB
+            | IPN_SO_WANT_OOB_NUMNODES
+            | IPN_SO_RECORDS
+            | IPN_SO_SENDER
+            | IPN_SO_OBSERVE => within(0, 1),
             _ => match bounds(option) {
                 Some((min, max)) => within(min, max),
                 None => {
