@@ -71,7 +71,7 @@ impl State {
     /// That of record `number`.
     #[inline]
     pub(crate) fn new(number: u64, kind: Kind) -> Self {
-        Self(number << KIND_BITS | kind as u64)
+        Self((number << KIND_BITS) | kind as u64)
     }
 
     /// The record's number, or that of the next one.

@@ -73,7 +73,7 @@ pub(crate) struct Pair {
 
 fn value(number: u64) -> u64 {
     // Forged: what looks like the state of a message that is ready.
-    (number + 1) << 3 | 1
+    ((number + 1) << 3) | 1
 }
 
 impl Pair {

@@ -75,7 +75,7 @@ impl Net {
             1 => dice.below(longest + 1),
             _ => dice.below(100),
         };
-        let value = u64::from(len) << 3 | 1;
+        let value = (u64::from(len) << 3) | 1;
         let wanted = Wanted {
             len,
             from,
@@ -152,7 +152,7 @@ impl Net {
                 reader.pass(&found);
             }
             Look::Message(found) => {
-                let value = u64::from(found.len) << 3 | 1;
+                let value = (u64::from(found.len) << 3) | 1;
                 let mut words = self.ring.memory().drain(found.at, found.len);
                 let is_whole = words.all(|word| word == value);
                 if self.ring.is_intact(&found) {
