@@ -4,10 +4,9 @@
 
 use crate::oob::Oob;
 use crate::sender::Sender;
-use crate::socket::LEVEL;
+use ipn_abi as abi;
 use libc::{c_int, cmsghdr, MSG_EOR, MSG_OOB, SCM_TIMESTAMP, SOL_SOCKET, SO_RXQ_OVFL};
 use std::mem::offset_of;
-use ipn_abi as abi;
 use std::time::{Duration, SystemTime};
 
 /// What a call that receives has got. These are all: what is new one day comes as [`Oob`].
@@ -32,6 +31,9 @@ pub struct Received {
     pub(crate) time: Option<SystemTime>,
     pub(crate) sender: Option<Sender>,
 }
+
+/// The level of the family's control messages.
+const IPN_ANY: c_int = abi::IPN_ANY as c_int;
 
 impl Received {
     /// The description of no message.
@@ -64,7 +66,7 @@ impl Received {
                     received.lost = data.first_chunk().map(|count| u32::from_ne_bytes(*count));
                 }
                 (SOL_SOCKET, SCM_TIMESTAMP) => received.time = time(data),
-                (LEVEL, abi::IPN_SO_SENDER) => received.sender = Sender::parse(data),
+                (IPN_ANY, abi::IPN_SO_SENDER) => received.sender = Sender::parse(data),
                 _ => {}
             }
         }

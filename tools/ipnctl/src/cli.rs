@@ -285,6 +285,13 @@ pub struct Show {
     pub prometheus: bool,
 }
 
+impl Show {
+    /// Whether it is about ports, and not networks.
+    pub fn asks_for_ports(&self) -> bool {
+        self.ports || self.dev.is_some() || self.pid.is_some()
+    }
+}
+
 /// `ipn watch`.
 #[derive(Debug, Args)]
 pub struct Watch {
@@ -313,7 +320,7 @@ pub struct Top {
     pub interval: Duration,
     /// What comes first
     #[arg(long, value_name = "BY", default_value = "rate")]
-    pub sort: crate::seen::Sort,
+    pub sort: crate::sort::Sort,
 }
 
 /// `ipn graph`.

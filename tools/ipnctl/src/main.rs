@@ -22,6 +22,7 @@ mod seen;
 mod send;
 mod shape;
 mod show;
+mod sort;
 mod steps;
 mod stop;
 mod switch;
@@ -51,6 +52,8 @@ fn main() -> ExitCode {
         Command::Recv(args) => recv::run(&args),
         Command::Dump(args) => capture::dump(&args),
         Command::Replay(args) => capture::replay(&args),
+        Command::Show(args) if args.prometheus => seen::prometheus(),
+        Command::Show(args) if args.asks_for_ports() => seen::ports(&args),
         Command::Show(args) => show::run(&args),
         Command::Watch(args) => seen::watch(&args),
         Command::Top(args) => seen::top(&args),

@@ -7,7 +7,6 @@ use crate::failure::Failure;
 use crate::json::to_json;
 use crate::network_file::is_missing;
 use crate::output::print;
-use crate::seen;
 use crate::table::table;
 use ipn::{Entry, Flags, Shown};
 use serde::Serialize;
@@ -69,12 +68,6 @@ impl<'a> From<&'a Entry> for Json<'a> {
 
 /// Shows a network, or all of them.
 pub fn run(args: &cli::Show) -> Result<(), Failure> {
-    if args.prometheus {
-        return seen::prometheus();
-    }
-    if args.ports || args.dev.is_some() || args.pid.is_some() {
-        return seen::ports(args);
-    }
     let text = match &args.path {
         Some(path) => one(&find(path)?, args.json),
         None => all(&ipn::networks()?, args.json),

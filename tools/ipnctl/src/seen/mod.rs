@@ -17,6 +17,6 @@ mod watch;
 pub use graph::graph;
 pub use metrics::prometheus;
 pub use ports::show as ports;
-pub use top::{top, Sort};
+pub use top::top;
 pub use users::Users;
 pub use watch::watch;

@@ -2,9 +2,10 @@
 
 //! How it is drawn.
 
-use super::view::{Line, Sort, View};
+use super::view::{Line, View};
 use crate::seen::ports::seconds;
 use crate::seen::short::fit;
+use crate::sort::Sort;
 use crate::table::table;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};

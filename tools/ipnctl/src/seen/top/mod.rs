@@ -18,7 +18,6 @@ use rates::Rates;
 use screen::Screen;
 use std::io::IsTerminal;
 use std::time::Instant;
-pub use view::Sort;
 use view::{Act, View};
 
 /// Shows networks and ports until the user has seen enough.

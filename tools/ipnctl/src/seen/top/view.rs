@@ -6,46 +6,11 @@ use super::rates::{Rate, Rates};
 use crate::seen::ports::seconds;
 use crate::seen::short::short;
 use crate::seen::users::Users;
-use clap::ValueEnum;
+use crate::sort::Sort;
 use ipn::{Flags, Policy, Shown};
 use ipn_netlink::{Network, Port};
 use std::cmp::Ordering;
 use std::time::Duration;
-
-/// By what lines are sorted: networks, and the ports of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
-pub enum Sort {
-    /// The most messages a second first
-    #[default]
-    Rate,
-    /// The most lost messages first
-    Lost,
-    /// Those furthest behind first
-    Lag,
-    /// Networks by path, ports by number
-    Name,
-}
-
-impl Sort {
-    fn next(self) -> Self {
-        match self {
-            Self::Rate => Self::Lost,
-            Self::Lost => Self::Lag,
-            Self::Lag => Self::Name,
-            Self::Name => Self::Rate,
-        }
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rate => "rate",
-            Self::Lost => "lost",
-            Self::Lag => "lag",
-            Self::Name => "name",
-        }
-    }
-}
 
 /// A key that was pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
