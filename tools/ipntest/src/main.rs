@@ -19,7 +19,6 @@ mod lab;
 mod mapping;
 mod module;
 mod programs;
-mod seen;
 mod races;
 mod seen;
 mod soak;

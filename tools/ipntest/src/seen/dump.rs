@@ -13,7 +13,7 @@ use crate::sys::socket::Sock;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -72,7 +72,7 @@ fn path(name: &str) -> PathBuf {
 }
 
 #[track_caller]
-fn text(path: &PathBuf) -> &str {
+fn text(path: &Path) -> &str {
     path.to_str().expect("a name of letters")
 }
 

@@ -276,8 +276,8 @@ fn only(bus: &Bus) -> Vec<u8> {
     let file = ok("stat", fs::metadata(&bus.path));
     let [major, minor] = [libc::major(file.dev()), libc::minor(file.dev())];
     [
-        attribute(MAJOR, &(major as u32).to_ne_bytes()),
-        attribute(MINOR, &(minor as u32).to_ne_bytes()),
+        attribute(MAJOR, &major.to_ne_bytes()),
+        attribute(MINOR, &minor.to_ne_bytes()),
         attribute(INODE, &file.ino().to_ne_bytes()),
     ]
     .concat()

@@ -10,5 +10,5 @@ pub mod observer;
 pub mod ports;
 pub mod rights;
 pub mod sender;
-pub mod traces;
 pub mod tools;
+pub mod traces;

@@ -235,7 +235,7 @@ fn waiting_recv_wakes() {
     for lab in [Lab::new(), Lab::named("hub", IPN_BROADCAST, &[])] {
         let [one, _two] = lab.ports();
         let third = observer(&lab.bus);
-        let waits = Blocked::start(call::RECVMSG, move || {
+        let waits = Blocked::start(call::RECV, move || {
             let mut buffer = [0; 100];
             third.recv(&mut buffer, 0).map(|len| buffer[..len].to_vec())
         });
@@ -353,10 +353,11 @@ fn switch_does_not_know_it() {
     let [one, two] = lab.ports();
     let third = observer(&lab.bus);
     same("its port", ok("IPN_SO_PORT", third.get(IPN_SO_PORT)), 2);
-    let flags = word(&lab.get(option::PORT, &[2], 8), 4);
+    let flags = word(&lab.get(option::PORT, &[2], 16), 1);
     same("held, says the switch", flags & HELD, 0);
-    // What mirrors to it, or floods, sends no second copy.
-    lab.set(option::MIRROR, &words(&[2]));
+    // So it cannot be a mirror either, and gets one copy of what floods.
+    let mirror = lab.try_set(option::MIRROR, &words(&[2]));
+    fails("a mirror to it", mirror, libc::EADDRNOTAVAIL);
     let all = frame(BROADCAST, mac(1), "once");
     say(&one, &all);
     hear(&two, &all);

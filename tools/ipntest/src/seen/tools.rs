@@ -164,7 +164,11 @@ fn process_leads_to_its_ports() {
     let _ports = buses.each_ref().map(Bus::create);
     let pid = std::process::id().to_string();
     let lines = ports(ROOT, &["show", "--pid", &pid]);
-    let networks: Vec<_> = lines.iter().filter_map(|line| line.last()).map(String::as_str).collect();
+    let networks: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line.last())
+        .map(String::as_str)
+        .collect();
     same("networks", networks, vec![name(&buses[0]), name(&buses[1])]);
     complains(
         program("ipn", ROOT, &["show", "--pid", "1"]),
@@ -327,7 +331,7 @@ fn no_name_reaches_the_terminal_raw() {
     ];
     for arguments in arguments {
         let text = shown(ROOT, arguments);
-        let is_clean = text.chars().all(|c| c == '\n' || !c.is_control());
+        let is_clean = text.chars().all(|c| "\n\t".contains(c) || !c.is_control());
         holds(format_args!("{arguments:?}: {text:?}"), is_clean);
         holds(
             format_args!("{arguments:?}: {text:?}"),

@@ -11,6 +11,7 @@ use crate::sys::bpf;
 use crate::sys::mount;
 use crate::sys::process;
 use crate::sys::socket::Sock;
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
@@ -26,7 +27,11 @@ cases!["traces":
 ];
 
 /// The kernel's tracing, with an instance of the test's own.
-struct Tracing(PathBuf);
+struct Tracing {
+    instance: PathBuf,
+    /// Lines that were read before.
+    read: Cell<usize>,
+}
 
 impl Tracing {
     /// With these events on.
@@ -39,7 +44,8 @@ impl Tracing {
         let instance = format!("instances/ipntest_{}", process::process_id());
         let instance = place.join(instance);
         ok("an instance", fs::create_dir(&instance));
-        let tracing = Tracing(instance);
+        let read = Cell::new(0);
+        let tracing = Tracing { instance, read };
         for event in events {
             tracing.write(&format!("events/ipn/{event}/enable"), "1");
         }
@@ -48,7 +54,7 @@ impl Tracing {
 
     #[track_caller]
     fn write(&self, file: &str, text: &str) {
-        let path = self.0.join(file);
+        let path = self.instance.join(file);
         let mut opened = ok(file, File::options().write(true).truncate(true).open(path));
         ok(text, opened.write_all(text.as_bytes()));
     }
@@ -57,10 +63,11 @@ impl Tracing {
     #[track_caller]
     fn told(&self, bus: &Bus) -> Vec<String> {
         let inode = ok("stat", fs::metadata(&bus.path)).ino();
-        let trace = ok("trace", fs::read_to_string(self.0.join("trace")));
-        self.write("trace", "\n");
+        let trace = ok("trace", fs::read_to_string(self.instance.join("trace")));
         let of_it = format!(" ino={inode} ");
-        let lines = trace.lines().filter(|line| line.contains(&of_it));
+        let lines = trace.lines().filter(|line| !line.starts_with('#'));
+        let before = self.read.replace(lines.clone().count());
+        let lines = lines.skip(before).filter(|line| line.contains(&of_it));
         lines
             .map(|line| {
                 let (head, tail) = line.split_once(&of_it).expect("it has it");
@@ -73,7 +80,7 @@ impl Tracing {
 
 impl Drop for Tracing {
     fn drop(&mut self) {
-        let _ = fs::remove_dir(&self.0);
+        let _ = fs::remove_dir(&self.instance);
     }
 }
 

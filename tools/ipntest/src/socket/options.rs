@@ -444,8 +444,7 @@ fn unknown_options_are_refused() {
     let bus = Bus::new();
     for sock in [open(), bus.create(), bus.join()] {
         let wrong_options = [
-            10,
-            9,
+            11,
             0x7f,
             0x85,
             0x86,
