@@ -68,13 +68,19 @@ pub const USERS_PORTS: u32 = 4096;
 /// Ports that receive in a test, each with a ring of its own where the policy has that.
 const MEMBERS: u64 = 3;
 const PAGE: u64 = 4096;
+/// Bytes of a port that has been left, of which a network remembers as many as its pool has messages.
+const DEPARTED: u64 = 32;
+/// Bytes of a message's number on its network, beside it in a ring per port.
+const NUMBER: u64 = 8;
 
 impl Numbers {
     /// The bytes that af_ipn(7) says a network of this shape takes, up to some hundredths.
     pub fn bytes(&self, policy: Policy) -> u64 {
+        let (pool, ports) = (u64::from(self.pool), u64::from(self.ports));
+        let members = DEPARTED * pool;
         match policy {
-            Policy::Hub => self.ring() + u64::from(self.ports) * PAGE,
-            Policy::Switch => u64::from(self.ports) * self.ring() + (256 << 10),
+            Policy::Hub => members + self.ring() + ports * PAGE,
+            Policy::Switch => members + ports * (self.ring() + NUMBER * pool) + (256 << 10),
         }
     }
 

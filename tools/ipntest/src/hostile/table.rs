@@ -77,6 +77,15 @@ pub const PROGRAMS: &[Program] = &[
     program("ipn recv --mapped @bus", Hub, Dies, PRINTS),
     program("ipn show", Hub, Ends(0), PRINTS),
     program("ipn show @bus", Hub, Ends(0), PRINTS),
+    program("ipn dump @bus", Hub, Dies, PRINTS),
+    // It was never dumped.
+    program("ipn replay @lines @bus", Hub, Ends(1), SILENT),
+    // By netlink, which says nothing in a network namespace of a stage's.
+    program("ipn show --ports @bus", Hub, Ends(1), SILENT),
+    program("ipn show --prometheus", Hub, Ends(1), SILENT),
+    program("ipn watch @bus", Hub, Ends(1), SILENT),
+    program("ipn top --once @bus", Hub, Ends(1), SILENT),
+    program("ipn graph @bus", Hub, Ends(1), SILENT),
     program("ipn end @bus", Hub, Ends(0), SILENT),
     leaving(
         program("ipn up @file", Nothing, Stops, PRINTS),
