@@ -119,7 +119,7 @@ fn request_name(request: u64) -> Option<&'static str> {
 
 /// Those of an option of the family, or of one that there is not.
 fn option_rows(call: &str, option: i32) -> Vec<String> {
-    let name = numbers::name("IPN_SO_", option.into()).unwrap_or("0:8");
+    let name = numbers::name("IPN_SO_", option.into()).unwrap_or("0:127");
     vec![format!("{call} {name}")]
 }
 
