@@ -4,11 +4,12 @@
 
 use crate::error::Error;
 use crate::kinds::{Direction, Flags, Policy, SocketType};
+use crate::level::LEVEL;
 use crate::manager::Manager;
 use crate::name::{Holder, Name};
 use crate::operation::Operation;
 use crate::port::Port;
-use crate::socket::{Socket, LEVEL};
+use crate::socket::Socket;
 use crate::sys::{self, Address};
 use ipn_abi as abi;
 use rustix::fd::AsFd;

@@ -80,6 +80,7 @@ mod fdb;
 mod filter;
 mod joining;
 mod kinds;
+mod level;
 mod mac_address;
 mod manager;
 mod mode;

@@ -4,9 +4,10 @@
 
 use crate::error::Error;
 use crate::kinds::{Flags, Policy};
+use crate::level::LEVEL;
 use crate::name::{FileNumbers, Name};
 use crate::operation::Operation;
-use crate::socket::{Socket, LEVEL};
+use crate::socket::Socket;
 use crate::switch::Switch;
 use crate::sys;
 use ipn_abi as abi;

@@ -2,6 +2,7 @@
 
 //! What is known of a message that was received.
 
+use crate::level::LEVEL;
 use crate::oob::Oob;
 use crate::sender::Sender;
 use ipn_abi as abi;
@@ -31,9 +32,6 @@ pub struct Received {
     pub(crate) time: Option<SystemTime>,
     pub(crate) sender: Option<Sender>,
 }
-
-/// The level of the family's control messages.
-const IPN_ANY: c_int = abi::IPN_ANY as c_int;
 
 impl Received {
     /// The description of no message.
@@ -66,7 +64,7 @@ impl Received {
                     received.lost = data.first_chunk().map(|count| u32::from_ne_bytes(*count));
                 }
                 (SOL_SOCKET, SCM_TIMESTAMP) => received.time = time(data),
-                (IPN_ANY, abi::IPN_SO_SENDER) => received.sender = Sender::parse(data),
+                (LEVEL, abi::IPN_SO_SENDER) => received.sender = Sender::parse(data),
                 _ => {}
             }
         }

@@ -73,18 +73,18 @@ fn senders_are_told() {
         .as_flattened()
         .to_vec();
     data.extend(1_500_000_000_u64.to_ne_bytes());
-    let sender = of(&at_level(IPN_ANY, abi::IPN_SO_SENDER, &data))
+    let sender = of(&at_level(LEVEL, abi::IPN_SO_SENDER, &data))
         .sender()
         .expect("told");
     assert_eq!((sender.port, sender.pid), (3, None));
     assert_eq!((sender.uid, sender.gid), (1000, 100));
     assert_eq!(sender.since, Duration::from_millis(1500));
     for len in 0..data.len() {
-        let cut = at_level(IPN_ANY, abi::IPN_SO_SENDER, &data[..len]);
+        let cut = at_level(LEVEL, abi::IPN_SO_SENDER, &data[..len]);
         assert_eq!(of(&cut).sender(), None, "{len}");
     }
     data.extend([1; 8]);
-    let longer = at_level(IPN_ANY, abi::IPN_SO_SENDER, &data);
+    let longer = at_level(LEVEL, abi::IPN_SO_SENDER, &data);
     assert_eq!(of(&longer).sender(), Some(sender), "a later version");
     assert_eq!(
         of(&message(abi::IPN_SO_SENDER, &data)).sender(),

@@ -4,12 +4,12 @@
 
 use crate::error::Error;
 use crate::failed::Failed;
+use crate::level::LEVEL;
 use crate::operation::Operation;
 use crate::port::Port;
 use crate::received::Received;
 use crate::record::RecordContent;
 use crate::record_batch::RecordBatch;
-use crate::socket::LEVEL;
 use crate::sys;
 use ipn_abi as abi;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};

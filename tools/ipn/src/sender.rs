@@ -2,6 +2,8 @@
 
 //! Who sent a message.
 
+use crate::sys::plain::bytes_mut;
+use ipn_abi::ipn_sender;
 use std::time::Duration;
 
 /// Who sent a message, where the port asked for that: see
@@ -26,13 +28,15 @@ pub struct Sender {
 impl Sender {
     /// What a `struct ipn_sender` says. Later versions may be longer.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let number = |at: usize| Some(u32::from_ne_bytes(*bytes.get(at..)?.first_chunk()?));
+        let mut told = ipn_sender::default();
+        let place = bytes_mut(&mut told);
+        place.copy_from_slice(bytes.get(..place.len())?);
         Some(Self {
-            port: number(0)?,
-            pid: number(4).filter(|pid| *pid != 0),
-            uid: number(8)?,
-            gid: number(12)?,
-            since: Duration::from_nanos(u64::from_ne_bytes(*bytes.get(16..)?.first_chunk()?)),
+            port: told.port,
+            pid: Some(told.pid).filter(|pid| *pid != 0),
+            uid: told.uid,
+            gid: told.gid,
+            since: Duration::from_nanos(told.since),
         })
     }
 }

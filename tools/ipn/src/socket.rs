@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use crate::kinds::Flags;
+use crate::level::LEVEL;
 use crate::name::FileNumbers;
 use crate::operation::Operation;
 use crate::sys;
@@ -17,9 +18,6 @@ use std::ffi::c_int;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
-
-/// The level of the family's own options.
-pub(crate) const LEVEL: c_int = abi::IPN_ANY as c_int;
 
 /// A socket and its network's path.
 #[derive(Debug)]

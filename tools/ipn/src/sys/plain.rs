@@ -26,6 +26,7 @@ plain!(
     numnode_oob,
     ipn_file,
     ipn_record,
+    ipn_sender,
     ipn_statistics,
     ipn_switch_fdb,
     ipn_switch_flush,
