@@ -50,9 +50,9 @@ static int ask(const struct reader *reader)
 }
 
 /* Copies a message that may change meanwhile, word by word. */
-static void copy(void *to, const struct ipn_slot *slot, __u32 len)
+static void copy(void *to, const void *message, __u32 len)
 {
-	const atomic_ullong *from = (const void *)slot->data;
+	const atomic_ullong *from = message;
 	char *place = to;
 	__u64 word;
 
@@ -70,29 +70,30 @@ static void copy(void *to, const struct ipn_slot *slot, __u32 len)
 static enum found take(struct reader *reader, void *to, __u32 *len)
 {
 	const struct ipn_ring *ring = reader->ring;
-	const struct ipn_slot *slot;
+	const struct ipn_descriptor *descriptor;
 	unsigned long long expected;
-	__u64 n, published;
+	__u64 n, at;
 	bool own;
 
 	do {
 		n = load(reader->position, relaxed);
-		published = load(WORD64(ring->published), acquire);
-		if (n == published)
+		descriptor = (const void *)((const char *)ring + ring->index_at);
+		descriptor += n % ring->messages;
+		if (load(WORD64(descriptor->state), acquire) != IPN_RING_READY(n)) {
+			if (n < load(WORD64(ring->oldest), relaxed) ||
+			    n > load(WORD64(ring->published), relaxed))
+				return OVERRUN;
 			return NOTHING;
-		if (published - n > ring->pool)
+		}
+		*len = load(WORD32(descriptor->len), relaxed);
+		at = load(WORD32(descriptor->at), relaxed);
+		if (*len > ring->mtu || at + *len > ring->bytes)
 			return OVERRUN;
-
-		slot = (const void *)((const char *)ring + ring->slots_at +
-				      n % ring->slots * ring->stride);
-		*len = load(WORD32(slot->len), relaxed);
-		if (*len > ring->mtu)
-			return OVERRUN;
-		own = load(WORD32(slot->from), relaxed) == reader->port;
+		own = load(WORD32(descriptor->from), relaxed) == reader->port;
 		if (!own)
-			copy(to, slot, *len);
+			copy(to, (const char *)ring + ring->bytes_at + at, *len);
 		atomic_thread_fence(memory_order_acquire);
-		if (load(WORD64(ring->reserved), relaxed) - n > ring->slots)
+		if (n < load(WORD64(ring->oldest), relaxed))
 			return OVERRUN;
 
 		/* past our own messages the kernel may move us, too */
@@ -105,8 +106,7 @@ static enum found take(struct reader *reader, void *to, __u32 *len)
 			reader->cursor->own++;
 		if (ring->flags & IPN_FLAG_LOSSLESS) {
 			atomic_thread_fence(memory_order_seq_cst);
-			if (load(WORD32(ring->awaiting_room), relaxed) &&
-			    load(WORD64(ring->published), acquire) - n >= ring->pool)
+			if (load(WORD32(ring->awaiting_room), relaxed))
 				ask(reader);
 		}
 		if (!own)
@@ -150,7 +150,7 @@ static int map(struct reader *reader)
 		errno = EPROTO;
 		return -1;
 	}
-	length = head->slots_at + (size_t)head->slots * head->stride;
+	length = head->bytes_at + (size_t)head->bytes;
 	munmap((void *)head, sizeof(*head));
 
 	reader->ring = mmap(NULL, length, PROT_READ, MAP_SHARED, reader->bus, IPN_MAP_RING);

@@ -38,16 +38,16 @@ const _: () = {
         )*)* };
     }
     laid_out! {
-        layout::Format, 0, ipn_ring: magic version pool slots stride slots_at mtu flags;
-        layout::Positions, POSITIONS_AT, ipn_ring: reserved published;
+        layout::Format, 0, ipn_ring: magic version messages index_at bytes bytes_at mtu flags;
+        layout::Positions, POSITIONS_AT, ipn_ring: oldest published head;
         layout::Notices, NOTICES_AT, ipn_ring: awaiting_room;
-        layout::Header, 0, ipn_slot: len from stamp;
+        layout::Descriptor, 0, ipn_descriptor: state stamp len from at flags;
         layout::Place, 0, ipn_cursor: position own lost;
         bindings::ipn_file_numbers, 0, ipn_file: major minor inode;
         Record, 0, ipn_record: len from number stamp;
         Statistics, 0, ipn_statistics: sent sent_bytes received received_bytes lost refused lag waiting;
     }
-    assert!(size_of::<layout::Header>() == offset_of!(bindings::ipn_slot, data));
+    assert!(size_of::<layout::Descriptor>() == size_of::<bindings::ipn_descriptor>());
     assert!(HEADER == size_of::<Record>() && HEADER == size_of::<bindings::ipn_record>());
     assert!(statistics::SIZE == size_of::<Statistics>());
     assert!(statistics::SIZE == size_of::<bindings::ipn_statistics>());

@@ -139,10 +139,10 @@ impl NetDevice {
         unsafe { bindings::ipn_helper_device_has_room(self.device.as_ptr()) }
     }
 
-    /// A copy of `len` bytes of slot `index`, ready to be sent; they may be torn. No memory: none,
+    /// A copy of the `len` bytes at `at`, ready to be sent; they may be torn. No memory: none,
     /// and counted.
-    pub(crate) fn packet(&self, memory: &RingMemory, index: u32, len: usize) -> Option<Packet> {
-        memory.inspect(index, len, |bytes, len| {
+    pub(crate) fn packet(&self, memory: &RingMemory, at: u32, len: usize) -> Option<Packet> {
+        memory.inspect(at, len, |bytes, len| {
             // SAFETY: The device is valid by the invariants, and `bytes` has `len` bytes.
             let skb = unsafe {
                 bindings::ipn_helper_skb_from(self.device.as_ptr(), bytes.cast(), len as u32)

@@ -4,7 +4,7 @@
 
 use crate::{
     abi::uapi::{IPN_FLAG_LOSSLESS, IPN_RING_MAGIC},
-    ring::layout::{Format, Header, Memory},
+    ring::layout::{Descriptor, Extent, Format, Memory},
     rust::{
         bindings,
         glue::ring_memory::RingMemory,
@@ -15,10 +15,10 @@ use crate::{
 };
 use kernel::prelude::*;
 
-/// The bytes of a slot, as nobody else uses them now.
-fn bytes(memory: &RingMemory, slot: u32, len: usize) -> Result<KVVec<u8>> {
+/// The bytes of a message, as nobody else uses them now.
+fn bytes(memory: &RingMemory, at: u32, len: usize) -> Result<KVVec<u8>> {
     let mut copy = KVVec::from_elem(0xaa, len, GFP_KERNEL)?;
-    memory.inspect(slot, len, |from, len| {
+    memory.inspect(at, len, |from, len| {
         // SAFETY: `from` has `len` bytes, and so has `copy`.
         unsafe { bindings::ipn_helper_copy(copy.as_mut_ptr().cast(), from.cast(), len) }
     });
@@ -87,13 +87,21 @@ mod shared_memory {
 mod ring_memory {
     use super::*;
 
+    /// A ring's memory, all of whose bytes may be one message.
+    fn memory(messages: u32, bytes: u32) -> Result<RingMemory> {
+        Ok(RingMemory::new(messages, bytes, bytes, 0)?)
+    }
+
     #[test]
     fn is_zeroed_at_first() -> Result {
-        for (slots, mtu) in [(2, 1), (5, 100), (3, 1514), (2, 65535)] {
-            let memory = RingMemory::new(slots, mtu, 0)?;
-            for slot in 0..slots {
-                let payload = bytes(&memory, slot, mtu as usize)?;
-                assert!(payload.iter().all(|&byte| byte == 0));
+        for (messages, len) in [(2, 16), (5, 112), (3, 1520), (2, 65536)] {
+            let memory = memory(messages, len)?;
+            assert!(bytes(&memory, 0, len as usize)?
+                .iter()
+                .all(|&byte| byte == 0));
+            for index in 0..messages {
+                let descriptor = memory.descriptor(index);
+                assert_eq!((descriptor.state.load(), descriptor.at.load()), (0, 0));
             }
         }
         Ok(())
@@ -101,44 +109,58 @@ mod ring_memory {
 
     #[test]
     fn says_its_format() -> Result {
-        let memory = RingMemory::new(7, 100, IPN_FLAG_LOSSLESS)?;
+        let memory = RingMemory::new(7, 800, 100, IPN_FLAG_LOSSLESS)?;
         let positions = core::ptr::from_ref(memory.positions());
         // SAFETY: The format stands right before the positions.
         let format = unsafe { &*positions.byte_sub(size_of::<Format>()).cast::<Format>() };
         assert!(positions.addr() % kernel::page::PAGE_SIZE == size_of::<Format>());
         assert_eq!(format.magic, IPN_RING_MAGIC);
         assert_eq!(format.flags, IPN_FLAG_LOSSLESS);
-        assert_eq!((format.pool, format.slots, format.mtu), (7, 7, 100));
-        assert_eq!(format.slots_at as usize, kernel::page::PAGE_SIZE);
-        assert_eq!(format.stride % 64, 0);
-        let distance = |slot| core::ptr::from_ref(memory.header(slot)).addr() - positions.addr();
-        assert_eq!(distance(1) - distance(0), format.stride as usize);
+        assert_eq!((format.messages, format.bytes, format.mtu), (7, 800, 100));
+        assert_eq!(format.index_at as usize, kernel::page::PAGE_SIZE);
+        assert_eq!(format.bytes_at, format.index_at + 256);
+        let distance =
+            |index| core::ptr::from_ref(memory.descriptor(index)).addr() - positions.addr();
+        assert_eq!(distance(0), kernel::page::PAGE_SIZE - size_of::<Format>());
+        assert_eq!(distance(1) - distance(0), size_of::<Descriptor>());
         Ok(())
     }
 
     #[test]
-    fn slots_do_not_overlap() -> Result {
-        for mtu in [1, 47, 48, 49, 112, 113, 65535_u32] {
-            let memory = RingMemory::new(3, mtu, 0)?;
-            let full = KVVec::from_elem(0xff_u8, mtu as usize + 100, GFP_KERNEL)?;
-            // Longer than a slot: what is too much is cut.
-            memory.fill_from(1, &full, &full);
-            for (slot, byte) in [(0, 0), (1, 0xff), (2, 0)] {
-                let payload = bytes(&memory, slot, mtu as usize)?;
-                assert!(payload.iter().all(|&found| found == byte));
-            }
-            // The header of the next slot is untouched as well.
-            let header = core::ptr::from_ref(memory.header(2)).cast::<u8>();
-            // SAFETY: A header is initialised and nobody else uses it now.
-            let header = unsafe { core::slice::from_raw_parts(header, size_of::<Header>()) };
-            assert!(header.iter().all(|&byte| byte == 0));
+    fn what_is_too_much_is_cut() -> Result {
+        for len in [16, 48, 112, 65536_u32] {
+            let memory = memory(2, len)?;
+            let full = KVVec::from_elem(0xff_u8, len as usize + 100, GFP_KERNEL)?;
+            memory.fill_from(len - 16, &full, &full);
+            let there = bytes(&memory, 0, len as usize)?;
+            let (front, rest) = there.split_at(len as usize - 16);
+            assert!(front.iter().all(|&byte| byte == 0));
+            assert!(rest.iter().all(|&byte| byte == 0xff));
+            // What comes from elsewhere reaches nothing.
+            memory.fill_from(u32::MAX, &full, &full);
+            memory.clear(len, u32::MAX);
+            assert_eq!(memory.inspect(u32::MAX, 1, |_, len| len), 0);
+            // Nor does it reach the index.
+            assert_eq!(memory.descriptor(1).state.load(), 0);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn only_what_is_told_is_cleared() -> Result {
+        let memory = memory(2, 64)?;
+        memory.fill_from(0, &[0xff; 64], &[]);
+        memory.clear(17, 5);
+        let there = bytes(&memory, 0, 64)?;
+        for (at, &byte) in there.iter().enumerate() {
+            assert_eq!(byte == 0, (17..22).contains(&at));
         }
         Ok(())
     }
 
     #[test]
     fn front_and_rest_follow_each_other() -> Result {
-        let memory = RingMemory::new(2, 8, 0)?;
+        let memory = RingMemory::new(2, 32, 8, 0)?;
         for (front, rest, whole) in [
             (&b"abc"[..], &b"defgh"[..], b"abcdefgh"),
             (b"", b"abcdefgh", b"abcdefgh"),
@@ -154,17 +176,17 @@ mod ring_memory {
 
     #[test]
     fn index_from_elsewhere_stays_inside() -> Result {
-        let memory = RingMemory::new(2, 100, 0)?;
-        let first = core::ptr::from_ref(memory.header(0));
+        let memory = memory(2, 112)?;
+        let first = core::ptr::from_ref(memory.descriptor(0));
         for index in [2, 3, 1 << 20, u32::MAX] {
-            assert!(core::ptr::eq(memory.header(index), first));
+            assert!(core::ptr::eq(memory.descriptor(index), first));
         }
         Ok(())
     }
 
     #[test]
     fn longer_than_the_mtu_is_not_taken() -> Result {
-        let memory = RingMemory::new(2, 8, 0)?;
+        let memory = RingMemory::new(2, 32, 8, 0)?;
         let mut given = [0xff; 9];
         let vec = kvec(&mut given);
         let mut msg = over_kernel_memory(true, &vec);
@@ -179,13 +201,14 @@ mod ring_memory {
 
     #[test]
     fn too_much_is_refused() {
-        for (slots, mtu) in [(u32::MAX, 65535), (1 << 30, 65535), (u32::MAX, 1)] {
-            assert!(RingMemory::new(slots, mtu, 0).is_err());
+        for (messages, bytes) in [(u32::MAX, 16), (1 << 27, 16), (1, u32::MAX), (0, 16)] {
+            assert!(RingMemory::new(messages, bytes, 1, 0).is_err());
         }
-        // The format's page, the slots, and the zeroes behind them, in whole pages.
-        assert_eq!(RingMemory::bytes(64, 112), 4096 + 64 * 128 + 4096);
-        assert_eq!(RingMemory::bytes(64, 113), 4096 + 64 * 192 + 4096);
-        assert_eq!(RingMemory::bytes(3, 112), 8192);
-        assert!(RingMemory::bytes(u32::MAX, 65535) > u64::from(u32::MAX) * 65535);
+        // The format's page, the index, the messages, and the zeroes behind them, in whole pages.
+        let bytes = |messages, bytes| RingMemory::bytes(&Extent { messages, bytes });
+        assert_eq!(bytes(64, 64 * 128), 4096 + 2048 + 8192 + 2048);
+        assert_eq!(bytes(64, 64 * 192), 4096 + 2048 + 12288 + 2048);
+        assert_eq!(bytes(3, 512), 8192);
+        assert!(bytes(u32::MAX, 1 << 48) > 1 << 48);
     }
 }

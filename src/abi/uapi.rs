@@ -89,7 +89,7 @@ pub(crate) const IPN_MAP_CURSOR: u64 = 0x10000000000;
 /// What the ring begins with: "IPNr" in the machine's order.
 pub(crate) const IPN_RING_MAGIC: u32 = 0x49504e72;
 /// The layout of ring and cursor.
-pub(crate) const IPN_RING_VERSION: u32 = 1;
+pub(crate) const IPN_RING_VERSION: u32 = 2;
 
 /// Tag of the message that tells the number of readers and writers.
 pub(crate) const IPN_OOB_NUMNODE_TAG: u32 = 0;

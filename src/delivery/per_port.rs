@@ -105,7 +105,8 @@ pub(super) fn send<H: Holder>(
         return Ok(Attempt::Fault);
     }
     forwarding.route(len, number, again);
-    if network.is_lossless() && !has_room(forwarding, &ports) {
+    let mtu = network.shape.mtu;
+    if network.is_lossless() && !has_room(forwarding, &ports, mtu) {
         let room_made = network.room_made.load();
         guard.await_event(number, Event::Room);
         network.count_room_sleepers(&guard);
@@ -113,7 +114,7 @@ pub(super) fn send<H: Holder>(
         // the very ports that this message is for.
         full_barrier();
         let full = match guard.forwarding() {
-            Some((forwarding, ports)) if !has_room(forwarding, &ports) => {
+            Some((forwarding, ports)) if !has_room(forwarding, &ports, mtu) => {
                 forwarding.policy.refused();
                 true
             }
@@ -179,15 +180,14 @@ struct Sender {
     message: u64,
 }
 
-/// Whether every port that gets the message has room for it, beside what it is promised.
-fn has_room<H: Holder>(forwarding: &Forwarding, ports: &Ports<'_, H>) -> bool {
+/// Whether every port that gets the message has room for it, were it of `mtu` bytes, beside what it is
+/// promised.
+fn has_room<H: Holder>(forwarding: &Forwarding, ports: &Ports<'_, H>, mtu: u32) -> bool {
     let mut readers =
         receivers(forwarding, ports).filter(|(_, holder, _)| holder.port().holds_senders());
     readers.all(|(_, holder, reader)| {
-        // As if its reader stood so many messages behind; positions may wrap there, as differences do.
-        let promised = u64::from(holder.port().promised.load());
-        let position = reader.position().wrapping_sub(promised);
-        reader.ring().has_room(position)
+        let promised = holder.port().promised.load();
+        (reader.ring()).has_room_beside(reader.position(), promised, mtu)
     })
 }
 
@@ -217,7 +217,16 @@ fn deliver<H: Holder>(
     let (message, mtu) = (forwarding.message(len), forwarding.mtu());
     let mut too_long = 0_u64;
     for (target, _, reader) in receivers(forwarding, ports) {
-        if put(&reader, target.parts(message), mtu, sender, stamp).is_none() {
+        let lossless = network.is_lossless();
+        if put(
+            &reader,
+            target.parts(message),
+            (mtu, lossless),
+            sender,
+            stamp,
+        )
+        .is_none()
+        {
             trace::dropped(&network.file, target.port, 1, IPN_DROP_TOO_LONG);
             too_long = too_long.saturating_add(1);
         }
@@ -229,7 +238,7 @@ fn deliver<H: Holder>(
 fn put(
     reader: &Reader<'_, RingMemory>,
     (front, rest): (&[u8], &[u8]),
-    mtu: usize,
+    (mtu, lossless): (usize, bool),
     sender: Sender,
     stamp: u64,
 ) -> Option<usize> {
@@ -238,8 +247,14 @@ fn put(
         return None;
     }
     let ring = reader.ring();
-    let claim = ring.reserve();
-    ring.memory().fill_from(claim.slot, front, rest);
+    let keep = if lossless {
+        reader.position()
+    } else {
+        u64::MAX
+    };
+    // None of what it loses is its own.
+    let claim = ring.reserve(len as u32, keep, |_| {});
+    ring.memory().fill_from(claim.at, front, rest);
     let meta = Meta {
         len: len as u32,
         from: sender.from,
@@ -278,7 +293,8 @@ fn deliver_in_turns<H: Holder>(
         let Some(reader) = view(holder).filter(|_| !network.is_terminated()) else {
             continue;
         };
-        match put(&reader, target.parts(bytes), network.mtu(), sender, stamp) {
+        let kind = (network.mtu(), network.is_lossless());
+        match put(&reader, target.parts(bytes), kind, sender, stamp) {
             Some(len) => copied = copied.saturating_add(len).saturating_add(PORT_COST),
             None => {
                 trace::dropped(&network.file, target.port, 1, IPN_DROP_TOO_LONG);

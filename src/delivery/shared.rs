@@ -28,35 +28,41 @@ pub(super) fn send<H: Holder>(
     if network.is_terminated() || !port.sends() {
         return Err(Errno::PIPE);
     }
-    if network.is_lossless() && !has_room(network, ring, &members) {
+    let len = message.len() as u32;
+    let is_lossless = network.is_lossless();
+    if is_lossless && !ring.has_spare(len) && !has_room(network, ring, &members, len) {
         return Ok(Attempt::Full {
             room_made: network.room_made.load(),
         });
     }
-    let claim = ring.reserve();
+    // Who loses messages has to know of its own among them; on a lossless network nobody does.
+    let keep = if is_lossless {
+        network.slowest.load()
+    } else {
+        u64::MAX
+    };
+    let claim = ring.reserve(len, keep, |from| {
+        if !is_lossless {
+            members.tally.remove(from);
+        }
+    });
     let memory = ring.memory();
-    let (held, len) = (ring.held(claim), message.len() as u32);
     match fetched {
-        Some(bytes) => memory.fill_from(claim.slot, bytes, &[]),
-        None if memory.fill(claim.slot, message) => {}
+        Some(bytes) => memory.fill_from(claim.at, bytes, &[]),
+        None if memory.fill(claim.at, message) => {}
         None => {
             // Who has mapped the ring must not see the part that was there.
-            memory.clear(claim.slot, 0..held.max(len));
+            ring.give_up(claim, len);
             return Ok(Attempt::Fault);
         }
-    }
-    if len < held {
-        // Nor what a longer message has left.
-        memory.clear(claim.slot, len..held);
     }
     let meta = Meta {
         len,
         from: seat.number,
         stamp: network.stamp(),
     };
-    if !network.is_lossless() {
-        // For those who lose it.
-        members.tally.replace(ring.overwritten(claim), seat.number);
+    if !is_lossless {
+        members.tally.add(seat.number);
     }
     ring.publish(claim, meta);
 
@@ -64,7 +70,7 @@ pub(super) fn send<H: Holder>(
     let bytes = port.sent_bytes.load().wrapping_add(len.into());
     port.sent_bytes.store(bytes);
     trace::sent(&network.file, seat.number, len);
-    if network.is_lossless() {
+    if is_lossless {
         // The message is there, then the cursor is asked; a reader moves the cursor, then looks
         // whether one is there. One of the two skips the own message. Pairs with
         // `Reading::skip_own_that_follow`.

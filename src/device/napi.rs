@@ -30,7 +30,7 @@ pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
             Peek::Overrun => device.count_drops(reading.catch_up()),
             Peek::Message { at, meta } => {
                 let len = reading.len(meta);
-                let packet = device.packet(ring.memory(), at.slot, len);
+                let packet = device.packet(ring.memory(), at.at, len);
                 if !ring.is_not_overwritten(at.number) {
                     continue;
                 }

@@ -93,7 +93,7 @@ use crate::{
         shape::Shape,
     },
     policy::{Layout, Policy},
-    ring::{port::Port, Ring},
+    ring::{layout::Extent, port::Port, Ring},
     rust::{
         fs::path::{FileNumbers, HeldPath, MAY_EXEC},
         glue::{
@@ -227,8 +227,9 @@ impl<H: Holder> Parts<H> {
             Policy::Hub => Delivery::Shared(new_ring(&shape, layout)?),
             Policy::Module(module) => Delivery::PerPort(Forwarding::new(module, &shape)?),
         };
-        let mut places = KVVec::with_capacity(shape.pool as usize, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..shape.pool {
+        let messages = shape.extent().messages;
+        let mut places = KVVec::with_capacity(messages as usize, GFP_KERNEL_ACCOUNT)?;
+        for _ in 0..messages {
             places.push_within_capacity(None).map_err(|_| ENOMEM)?;
         }
         let departed = Departed::new(places);
@@ -315,7 +316,7 @@ impl<H: Holder> Network<H> {
         self.shape.mtu as usize
     }
 
-    /// Messages that a ring holds.
+    /// Messages of any length that a ring holds.
     pub(crate) fn pool(&self) -> u32 {
         self.shape.pool
     }
@@ -462,15 +463,21 @@ pub(crate) fn own_bytes<H>() -> u64 {
     allocated::of_size(size_of::<Network<H>>()).saturating_add(ENTRY_BYTES)
 }
 
+/// Bytes of something that is shared: with a counter in front.
+const fn counted<T>() -> usize {
+    size_of::<T>().saturating_add(align_of::<T>())
+}
+
 /// Bytes of the rings of a network with all its ports taken, and mapped where there is one ring for all.
 pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
-    let memory = RingMemory::bytes(shape.pool, shape.mtu);
-    let ring = memory.saturating_add(allocated::of_size(size_of::<Ring<RingMemory>>()));
+    let extent = shape.extent();
+    let memory = RingMemory::bytes(&extent);
+    let ring = memory.saturating_add(allocated::of_size(counted::<Ring<RingMemory>>()));
     let ports = u64::from(shape.ports);
     match layout {
         Layout::Shared => ring.saturating_add(CursorPage::BYTES.saturating_mul(ports)),
         Layout::PerPort => ring
-            .saturating_add(RingMemory::bytes_of_numbers(shape.pool))
+            .saturating_add(RingMemory::bytes_of_numbers(extent.messages))
             .saturating_mul(ports),
     }
 }
@@ -489,9 +496,17 @@ pub(crate) fn new_ring(
     shape: &Shape,
     layout: Layout,
 ) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
-    let mut memory = RingMemory::new(shape.pool, shape.mtu, shape.flags & IPN_FLAG_LOSSLESS)?;
+    let Extent {
+        messages,
+        bytes,
+        ahead,
+    } = shape.extent();
+    let bytes = u32::try_from(bytes).map_err(|_| Errno::NOBUFS)?;
+    let flags = shape.flags & IPN_FLAG_LOSSLESS;
+    let mut memory = RingMemory::new(messages, bytes, shape.mtu, flags)?;
     if layout == Layout::PerPort {
         memory = memory.with_numbers()?;
     }
-    Ok(Arc::new(Ring::new(memory, shape.pool), GFP_KERNEL_ACCOUNT)?)
+    let ring = Ring::new(memory, messages, bytes, ahead);
+    Ok(Arc::new(ring, GFP_KERNEL_ACCOUNT)?)
 }

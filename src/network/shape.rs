@@ -4,6 +4,7 @@
 
 use crate::abi::errno::{Errno, Result};
 use crate::abi::uapi::*;
+use crate::ring::layout::Extent;
 
 /// Bounds that the module's parameters set.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +111,11 @@ impl Shape {
             IPN_SO_MODE => self.mode,
             _ => return Err(Errno::NOPROTOOPT),
         })
+    }
+
+    /// How much a ring of it holds.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent::of_pool(self.pool, self.mtu)
     }
 
     /// Whether a sender waits for the slowest reader.

@@ -72,10 +72,10 @@ impl Cursor {
         self.known.store_release(number);
     }
 
-    /// Consumes message `number` if the port stands there: it is done with, and its slot may be
-    /// written. Tells whether it did; else the message is another's who reads the port.
+    /// Consumes message `number` if the port stands there: it is done with, and may be
+    /// written over. Tells whether it did; else the message is another's who reads the port.
     ///
-    /// What was read of the slot before is read before its writer goes on.
+    /// What was read of it before is read before its writer goes on.
     #[inline]
     pub(crate) fn consume(&self, number: u64, published: impl Fn() -> u64) -> bool {
         self.consume_many(number, number.wrapping_add(1), published)

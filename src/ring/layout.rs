@@ -13,14 +13,14 @@ pub(crate) struct Format {
     pub(crate) magic: u32,
     /// `IPN_RING_VERSION`.
     pub(crate) version: u32,
-    /// Messages that it shows.
-    pub(crate) pool: u32,
-    /// Slots: one more.
-    pub(crate) slots: u32,
-    /// Bytes from one slot to the next.
-    pub(crate) stride: u32,
-    /// Bytes from the beginning of the memory to the first slot.
-    pub(crate) slots_at: u32,
+    /// Messages that the index has descriptors for.
+    pub(crate) messages: u32,
+    /// Bytes from the beginning of the memory to the index.
+    pub(crate) index_at: u32,
+    /// Bytes that messages may take.
+    pub(crate) bytes: u32,
+    /// Bytes from the beginning of the memory to those.
+    pub(crate) bytes_at: u32,
     /// Longest message.
     pub(crate) mtu: u32,
     /// `IPN_FLAG_LOSSLESS`, or nothing.
@@ -30,10 +30,12 @@ pub(crate) struct Format {
 /// The positions of a ring's writer, in a cache line of their own.
 #[repr(C, align(64))]
 pub(crate) struct Positions {
-    /// Messages that were ever begun.
-    pub(crate) reserved: AtomicU64,
-    /// Messages that were ever finished.
+    /// The oldest message that can be read: those before it may be written over.
+    pub(crate) oldest: AtomicU64,
+    /// Messages that were ever sent.
     pub(crate) published: AtomicU64,
+    /// Where the bytes of the newest message end.
+    pub(crate) head: AtomicU32,
 }
 
 /// What mapped readers are told, in a cache line that sending does not touch.
@@ -43,15 +45,27 @@ pub(crate) struct Notices {
     pub(crate) awaiting_room: AtomicU32,
 }
 
-/// What stands before the bytes of a message in its slot.
+/// A message's entry in the index.
 #[repr(C)]
-pub(crate) struct Header {
+pub(crate) struct Descriptor {
+    /// Which message it is of, and whether that can be read: [`ready`].
+    pub(crate) state: AtomicU64,
+    /// When it was sent, in nanoseconds since the epoch; 0 where no port asked.
+    pub(crate) stamp: AtomicU64,
     /// Bytes of the message.
     pub(crate) len: AtomicU32,
     /// The port that sent it.
     pub(crate) from: AtomicU32,
-    /// When it was sent, in nanoseconds since the epoch; 0 where no port asked.
-    pub(crate) stamp: AtomicU64,
+    /// Where its bytes are.
+    pub(crate) at: AtomicU32,
+    /// 0.
+    pub(crate) flags: AtomicU32,
+}
+
+/// The state of a message that can be read.
+#[inline]
+pub(crate) fn ready(number: u64) -> u64 {
+    number << 3 | 1
 }
 
 /// What is known of a message besides its bytes.
@@ -65,7 +79,45 @@ pub(crate) struct Meta {
     pub(crate) stamp: u64,
 }
 
-/// Where a ring keeps its positions and slots.
+/// How much a ring holds: messages in its index, and bytes of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// Most messages.
+    pub(crate) messages: u32,
+    /// Most bytes, where each message takes [`size_of`] its length.
+    pub(crate) bytes: u64,
+    /// Messages that are given up at once, where one more has no room.
+    pub(crate) ahead: u32,
+}
+
+/// Bytes of a message are at multiples of it.
+const ALIGN: u32 = 16;
+
+/// Bytes that a message of `len` bytes takes of a ring's.
+#[inline]
+pub(crate) const fn size_of(len: u32) -> u32 {
+    // Two messages never are at the same place. None is so long that this wraps.
+    let rest = if len == 0 { ALIGN } else { ALIGN - 1 };
+    len.wrapping_add(rest) & !(ALIGN - 1)
+}
+
+impl Extent {
+    /// That of a ring with room for `pool` messages of up to `mtu` bytes, whatever their lengths: one more
+    /// would fit into what the longest may leave at the end of the memory. Of shorter ones it has some more; they
+    /// are given up at once.
+    pub(crate) const fn of_pool(pool: u32, mtu: u32) -> Self {
+        let ahead = pool / 32;
+        Self {
+            messages: pool.saturating_add(ahead),
+            bytes: (pool as u64)
+                .saturating_add(1)
+                .saturating_mul(size_of(mtu) as u64),
+            ahead,
+        }
+    }
+}
+
+/// Where a ring keeps its positions, its index and its bytes.
 pub(crate) trait Memory {
     /// The writer's positions, 0 at first.
     fn positions(&self) -> &Positions;
@@ -73,10 +125,13 @@ pub(crate) trait Memory {
     /// What mapped readers are told, nothing at first.
     fn notices(&self) -> &Notices;
 
-    /// The header of slot `index`, which is below the number of slots.
-    fn header(&self, index: u32) -> &Header;
+    /// Descriptor `index`, which is below their number; of zeroes at first.
+    fn descriptor(&self, index: u32) -> &Descriptor;
 
-    /// Where each port has a ring: which message of the network slot `index` holds.
+    /// Puts zeroes into `len` of the bytes from `at` on.
+    fn clear(&self, at: u32, len: u32);
+
+    /// Where each port has a ring: which message of the network descriptor `index` is of.
     fn sent_as(&self, _index: u32) -> Option<&Counter> {
         None
     }
@@ -87,8 +142,9 @@ impl Positions {
     #[allow(dead_code)]
     pub(crate) fn new() -> Self {
         Self {
-            reserved: AtomicU64::new(0),
+            oldest: AtomicU64::new(0),
             published: AtomicU64::new(0),
+            head: AtomicU32::new(0),
         }
     }
 }
@@ -103,18 +159,22 @@ impl Notices {
     }
 }
 
-impl Header {
-    /// That of an empty slot.
+impl Descriptor {
+    /// That of no message.
     #[allow(dead_code)]
     pub(crate) fn new() -> Self {
         Self {
+            state: AtomicU64::new(0),
+            stamp: AtomicU64::new(0),
             len: AtomicU32::new(0),
             from: AtomicU32::new(0),
-            stamp: AtomicU64::new(0),
+            at: AtomicU32::new(0),
+            flags: AtomicU32::new(0),
         }
     }
 
-    /// What it says.
+    /// What it says of the message.
+    #[inline]
     pub(crate) fn load(&self) -> Meta {
         Meta {
             len: self.len.load(),
@@ -123,11 +183,13 @@ impl Header {
         }
     }
 
-    /// Says something else.
-    pub(crate) fn store(&self, meta: Meta) {
+    /// Says something else, of a message at `at`.
+    #[inline]
+    pub(crate) fn store(&self, at: u32, meta: Meta) {
         self.len.store(meta.len);
         self.from.store(meta.from);
         self.stamp.store(meta.stamp);
+        self.at.store(at);
     }
 }
 

@@ -2,46 +2,52 @@
 
 //! The ring: a bounded log of messages with one write position and many read positions.
 //!
-//! Messages are numbered from 0. The ring shows the last `pool` of them, each in a slot of its own, and
-//! nothing else: what is in its memory is what can be read. So the oldest is gone when a writer begins
-//! the next one in its slot.
+//! Messages are numbered from 0. The bytes of one follow those of the one before it, in a memory that
+//! goes round; an index, which goes round by itself, says of each where they are ([`layout`]). The ring
+//! shows the messages from [`oldest`](Ring::oldest) on. Where the next one needs room, or a place in the index,
+//! the oldest are given up first.
 //!
 //! Writers take turns (a lock of the owner's); readers take no lock:
 //!
-//! - The writer announces the number it is about to write (`reserved`), then writes the slot, then
-//!   publishes the message (`published`).
-//! - A reader looks at `published`, copies the slot, and then asks whether the slot was
-//!   [not overwritten](Ring::is_not_overwritten) all along: if a writer has announced the number that comes to lie in
-//!   the same slot, the copy may be torn and counts for nothing.
+//! - The writer says which message is the oldest from now on, then writes over the others, then marks
+//!   its message as ready.
+//! - A reader looks whether the message it wants is ready, copies it, and then asks whether it was
+//!   [not overwritten](Ring::is_not_overwritten) all along: if an older one than the oldest is what it has, the
+//!   copy may be torn and counts for nothing.
 //!
-//! A lossy writer waits for no reader: one that is `pool` messages behind when one more is begun has lost
-//! what fell out, and knows how many. A lossless writer asks first whether there [is room](Ring::has_room).
+//! A lossy writer waits for no reader: one that has not read what is given up has lost it, and knows how
+//! many that are. A lossless writer asks first whether there [is room](Ring::has_room).
 //!
-//! The ring knows nothing of the bytes in the slots: their owner copies them between
+//! The ring knows nothing of the bytes of messages: their owner copies them between
 //! [`Ring::reserve`] and [`Ring::publish`], and between [`Ring::peek_at`] and [`Ring::is_not_overwritten`].
 //!
-//! The memory of a ring is mapped into readers, who then take messages without us ([`layout`]).
+//! The memory of a ring is mapped into readers, who then take messages without us ([`layout`]), and see no byte
+//! of what can not be read ([`wipe`]).
 
-#[allow(dead_code, reason = "the rings of networks are those of slots")]
-pub(crate) mod bytes;
 pub(crate) mod cursor;
 pub(crate) mod layout;
 pub(crate) mod port;
 pub(crate) mod reader;
 pub(crate) mod tally;
+pub(crate) mod wipe;
 
 use crate::{
-    ring::layout::{Memory, Meta},
-    rust::sync::atomic::{read_barrier, write_barrier},
+    ring::{
+        layout::{ready, size_of, Descriptor, Memory, Meta},
+        wipe::Shown,
+    },
+    rust::sync::atomic::{read_barrier, write_barrier, AtomicU32, AtomicU64},
 };
 
-/// A place for the next message.
+/// A place for a message, or that of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
     /// The message's number.
     pub(crate) number: u64,
-    /// The slot it goes to.
-    pub(crate) slot: u32,
+    /// Its descriptor.
+    pub(crate) index: u32,
+    /// Where its bytes are.
+    pub(crate) at: u32,
 }
 
 /// What a reader finds at its position.
@@ -56,7 +62,7 @@ pub(crate) enum PeekAt {
     },
     /// A message.
     Message {
-        /// Its place.
+        /// Its place, to be believed as what is known of it.
         at: Claim,
         /// What is known of it, to be believed only while it [is not overwritten](Ring::is_not_overwritten).
         meta: Meta,
@@ -64,28 +70,60 @@ pub(crate) enum PeekAt {
 }
 
 /// A ring over some memory.
+#[repr(C)]
 pub(crate) struct Ring<M> {
     memory: M,
-    pool: u32,
+    messages: u32,
+    bytes: u32,
+    /// Messages that are given up at once.
+    ahead: u32,
+    shown: Shown,
+    writer: Writer,
+}
+
+/// What only writers know, in a cache line of its own. Under their lock.
+#[repr(C, align(64))]
+struct Writer {
+    /// Which message has no descriptor, unless one is given up.
+    until: AtomicU64,
+    /// Where the bytes end that are free behind the newest message, in one piece.
+    end: AtomicU32,
+    /// The next descriptor.
+    index: AtomicU32,
 }
 
 impl<M: Memory> Ring<M> {
-    /// A ring that shows `pool` messages, over memory of as many slots.
-    pub(crate) fn new(memory: M, pool: u32) -> Self {
-        Self { memory, pool }
+    /// A ring over memory with so many descriptors and bytes, which must be enough for the longest message. Where
+    /// one has no room, so many messages are given up at once.
+    pub(crate) fn new(memory: M, messages: u32, bytes: u32, ahead: u32) -> Self {
+        Self {
+            memory,
+            messages,
+            bytes,
+            ahead,
+            shown: Shown::new(),
+            writer: Writer {
+                until: AtomicU64::new(messages.into()),
+                end: AtomicU32::new(bytes),
+                index: AtomicU32::new(0),
+            },
+        }
     }
 
-    /// Where the positions and slots are.
+    /// Where positions, index and bytes are.
     pub(crate) fn memory(&self) -> &M {
         &self.memory
     }
 
-    fn place(&self, number: u64) -> Claim {
-        let slots = u64::from(self.pool);
-        Claim {
-            number,
-            slot: number.checked_rem(slots).unwrap_or(0) as u32,
-        }
+    #[inline]
+    fn index_of(&self, number: u64) -> u32 {
+        let messages = u64::from(self.messages);
+        number.checked_rem(messages).unwrap_or(0) as u32
+    }
+
+    #[inline]
+    fn descriptor(&self, number: u64) -> &Descriptor {
+        self.memory.descriptor(self.index_of(number))
     }
 
     /// Tells mapped readers whether ports wait for room.
@@ -102,68 +140,183 @@ impl<M: Memory> Ring<M> {
         self.memory.positions().published.load_acquire()
     }
 
-    /// The oldest message that can be read: the one before it has been begun to be written over.
+    /// The oldest message that can be read.
     #[inline]
     pub(crate) fn oldest(&self) -> u64 {
-        let reserved = self.memory.positions().reserved.load();
-        reserved.saturating_sub(u64::from(self.pool))
+        self.memory.positions().oldest.load()
     }
 
-    /// Whether one more message leaves a reader at `slowest` its own.
+    /// Whether a message of `len` bytes leaves a reader at `slowest` its own.
     #[inline]
-    pub(crate) fn has_room(&self, slowest: u64) -> bool {
-        self.published().wrapping_sub(slowest) < u64::from(self.pool)
+    pub(crate) fn has_room(&self, slowest: u64, len: u32) -> bool {
+        self.fits(slowest, size_of(len))
     }
 
-    /// The place of the next message. Writers are held off.
-    pub(crate) fn next(&self) -> Claim {
-        self.place(self.memory.positions().published.load())
+    /// The same of one more of `mtu` bytes beside `promised` others, which are not there yet.
+    pub(crate) fn has_room_beside(&self, slowest: u64, promised: u32, mtu: u32) -> bool {
+        if promised == 0 {
+            return self.has_room(slowest, mtu);
+        }
+        let held = self.published().wrapping_sub(slowest);
+        // As if they were in one piece; the end of the memory may cost as much as one of them.
+        let size = size_of(mtu).saturating_mul(promised.saturating_add(2));
+        held.saturating_add(promised.into()) < self.messages.into() && self.fits(slowest, size)
     }
 
-    /// Whether the next message has been begun, and given up.
-    pub(crate) fn is_begun(&self) -> bool {
+    #[inline]
+    fn fits(&self, slowest: u64, size: u32) -> bool {
+        let held = self.published().wrapping_sub(slowest);
+        let fits = self.place(held, self.index_of(slowest), size).is_some();
+        // What was looked at may be another's by now: then others have had that room.
+        fits && self.is_not_overwritten(slowest)
+    }
+
+    /// The descriptor that is so many before `index`, at most as many as there are.
+    #[inline]
+    fn index_before(&self, index: u32, count: u32) -> u32 {
+        let (before, wraps) = index.overflowing_sub(count);
+        match wraps {
+            true => before.wrapping_add(self.messages),
+            false => before,
+        }
+    }
+
+    /// The descriptor behind `index`.
+    #[inline]
+    fn index_after(&self, index: u32) -> u32 {
+        let next = index.wrapping_add(1);
+        match next == self.messages {
+            true => 0,
+            false => next,
+        }
+    }
+
+    /// Where `size` bytes go if the newest `held` messages stay, of which the oldest has the descriptor
+    /// `oldest`. None: they leave no room.
+    #[inline]
+    fn place(&self, held: u64, oldest: u32, size: u32) -> Option<u32> {
+        if held == 0 {
+            return (size <= self.bytes).then_some(0);
+        }
+        if held >= self.messages.into() {
+            return None;
+        }
+        let head = self.memory.positions().head.load();
+        let tail = self.memory.descriptor(oldest).at.load();
+        let (room, other) = match tail < head {
+            // What is left to the end, and what is free before the oldest.
+            true => (self.bytes.saturating_sub(head), tail),
+            false => (tail.wrapping_sub(head), 0),
+        };
+        if size <= room {
+            return Some(head);
+        }
+        (size <= other).then_some(0)
+    }
+
+    /// Whether a message of `len` bytes has room without that another is given up. Writers are held off.
+    #[inline]
+    pub(crate) fn has_spare(&self, len: u32) -> bool {
         let positions = self.memory.positions();
-        positions.reserved.load() != positions.published.load()
+        let room = self.writer.end.load().wrapping_sub(positions.head.load());
+        size_of(len) <= room && positions.published.load() != self.writer.until.load()
     }
 
-    /// Bytes that the slot of the next message, `claim`, holds of the one before it. The caller is the
-    /// writer.
-    #[inline]
-    pub(crate) fn held(&self, claim: Claim) -> u32 {
-        self.memory.header(claim.slot).len.load()
-    }
-
-    /// Which port sent the message that the next one, `claim`, is written over; none where the slot was
-    /// never used. The caller is the writer, or holds writers off.
-    #[inline]
-    pub(crate) fn overwritten(&self, claim: Claim) -> Option<u32> {
-        let used = claim.number >= u64::from(self.pool);
-        used.then(|| self.memory.header(claim.slot).from.load())
-    }
-
-    /// Begins the next message: the oldest one of a full ring is gone. One writer at a time; it may be
-    /// begun again when it was not published.
-    pub(crate) fn reserve(&self) -> Claim {
+    /// Begins the next message, of `len` bytes. Where it has no room, the oldest ones are given up, but none from
+    /// `keep` on that does not have to be; `gives_up` is told who sent each. One writer at a time; the message may
+    /// be begun again when it was not published.
+    #[inline(always)]
+    pub(crate) fn reserve(&self, len: u32, keep: u64, gives_up: impl FnMut(u32)) -> Claim {
         let positions = self.memory.positions();
-        let claim = self.next();
-        positions.reserved.store(claim.number.wrapping_add(1));
-        // A reader that sees a byte of the new message sees that it was begun; pairs with `is_not_overwritten`.
+        let at = match self.has_spare(len) {
+            true => positions.head.load(),
+            false => self.make_room(len, keep, gives_up),
+        };
+        // A reader that sees a byte of the new message sees what is the oldest; pairs with
+        // `is_not_overwritten`.
         write_barrier();
-        claim
+        Claim {
+            number: positions.published.load(),
+            index: self.writer.index.load(),
+            at,
+        }
+    }
+
+    /// Gives up what a message of `len` bytes takes, and where there are many some more, so that not each message
+    /// has to. Where it goes.
+    #[inline(never)]
+    fn make_room(&self, len: u32, keep: u64, mut gives_up: impl FnMut(u32)) -> u32 {
+        let positions = self.memory.positions();
+        let (number, first, size) = (positions.published.load(), self.oldest(), size_of(len));
+        let mut held = number.wrapping_sub(first);
+        let mut oldest = self.index_before(self.writer.index.load(), held as u32);
+        let begin = self.memory.descriptor(oldest).at.load();
+        let mut place = self.place(held, oldest, size);
+        let few = match place {
+            Some(_) => held,
+            None => self.messages.wrapping_sub(self.ahead).into(),
+        };
+        while held != 0 && (place.is_none() || (held > few && number.wrapping_sub(held) < keep)) {
+            gives_up(self.memory.descriptor(oldest).from.load());
+            oldest = self.index_after(oldest);
+            held = held.wrapping_sub(1);
+            if place.is_none() {
+                place = self.place(held, oldest, size);
+            }
+        }
+        let at = place.unwrap_or(0);
+        let mut end = match held {
+            0 => self.bytes,
+            _ => self.end_of(at, oldest),
+        };
+        let left = number.wrapping_sub(held);
+        if left != first {
+            positions.oldest.store(left);
+            write_barrier();
+            let last = self.memory.descriptor(self.index_before(oldest, 1));
+            let end = last.at.load().saturating_add(size_of(last.len.load()));
+            self.wipe((begin, end), (at, len));
+        }
+        if self.shown.is_clearing() {
+            self.wipe_place(at, len);
+            // The next one comes here too.
+            end = at.saturating_add(size);
+        }
+        positions.head.store(at);
+        self.writer.end.store(end);
+        let until = left.saturating_add(self.messages.into());
+        self.writer.until.store(until);
+        at
+    }
+
+    /// Where the bytes end that are free from `at` on, where a message may go; `oldest` is the descriptor of the
+    /// oldest one.
+    fn end_of(&self, at: u32, oldest: u32) -> u32 {
+        let tail = self.memory.descriptor(oldest).at.load();
+        match tail < at {
+            true => self.bytes,
+            false => tail,
+        }
     }
 
     /// Ends the message of `claim`: from here on it can be read.
+    #[inline]
     pub(crate) fn publish(&self, claim: Claim, meta: Meta) {
-        self.memory.header(claim.slot).store(meta);
-        self.memory
-            .positions()
+        let positions = self.memory.positions();
+        let descriptor = self.memory.descriptor(claim.index);
+        descriptor.store(claim.at, meta);
+        descriptor.state.store_release(ready(claim.number));
+        let head = claim.at.wrapping_add(size_of(meta.len));
+        positions.head.store(head);
+        self.writer.index.store(self.index_after(claim.index));
+        positions
             .published
             .store_release(claim.number.wrapping_add(1));
     }
 
     /// The message of `claim`, which is not published yet, is message `number` of the network.
     pub(crate) fn note(&self, claim: Claim, number: u64) {
-        if let Some(sent_as) = self.memory.sent_as(claim.slot) {
+        if let Some(sent_as) = self.memory.sent_as(claim.index) {
             sent_as.store(number);
         }
     }
@@ -171,38 +324,52 @@ impl<M: Memory> Ring<M> {
     /// Which message of the network the message at `at` is; to be believed only while it
     /// [is not overwritten](Ring::is_not_overwritten).
     pub(crate) fn sent_as(&self, at: Claim) -> u64 {
-        let sent_as = self.memory.sent_as(at.slot);
+        let sent_as = self.memory.sent_as(at.index);
         sent_as.map_or(at.number, |number| number.load())
     }
 
     /// What a reader at `position` finds.
     #[inline]
     pub(crate) fn peek_at(&self, position: u64) -> PeekAt {
-        let published = self.published();
-        if position == published {
-            return PeekAt::Empty;
-        }
+        let index = self.index_of(position);
+        let descriptor = self.memory.descriptor(index);
+        let is_ready = descriptor.state.load_acquire() == ready(position);
         let oldest = self.oldest();
         if position < oldest {
             return PeekAt::Overrun { oldest };
         }
-        let (at, meta) = self.look_at(position);
+        if !is_ready {
+            return PeekAt::Empty;
+        }
+        let (at, meta) = self.found(position, index, descriptor);
         PeekAt::Message { at, meta }
     }
 
     /// Message `number`, which was published: its place, and what is known of it unless it was overwritten.
     #[inline]
     pub(crate) fn look_at(&self, number: u64) -> (Claim, Meta) {
-        let at = self.place(number);
-        (at, self.memory.header(at.slot).load())
+        let index = self.index_of(number);
+        self.found(number, index, self.memory.descriptor(index))
+    }
+
+    /// The same of the message behind the one at `at`.
+    #[inline]
+    pub(crate) fn look_after(&self, at: Claim) -> (Claim, Meta) {
+        let (number, index) = (at.number.wrapping_add(1), self.index_after(at.index));
+        self.found(number, index, self.memory.descriptor(index))
+    }
+
+    #[inline]
+    fn found(&self, number: u64, index: u32, descriptor: &Descriptor) -> (Claim, Meta) {
+        let at = descriptor.at.load();
+        (Claim { number, index, at }, descriptor.load())
     }
 
     /// Whether all that was read of message `number` since [`Ring::peek_at`] belongs to it.
     #[inline]
     pub(crate) fn is_not_overwritten(&self, number: u64) -> bool {
-        // The reads of the slot come before that of the position; pairs with `reserve`.
+        // The reads of the message come before that of the position; pairs with `reserve`.
         read_barrier();
-        let reserved = self.memory.positions().reserved.load();
-        reserved.wrapping_sub(number) <= u64::from(self.pool)
+        self.oldest() <= number
     }
 }

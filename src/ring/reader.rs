@@ -112,7 +112,7 @@ impl<'a, M: Memory> Reader<'a, M> {
         self.ring.published().saturating_sub(position)
     }
 
-    /// Consumes message `number` if the port stands there: its slot may be written. Tells whether it did;
+    /// Consumes message `number` if the port stands there: it may be written over. Tells whether it did;
     /// else another call has taken the message.
     #[inline]
     pub(crate) fn consume(&self, number: u64) -> bool {
@@ -125,11 +125,11 @@ impl<'a, M: Memory> Reader<'a, M> {
         self.port.cursor.consume_many(number, next, published)
     }
 
-    /// Message `number`, which was published, if it is not the port's own. It may have been overwritten: see
-    /// [`Peek::Message`].
+    /// The message behind the one at `at`, which was published, if it is not the port's own. It may have been
+    /// overwritten: see [`Peek::Message`].
     #[inline]
-    pub(crate) fn look_at(&self, number: u64) -> Option<(Claim, Meta)> {
-        let found = self.ring.look_at(number);
+    pub(crate) fn look_after(&self, at: Claim) -> Option<(Claim, Meta)> {
+        let found = self.ring.look_after(at);
         (!self.is_own(found.1)).then_some(found)
     }
 

@@ -2,13 +2,12 @@
 
 //! How many messages of each port a ring holds.
 //!
-//! A writer that puts a message over another's knows whose it was. So an overrun reader learns how
+//! A writer that gives messages up for its own knows whose they were. So an overrun reader learns how
 //! many of its own messages were among those it missed, without a look through the ring.
 
-use crate::ring::{layout::Memory, Ring};
 use core::ops::DerefMut;
 
-/// The messages in a ring's slots, counted by port; kept by the writers, under their lock.
+/// The messages in a ring, counted by port; kept by the writers, under their lock.
 pub(crate) struct Tally<C> {
     counts: C,
 }
@@ -24,27 +23,25 @@ impl<C: DerefMut<Target = [u32]>> Tally<C> {
         Self { counts }
     }
 
-    /// Port `from` sends a message, over one of port `over` or in a slot that was never used.
+    /// A message of port `from` is in the ring from now on.
     #[inline]
-    pub(crate) fn replace(&mut self, over: Option<u32>, from: u32) {
-        if over == Some(from) {
-            return;
-        }
-        if let Some(count) = over.and_then(|over| self.counts.get_mut(over as usize)) {
-            *count = count.wrapping_sub(1);
-        }
+    pub(crate) fn add(&mut self, from: u32) {
         if let Some(count) = self.counts.get_mut(from as usize) {
             *count = count.wrapping_add(1);
         }
     }
 
-    /// Of the messages that can be read in `ring`, which this is the tally of, those of `port`. Writers
-    /// are held off.
-    pub(crate) fn readable<M: Memory>(&self, ring: &Ring<M>, port: u32) -> u64 {
-        let held = self.counts.get(port as usize).copied().unwrap_or(0);
-        // One that was begun to be written over can not be read any more.
-        let gone = ring.is_begun() && ring.overwritten(ring.next()) == Some(port);
-        u64::from(held).saturating_sub(gone.into())
+    /// A message of port `from` was given up.
+    #[inline]
+    pub(crate) fn remove(&mut self, from: u32) {
+        if let Some(count) = self.counts.get_mut(from as usize) {
+            *count = count.wrapping_sub(1);
+        }
+    }
+
+    /// Of the messages that can be read, those of `port`. Writers are held off.
+    pub(crate) fn readable(&self, port: u32) -> u64 {
+        self.counts.get(port as usize).copied().unwrap_or(0).into()
     }
 
     /// Goes on in larger memory, of zeroes; the memory that is not needed any more comes back. That is

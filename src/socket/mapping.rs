@@ -16,7 +16,7 @@ use crate::{
     ring::reader::Peek,
     rust::{
         glue::cursor_page::CursorPage, mm::mmap::NewMapping, net::filter,
-        sync::atomic::full_barrier,
+        sync::atomic::full_barrier, task::pause::pause,
     },
     socket::{
         endpoint::{IpnSock, Seat},
@@ -51,6 +51,7 @@ pub(crate) fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
                 return Err(EINVAL);
             }
             mapping.forbid_writing()?;
+            clear(seat);
             mapping.show(memory)
         }
         IPN_MAP_CURSOR => {
@@ -61,6 +62,21 @@ pub(crate) fn map(sock: &IpnSock, mapping: &NewMapping<'_>) -> Result {
             mapping.show(adopt(sock, seat, page)?.memory())
         }
         _ => Err(EINVAL),
+    }
+}
+
+/// Clears the ring of what can not be read, before it is seen for the first time. Others run in between.
+fn clear(seat: &Seat) {
+    let Seat { network, ring, .. } = seat;
+    let mut members = network.members.lock();
+    let Some(mut clearing) = ring.show() else {
+        return;
+    };
+    while !ring.clear_some(&mut clearing) {
+        drop(members);
+        // What is begun is soon done: a signal changes nothing.
+        let _ = pause();
+        members = network.members.lock();
     }
 }
 

@@ -121,7 +121,7 @@ impl<'a> Reading<'a> {
     #[inline(always)]
     fn judge(self, at: Claim, meta: Meta) -> Option<Found> {
         let ring = &self.seat.ring;
-        let kept = (ring.memory()).filtered(at.slot, meta.len as usize, self.sock);
+        let kept = (ring.memory()).filtered(at.at, meta.len as usize, self.sock);
         if kept.is_none() && ring.is_not_overwritten(at.number) {
             self.refuse(at.number);
         }

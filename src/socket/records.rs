@@ -81,9 +81,9 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
         gathered.clear();
         let traced = (found.meta.from, found.meta.len);
         let (run, copied) = if size > PIECE {
-            let (slot, rest) = (found.at.slot, room.saturating_sub(record::HEADER));
+            let (at, rest) = (found.at.at, room.saturating_sub(record::HEADER));
             let copied = add(place, between, &describe(&found).to_bytes())
-                && seat.ring.memory().drain(slot, found.len.min(rest), place);
+                && seat.ring.memory().drain(at, found.len.min(rest), place);
             (run_of(&found), copied)
         } else {
             let of_one = asks.then_some(sender.as_ref());
@@ -215,18 +215,20 @@ fn gather(
     let reader = reading.reader();
     let mut run = run_of(&found);
     // The first may be cut.
-    memory.append(found.at.slot, describe(&found), PIECE, to);
+    memory.append(found.at.at, describe(&found), PIECE, to);
     // A filter is asked about each when it is its turn.
     let end = if reading.gets_all() { end } else { run.next };
+    let mut at = found.at;
     while run.next != end {
-        let Some((at, meta)) = reader.look_at(run.next) else {
+        let Some((next, meta)) = reader.look_after(at) else {
             break;
         };
+        at = next;
         let found = reading.whole(at, meta);
         if of_one.is_some_and(|sender| !is_of(reading.seat, sender, &found)) {
             break;
         }
-        if !memory.append(at.slot, describe(&found), room, to) {
+        if !memory.append(at.at, describe(&found), room, to) {
             break;
         }
         run.bytes = run.bytes.saturating_add(found.len);

@@ -128,7 +128,7 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
         let room = place.room().min(found.len);
         let asks = sock.wants_sender.is_up();
         let message = if asks { seat.ring.sent_as(found.at) } else { 0 };
-        let copied = seat.ring.memory().drain(found.at.slot, room, place);
+        let copied = seat.ring.memory().drain(found.at.at, room, place);
         let mut counts = seat.ring.is_not_overwritten(found.at.number);
         if counts && !copied {
             return Err(EFAULT);

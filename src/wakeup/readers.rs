@@ -34,7 +34,7 @@ pub(crate) fn await_signal<H: Holder>(network: &Network<H>, number: u32) {
 
 /// `sender` has just sent `message`, and has held the lock since: wakes those who sleep for it, or
 /// defers that until the sender's system call ends, if more messages may follow in that.
-#[inline]
+#[inline(always)]
 pub(crate) fn wake_readers<H: Holder, P: Payload>(
     network: &Network<H>,
     members: SpinLockBhGuard<'_, Members<H>>,

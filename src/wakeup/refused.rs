@@ -17,16 +17,19 @@ use kernel::sync::Arc;
 /// A sender finds no room, and waits or is told when there is some: if filters may make some, a worker
 /// tries.
 pub(crate) fn look_later<H: Holder>(network: &Arc<Network<H>>, members: &Members<H>) {
-    if members.iter().any(|sock| may_make_room(sock)) {
+    if members
+        .iter()
+        .any(|sock| may_make_room(sock, network.shape.mtu))
+    {
         enqueue(network.clone());
     }
 }
 
 /// Whether a port leaves no room, but for what its filter may refuse.
-pub(super) fn may_make_room<H: Holder>(sock: &Sock<H>) -> bool {
+pub(super) fn may_make_room<H: Holder>(sock: &Sock<H>, mtu: u32) -> bool {
     let is_full = |port: &H| {
         let reader = port.reader();
-        reader.is_some_and(|reader| !reader.ring().has_room(reader.position()))
+        reader.is_some_and(|reader| !reader.ring().has_room(reader.position(), mtu))
     };
     sock.port().receives() && is_full(sock) && H::is_filtered(sock)
 }

@@ -27,14 +27,15 @@ use crate::{
 };
 use kernel::sync::Arc;
 
-/// Whether the slowest reader of the ring of all ports leaves room for one more message. Under
+/// Whether the slowest reader of the ring of all ports leaves room for one more message, of `len` bytes. Under
 /// the lock the answer stays.
 pub(crate) fn has_room<H: Holder>(
     network: &Network<H>,
     ring: &Ring<RingMemory>,
     members: &Members<H>,
+    len: u32,
 ) -> bool {
-    if ring.has_room(network.slowest.load()) {
+    if ring.has_room(network.slowest.load(), len) {
         return true;
     }
     let published = ring.published();
@@ -45,7 +46,16 @@ pub(crate) fn has_room<H: Holder>(
         .min()
         .unwrap_or(published);
     network.slowest.store(slowest);
-    ring.has_room(slowest)
+    ring.has_room(slowest, len)
+}
+
+/// The same of one of any length.
+fn has_full_room<H: Holder>(
+    network: &Network<H>,
+    ring: &Ring<RingMemory>,
+    members: &Members<H>,
+) -> bool {
+    has_room(network, ring, members, network.shape.mtu)
 }
 
 /// Whether to try sending a message of port `number`, which `port` is: on a ring of all ports
@@ -65,7 +75,7 @@ pub(crate) fn room<H: Holder>(
     }
     let members = network.members.lock();
     let is_worth_it = match &members.delivery {
-        Delivery::Shared(ring) => has_room(network, ring, &members),
+        Delivery::Shared(ring) => has_full_room(network, ring, &members),
         // Whose room counts is known only for a message that has been refused.
         Delivery::PerPort(_) | Delivery::Retired => port.refused.load() != network.room_made.load(),
     };
@@ -119,7 +129,7 @@ impl<H: Holder> Drop for Waiting<'_, H> {
         let leaves_room = members.waiting_senders != 0
             && match &members.delivery {
                 Delivery::Shared(ring) => {
-                    let has_room = has_room(network, ring, &members);
+                    let has_room = has_full_room(network, ring, &members);
                     if !has_room {
                         look_later(network, &members);
                     }
@@ -151,7 +161,7 @@ pub(crate) fn makes_room<H: Holder>(
     // Where each port has a ring only the sender knows whose room it needs, so it has to see
     // that there is some, even if it does not wait yet.
     let matters = !shares || network.awaiting_room.load() != 0;
-    let makes_room = matters && !ring.has_room(number);
+    let makes_room = matters && !ring.has_room(number, network.shape.mtu);
     if makes_room {
         count_room(network);
     }
@@ -184,7 +194,7 @@ pub(crate) fn wake_senders<H: Holder>(network: &Arc<Network<H>>) {
     let members = network.members.lock();
     let fits_any = match &members.delivery {
         // Another sender was faster, who did not have to wait. It asks for nothing more, and the others sleep.
-        Delivery::Shared(ring) if !has_room(network, ring, &members) => {
+        Delivery::Shared(ring) if !has_full_room(network, ring, &members) => {
             return look_later(network, &members);
         }
         Delivery::Shared(_) => true,

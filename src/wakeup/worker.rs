@@ -4,7 +4,7 @@
 
 use crate::{
     network::{holder::Holder, Network},
-    rust::task::workers::enqueue,
+    rust::{net::socket::Sock, task::workers::enqueue},
     wakeup::{each::each_port, refused::may_make_room},
 };
 use core::cell::Cell;
@@ -16,7 +16,8 @@ impl<H: Holder> WorkItem for Network<H> {
     /// Goes past what the filters of full ports refuse, of what is there now, and sends what waits of devices.
     fn run(network: Arc<Self>) {
         let again = Cell::new(false);
-        each_port(&network, may_make_room, |sock| {
+        let may = |sock: &Sock<H>| may_make_room(sock, network.shape.mtu);
+        each_port(&network, may, |sock| {
             // There was no memory to ask the filter, for which the worker has waited already.
             if H::skip_refused(sock).is_err() {
                 again.set(true);

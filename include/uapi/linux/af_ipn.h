@@ -228,17 +228,21 @@ struct numnode_oob {
  * From then on the port stands where the page says, for recv() and poll() as
  * well. Messages are numbered; with n = position,
  *
- *	1. load published (acquire). n == published: nothing there; poll().
- *	   published - n > pool: ask the kernel (below), and begin again.
- *	2. read the slot at slots_at + n % slots * stride;
- *	   fence (acquire), load reserved; if reserved - n > slots, what was read
- *	   is of another message: ask the kernel, and begin again.
+ *	1. load state (acquire) of descriptor n % messages, of those at index_at. If
+ *	   it is not IPN_RING_READY(n), load oldest and published: with n < oldest or
+ *	   n > published ask the kernel (below), and begin again; otherwise nothing
+ *	   is there; poll().
+ *	2. read the descriptor, and len bytes at bytes_at + at; fence (acquire), load
+ *	   oldest; if n < oldest, what was read is of another message: ask the
+ *	   kernel, and begin again.
  *	3. a message whose "from" is the port's own number (IPN_SO_PORT) is none
  *	   for it: compare and exchange position, n by n + 1; if that was done, add
  *	   1 to own. Otherwise store n + 1 in position (release).
  *	4. if flags have IPN_FLAG_LOSSLESS: fence (sequentially consistent), load
- *	   awaiting_room. Not 0: ask the kernel. One may do without unless
- *	   published, loaded now, is n + pool.
+ *	   awaiting_room. Not 0: ask the kernel. One may do without where a message
+ *	   of mtu bytes, rounded up to 16, has room even if message n stays: fewer than
+ *	   messages are from n to published, and between head and at (of n), round
+ *	   the end of the bytes, where none is over it, is so much.
  *
  * To ask the kernel is ioctl(fd, FIONREAD, &length). It wakes those who wait
  * for room; it moves a port that was overrun to the oldest message left, and
@@ -249,32 +253,36 @@ struct numnode_oob {
 #define IPN_MAP_CURSOR		0x10000000000	/* offset of a port's page */
 
 #define IPN_RING_MAGIC		0x49504e72	/* what a ring begins with */
-#define IPN_RING_VERSION	1		/* of the structures below */
+#define IPN_RING_VERSION	2		/* of the structures below */
+#define IPN_RING_READY(n)	((__u64)(n) << 3 | 1)	/* the state of message n */
 
 /* The beginning of the ring, in the machine's byte order. */
 struct ipn_ring {
 	__u32 magic;		/* IPN_RING_MAGIC */
 	__u32 version;		/* IPN_RING_VERSION; another: do not read on */
-	__u32 pool;		/* messages that can be read */
-	__u32 slots;		/* places for them */
-	__u32 stride;		/* bytes from a slot to the next */
-	__u32 slots_at;		/* bytes from here to slot 0 */
+	__u32 messages;		/* descriptors in the index */
+	__u32 index_at;		/* bytes from here to the index */
+	__u32 bytes;		/* bytes that messages may take */
+	__u32 bytes_at;		/* bytes from here to those */
 	__u32 mtu;		/* IPN_SO_MTU */
 	__u32 flags;		/* of IPN_SO_FLAGS, IPN_FLAG_LOSSLESS */
 	__u32 zero1[8];		/* 0 */
-	__u64 reserved;		/* messages ever begun */
-	__u64 published;	/* messages ever finished */
-	__u64 zero2[6];		/* 0 */
+	__u64 oldest;		/* the oldest message that can be read */
+	__u64 published;	/* messages ever sent */
+	__u32 head;		/* where the bytes of the newest end, of 16 each */
+	__u32 zero2[11];	/* 0 */
 	__u32 awaiting_room;	/* not 0: a sender waits for room */
 	__u32 zero3[15];	/* 0 */
 };
 
-/* A slot; its message takes up to mtu bytes. */
-struct ipn_slot {
+/* What the index says of a message, whose bytes lie in one piece. */
+struct ipn_descriptor {
+	__u64 state;		/* IPN_RING_READY(number): it can be read */
+	__u64 stamp;		/* when, in ns since 1970; 0: no port asked */
 	__u32 len;		/* bytes of the message */
 	__u32 from;		/* the port that sent it */
-	__u64 stamp;		/* when, in ns since 1970; 0: no port asked */
-	__u8 data[];		/* the message */
+	__u32 at;		/* where they are: bytes from bytes_at on */
+	__u32 flags;		/* 0; others: it is not plain, ask a newer reader */
 };
 
 /* The beginning of a port's page. */

@@ -147,7 +147,7 @@ pub const IPN_MAP_CURSOR: u64 = 1099511627776;
 /// what a ring begins with
 pub const IPN_RING_MAGIC: u32 = 1229999730;
 /// of the structures below
-pub const IPN_RING_VERSION: u32 = 1;
+pub const IPN_RING_VERSION: u32 = 2;
 /// managers: end the network
 pub const IPN_TERMINATE: u32 = 18886;
 /// answers with its own number
@@ -346,26 +346,28 @@ pub struct ipn_ring {
     pub magic: u32,
     /// IPN_RING_VERSION; another: do not read on
     pub version: u32,
-    /// messages that can be read
-    pub pool: u32,
-    /// places for them
-    pub slots: u32,
-    /// bytes from a slot to the next
-    pub stride: u32,
-    /// bytes from here to slot 0
-    pub slots_at: u32,
+    /// descriptors in the index
+    pub messages: u32,
+    /// bytes from here to the index
+    pub index_at: u32,
+    /// bytes that messages may take
+    pub bytes: u32,
+    /// bytes from here to those
+    pub bytes_at: u32,
     /// IPN_SO_MTU
     pub mtu: u32,
     /// of IPN_SO_FLAGS, IPN_FLAG_LOSSLESS
     pub flags: u32,
     /// 0
     pub zero1: [u32; 8usize],
-    /// messages ever begun
-    pub reserved: u64,
-    /// messages ever finished
+    /// the oldest message that can be read
+    pub oldest: u64,
+    /// messages ever sent
     pub published: u64,
+    /// where the bytes of the newest end, of 16 each
+    pub head: u32,
     /// 0
-    pub zero2: [u64; 6usize],
+    pub zero2: [u32; 11usize],
     /// not 0: a sender waits for room
     pub awaiting_room: u32,
     /// 0
@@ -378,43 +380,55 @@ const _: () = {
     ["Alignment of ipn_ring"][::core::mem::align_of::<ipn_ring>() - 8usize];
     ["Offset of field: ipn_ring::magic"][::core::mem::offset_of!(ipn_ring, magic) - 0usize];
     ["Offset of field: ipn_ring::version"][::core::mem::offset_of!(ipn_ring, version) - 4usize];
-    ["Offset of field: ipn_ring::pool"][::core::mem::offset_of!(ipn_ring, pool) - 8usize];
-    ["Offset of field: ipn_ring::slots"][::core::mem::offset_of!(ipn_ring, slots) - 12usize];
-    ["Offset of field: ipn_ring::stride"][::core::mem::offset_of!(ipn_ring, stride) - 16usize];
-    ["Offset of field: ipn_ring::slots_at"][::core::mem::offset_of!(ipn_ring, slots_at) - 20usize];
+    ["Offset of field: ipn_ring::messages"][::core::mem::offset_of!(ipn_ring, messages) - 8usize];
+    ["Offset of field: ipn_ring::index_at"][::core::mem::offset_of!(ipn_ring, index_at) - 12usize];
+    ["Offset of field: ipn_ring::bytes"][::core::mem::offset_of!(ipn_ring, bytes) - 16usize];
+    ["Offset of field: ipn_ring::bytes_at"][::core::mem::offset_of!(ipn_ring, bytes_at) - 20usize];
     ["Offset of field: ipn_ring::mtu"][::core::mem::offset_of!(ipn_ring, mtu) - 24usize];
     ["Offset of field: ipn_ring::flags"][::core::mem::offset_of!(ipn_ring, flags) - 28usize];
     ["Offset of field: ipn_ring::zero1"][::core::mem::offset_of!(ipn_ring, zero1) - 32usize];
-    ["Offset of field: ipn_ring::reserved"][::core::mem::offset_of!(ipn_ring, reserved) - 64usize];
+    ["Offset of field: ipn_ring::oldest"][::core::mem::offset_of!(ipn_ring, oldest) - 64usize];
     ["Offset of field: ipn_ring::published"]
         [::core::mem::offset_of!(ipn_ring, published) - 72usize];
-    ["Offset of field: ipn_ring::zero2"][::core::mem::offset_of!(ipn_ring, zero2) - 80usize];
+    ["Offset of field: ipn_ring::head"][::core::mem::offset_of!(ipn_ring, head) - 80usize];
+    ["Offset of field: ipn_ring::zero2"][::core::mem::offset_of!(ipn_ring, zero2) - 84usize];
     ["Offset of field: ipn_ring::awaiting_room"]
         [::core::mem::offset_of!(ipn_ring, awaiting_room) - 128usize];
     ["Offset of field: ipn_ring::zero3"][::core::mem::offset_of!(ipn_ring, zero3) - 132usize];
 };
-/// A slot; its message takes up to mtu bytes.
+/// What the index says of a message, whose bytes lie in one piece.
 #[repr(C)]
-#[derive(Debug, Default)]
-pub struct ipn_slot {
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_descriptor {
+    /// IPN_RING_READY(number): it can be read
+    pub state: u64,
+    /// when, in ns since 1970; 0: no port asked
+    pub stamp: u64,
     /// bytes of the message
     pub len: u32,
     /// the port that sent it
     pub from: u32,
-    /// when, in ns since 1970; 0: no port asked
-    pub stamp: u64,
-    /// the message
-    pub data: [u8; 0],
+    /// where they are: bytes from bytes_at on
+    pub at: u32,
+    /// 0; others: it is not plain, ask a newer reader
+    pub flags: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of ipn_slot"][::core::mem::size_of::<ipn_slot>() - 16usize];
+    ["Size of ipn_descriptor"][::core::mem::size_of::<ipn_descriptor>() - 32usize];
     #[cfg(target_pointer_width = "64")]
-    ["Alignment of ipn_slot"][::core::mem::align_of::<ipn_slot>() - 8usize];
-    ["Offset of field: ipn_slot::len"][::core::mem::offset_of!(ipn_slot, len) - 0usize];
-    ["Offset of field: ipn_slot::from"][::core::mem::offset_of!(ipn_slot, from) - 4usize];
-    ["Offset of field: ipn_slot::stamp"][::core::mem::offset_of!(ipn_slot, stamp) - 8usize];
-    ["Offset of field: ipn_slot::data"][::core::mem::offset_of!(ipn_slot, data) - 16usize];
+    ["Alignment of ipn_descriptor"][::core::mem::align_of::<ipn_descriptor>() - 8usize];
+    ["Offset of field: ipn_descriptor::state"]
+        [::core::mem::offset_of!(ipn_descriptor, state) - 0usize];
+    ["Offset of field: ipn_descriptor::stamp"]
+        [::core::mem::offset_of!(ipn_descriptor, stamp) - 8usize];
+    ["Offset of field: ipn_descriptor::len"]
+        [::core::mem::offset_of!(ipn_descriptor, len) - 16usize];
+    ["Offset of field: ipn_descriptor::from"]
+        [::core::mem::offset_of!(ipn_descriptor, from) - 20usize];
+    ["Offset of field: ipn_descriptor::at"][::core::mem::offset_of!(ipn_descriptor, at) - 24usize];
+    ["Offset of field: ipn_descriptor::flags"]
+        [::core::mem::offset_of!(ipn_descriptor, flags) - 28usize];
 };
 /// The beginning of a port's page.
 #[repr(C)]

@@ -5,9 +5,11 @@
 //! `include/uapi/linux/af_ipn.h` has the same in words. The models of the module's concurrency
 //! (`tests/host/tests/loom`) run this very file.
 
-/// What stands before a message in its slot.
+/// What the index says of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
+    /// Where its bytes are.
+    pub(crate) at: u32,
     /// Bytes of the message.
     pub(crate) len: u32,
     /// The port that sent it.
@@ -23,12 +25,16 @@ pub(crate) trait Memory {
 
     /// Messages ever published; what is read afterwards is read after it (acquire).
     fn published(&self) -> u64;
-    /// Messages ever begun; what was read before was read before it (acquire fence).
-    fn reserved(&self) -> u64;
-    /// The header of a slot.
-    fn header(&self, slot: u32) -> Header;
-    /// Copies the message of a slot, which may change meanwhile.
-    fn copy(&self, slot: u32, header: &Header, to: &mut Self::Buffer);
+    /// The oldest message that can be read; what was read before was read before it (acquire fence).
+    fn oldest(&self) -> u64;
+    /// Where the bytes of the newest message end.
+    fn head(&self) -> u32;
+    /// The state of a descriptor; what is read afterwards is read after it (acquire).
+    fn state(&self, index: u32) -> u64;
+    /// What else it says.
+    fn header(&self, index: u32) -> Header;
+    /// Copies the message that it is of, which may change meanwhile.
+    fn copy(&self, header: &Header, to: &mut Self::Buffer);
     /// The message to read next.
     fn position(&self) -> u64;
     /// Goes past a message if the port stands there; tells whether it did. What was read before was
@@ -43,10 +49,12 @@ pub(crate) trait Memory {
 /// What reading goes by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader {
-    /// Messages that can be read.
-    pub(crate) pool: u32,
-    /// Places for them.
-    pub(crate) slots: u32,
+    /// Descriptors in the index.
+    pub(crate) messages: u32,
+    /// Bytes that messages may take.
+    pub(crate) bytes: u32,
+    /// The longest message.
+    pub(crate) mtu: u32,
     /// The number of the port.
     pub(crate) port: u32,
     /// Whether senders wait for readers.
@@ -98,20 +106,16 @@ impl Reader {
     #[inline]
     fn step<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Option<Found>, bool) {
         let number = memory.position();
-        let published = memory.published();
-        if number == published {
-            return (Some(Found::Nothing), false);
+        let index = (number % u64::from(self.messages)) as u32;
+        if memory.state(index) != ready(number) {
+            return (Some(Self::nothing(memory, number)), false);
         }
-        if published.wrapping_sub(number) > self.pool.into() {
-            return (Some(Found::Lost), false);
-        }
-        let slot = (number % u64::from(self.slots)) as u32;
-        let header = memory.header(slot);
+        let header = memory.header(index);
         let is_own = header.from == self.port;
         if !is_own {
-            memory.copy(slot, &header, to);
+            memory.copy(&header, to);
         }
-        if memory.reserved().wrapping_sub(number) > self.slots.into() {
+        if number < memory.oldest() {
             return (Some(Found::Lost), false);
         }
         // Another may take it: another thread, or, a message of the port's own, the kernel.
@@ -119,13 +123,44 @@ impl Reader {
             return (None, false);
         }
         // Only who stood at the message that made the ring full has made room.
-        let made_room = self.lossless
-            && memory.awaits_room()
-            && memory.published().wrapping_sub(number) >= self.pool.into();
+        let made_room =
+            self.lossless && memory.awaits_room() && !self.had_room(memory, number, header.at);
         if is_own {
             memory.count_own();
             return (None, made_room);
         }
         (Some(Found::Message(header)), made_room)
     }
+
+    /// What message `number`, which is not ready, comes to: it is not there yet, or not any more.
+    #[cold]
+    fn nothing<M: Memory>(memory: &M, number: u64) -> Found {
+        match number < memory.oldest() || number > memory.published() {
+            true => Found::Lost,
+            false => Found::Nothing,
+        }
+    }
+
+    /// Whether the longest message had room behind the newest even with message `number`, at `at`, there.
+    #[cold]
+    fn had_room<M: Memory>(&self, memory: &M, number: u64, at: u32) -> bool {
+        let held = memory.published().wrapping_sub(number);
+        // Loaded after it: of that message, or of a later one, which leaves less room.
+        let head = memory.head();
+        let (room, other) = match at < head {
+            true => (self.bytes.saturating_sub(head), at),
+            false => (at - head, 0),
+        };
+        let size = self.mtu.max(1).next_multiple_of(ALIGN);
+        held < self.messages.into() && size <= room.max(other)
+    }
+}
+
+/// The bytes of a message begin at multiples of it.
+const ALIGN: u32 = 16;
+
+/// The state of message `number` once it can be read: `IPN_RING_READY`.
+#[inline]
+fn ready(number: u64) -> u64 {
+    number << 3 | 1
 }

@@ -202,8 +202,9 @@ impl Mapped {
             Mapping::new(port.as_fd()).map_err(|errno| port.error(Operation::Map, errno))?;
         let shape = memory.shape();
         let reader = Reader {
-            pool: shape.pool,
-            slots: shape.slots,
+            messages: shape.messages,
+            bytes: shape.bytes,
+            mtu: shape.mtu,
             port: number,
             lossless: shape.lossless,
         };

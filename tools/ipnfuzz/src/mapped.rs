@@ -11,10 +11,14 @@ use std::io;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Offset of the number of messages that were ever finished, in the ring.
+/// Offset of the number of the oldest message that can be read, in the ring.
+const OLDEST: usize = 64;
+/// The same of that of messages ever sent.
 const PUBLISHED: usize = 72;
-/// Bytes before those of a message, in its slot.
-const HEADER: usize = 16;
+/// Bytes of a descriptor, and where in it a message's length and place are.
+const DESCRIPTOR: u64 = 32;
+const LEN: usize = 16;
+const AT: usize = 24;
 
 /// `IPN_RING_MAGIC`.
 const MAGIC: u64 = 0x4950_4e72;
@@ -96,17 +100,20 @@ impl Mapped {
         if field(0) != MAGIC {
             return Ok(None);
         }
-        let (pool, slots, stride, start) = (field(2), field(3), field(4), field(5));
+        let (messages, index, bytes, start) = (field(2), field(3), field(4), field(5));
         let published = area.word(PUBLISHED).load(Acquire);
-        let Some(number) = published.checked_sub(back + 1).filter(|_| back < pool) else {
+        let oldest = area.word(OLDEST).load(Relaxed);
+        let number = published.checked_sub(back + 1);
+        let Some(number) = number.filter(|&number| number >= oldest) else {
             return Ok(None);
         };
-        let slot = (start + number % slots * stride) as usize;
-        if slot + stride as usize > area.size() {
+        if (start + bytes) as usize > area.size() {
             return Ok(None);
         }
-        let len = area.half(slot).load(Relaxed) as usize;
-        let words = (slot + HEADER..(slot + HEADER + len).min(area.size())).step_by(8);
+        let descriptor = (index + number % messages * DESCRIPTOR) as usize;
+        let len = area.half(descriptor + LEN).load(Relaxed) as usize;
+        let first = start as usize + area.half(descriptor + AT).load(Relaxed) as usize;
+        let words = (first..(first + len).min(area.size())).step_by(8);
         let mut bytes: Vec<u8> = words
             .flat_map(|at| area.word(at).load(Relaxed).to_ne_bytes())
             .collect();

@@ -77,6 +77,7 @@ impl Numbers {
     /// The bytes that af_ipn(7) says a network of this shape takes, up to some hundredths.
     pub fn bytes(&self, policy: Policy) -> u64 {
         let (pool, ports) = (u64::from(self.pool), u64::from(self.ports));
+        let pool = pool + pool / 32;
         let members = DEPARTED * pool;
         match policy {
             Policy::Hub => members + self.ring() + ports * PAGE,
@@ -86,8 +87,10 @@ impl Numbers {
 
     /// Those of one ring.
     fn ring(&self) -> u64 {
-        let slot = (16 + u64::from(self.mtu)).next_multiple_of(64);
-        (u64::from(self.pool) * slot + PAGE).next_multiple_of(PAGE)
+        let (pool, mtu) = (u64::from(self.pool), u64::from(self.mtu));
+        let most = pool + pool / 32;
+        let messages = (pool + 1) * mtu.next_multiple_of(16);
+        (32 * most + messages + PAGE).next_multiple_of(PAGE)
     }
 
     /// Those that are there with the ports that receive in a test.

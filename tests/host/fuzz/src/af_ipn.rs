@@ -52,18 +52,18 @@ mod tests {
     pub(crate) mod address_oracle;
     pub(crate) mod description_oracle;
     pub(crate) mod frame_oracle;
+    pub(crate) mod heap;
     pub(crate) mod oob_oracle;
     pub(crate) mod options_oracle;
     pub(crate) mod port_set_oracle;
     pub(crate) mod ring_oracle;
     pub(crate) mod ring_pair;
-    pub(crate) mod slots;
     pub(crate) mod targets_oracle;
     pub(crate) mod words;
 }
 use tests::{
-    address_oracle, description_oracle, frame_oracle, oob_oracle, options_oracle, port_set_oracle,
-    ring_oracle, ring_pair, slots, targets_oracle, words,
+    address_oracle, description_oracle, frame_oracle, heap, oob_oracle, options_oracle,
+    port_set_oracle, ring_oracle, ring_pair, targets_oracle, words,
 };
 
 mod many;

@@ -55,26 +55,19 @@ mod rust {
 
 mod words;
 
-#[path = "../common/byte_memory.rs"]
-mod byte_memory;
-
 mod address_oracle;
-mod bytes_oracle;
-mod bytes_pair;
 mod description_oracle;
 mod frame_oracle;
+mod heap;
 mod oob_oracle;
 mod options_oracle;
 mod port_set_oracle;
 mod ring_oracle;
 mod ring_pair;
-mod slots;
 mod targets_oracle;
 
 mod accounts_tests;
 mod address_tests;
-mod bytes_tests;
-mod bytes_threads;
 mod cursor_tests;
 mod description_tests;
 mod device_command_tests;
@@ -88,6 +81,7 @@ mod port_tests;
 mod reader_tests;
 mod record_tests;
 mod rights_tests;
+mod ring_lengths_tests;
 mod ring_tests;
 mod ring_threads;
 mod set_once_tests;

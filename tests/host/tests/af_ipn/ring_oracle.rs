@@ -7,9 +7,11 @@ use crate::ring::layout::Meta;
 /// All messages that were ever published.
 pub(crate) struct NaiveRing {
     log: Vec<Meta>,
-    pool: usize,
-    /// The last number that was begun, plus one.
-    begun: usize,
+    /// Most that can be read.
+    most: usize,
+    /// How many are given up at once when there would be more.
+    at_once: usize,
+    oldest: usize,
 }
 
 /// What a reader finds.
@@ -23,20 +25,25 @@ pub(crate) enum NaiveLook {
 
 impl NaiveRing {
     pub(crate) fn new(pool: u32) -> Self {
+        let ahead = pool as usize / 32;
         Self {
             log: Vec::new(),
-            pool: pool as usize,
-            begun: 0,
+            most: pool as usize + ahead,
+            at_once: ahead.max(1),
+            oldest: 0,
         }
     }
 
-    /// A message that is begun and then given up.
-    pub(crate) fn begin(&mut self) {
-        self.begun = self.log.len() + 1;
+    /// A message that is begun, and perhaps given up. None is given up from `keep` on that needs not to be.
+    pub(crate) fn begin(&mut self, keep: usize) {
+        if self.log.len() - self.oldest == self.most {
+            let most = self.oldest + self.at_once;
+            self.oldest = most.min(keep).max(self.oldest + 1);
+        }
     }
 
-    pub(crate) fn send(&mut self, meta: Meta) {
-        self.begin();
+    pub(crate) fn send(&mut self, meta: Meta, keep: usize) {
+        self.begin(keep);
         self.log.push(meta);
     }
 
@@ -44,31 +51,25 @@ impl NaiveRing {
         self.log.len()
     }
 
-    /// How many of the oldest are gone; one more when the next was begun.
-    fn forgotten(&self) -> usize {
-        self.begun.saturating_sub(self.pool)
-    }
-
     pub(crate) fn look(&self, position: usize) -> NaiveLook {
         match self.log.get(position) {
             None => NaiveLook::Empty,
-            Some(_) if position < self.forgotten() => NaiveLook::Lost(self.forgotten() - position),
+            Some(_) if position < self.oldest => NaiveLook::Lost(self.oldest - position),
             Some(meta) => NaiveLook::Message(*meta),
         }
     }
 
-    /// Whether nobody has begun to write over message `number`: there are as many slots as messages
-    /// that can be read.
+    /// Whether message `number` is not given up.
     pub(crate) fn is_not_overwritten(&self, number: usize) -> bool {
-        self.begun <= number + self.pool
+        self.oldest <= number
     }
 
     pub(crate) fn has_room(&self, slowest: usize) -> bool {
-        self.log.len() - slowest < self.pool
+        self.log.len() - slowest < self.most
     }
 
     pub(crate) fn count_from(&self, from: u32) -> usize {
-        let readable = &self.log[self.forgotten()..];
+        let readable = &self.log[self.oldest..];
         readable.iter().filter(|meta| meta.from == from).count()
     }
 }

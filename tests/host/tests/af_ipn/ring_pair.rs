@@ -3,10 +3,18 @@
 //! A ring and a log that forgets nothing, taken through the same steps.
 
 use crate::{
-    ring::{cursor::Cursor, layout::Meta, tally::Tally, Claim, PeekAt, Ring},
+    heap::{of, Heap},
+    ring::{
+        cursor::Cursor,
+        layout::{Extent, Meta},
+        tally::Tally,
+        Claim, PeekAt, Ring,
+    },
     ring_oracle::{NaiveLook, NaiveRing},
-    slots::{ring, Slots},
 };
+
+/// Bytes of the longest message.
+const LEN: u32 = 16;
 
 /// A step. Ports and readers are taken modulo those that are there.
 #[derive(Clone, Debug)]
@@ -41,10 +49,10 @@ pub(crate) struct Reader {
 
 /// A ring and its oracle, in step.
 pub(crate) struct Pair {
-    ring: Ring<Slots>,
+    ring: Ring<Heap>,
     tally: Tally<Vec<u32>>,
     pub(crate) naive: NaiveRing,
-    pool: u32,
+    pub(crate) messages: u32,
     pub(crate) readers: Vec<Reader>,
     lossless: bool,
 }
@@ -53,10 +61,14 @@ impl Pair {
     /// Nothing sent, nobody there.
     pub(crate) fn new(pool: u32, lossless: bool) -> Self {
         Self {
-            ring: ring(pool, 0),
+            // Of bytes there are enough.
+            ring: of(Extent {
+                bytes: u64::from(2 * pool + 1) * u64::from(LEN),
+                ..Extent::of_pool(pool, LEN)
+            }),
             tally: Tally::new(vec![0; 4]),
             naive: NaiveRing::new(pool),
-            pool,
+            messages: Extent::of_pool(pool, LEN).messages,
             readers: Vec::new(),
             lossless,
         }
@@ -69,9 +81,10 @@ impl Pair {
             // One is begun where there is room for it.
             Step::GiveUp if self.lossless && !self.has_room() => {}
             Step::GiveUp => {
-                let claim = self.ring.reserve();
-                assert_eq!(claim.number, self.naive.published() as u64);
-                self.naive.begin();
+                let claim = self.reserve(LEN);
+                self.ring.memory().fill(claim.at, LEN / 2, u64::MAX);
+                self.ring.give_up(claim, LEN);
+                self.naive.begin(self.keep());
             }
             Step::Join => {
                 let reader = Reader {
@@ -114,7 +127,7 @@ impl Pair {
             }
             Step::Count { from } => {
                 let expected = self.naive.count_from(from) as u64;
-                assert_eq!(self.tally.readable(&self.ring, from), expected);
+                assert_eq!(self.tally.readable(from), expected);
             }
         }
     }
@@ -123,14 +136,34 @@ impl Pair {
         reader.checked_rem(self.readers.len())
     }
 
-    /// Whether the slowest reader leaves room for a message.
-    fn has_room(&self) -> bool {
+    fn slowest(&self) -> u64 {
         let stands = |reader: &Reader| reader.cursor.position(|| self.ring.published());
         let cursors = self.readers.iter().map(stands);
-        let slowest = cursors.min().unwrap_or(self.ring.published());
-        let room = self.ring.has_room(slowest);
+        cursors.min().unwrap_or(self.ring.published())
+    }
+
+    /// From where on what is not read stays.
+    fn keep(&self) -> usize {
+        match self.lossless {
+            true => self.slowest() as usize,
+            false => usize::MAX,
+        }
+    }
+
+    /// Whether the slowest reader leaves room for a message.
+    fn has_room(&self) -> bool {
+        let slowest = self.slowest();
+        let room = self.ring.has_room(slowest, LEN);
         assert_eq!(room, self.naive.has_room(slowest as usize));
         room
+    }
+
+    fn reserve(&mut self, len: u32) -> Claim {
+        let keep = self.keep() as u64;
+        let claim = (self.ring).reserve(len, keep, |from| self.tally.remove(from));
+        assert_eq!(claim.number, self.naive.published() as u64);
+        assert!(claim.index < self.messages);
+        claim
     }
 
     /// A port sends a message, unless that would cost a reader of a lossless ring one.
@@ -139,17 +172,19 @@ impl Pair {
         if self.lossless && !self.has_room() {
             return;
         }
+        // All but the longest leave room for more.
+        let len = LEN - published as u32 % 3;
         let meta = Meta {
-            len: published as u32 ^ 0x5555,
+            len,
             from,
             stamp: published as u64 * 1000 + 1,
         };
-        let claim = self.ring.reserve();
-        assert_eq!(claim.number, published as u64);
-        assert!(claim.slot < self.pool);
-        self.tally.replace(self.ring.overwritten(claim), from);
+        let keep = self.keep();
+        let claim = self.reserve(len);
+        self.ring.memory().fill(claim.at, len, published as u64 | 1);
+        self.tally.add(from);
         self.ring.publish(claim, meta);
-        self.naive.send(meta);
+        self.naive.send(meta, keep);
     }
 
     /// A reader takes one message, or goes on from those it lost.

@@ -3,20 +3,26 @@
 //! The ring under threads that really run at once: far more messages than loom can follow.
 
 use crate::{
+    heap::{ring, Heap},
     ring::{cursor::Cursor, layout::Meta, PeekAt, Ring},
-    slots::{ring, Slots},
 };
 use std::thread;
 
-/// Words of a message, enough that a copy takes time.
-const WORDS: usize = 24;
+/// Bytes of the longest message, enough that a copy takes time.
+const LEN: u32 = 24 * 8;
+
+/// Messages are of different lengths, the shortest of one word.
+fn len(number: u64) -> u32 {
+    LEN - (number * 88 % u64::from(LEN)) as u32
+}
 
 /// A message tells its number in every word and in its header.
-fn send(ring: &Ring<Slots>) {
-    let claim = ring.reserve();
-    ring.memory().fill(claim.slot, claim.number);
+fn send(ring: &Ring<Heap>, keep: u64) {
+    let len = len(ring.published());
+    let claim = ring.reserve(len, keep, |_| {});
+    ring.memory().fill(claim.at, len, claim.number);
     let meta = Meta {
-        len: claim.number as u32,
+        len,
         from: 1,
         stamp: !claim.number,
     };
@@ -24,7 +30,7 @@ fn send(ring: &Ring<Slots>) {
 }
 
 /// The next message, checked, or how many were lost.
-fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
+fn read(ring: &Ring<Heap>, cursor: &Cursor) -> Result<u64, u64> {
     let position = cursor.position(|| ring.published());
     match ring.peek_at(position) {
         PeekAt::Empty => {
@@ -37,13 +43,13 @@ fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
             Err(lost)
         }
         PeekAt::Message { at, meta } => {
-            let words = ring.memory().drain(at.slot);
+            let words = ring.memory().drain(at.at, meta.len.min(LEN));
             if !ring.is_not_overwritten(at.number) {
                 return Err(0);
             }
             assert_eq!(at.number, position);
             assert!(words.iter().all(|&word| word == at.number), "{words:?}");
-            assert_eq!((meta.len, meta.stamp), (at.number as u32, !at.number));
+            assert_eq!((meta.len, meta.stamp), (len(at.number), !at.number));
             assert!(cursor.consume(at.number, || ring.published()));
             Ok(1)
         }
@@ -54,7 +60,7 @@ fn read(ring: &Ring<Slots>, cursor: &Cursor) -> Result<u64, u64> {
 fn a_lossy_writer_never_shows_a_torn_message_and_losses_add_up() {
     const MESSAGES: u64 = 200_000;
     for pool in [1, 2, 7, 64] {
-        let ring = ring(pool, WORDS);
+        let ring = ring(pool, LEN);
         thread::scope(|threads| {
             for _ in 0..2 {
                 threads.spawn(|| {
@@ -69,7 +75,7 @@ fn a_lossy_writer_never_shows_a_torn_message_and_losses_add_up() {
                     assert_eq!(got + lost, MESSAGES);
                 });
             }
-            threads.spawn(|| (0..MESSAGES).for_each(|_| send(&ring)));
+            threads.spawn(|| (0..MESSAGES).for_each(|_| send(&ring, u64::MAX)));
         });
     }
 }
@@ -78,7 +84,7 @@ fn a_lossy_writer_never_shows_a_torn_message_and_losses_add_up() {
 fn a_lossless_writer_never_overtakes_its_slowest_reader() {
     const MESSAGES: u64 = 50_000;
     for pool in [1, 2, 7, 64] {
-        let ring = ring(pool, WORDS);
+        let ring = ring(pool, LEN);
         let cursors = [Cursor::new(), Cursor::new()];
         thread::scope(|threads| {
             for cursor in &cursors {
@@ -93,10 +99,11 @@ fn a_lossless_writer_never_overtakes_its_slowest_reader() {
             threads.spawn(|| {
                 for _ in 0..MESSAGES {
                     let stands = |cursor: &Cursor| cursor.position(|| ring.published());
-                    while !ring.has_room(cursors.iter().map(stands).min().unwrap_or(0)) {
+                    let slowest = || cursors.iter().map(stands).min().unwrap_or(0);
+                    while !ring.has_room(slowest(), len(ring.published())) {
                         thread::yield_now();
                     }
-                    send(&ring);
+                    send(&ring, slowest());
                 }
             });
         });

@@ -6,8 +6,7 @@
 //!
 //! What runs is what is shipped: the files of `src/`, from the system call to the ring. What stands for
 //! the kernel is in `platform/`. `world.rs` makes a network and its ports; `lossy.rs`, `lossless.rs`,
-//! `own.rs`, `sleep.rs`, `batch.rs`, `mapped.rs`, `forward.rs`, `backlog.rs` and `herd.rs` are the models; `bytes.rs` has those of the
-//! ring of bytes alone. Each is small, for
+//! `own.rs`, `sleep.rs`, `batch.rs`, `mapped.rs`, `forward.rs`, `backlog.rs` and `herd.rs` are the models. Each is small, for
 //! loom goes through all of it; a lost wake-up is a deadlock, which it reports. `LOOM_MAX_PREEMPTIONS=3`
 //! looks deeper than the models ask for.
 
@@ -49,8 +48,6 @@ mod words {
 #[path = "../../../../tools/ipn/src/reader.rs"]
 mod reader;
 
-#[path = "../common/byte_memory.rs"]
-mod byte_memory;
 #[path = "../common/records.rs"]
 mod packing;
 mod policies;
@@ -61,7 +58,6 @@ mod world;
 
 mod backlog;
 mod batch;
-mod bytes;
 mod forward;
 mod herd;
 mod lossless;

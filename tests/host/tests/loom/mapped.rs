@@ -9,7 +9,7 @@
 use crate::{
     explore,
     reader::{Found, Header, Memory, Reader},
-    ring::layout::Memory as _,
+    ring::layout::{Extent, Memory as _},
     rust::{
         glue::{cursor_page::CursorPage, ring_memory::RingMemory},
         sync::atomic::{full_barrier, read_barrier},
@@ -34,22 +34,31 @@ impl Memory for Mapped {
         self.port.ring().published()
     }
 
-    fn reserved(&self) -> u64 {
+    fn oldest(&self) -> u64 {
         read_barrier();
-        self.memory().positions().reserved.load()
+        self.memory().positions().oldest.load()
     }
 
-    fn header(&self, slot: u32) -> Header {
-        let header = self.memory().header(slot);
+    fn head(&self) -> u32 {
+        self.memory().positions().head.load()
+    }
+
+    fn state(&self, index: u32) -> u64 {
+        self.memory().descriptor(index).state.load_acquire()
+    }
+
+    fn header(&self, index: u32) -> Header {
+        let descriptor = self.memory().descriptor(index);
         Header {
-            len: header.len.load(),
-            from: header.from.load(),
-            stamp: header.stamp.load(),
+            at: descriptor.at.load(),
+            len: descriptor.len.load(),
+            from: descriptor.from.load(),
+            stamp: descriptor.stamp.load(),
         }
     }
 
-    fn copy(&self, slot: u32, _: &Header, to: &mut Vec<u8>) {
-        *to = self.memory().read(slot, 16);
+    fn copy(&self, header: &Header, to: &mut Vec<u8>) {
+        *to = self.memory().read(header.at, 16);
     }
 
     fn position(&self) -> u64 {
@@ -77,8 +86,9 @@ impl Mapped {
             port: port.clone(),
             page: map_cursor(port),
             reader: Reader {
-                pool,
-                slots: pool,
+                messages: pool,
+                bytes: Extent::of_pool(pool, 16).bytes as u32,
+                mtu: 16,
                 port: port.number,
                 lossless: network.lossless,
             },

@@ -8,9 +8,10 @@ use crate::{
     abi::uapi::*,
     oracle::{bytes, id, Account, Port, Told},
     packing::packed,
-    ring::{layout::Memory, port::RECEIVE_SHUT, Ring},
+    ring::{port::RECEIVE_SHUT, Ring},
     rust::fs::path,
     rust::glue::{global::registry, ring_memory::RingMemory},
+    rust::mm::mmap::NewMapping,
     rust::net::message::{Flags, Got, Incoming, Outgoing},
     rust::net::sockopt::OptionReader,
     rust::net::{
@@ -107,30 +108,22 @@ fn even(message: &[u8]) -> usize {
 
 /// What a ring shows to who has mapped it are the messages of its pool, and not a byte of others.
 fn shows_the_pool_only(ring: &Ring<RingMemory>, pool: u32) {
-    let positions = ring.memory().positions();
-    let (reserved, published) = (positions.reserved.load(), positions.published.load());
-    let slots = u64::from(pool);
-    for slot in 0..slots {
-        let (meta, bytes) = ring.memory().seen(slot as u32);
-        // The last message that was begun in this slot.
-        let last = (reserved.saturating_sub(slots)..reserved).find(|n| n % slots == slot);
-        let len = match last {
-            Some(number) if number < published => {
-                assert!(
-                    published - number <= u64::from(pool),
-                    "one more than the pool"
-                );
-                meta.len as usize
-            }
-            // It was given up; or none ever was.
-            _ => 0,
-        };
-        let rest = &bytes[len.min(bytes.len())..];
-        assert!(
-            rest.iter().all(|&byte| byte == 0),
-            "left in a slot: {rest:?}"
-        );
+    if let Some(mut clearing) = ring.show() {
+        while !ring.clear_some(&mut clearing) {}
     }
+    let mut seen = ring.memory().seen();
+    let (oldest, published) = (ring.oldest(), ring.published());
+    assert!(
+        published - oldest <= u64::from(pool),
+        "one more than the pool"
+    );
+    for number in oldest..published {
+        let (at, meta) = ring.look_at(number);
+        let first = at.at as usize;
+        seen[first..first + meta.len as usize].fill(0);
+    }
+    let left = seen.iter().position(|&byte| byte != 0);
+    assert_eq!(left, None, "left of {} bytes", seen.len());
 }
 
 impl World {
@@ -200,6 +193,12 @@ impl World {
                     EACCES,
                 ],
             );
+            if make.pool % 2 == 1 {
+                // From then on the ring has nothing that can not be read, at any time.
+                let mapped = Endpoint::map(sock, &NewMapping::new(IPN_MAP_RING));
+                let refused = [EACCES, Errno::OPNOTSUPP.into(), Errno::NOTCONN.into()];
+                may(&mapped, &refused);
+            }
         }
         self.put(file, Some(new));
         Ok(())

@@ -3,7 +3,7 @@
 //! A network's ring and a port's cursor, mapped into this process.
 
 use crate::reader::{Header, Memory};
-use ipn_abi::{ipn_cursor, ipn_ring, ipn_slot, IPN_FLAG_LOSSLESS};
+use ipn_abi::{ipn_cursor, ipn_descriptor, ipn_ring, IPN_FLAG_LOSSLESS};
 use ipn_abi::{IPN_MAP_CURSOR, IPN_MAP_RING, IPN_RING_MAGIC, IPN_RING_VERSION};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
@@ -18,7 +18,7 @@ use std::sync::atomic::{
 
 const WORD: usize = size_of::<u64>();
 
-/// Bytes that every slot has, whatever the MTU: so many are copied where the message is no longer.
+/// Bytes that every message takes, however short: so many are copied where it is no longer.
 const SHORT: usize = 2 * WORD;
 
 /// Words from which on the processor's own instruction is the quicker way to copy them.
@@ -52,24 +52,28 @@ fn copy_words(words: &[AtomicU64], to: &mut [u8]) {
 /// What a ring is like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
-    pub(crate) pool: u32,
-    pub(crate) slots: u32,
+    pub(crate) messages: u32,
+    pub(crate) bytes: u32,
+    pub(crate) mtu: u32,
     pub(crate) lossless: bool,
-    stride: usize,
-    slots_at: usize,
-    mtu: usize,
+    index_at: usize,
+    bytes_at: usize,
 }
 
 impl Shape {
     /// Bytes of the whole ring; of one that cannot be as the header describes it, none.
-    fn bytes(&self) -> Option<usize> {
-        let is_sound = self.pool > 0
-            && self.slots >= self.pool
-            && self.slots_at >= size_of::<ipn_ring>()
-            && (self.slots_at | self.stride) % align_of::<AtomicU64>() == 0
-            && self.stride >= (size_of::<ipn_slot>() + self.mtu.max(SHORT)).next_multiple_of(WORD);
-        let slots = (self.slots as usize).checked_mul(self.stride)?;
-        slots.checked_add(self.slots_at).filter(|_| is_sound)
+    fn whole(&self) -> Option<usize> {
+        let index = (self.messages as usize).checked_mul(size_of::<ipn_descriptor>())?;
+        let index_end = index.checked_add(self.index_at)?;
+        let is_sound = self.messages > 0
+            && self.index_at >= size_of::<ipn_ring>()
+            && self.index_at % align_of::<ipn_descriptor>() == 0
+            && self.bytes_at >= index_end
+            && self.bytes_at % WORD == 0
+            && self.bytes as usize % SHORT == 0
+            && self.bytes >= self.mtu.max(1);
+        let whole = (self.bytes as usize).checked_add(self.bytes_at)?;
+        is_sound.then_some(whole)
     }
 }
 
@@ -131,7 +135,7 @@ macro_rules! member {
 ///
 /// # Invariants
 ///
-/// `ring` has `shape.bytes()` bytes and begins with an `ipn_ring` that says so; `cursor` begins with
+/// `ring` has `shape.whole()` bytes and begins with an `ipn_ring` that says so; `cursor` begins with
 /// an `ipn_cursor`.
 #[derive(Debug)]
 pub(crate) struct Mapping {
@@ -156,14 +160,14 @@ impl Mapping {
         }
         let flags = member!(AtomicU32, ring, flags).load(Relaxed);
         let shape = Shape {
-            pool: member!(AtomicU32, ring, pool).load(Relaxed),
-            slots: member!(AtomicU32, ring, slots).load(Relaxed),
+            messages: member!(AtomicU32, ring, messages).load(Relaxed),
+            bytes: member!(AtomicU32, ring, bytes).load(Relaxed),
+            mtu: member!(AtomicU32, ring, mtu).load(Relaxed),
             lossless: flags & IPN_FLAG_LOSSLESS as u32 != 0,
-            stride: member!(AtomicU32, ring, stride).load(Relaxed) as usize,
-            slots_at: member!(AtomicU32, ring, slots_at).load(Relaxed) as usize,
-            mtu: member!(AtomicU32, ring, mtu).load(Relaxed) as usize,
+            index_at: member!(AtomicU32, ring, index_at).load(Relaxed) as usize,
+            bytes_at: member!(AtomicU32, ring, bytes_at).load(Relaxed) as usize,
         };
-        let ring = map_ring(shape.bytes().ok_or(Errno::PROTO)?)?;
+        let ring = map_ring(shape.whole().ok_or(Errno::PROTO)?)?;
         let access = ProtFlags::READ | ProtFlags::WRITE;
         let cursor = Pages::map(fd, size_of::<ipn_cursor>(), access, IPN_MAP_CURSOR)?;
         Ok(Self {
@@ -193,21 +197,23 @@ impl Mapping {
         self.cursor.start.cast()
     }
 
-    /// Where slot `index` begins, one of those that there are.
+    /// Descriptor `index`, one of those that there are.
     #[inline]
-    fn slot(&self, index: u32) -> usize {
-        assert!(index < self.shape.slots, "a slot of the ring");
-        self.shape.slots_at + index as usize * self.shape.stride
+    fn descriptor(&self, index: u32) -> NonNull<ipn_descriptor> {
+        assert!(index < self.shape.messages, "a descriptor of the ring");
+        let at = self.shape.index_at + index as usize * size_of::<ipn_descriptor>();
+        // SAFETY: by the invariants the index lies within the ring.
+        unsafe { self.ring.start.add(at) }.cast()
     }
 }
 
 impl Mapping {
-    /// Copies `len` bytes, at most the MTU, that lie so many bytes from the ring's beginning in a
-    /// slot; `to` has room for them.
+    /// Copies `len` bytes, whose words lie so many bytes from the ring's beginning among the
+    /// bytes of messages; `to` has room for them.
     #[inline(never)]
     fn copy_long(&self, data: usize, len: usize, to: &mut [u8]) {
-        // SAFETY: the words of `len` bytes lie within the slot, which is aligned for them; all of
-        // them are atomic.
+        // SAFETY: the words of `len` bytes lie within the ring, and are aligned; all of them are
+        // atomic.
         let words = |count| unsafe { self.ring.words(data, count) };
         if let Some(room) = to.get_mut(..len.next_multiple_of(WORD)) {
             copy_words(words(room.len() / WORD), room);
@@ -230,30 +236,45 @@ impl Memory for Mapping {
     }
 
     #[inline]
-    fn reserved(&self) -> u64 {
+    fn oldest(&self) -> u64 {
         fence(Acquire);
-        member!(AtomicU64, self.ring(), reserved).load(Relaxed)
+        member!(AtomicU64, self.ring(), oldest).load(Relaxed)
     }
 
     #[inline]
-    fn header(&self, slot: u32) -> Header {
-        // SAFETY: a slot lies within the ring.
-        let slot = unsafe { self.ring.start.add(self.slot(slot)) }.cast::<ipn_slot>();
+    fn head(&self) -> u32 {
+        member!(AtomicU32, self.ring(), head).load(Relaxed)
+    }
+
+    #[inline]
+    fn state(&self, index: u32) -> u64 {
+        member!(AtomicU64, self.descriptor(index), state).load(Acquire)
+    }
+
+    #[inline]
+    fn header(&self, index: u32) -> Header {
+        let descriptor = self.descriptor(index);
         Header {
-            len: member!(AtomicU32, slot, len).load(Relaxed),
-            from: member!(AtomicU32, slot, from).load(Relaxed),
-            stamp: member!(AtomicU64, slot, stamp).load(Relaxed),
+            len: member!(AtomicU32, descriptor, len).load(Relaxed),
+            from: member!(AtomicU32, descriptor, from).load(Relaxed),
+            stamp: member!(AtomicU64, descriptor, stamp).load(Relaxed),
+            at: member!(AtomicU32, descriptor, at).load(Relaxed),
         }
     }
 
-    /// Copies as much of the message as `to` takes; and a few bytes more, where it has room.
+    /// Copies as much of the message as `to` takes; and a few bytes more, where it has room. Nothing of one that
+    /// can not be, as it is overwritten.
     #[inline]
-    fn copy(&self, slot: u32, header: &Header, to: &mut [u8]) {
-        let len = (header.len as usize).min(self.shape.mtu);
-        let data = self.slot(slot) + size_of::<ipn_slot>();
+    fn copy(&self, header: &Header, to: &mut [u8]) {
+        let (len, at) = (header.len.min(self.shape.mtu) as usize, header.at as usize);
+        let end = at + len.max(1).next_multiple_of(SHORT);
+        if at % WORD != 0 || end > self.shape.bytes as usize {
+            return;
+        }
+        let data = self.shape.bytes_at + at;
         match to.get_mut(..SHORT) {
             Some(room) if len <= SHORT => {
-                // SAFETY: every slot has so many bytes, and is aligned for their words; all of
+                // SAFETY: it was just seen that so many bytes are there, aligned for their words; all of
                 // them are atomic.
                 copy_words(unsafe { self.ring.words(data, SHORT / WORD) }, room);
             }

@@ -4,45 +4,52 @@
 
 use super::*;
 #[test]
-fn a_ring_is_as_long_as_its_slots() {
+fn a_ring_is_as_long_as_its_index_and_its_bytes() {
     let shape = Shape {
-        pool: 256,
-        slots: 256,
-        lossless: false,
-        stride: 1536,
-        slots_at: 4096,
+        messages: 256,
+        bytes: 257 * 1520,
         mtu: 1514,
+        lossless: false,
+        index_at: 4096,
+        bytes_at: 4096 + 256 * 32,
     };
-    assert_eq!(shape.bytes(), Some(4096 + 256 * 1536));
+    assert_eq!(shape.whole(), Some(4096 + 256 * 32 + 257 * 1520));
     let wrong = [
-        Shape { pool: 0, ..shape },
         Shape {
-            slots: 255,
+            messages: 0,
             ..shape
         },
         Shape {
-            slots_at: 128,
+            messages: 257,
             ..shape
         },
         Shape {
-            slots_at: 4100,
+            index_at: 128,
             ..shape
         },
         Shape {
-            stride: 1531,
+            index_at: 4092,
             ..shape
         },
         Shape {
-            stride: 1528,
+            bytes_at: shape.bytes_at + 4,
             ..shape
         },
         Shape {
-            stride: usize::MAX & !63,
+            bytes: 1504,
+            ..shape
+        },
+        Shape {
+            bytes: shape.bytes + 8,
+            ..shape
+        },
+        Shape {
+            bytes_at: usize::MAX & !7,
             ..shape
         },
     ];
     for shape in wrong {
-        assert_eq!(shape.bytes(), None, "{shape:?}");
+        assert_eq!(shape.whole(), None, "{shape:?}");
     }
 }
 

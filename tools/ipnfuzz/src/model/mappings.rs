@@ -9,8 +9,8 @@ use ipntest::abi::{IPN_FLAG_LOSSLESS, IPN_MAP_CURSOR, IPN_MAP_RING};
 use ipntest::sys::memory::PAGE;
 use libc::*;
 
-/// Bytes before slot 0 of a ring.
-const SLOTS_AT: usize = 4096;
+/// Bytes before the index of a ring.
+const INDEX_AT: usize = 4096;
 
 /// A mapping.
 #[derive(Clone, Copy, Debug)]
@@ -22,14 +22,21 @@ pub struct Area {
     access: i32,
 }
 
-/// Bytes from a slot to the next.
-fn stride(shape: &Shape) -> usize {
-    (16 + shape.mtu as usize).next_multiple_of(64)
+/// Bytes before those of messages.
+fn bytes_at(shape: &Shape) -> usize {
+    INDEX_AT + (shape.messages() * 32).next_multiple_of(64)
+}
+
+/// Bytes of messages: one more of the longest.
+fn bytes(shape: &Shape) -> usize {
+    (shape.pool as usize + 1) * (shape.mtu as usize).next_multiple_of(16)
 }
 
 /// How many pages a ring has.
 fn pages(shape: &Shape) -> usize {
-    (SLOTS_AT + shape.pool as usize * stride(shape)).div_ceil(PAGE)
+    (bytes_at(shape) + bytes(shape))
+        .next_multiple_of(64)
+        .div_ceil(PAGE)
 }
 
 impl Model {
@@ -123,15 +130,15 @@ impl Model {
         let shape = &network.shape;
         let halves = |low: usize, high: usize| low as u64 | ((high as u64) << 32);
         let value = match word {
-            0 => halves(0x4950_4e72, 1),
-            1 => halves(shape.pool as usize, shape.pool as usize),
-            2 => halves(stride(shape), SLOTS_AT),
+            0 => halves(0x4950_4e72, 2),
+            1 => halves(shape.messages(), INDEX_AT),
+            2 => halves(bytes(shape), bytes_at(shape)),
             3 => halves(
                 shape.mtu as usize,
                 (shape.flags & IPN_FLAG_LOSSLESS) as usize,
             ),
             9 => network.sent() as u64,
-            4..=7 | 10..=15 => 0,
+            4..=7 | 11..=15 => 0,
             _ => return Expected::Any,
         };
         Expected::Answers(Answer::stored(8, value.to_ne_bytes().into()))

@@ -36,12 +36,24 @@ impl Shape {
         mode: 0o700,
     };
 
+    /// Messages that a ring holds at most.
+    pub fn messages(&self) -> usize {
+        let pool = self.pool as usize;
+        pool + pool / 32
+    }
+
+    /// Of those, how many are given up at once for one more.
+    fn at_once(&self) -> usize {
+        (self.pool as usize / 32).max(1)
+    }
+
     /// The least and the most bytes that it counts for: its ring and a page for each port's cursor,
     /// and some for tables, which depends on the kernel's allocator.
     pub fn bytes(&self) -> (u64, u64) {
         const PAGE: u64 = 4096;
-        let slots = (16 + self.mtu as u64).next_multiple_of(64) * self.pool as u64;
-        let least = PAGE + slots.next_multiple_of(PAGE) + self.ports as u64 * PAGE;
+        let (pool, mtu) = (self.pool as u64, self.mtu as u64);
+        let ring = PAGE + 32 * self.messages() as u64 + (pool + 1) * mtu.next_multiple_of(16);
+        let least = ring.next_multiple_of(PAGE) + self.ports as u64 * PAGE;
         (least, least + 4 * PAGE + self.ports as u64 * 32)
     }
 }
@@ -135,8 +147,6 @@ pub struct Network {
     senders: Vec<u32>,
     /// The bytes of the last ones.
     data: VecDeque<Vec<u8>>,
-    /// The next one was begun, and given up.
-    begun: bool,
     /// A sender has found no room, so a worker may look through the ports with a filter, at any time.
     has_worker: bool,
 }
@@ -153,7 +163,6 @@ impl Network {
             from: Vec::new(),
             senders: Vec::new(),
             data: VecDeque::new(),
-            begun: false,
             has_worker: false,
         }
     }
@@ -190,7 +199,7 @@ impl Network {
 
     /// The first message that is still held.
     fn oldest(&self) -> usize {
-        (self.sent() + usize::from(self.begun)).saturating_sub(self.shape.pool as usize)
+        self.sent() - self.data.len()
     }
 
     /// The port of a socket.
@@ -334,15 +343,15 @@ impl Network {
 
     /// Whether each receiver leaves room where it stands there.
     fn all_have_room(&self, position: impl Fn(&Port) -> usize) -> bool {
-        let pool = self.shape.pool as usize;
+        let most = self.shape.messages();
         let waits_for = |port: &Port| port.receives && !port.observes;
-        let has_room = |port: &Port| !waits_for(port) || self.sent() - position(port) < pool;
+        let has_room = |port: &Port| !waits_for(port) || self.sent() - position(port) < most;
         self.ports.iter().flatten().all(has_room)
     }
 
     /// A worker has gone past what ports refuse, at least as far as leaves room for a message.
     fn go_on(&mut self) {
-        let first = (self.sent() + 1).saturating_sub(self.shape.pool as usize);
+        let first = (self.sent() + 1).saturating_sub(self.shape.messages());
         let ports = self.ports.iter_mut().flatten();
         for port in ports.filter(|port| port.is_gone_through()) {
             port.position = port.position.max(first);
@@ -392,18 +401,24 @@ impl Network {
         self.data.get(number).map(Vec::as_slice)
     }
 
-    /// A message is begun: the oldest of a full pool is gone, even if it is not sent.
+    /// A message is begun: of a full ring the oldest are gone, even if it is not sent.
     pub fn begin(&mut self) {
-        if !self.begun && self.data.len() == self.shape.pool as usize {
-            self.data.pop_front();
+        if self.data.len() == self.shape.messages() {
+            let waits_for = |port: &&Port| port.receives && !port.observes;
+            let readers = self.ports.iter().flatten().filter(waits_for);
+            let slowest = readers.map(|port| port.position).min();
+            let may_go = match (self.is_lossless(), slowest) {
+                (true, Some(slowest)) => slowest.saturating_sub(self.oldest()),
+                _ => usize::MAX,
+            };
+            let count = self.shape.at_once().min(may_go).max(1);
+            self.data.drain(..count);
         }
-        self.begun = true;
     }
 
     /// A message is sent.
     pub fn send(&mut self, holder: Id, bytes: Vec<u8>) {
         self.begin();
-        self.begun = false;
         self.from.push(holder);
         let number = self.number(holder).map_or(0, |number| number as u32);
         self.senders.push(number);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-//! The pool has room for as many messages as it says: one more costs a lossy port its oldest one, which it
-//! is told, and has a sender of a lossless network wait until there is room.
+//! The pool has room for as many messages as it says, and some more: one beyond costs a lossy port its oldest ones,
+//! which it is told, and has a sender of a lossless network wait until there is room.
 
 use super::exchange::is_writable;
 use super::messages::{filtered, least, message, From};
 use super::stage::{Receiver, Stage};
 use crate::lab::amounts::{self, Amount};
 use crate::lab::bus::*;
-use crate::lab::check::{fails, ok, same};
+use crate::lab::check::{fails, holds, ok, same};
 use crate::lab::task::Blocked;
 use crate::sys::call;
 use crate::sys::socket::Sock;
 use crate::sysfs::lab::value;
-use ipnmatrix::cell::USERS_PORTS;
+use ipnmatrix::cell::{Numbers, USERS_PORTS};
 use ipnmatrix::dimension::{Filter, Policy};
 
 /// Messages beyond the pool.
@@ -24,12 +24,30 @@ const MOST_OF_THE_OTHER: usize = 4096;
 /// The most that are sent while a device has to keep up with them.
 const MOST_OF_A_DEVICE: u32 = 1024;
 
+/// Bytes of a short message.
+fn short(stage: &Stage) -> usize {
+    (least(&stage.cell) + 4).min(stage.numbers.mtu as usize)
+}
+
 /// The messages with these numbers: short ones.
 fn messages(stage: &Stage, numbers: std::ops::Range<u32>) -> Vec<Vec<u8>> {
-    let len = (least(&stage.cell) + 4).min(stage.numbers.mtu as usize);
+    let len = short(stage);
     numbers
         .map(|number| message(&stage.cell, From::Sender, number, len))
         .collect()
+}
+
+/// How many short messages there is room for, and how many of them one more costs: as af_ipn(7) has it.
+fn room(stage: &Stage) -> (u32, u32) {
+    let Numbers { pool, mtu, .. } = stage.numbers;
+    let size = |len: u64| len.max(1).next_multiple_of(16);
+    let bytes = (u64::from(pool) + 1) * size(mtu.into());
+    let fit = bytes / size(short(stage) as u64);
+    let some_more = pool / 32;
+    match u64::from(pool + some_more) <= fit {
+        true => (pool + some_more, some_more.max(1)),
+        false => (fit as u32, 1),
+    }
 }
 
 /// All of them are sent, without waiting unless `flags` allow it.
@@ -110,28 +128,36 @@ pub fn is_as_large_as_said(stage: &Stage) {
 
 fn loses_the_oldest(stage: &Stage) {
     let [sender, other] = stage.members().expect("there are three members");
-    let sent = messages(stage, 0..stage.numbers.pool + BEYOND);
+    let (held, cost) = room(stage);
+    let sent = messages(stage, 0..held + BEYOND);
     say_all(sender, &sent, NOW);
-    let left = || sent[BEYOND as usize..].iter().map(Vec::as_slice);
-    other_gets_all(other, left(), BEYOND);
-    same("lost", lost(other), BEYOND);
+    // Where several go at once, it depends on what was sent before how many of them are old ones.
+    let told = ok("recvmsg", other.recvmsg(64, NOW | libc::MSG_PEEK));
+    let beyond = told.missed();
+    let most = BEYOND + cost - 1;
+    holds(
+        format_args!("lost {beyond}, at most {most}"),
+        (BEYOND..=most).contains(&beyond),
+    );
+    let left = || sent[beyond as usize..].iter().map(Vec::as_slice);
+    other_gets_all(other, left(), beyond);
+    same("lost", lost(other), beyond);
     same("lost by the sender", lost(sender), 0);
     if let Receiver::Socket(sock) = &stage.receiver {
         let left = left().filter_map(|message| filtered(stage.cell.filter, message));
-        gets_all(sock, left, BEYOND);
-        same("lost", lost(sock), BEYOND);
+        gets_all(sock, left, beyond);
+        same("lost", lost(sock), beyond);
         same(
             "dropped",
             value(&stage.bus, "dropped"),
-            (2 * BEYOND).to_string(),
+            (2 * beyond).to_string(),
         );
     }
 }
 
 fn has_the_sender_wait(stage: &Stage) {
     let [sender, other] = stage.members().expect("there are three members");
-    let pool = stage.numbers.pool;
-    let sent = messages(stage, 0..pool + 1);
+    let sent = messages(stage, 0..room(stage).0 + 1);
     let (last, first) = sent.split_last().expect("there is one");
     // A device makes room by itself, in a moment.
     let flags = if stage.cell.kind.is_device() { 0 } else { NOW };

@@ -9,14 +9,17 @@ use crate::sys::socket::Sock;
 use std::io;
 use std::sync::atomic::{Ordering::Relaxed, Ordering::SeqCst};
 
-/// Offsets in the ring, in a slot and in the cursor, as the header has them.
+/// Offsets in the ring, in a descriptor and in the cursor, as the header has them.
 pub mod at {
-    pub const RESERVED: usize = 64;
+    pub const OLDEST: usize = 64;
     pub const PUBLISHED: usize = 72;
+    pub const HEAD: usize = 80;
     pub const AWAITING_ROOM: usize = 128;
-    pub const FROM: usize = 4;
+    pub const STATE: usize = 0;
     pub const STAMP: usize = 8;
-    pub const DATA: usize = 16;
+    pub const LEN: usize = 16;
+    pub const FROM: usize = 20;
+    pub const AT: usize = 24;
     pub const POSITION: usize = 0;
     pub const LOST: usize = 16;
 }
@@ -35,7 +38,7 @@ pub fn map_head(sock: &Sock) -> io::Result<Area> {
 /// `mmap(2)` of the ring whose first page is known.
 pub fn map_ring(sock: &Sock, head: &Area) -> io::Result<Area> {
     let field = |index: usize| head.half(4 * index).load(Relaxed) as usize;
-    let len = field(5) + field(3) * field(4);
+    let len = field(5) + field(4);
     Area::map(sock, len, libc::PROT_READ, libc::MAP_SHARED, IPN_MAP_RING)
 }
 
@@ -43,6 +46,18 @@ pub fn map_ring(sock: &Sock, head: &Area) -> io::Result<Area> {
 pub fn map_cursor(sock: &Sock) -> io::Result<Area> {
     let access = libc::PROT_READ | libc::PROT_WRITE;
     Area::map(sock, PAGE, access, libc::MAP_SHARED, IPN_MAP_CURSOR)
+}
+
+/// Where in a ring the descriptor of message `number` is.
+pub fn descriptor(ring: &Area, number: u64) -> usize {
+    let field = |index: usize| ring.half(4 * index).load(Relaxed) as usize;
+    field(3) + number as usize % field(2) * 32
+}
+
+/// Where in a ring the bytes of message `number` are.
+pub fn data(ring: &Area, number: u64) -> usize {
+    let at = ring.half(descriptor(ring, number) + at::AT).load(Relaxed);
+    ring.half(4 * 5).load(Relaxed) as usize + at as usize
 }
 
 impl Map {
@@ -63,15 +78,19 @@ impl Map {
         self.ring.half(4 * index).load(Relaxed)
     }
 
-    /// Where the slot of message `number` is.
-    pub fn slot(&self, number: u64) -> usize {
-        let slot = number as usize % self.field(3) as usize;
-        self.field(5) as usize + slot * self.field(4) as usize
+    /// Where the descriptor of message `number` is.
+    pub fn descriptor(&self, number: u64) -> usize {
+        descriptor(&self.ring, number)
+    }
+
+    /// Where the bytes of message `number` are.
+    pub fn data(&self, number: u64) -> usize {
+        data(&self.ring, number)
     }
 
     /// The first words of a message: a number.
     pub fn number(&self, message: u64) -> u32 {
-        self.ring.half(self.slot(message) + at::DATA).load(Relaxed)
+        self.ring.half(self.data(message)).load(Relaxed)
     }
 
     pub fn published(&self) -> u64 {

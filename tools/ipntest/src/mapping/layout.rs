@@ -12,16 +12,16 @@ use std::sync::atomic::Ordering::Relaxed;
 
 cases!["mapping_layout":
     ring_says_what_it_is,
-    message_lies_in_its_slot,
+    message_lies_where_its_descriptor_says,
     nothing_else_is_in_the_memory,
 ];
 
 fn ring_says_what_it_is() {
-    for (flags, pool, mtu, stride) in [
-        (0, 256, 1514, 1536),
-        (1, 1, 1, 64),
-        (2, 7, 48, 64),
-        (3, 3, 49, 128),
+    for (flags, pool, mtu, bytes, bytes_at) in [
+        (0, 256, 1514, 257 * 1520, 4096 + 264 * 32),
+        (1, 1, 1, 2 * 16, 4096 + 64),
+        (2, 7, 48, 8 * 48, 4096 + 256),
+        (3, 3, 49, 4 * 64, 4096 + 128),
     ] {
         let bus = Bus::named(&format!("{pool}"));
         let port = bus.create_with(&[
@@ -31,19 +31,19 @@ fn ring_says_what_it_is() {
         ]);
         let map = Map::of(&port);
         let fields: Vec<u32> = (0..8).map(|index| map.field(index)).collect();
-        let pool = pool as u32;
+        let messages = pool as u32 + pool as u32 / 32;
         let lossless = (flags & IPN_FLAG_LOSSLESS) as u32;
         same(
-            "magic, version, pool, slots, stride, slot 0, MTU, flags",
+            "magic, version, messages, where they are, bytes, where they are, MTU, flags",
             fields,
             vec![
-                0x49504e72, 1, pool, pool, stride, 4096, mtu as u32, lossless,
+                0x49504e72, 2, messages, 4096, bytes, bytes_at, mtu as u32, lossless,
             ],
         );
     }
 }
 
-fn message_lies_in_its_slot() {
+fn message_lies_where_its_descriptor_says() {
     let bus = Bus::new();
     let (one, two) = (bus.create_with(&[(IPN_SO_MSGPOOLSIZE, 2)]), bus.join());
     ok("SO_TIMESTAMP", two.set_generic(libc::SO_TIMESTAMP, 1));
@@ -51,20 +51,23 @@ fn message_lies_in_its_slot() {
     for (number, sender) in [&one, &two, &one, &one].into_iter().enumerate() {
         let number = number as u64;
         say_number(sender, 1000 + number as u32);
-        let slot = map.slot(number);
-        let half = |offset: usize| map.ring.half(slot + offset).load(Relaxed);
+        let descriptor = map.descriptor(number);
+        let half = |offset: usize| map.ring.half(descriptor + offset).load(Relaxed);
+        let word = |offset: usize| map.ring.word(descriptor + offset).load(Relaxed);
         let port = ok("IPN_SO_PORT", sender.get(IPN_SO_PORT)) as u32;
-        same("length", half(0), 4);
+        same("its state", word(at::STATE), number << 3 | 1);
+        same("length", half(at::LEN), 4);
         same("the port that sent it", half(at::FROM), port);
-        same("its bytes", half(at::DATA), 1000 + number as u32);
+        same("its bytes", map.number(number), 1000 + number as u32);
         same("published", map.published(), number + 1);
         same(
-            "reserved",
-            map.ring.word(at::RESERVED).load(Relaxed),
-            number + 1,
+            "the oldest",
+            map.ring.word(at::OLDEST).load(Relaxed),
+            (number + 1).saturating_sub(2),
         );
-        let stamp = map.ring.word(slot + at::STAMP).load(Relaxed);
-        same("it has a time", stamp != 0, number != 0);
+        let head = map.ring.half(at::HEAD).load(Relaxed);
+        same("the head", head, half(at::AT) + 16);
+        same("it has a time", word(at::STAMP) != 0, number != 0);
         // From its first look on the port wants to know the time.
         let _ = two.recv(&mut [0; 4], NOW);
     }
@@ -78,13 +81,16 @@ fn nothing_else_is_in_the_memory() {
     let mut expected = vec![0_u8; map.ring.size().next_multiple_of(PAGE)];
     let fields: Vec<u8> = (0..8).flat_map(|n| map.field(n).to_ne_bytes()).collect();
     expected[..32].copy_from_slice(&fields);
-    for offset in [at::RESERVED, at::PUBLISHED] {
-        expected[offset] = 3;
-    }
+    expected[at::PUBLISHED] = 3;
+    // Each takes 1,008 bytes.
+    expected[at::HEAD..][..4].copy_from_slice(&3024_u32.to_ne_bytes());
     for number in 0..3 {
-        let slot = map.slot(number);
-        expected[slot..slot + 2].copy_from_slice(&1000_u16.to_ne_bytes());
-        expected[slot + at::DATA..][..1000].fill(0xff);
+        let descriptor = map.descriptor(number);
+        let (state, at) = (number as u8 * 8 + 1, number as u32 * 1008);
+        expected[descriptor + at::STATE] = state;
+        expected[descriptor + at::LEN..][..4].copy_from_slice(&1000_u32.to_ne_bytes());
+        expected[descriptor + at::AT..][..4].copy_from_slice(&at.to_ne_bytes());
+        expected[map.data(number)..][..1000].fill(0xff);
     }
     // To the end of the last page.
     let whole = Area::map(

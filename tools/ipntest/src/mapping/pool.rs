@@ -5,7 +5,7 @@ use crate::abi::*;
 use crate::lab::bus::*;
 use crate::lab::check::{fails, holds, ok, same};
 use crate::lab::runner::cases;
-use crate::mapping::lab::{at, map_head, map_ring};
+use crate::mapping::lab::{at, data, map_head, map_ring};
 use crate::sys::mapping::Area;
 use crate::sys::memory::{Pages, PAGE};
 use crate::sys::socket::Sock;
@@ -37,40 +37,29 @@ fn ring(sock: &Sock) -> Area {
     ok("the ring", map_ring(sock, &head))
 }
 
-/// What is in the ring, but for the first page and the headers of messages: none but the bytes of those of
-/// `log` that are in the pool. `begun` was begun over the oldest.
+/// What is in the ring, but for the first page and the index: none but the bytes of those of `log` that are in
+/// the pool. `begun` was begun, and may have cost the oldest.
 #[track_caller]
 fn shows(ring: &Area, log: &[Vec<u8>], begun: bool) {
     let field = |index: usize| ring.half(4 * index).load(Relaxed) as usize;
-    let (slots, stride, first) = (field(3), field(4), field(5));
-    same(
-        "published",
-        ring.word(at::PUBLISHED).load(Relaxed),
-        log.len() as u64,
-    );
-    let oldest = (log.len() + usize::from(begun)).saturating_sub(POOL);
-    let mut expected = vec![Vec::new(); slots];
+    let (bytes, first) = (field(4), field(5));
+    let published = ring.word(at::PUBLISHED).load(Relaxed);
+    same("published", published, log.len() as u64);
+    let oldest = ring.word(at::OLDEST).load(Relaxed) as usize;
+    let most = (log.len() + usize::from(begun)).saturating_sub(POOL);
+    same("the oldest", oldest, most);
+    let words = (first..first + bytes).step_by(8);
+    let mut seen: Vec<u8> = words
+        .flat_map(|at| ring.word(at).load(Relaxed).to_ne_bytes())
+        .collect();
     for (number, message) in log.iter().enumerate().skip(oldest) {
-        expected[number % slots] = message.clone();
+        let start = data(ring, number as u64) - first;
+        let held = &mut seen[start..start + message.len()];
+        holds(format_args!("message {number}"), held == message);
+        held.fill(0);
     }
-    for (slot, message) in expected.iter().enumerate() {
-        let start = first + slot * stride;
-        let mut bytes = Vec::new();
-        for offset in (at::DATA..stride).step_by(8) {
-            bytes.extend(ring.word(start + offset).load(Relaxed).to_ne_bytes());
-        }
-        let (held, rest) = bytes.split_at(message.len());
-        holds(format_args!("the message in slot {slot}"), held == message);
-        let left = rest.iter().position(|&byte| byte != 0);
-        same(
-            format_args!(
-                "a byte behind the message of {} in slot {slot}",
-                message.len()
-            ),
-            left,
-            None,
-        );
-    }
+    let left = seen.iter().position(|&byte| byte != 0);
+    same("a byte of what can not be read", left, None);
 }
 
 /// A message of some length that is like no other.

@@ -45,8 +45,8 @@ const SHARED: i32 = libc::MAP_SHARED;
 const READ: i32 = libc::PROT_READ;
 const BOTH: i32 = libc::PROT_READ | libc::PROT_WRITE;
 
-/// Bytes of the default network's ring: 257 slots behind a page.
-const RING: usize = PAGE + 256 * 1536;
+/// Bytes of the default network's ring: a page, the index, and the bytes of messages.
+const RING: usize = PAGE + 264 * 32 + 257 * 1520;
 
 fn ring(sock: &Sock, len: usize) -> std::io::Result<Area> {
     Area::map(sock, len, READ, SHARED, IPN_MAP_RING)

@@ -588,7 +588,7 @@ fn versions_are_told() {
         format_args!("{told:?} begins with {begins:?}"),
         told.starts_with(&begins),
     );
-    let interface = format!("\ninterface: family {AF_IPN}, mapped ring 1\n");
+    let interface = format!("\ninterface: family {AF_IPN}, mapped ring 2\n");
     holds(
         format_args!("{told:?} ends with {interface:?}"),
         told.ends_with(&interface),

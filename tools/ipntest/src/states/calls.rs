@@ -251,7 +251,8 @@ fn map(sock: &Sock, part: &str, how: &[&str]) -> Outcome {
     };
     // Slots behind a page, as the ring says of itself.
     let pool = sock.get(IPN_SO_MSGPOOLSIZE).unwrap_or(256) as usize;
-    let whole = (PAGE + pool * 1536).next_multiple_of(PAGE);
+    let most = pool + pool / 32;
+    let whole = (PAGE + most * 32 + (pool + 1) * 1520).next_multiple_of(PAGE);
     let len = match *len {
         "whole" => whole,
         "beyond" => whole + 1,
