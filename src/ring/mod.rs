@@ -25,6 +25,7 @@
 #[allow(dead_code, reason = "the rings of networks are those of slots")]
 pub(crate) mod bytes;
 pub(crate) mod cursor;
+pub(crate) mod drops;
 pub(crate) mod layout;
 pub(crate) mod port;
 pub(crate) mod reader;
