@@ -3,7 +3,7 @@
 //! The attributes of a message.
 
 use crate::Error;
-use ipn::FileNumbers;
+use ipn::{DropReason, FileNumbers};
 use ipn_abi::{IPN_A_INODE, IPN_A_MAJOR, IPN_A_MINOR};
 use netlink_packet_core::NlasIterator;
 use std::ffi::OsString;
@@ -54,6 +54,21 @@ impl<'a> Attributes<'a> {
             Ok(value) => Ok(Some(u64::from_ne_bytes(value))),
             Err(_) => Ok(self.u32(number)?.map(u64::from)),
         }
+    }
+
+    /// Counters by reason, in the order of these; those that are not told are 0.
+    pub(crate) fn drops(&self, number: u32) -> Result<Vec<(DropReason, u64)>, Error> {
+        let within = Attributes::parse(self.bytes(number).unwrap_or_default())?;
+        // 0 only aligns.
+        let reasons = within.0.iter().filter(|(reason, _)| *reason != 0);
+        let counts = reasons.filter_map(|(reason, _)| {
+            let count = within.u64(*reason).transpose()?;
+            Some(count.map(|count| (DropReason::from(*reason), count)))
+        });
+        let mut counts = counts.collect::<Result<Vec<_>, _>>()?;
+        counts.sort();
+        counts.dedup_by_key(|(reason, _)| *reason);
+        Ok(counts)
     }
 
     /// A text, without the NUL at its end.

@@ -83,13 +83,17 @@ pub enum Command {
     #[command(after_long_help = statuses())]
     Replay(crate::capture::Replay),
     /// Show the networks in use, or one of them
+    ///
+    /// LOST is what readers were too slow for. What was dropped for other reasons stands
+    /// with these, by their names in af_ipn(7): no_room, device_down, locked and so on.
     #[command(after_long_help = statuses())]
     Show(Show),
     /// Tell what happens to networks, or to one of them
     ///
     /// Prints a line for each event: a network made or ended, a port taken or left,
-    /// messages that a port lost (once a second at most for a network), a device gone.
-    /// A network of that name may also come later. It takes CAP_NET_ADMIN.
+    /// messages that a port or its device lost, with the reason (once a second at most
+    /// for a network), a device gone. A network of that name may also come later. It
+    /// takes CAP_NET_ADMIN.
     #[command(after_long_help = statuses())]
     Watch(Watch),
     /// Watch the networks in use, or one of them, as they go
