@@ -98,9 +98,9 @@ pub enum Command {
     Watch(Watch),
     /// Watch the networks in use, or one of them, as they go
     ///
-    /// A table of networks and ports with messages a second, losses and lag, which is
-    /// renewed until q is pressed; h tells the keys. Ports are told as by ipn show
-    /// --ports.
+    /// A table of networks and ports with messages and bytes a second, losses and lag,
+    /// which is renewed until q is pressed; h tells the keys. Bytes take a terminal of 96
+    /// columns. Ports are told as by ipn show --ports.
     #[command(after_long_help = statuses())]
     Top(Top),
     /// Draw a picture of the networks in use, or of one of them
