@@ -106,8 +106,8 @@ pub enum Command {
     /// Draw a picture of the networks in use, or of one of them
     ///
     /// Prints SVG: networks and their ports, the processes and network devices that
-    /// have them, and the VLANs of switches that the caller may manage. Ports are told
-    /// as by ipn show --ports.
+    /// have them, and of switches that the caller may manage the VLANs of each port and
+    /// the stations at it, of many a few. Ports are told as by ipn show --ports.
     #[command(after_long_help = statuses())]
     Graph(Graph),
     /// End a network
