@@ -138,5 +138,8 @@ fn loss_of_a_network_that_was_not_told_of_has_its_path_once_that_is_asked_for() 
     assert!(scope.knows(&nameless));
     let loss = Event::new(What::Lost, nameless, Some(Port::new(FILE, 3)));
     let taken = scope.take(loss).expect("told");
-    assert!(text(&taken, &users()).starts_with("/tmp/it: port 3 "), "{taken:?}");
+    assert!(
+        text(&taken, &users()).starts_with("/tmp/it: port 3 "),
+        "{taken:?}"
+    );
 }
