@@ -3,11 +3,12 @@
 //! The attributes of a message.
 
 use crate::Error;
-use ipn::{DropReason, FileNumbers};
-use ipn_abi::{IPN_A_INODE, IPN_A_MAJOR, IPN_A_MINOR};
+use ipn::{unescape, DropReason, FileNumbers};
+use ipn_abi::{IPN_A_INODE, IPN_A_MAJOR, IPN_A_MINOR, IPN_A_PATH};
 use netlink_packet_core::NlasIterator;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 /// Attributes by their numbers. Of several with a number the first counts; those that this program is
 /// too old for are left alone.
@@ -76,6 +77,12 @@ impl<'a> Attributes<'a> {
         let value = self.bytes(number)?;
         let text = value.split(|byte| *byte == 0).next().unwrap_or_default();
         Some(OsString::from_vec(text.to_vec()))
+    }
+
+    /// Where the network is; empty: that is not told.
+    pub(crate) fn path(&self) -> PathBuf {
+        let text = self.text(IPN_A_PATH).unwrap_or_default();
+        OsString::from_vec(unescape(text.as_bytes())).into()
     }
 
     /// The file of the network.

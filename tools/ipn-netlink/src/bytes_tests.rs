@@ -98,7 +98,7 @@ fn what_is_not_said_of_a_port_is_nothing() {
 fn a_network_has_what_its_attributes_say() {
     let bytes = [
         file(),
-        attribute(IPN_A_PATH, b"/run/lan\0"),
+        attribute(IPN_A_PATH, b"/run/my\\040lan\\134\0"),
         small(IPN_A_POLICY, 1),
         small(IPN_A_FLAGS, 1),
         small(IPN_A_MTU, 1514),
@@ -111,7 +111,7 @@ fn a_network_has_what_its_attributes_say() {
     .concat();
     let network = Network::parse(&bytes).expect("a network");
     assert_eq!(network.file, FILE);
-    assert_eq!(network.path, Path::new("/run/lan"));
+    assert_eq!(network.path, Path::new("/run/my lan\\"));
     assert_eq!((network.policy, network.flags), (1, Flags::LOSSLESS));
     assert_eq!(
         (network.mtu, network.capacity, network.pool),

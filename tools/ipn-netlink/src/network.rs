@@ -82,7 +82,7 @@ impl Network {
         let large = |number| attributes.u64(number).map(Option::unwrap_or_default);
         Ok(Self {
             file: attributes.file()?,
-            path: attributes.text(IPN_A_PATH).unwrap_or_default().into(),
+            path: attributes.path(),
             policy: small(IPN_A_POLICY)?,
             flags: Flags::from_bits_retain(small(IPN_A_FLAGS)?),
             mtu: small(IPN_A_MTU)?,

@@ -142,5 +142,5 @@ pub use record_port::RecordPort;
 pub use rustix::io::Errno;
 pub use rustix::net::{RecvFlags, SendFlags, Shutdown};
 pub use sender::Sender;
-pub use table::{network, networks, parse as parse_table, Entry, TableError, TABLE_PATH};
+pub use table::{network, networks, parse as parse_table, unescape, Entry, TableError, TABLE_PATH};
 pub use text::{is_unsafe, Shown};

@@ -15,8 +15,10 @@ use ipn_netlink::{Event, Heard, Network, Port, What};
 use rustix::event::PollFlags;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -107,6 +109,7 @@ impl Scope {
 
     /// An event that is to be told, with the path that is known.
     fn take(&mut self, mut event: Event) -> Option<Event> {
+        event.network.path = place(&event.network.path);
         self.know(&event.network);
         if let Some(path) = self.paths.get(&event.network.file) {
             event.network.path.clone_from(path);
@@ -124,6 +127,15 @@ impl Scope {
         }
         let is_it = *file == Some(event.network.file) || event.network.path == *path;
         is_it.then_some(event)
+    }
+}
+
+/// Where a network is or was: a name that is removed is told with a mark behind it.
+fn place(path: &Path) -> PathBuf {
+    let name = path.as_os_str().as_bytes().strip_suffix(b" (deleted)");
+    match name {
+        Some(name) if path.symlink_metadata().is_err() => OsStr::from_bytes(name).into(),
+        _ => path.to_owned(),
     }
 }
 

@@ -143,3 +143,12 @@ fn loss_of_a_network_that_was_not_told_of_has_its_path_once_that_is_asked_for() 
         "{taken:?}"
     );
 }
+
+#[test]
+fn name_that_was_removed_is_told_as_it_was() {
+    let mut scope = Scope::new(None);
+    let gone = "/tmp/none such (deleted)";
+    let ended = Event::new(What::NetworkEnded, network(9, gone), None);
+    let taken = scope.take(ended).expect("told");
+    assert_eq!(taken.network.path, Path::new("/tmp/none such"));
+}
