@@ -68,7 +68,7 @@ fn it_has_room_in_eighty_columns() {
             "ipn top: 2 networks, 3 ports, every 2.0s, by rate",
             "NETWORK, PORT                  USER  SENT/s  RECV/s  LOST/s   LOST    LAG   WAIT",
             "/run/lan  switch, 2 of 32         -    1234             3.0     36",
-            "   0 observer $'evil\\033[2…        -       -   12.3k     3.0     36     17   2.5s",
+            "   0 observer $'evil\\033[…        -       -   12.3k     3.0     36     17   2.5s",
             "   1 qemu-system-x86_64 41       u1    1234       0       0      0      0",
             "/tmp/bus  hub lossless, 1…     root     5.0               0      0",
             "   7 sensor 300                  u1     5.0       -       -      0      0",
