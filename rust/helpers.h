@@ -7,6 +7,7 @@
 #ifndef _AF_IPN_HELPERS_H
 #define _AF_IPN_HELPERS_H
 
+#include <linux/af_ipn.h>
 #include <linux/if.h>
 #include <linux/net.h>
 #include <linux/path.h>
@@ -190,6 +191,9 @@ void ipn_helper_identity_show(const struct ipn_identity *identity, bool to_calle
 			      struct ipn_shown_identity *shown);
 
 /* who is on a network: rust/glue/netlink.rs, rust/glue/netlink.c */
+/* Reasons that are counted, by number; policies of other modules at 0. */
+#define IPN_DROP_REASONS	(IPN_DROP_LOCKED + 1)
+
 struct ipn_network_report {
 	const struct ipn_file_numbers *file;
 	const struct path *path;	/* NULL: not told */
@@ -203,7 +207,9 @@ struct ipn_network_report {
 	u32 readers;
 	u32 writers;
 	u64 sent;
+	u64 sent_bytes;
 	u64 lost;
+	u64 drops[IPN_DROP_REASONS];
 };
 
 struct ipn_port_report {
@@ -224,6 +230,8 @@ struct ipn_port_report {
 	u64 refused;
 	u64 lag;
 	u64 waiting;		/* ms; IPN_NOT_WAITING: not at all */
+	u64 drops[IPN_DROP_REASONS];
+	u32 reason;		/* of a loss; 0: none */
 };
 
 /* A call for the next part of a dump. */
@@ -331,6 +339,7 @@ struct ipn_packet {
 int ipn_rust_packet_header(const struct ipn_packet *packet);
 s64 ipn_rust_packet_finish(const struct ipn_packet *packet, bool is_segment);
 int ipn_rust_inject(struct sock *sk, struct sk_buff *skb, unsigned int len);
+void ipn_rust_device_dropped(struct sock *sk, u32 reason);
 int ipn_rust_device_poll(struct sock *sk, struct ipn_device *device, int budget);
 void ipn_rust_device_writable(struct sock *sk);
 void ipn_rust_device_gone(struct sock *sk);

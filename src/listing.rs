@@ -8,7 +8,10 @@
 use crate::{
     registry,
     rust::{glue::netlink::Dump, task::cred::current_uid},
-    socket::{report, Network},
+    socket::{
+        report::{self, Told},
+        Network,
+    },
 };
 
 /// Adds networks, or ports, from where the dump has come to, as many as there is room for.
@@ -48,7 +51,11 @@ fn dump_ports(dump: &mut Dump<'_>, network: &Network, mut from: u32) -> bool {
             let seat = sock.seat.as_ref();
             let shown = seat.filter(|seat| sees_all || seat.taken_by.uid() == caller);
             let has_room = shown.is_none_or(|seat| {
-                report::with_port(&sock, seat, None, true, |report| dump.add_port(report))
+                let told = Told {
+                    path: true,
+                    ..Told::default()
+                };
+                report::with_port(&sock, seat, told, |report| dump.add_port(report))
             });
             if !has_room {
                 // It is the first of the next part.

@@ -112,7 +112,7 @@ void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
  * ipn_drop() - why no port gets the message that is being routed
  * @to: what route was given
  * @reason: one of IPN_DROP_... (linux/af_ipn.h), or of the policy's own from 64 on;
- *	the trace point ipn:ipn_drop tells it if the message is sent
+ *	if the message is sent, the trace point ipn:ipn_drop tells it and it is counted
  */
 void ipn_drop(struct ipn_targets *to, u32 reason);
 

@@ -111,11 +111,16 @@ int ipn_helper_file_numbers(const struct path *path,
 /*
  * Writes a path as the caller sees it, escaped as seq_path() does: how long it is,
  * or an error. It is moved there from the end of the room, where d_path() puts it.
+ * A task that exits closes its files when it has no root any more to see it from:
+ * ESRCH.
  */
 int ipn_helper_path_text(const struct path *path, char *to, int room)
 {
-	char c, *end = to, *text = d_path(path, to, room);
+	char c, *end = to, *text;
 
+	if (!current->fs)
+		return -ESRCH;
+	text = d_path(path, to, room);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	while ((c = *text++)) {

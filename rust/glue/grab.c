@@ -8,7 +8,6 @@
 #include <linux/rtnetlink.h>
 
 #include "netdev.h"
-#include "trace.h"
 
 /* A packet enters the network, and is gone; its header lies before its data. */
 static void ipn_grab_enter(struct ipn_device *device, struct sk_buff *skb,
@@ -19,7 +18,7 @@ static void ipn_grab_enter(struct ipn_device *device, struct sk_buff *skb,
 
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (unlikely(!skb)) {
-		trace_ipn_drop(&device->file, device->port, 1, IPN_DROP_NO_MEMORY);
+		ipn_device_dropped(device, IPN_DROP_NO_MEMORY);
 		dev_core_stats_rx_dropped_inc(device->dev);
 		return;
 	}
@@ -27,7 +26,7 @@ static void ipn_grab_enter(struct ipn_device *device, struct sk_buff *skb,
 	if (!err)
 		err = ipn_packet_enter(device, skb, &lost);
 	if (err) {
-		trace_ipn_drop(&device->file, device->port, 1, ipn_packet_reason(err));
+		ipn_device_dropped(device, ipn_packet_reason(err));
 		dev_core_stats_rx_dropped_inc(device->dev);
 		kfree_skb(skb);
 	} else {
@@ -48,7 +47,7 @@ static rx_handler_result_t ipn_grab_receive(struct sk_buff **pskb)
 	if (unlikely(!header))
 		return RX_HANDLER_PASS;
 	if (unlikely(header < 0)) {
-		trace_ipn_drop(&device->file, device->port, 1, IPN_DROP_NO_FRAME);
+		ipn_device_dropped(device, IPN_DROP_NO_FRAME);
 		dev_core_stats_rx_dropped_inc(dev);
 		kfree_skb_reason(skb, SKB_DROP_REASON_DEV_HDR);
 		return RX_HANDLER_CONSUMED;
@@ -64,7 +63,7 @@ static rx_handler_result_t ipn_grab_receive(struct sk_buff **pskb)
 	 * on as well, the network's policy says, as a bridge's group_fwd_mask.
 	 */
 	if (to[5] == 0x01) {
-		trace_ipn_drop(&device->file, device->port, 1, IPN_DROP_RESERVED);
+		ipn_device_dropped(device, IPN_DROP_RESERVED);
 		dev_core_stats_rx_dropped_inc(dev);
 		kfree_skb(skb);
 		return RX_HANDLER_CONSUMED;
@@ -73,7 +72,7 @@ static rx_handler_result_t ipn_grab_receive(struct sk_buff **pskb)
 	if (copy) {
 		ipn_grab_enter(device, copy, header);
 	} else {
-		trace_ipn_drop(&device->file, device->port, 1, IPN_DROP_NO_MEMORY);
+		ipn_device_dropped(device, IPN_DROP_NO_MEMORY);
 		dev_core_stats_rx_dropped_inc(dev);
 	}
 	return RX_HANDLER_PASS;
@@ -112,9 +111,8 @@ bool ipn_grab_send(struct ipn_device *device, struct sk_buff *skb)
 	skb->protocol = eth_hdr(skb)->h_proto;
 	skb_set_network_header(skb, ETH_HLEN);
 	if (!netif_carrier_ok(dev) || !is_skb_forwardable(dev, skb)) {
-		trace_ipn_drop(&device->file, device->port, 1,
-			       netif_carrier_ok(dev) ? IPN_DROP_TOO_LONG :
-						       IPN_DROP_DEVICE_DOWN);
+		ipn_device_dropped(device, netif_carrier_ok(dev) ? IPN_DROP_TOO_LONG :
+								   IPN_DROP_DEVICE_DOWN);
 		dev_core_stats_tx_dropped_inc(dev);
 		kfree_skb(skb);
 		return false;

@@ -11,7 +11,6 @@
 #include <net/rtnetlink.h>
 
 #include "netdev.h"
-#include "trace.h"
 
 /* messages for a device */
 
@@ -92,9 +91,8 @@ bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb)
 	unsigned int len = skb->len;
 
 	if (!netif_running(dev) || len < ETH_HLEN || ipn_is_unplugged(device)) {
-		trace_ipn_drop(&device->file, device->port, 1,
-			       len < ETH_HLEN ? IPN_DROP_NO_FRAME :
-						IPN_DROP_DEVICE_DOWN);
+		ipn_device_dropped(device, len < ETH_HLEN ? IPN_DROP_NO_FRAME :
+							    IPN_DROP_DEVICE_DOWN);
 		ipn_helper_device_drop(device, 1);
 		kfree_skb(skb);
 		return false;

@@ -37,6 +37,12 @@ struct ipn_device {
 	u8 duplex;
 };
 
+/* A packet of a device, or for it, was dropped for a reason (IPN_DROP_*). */
+static inline void ipn_device_dropped(struct ipn_device *device, u32 reason)
+{
+	ipn_rust_device_dropped(device->sk, reason);
+}
+
 int ipn_device_poll(struct napi_struct *napi, int budget);
 struct ipn_device *ipn_device_of(const struct net_device *dev);
 

@@ -12,7 +12,7 @@
 #include "helpers.h"
 
 /* What a message is sure to have room for: a path, and what is of a fixed length. */
-#define IPN_MESSAGE_MAX	(PATH_MAX + 1024)
+#define IPN_MESSAGE_MAX	(PATH_MAX + 1536)
 
 static struct genl_family ipn_family;
 
@@ -156,6 +156,23 @@ static bool ipn_put_path(struct sk_buff *skb, const struct path *path)
 	return put;
 }
 
+/* A number within is a reason, and 0 none: what is counted there is of other policies. */
+static bool ipn_put_drops(struct sk_buff *skb, const u64 *drops)
+{
+	struct nlattr *nest = nla_nest_start(skb, IPN_A_DROPS);
+	u32 reason;
+
+	if (!nest)
+		return false;
+	for (reason = 0; reason < IPN_DROP_REASONS; reason++) {
+		if (drops[reason] &&
+		    nla_put_u64_64bit(skb, reason ?: IPN_DROP_POLICY, drops[reason], 0))
+			return false;
+	}
+	nla_nest_end(skb, nest);
+	return true;
+}
+
 static bool ipn_put_network(struct sk_buff *skb, bool to_caller,
 			    const struct ipn_network_report *report)
 {
@@ -174,7 +191,9 @@ static bool ipn_put_network(struct sk_buff *skb, bool to_caller,
 	       !nla_put_u32(skb, IPN_A_READERS, report->readers) &&
 	       !nla_put_u32(skb, IPN_A_WRITERS, report->writers) &&
 	       ipn_put_u64(skb, IPN_A_SENT, report->sent) &&
-	       ipn_put_u64(skb, IPN_A_LOST, report->lost);
+	       ipn_put_u64(skb, IPN_A_SENT_BYTES, report->sent_bytes) &&
+	       ipn_put_u64(skb, IPN_A_LOST, report->lost) &&
+	       ipn_put_drops(skb, report->drops);
 }
 
 static bool ipn_put_who(struct sk_buff *skb, bool to_caller,
@@ -216,7 +235,9 @@ static bool ipn_put_port(struct sk_buff *skb, bool to_caller,
 	       ipn_put_u64(skb, IPN_A_REFUSED, report->refused) &&
 	       ipn_put_u64(skb, IPN_A_LAG, report->lag) &&
 	       (report->waiting == IPN_NOT_WAITING ||
-		ipn_put_u64(skb, IPN_A_WAITING, report->waiting));
+		ipn_put_u64(skb, IPN_A_WAITING, report->waiting)) &&
+	       ipn_put_drops(skb, report->drops) &&
+	       (!report->reason || !nla_put_u32(skb, IPN_A_REASON, report->reason));
 }
 
 /* dumps: each tells whether there was room */

@@ -8,6 +8,7 @@
 
 use crate::{
     abi::statistics::Statistics,
+    ring::drops::REASONS,
     rust::{
         bindings,
         fs::path::{FileNumbers, HeldPath},
@@ -60,6 +61,8 @@ pub(crate) enum Kind {
     Tap,
     /// An interface that it has taken.
     Grabbed,
+    /// A socket that sees what others send.
+    Observer,
 }
 
 impl Kind {
@@ -70,6 +73,7 @@ impl Kind {
             Self::Mapped => bindings::IPN_PORT_MAPPED,
             Self::Tap => bindings::IPN_PORT_TAP,
             Self::Grabbed => bindings::IPN_PORT_GRAB,
+            Self::Observer => bindings::IPN_PORT_OBSERVER,
         }
     }
 }
@@ -100,8 +104,12 @@ pub(crate) struct NetworkReport<'a> {
     pub(crate) owner: u32,
     /// Messages sent.
     pub(crate) sent: u64,
+    /// Bytes of those.
+    pub(crate) sent_bytes: u64,
     /// Messages lost.
     pub(crate) lost: u64,
+    /// Messages dropped, by reason.
+    pub(crate) drops: [u64; REASONS],
 }
 
 impl NetworkReport<'_> {
@@ -119,7 +127,9 @@ impl NetworkReport<'_> {
             readers: self.readers,
             writers: self.writers,
             sent: self.sent,
+            sent_bytes: self.sent_bytes,
             lost: self.lost,
+            drops: self.drops,
         }
     }
 }
@@ -146,6 +156,10 @@ pub(crate) struct PortReport<'a> {
     pub(crate) device: Option<ShownDevice>,
     /// What it has counted.
     pub(crate) statistics: Statistics,
+    /// Messages dropped, by reason.
+    pub(crate) drops: [u64; REASONS],
+    /// Why it has lost messages, of an event; 0: not.
+    pub(crate) reason: u32,
 }
 
 impl PortReport<'_> {
@@ -184,6 +198,8 @@ impl PortReport<'_> {
             refused,
             lag,
             waiting,
+            drops: self.drops,
+            reason: self.reason,
         }
     }
 }

@@ -8,7 +8,6 @@
 #include <net/gso.h>
 
 #include "netdev.h"
-#include "trace.h"
 
 static struct ipn_packet ipn_packet_of(struct sk_buff *skb)
 {
@@ -146,8 +145,7 @@ int ipn_packet_enter(struct ipn_device *device, struct sk_buff *skb,
 						      ipn_rust_inject(sk, segs, segs->len);
 		if (err) {
 			++*lost;
-			trace_ipn_drop(&device->file, device->port, 1,
-				       ipn_packet_reason(err));
+			ipn_device_dropped(device, ipn_packet_reason(err));
 			kfree_skb(segs);
 		} else {
 			consume_skb(segs);

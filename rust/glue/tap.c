@@ -10,7 +10,6 @@
 #include <net/rtnetlink.h>
 
 #include "netdev.h"
-#include "trace.h"
 
 static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
 {
@@ -27,7 +26,7 @@ static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
 		netif_wake_queue(dev);
 	}
 	if (err) {
-		trace_ipn_drop(&tap->file, tap->port, 1, ipn_packet_reason(err));
+		ipn_device_dropped(tap, ipn_packet_reason(err));
 		dev_dstats_tx_dropped(dev);
 		kfree_skb(skb);
 	} else {

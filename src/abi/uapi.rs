@@ -104,6 +104,8 @@ pub(crate) const IPN_DROP_TOO_LONG: u32 = 3;
 pub(crate) const IPN_DROP_NO_MEMORY: u32 = 5;
 /// Why a message was lost: the network has ended, or the send side is shut.
 pub(crate) const IPN_DROP_SHUT: u32 = 6;
+/// It came from a port that is locked: the last of the reasons that have a number here.
+pub(crate) const IPN_DROP_LOCKED: u32 = 26;
 
 /// Bytes of a path in a `struct sockaddr_un`, its NUL included.
 pub(crate) const UNIX_PATH_MAX: usize = 108;

@@ -152,13 +152,14 @@ pub(super) fn send<H: Holder>(
         message: forwarding.sent,
     };
     forwarding.sent = forwarding.sent.wrapping_add(1);
+    forwarding.sent_bytes = forwarding.sent_bytes.wrapping_add(len as u64);
     port.refused.store(NOT_REFUSED);
     port.sent.store(port.sent.load().wrapping_add(1));
     let bytes = port.sent_bytes.load().wrapping_add(len as u64);
     port.sent_bytes.store(bytes);
     trace::sent(&network.file, number, len as u32);
     if let Some(reason) = forwarding.drop_reason() {
-        trace::dropped(&network.file, number, 1, reason.get());
+        network.drop_messages(port, number, 1, reason.get());
     }
     match in_turns {
         Some((receivers, bytes)) => {
@@ -216,18 +217,10 @@ fn deliver<H: Holder>(
 ) {
     let (message, mtu) = (forwarding.message(len), forwarding.mtu());
     let mut too_long = 0_u64;
-    for (target, _, reader) in receivers(forwarding, ports) {
-        let lossless = network.is_lossless();
-        if put(
-            &reader,
-            target.parts(message),
-            (mtu, lossless),
-            sender,
-            stamp,
-        )
-        .is_none()
-        {
-            trace::dropped(&network.file, target.port, 1, IPN_DROP_TOO_LONG);
+    let kind = (mtu, network.is_lossless());
+    for (target, holder, reader) in receivers(forwarding, ports) {
+        if put(&reader, target.parts(message), kind, sender, stamp).is_none() {
+            network.drop_messages(holder.port(), target.port, 1, IPN_DROP_TOO_LONG);
             too_long = too_long.saturating_add(1);
         }
     }
@@ -297,7 +290,7 @@ fn deliver_in_turns<H: Holder>(
         match put(&reader, target.parts(bytes), kind, sender, stamp) {
             Some(len) => copied = copied.saturating_add(len).saturating_add(PORT_COST),
             None => {
-                trace::dropped(&network.file, target.port, 1, IPN_DROP_TOO_LONG);
+                network.drop_messages(port, target.port, 1, IPN_DROP_TOO_LONG);
                 too_long = too_long.saturating_add(1);
             }
         }

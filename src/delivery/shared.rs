@@ -69,6 +69,7 @@ pub(super) fn send<H: Holder>(
     port.sent.store(port.sent.load().wrapping_add(1));
     let bytes = port.sent_bytes.load().wrapping_add(len.into());
     port.sent_bytes.store(bytes);
+    members.sent_bytes = members.sent_bytes.wrapping_add(len.into());
     trace::sent(&network.file, seat.number, len);
     if is_lossless {
         // The message is there, then the cursor is asked; a reader moves the cursor, then looks

@@ -6,7 +6,7 @@ use crate::{
     abi::uapi::IPN_DROP_NO_MEMORY,
     ring::reader::Peek,
     rust::glue::{netdev::Turn, trace},
-    socket::{reading::Reading, Endpoint},
+    socket::{reading::Reading, report, Endpoint},
 };
 
 /// Hands messages that wait to the device, in up to `budget` steps; how many those were. Each is the
@@ -44,7 +44,7 @@ pub(crate) fn poll(turn: &Turn<'_, Endpoint>, budget: i32) -> i32 {
                     }
                     None => {
                         device.count_drops(1);
-                        trace::dropped(file, number, 1, IPN_DROP_NO_MEMORY);
+                        report::drop_of_device(sock, 1, IPN_DROP_NO_MEMORY);
                     }
                 }
                 reading.consume_one(at.number);

@@ -32,6 +32,8 @@ pub(crate) struct Forwarding {
     observers_bytes: u64,
     /// Messages that were sent.
     pub(crate) sent: u64,
+    /// Bytes of those.
+    pub(crate) sent_bytes: u64,
     /// Copies of messages that were too long for a port once edited.
     pub(crate) too_long: u64,
 }
@@ -54,6 +56,7 @@ impl Forwarding {
             observers_bytes: allocated::of_vec(&observers),
             observers: PortSet::new(observers),
             sent: 0,
+            sent_bytes: 0,
             too_long: 0,
         })
     }

@@ -69,6 +69,8 @@ pub(crate) struct Members<H> {
     deferred_ports: PortSet<KVVec<u64>>,
     /// Whose messages the ring of all ports holds, on a lossy network.
     pub(crate) tally: Tally<KVVec<u32>>,
+    /// Bytes of all messages that were sent on it.
+    pub(crate) sent_bytes: u64,
     /// Ports that were left.
     pub(crate) departed: Departed<History>,
     /// Managers without a port, until the network ends.
@@ -155,6 +157,7 @@ impl<H: Holder> Members<H> {
             deferred: 0,
             deferred_ports: PortSet::new(storage.deferred_ports),
             tally: Tally::new(storage.tally),
+            sent_bytes: 0,
             departed,
             managers: Managers::new(),
             delivery,

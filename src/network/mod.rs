@@ -93,7 +93,7 @@ use crate::{
         shape::Shape,
     },
     policy::{Layout, Policy},
-    ring::{layout::Extent, port::Port, Ring},
+    ring::{drops::Drops, layout::Extent, port::Port, Ring},
     rust::{
         fs::path::{FileNumbers, HeldPath, MAY_EXEC},
         glue::{
@@ -101,6 +101,7 @@ use crate::{
             parameters,
             policy_module::{PolicyModule, PolicyState},
             ring_memory::RingMemory,
+            trace,
         },
         mm::allocated,
         net::message::real_time,
@@ -168,6 +169,8 @@ pub(crate) struct Network<H> {
     pub(crate) dropped: AtomicU64,
     /// When a loss was told last, in monotonic milliseconds.
     pub(crate) loss_told: Counter,
+    /// Messages that were dropped for other reasons than a slow reader or a filter.
+    pub(crate) drops: Drops,
     by_senders: CacheLine,
     /// A lower bound of all readers' positions; written under `members`.
     pub(crate) slowest: AtomicU64,
@@ -253,6 +256,8 @@ pub(crate) struct Figures {
     pub(crate) counts: Counts,
     /// Messages sent.
     pub(crate) sent: u64,
+    /// Bytes of those.
+    pub(crate) sent_bytes: u64,
     /// Messages that readers lost, or that a policy made too long for them.
     pub(crate) dropped: u64,
 }
@@ -293,6 +298,7 @@ impl<H: Holder> Network<H> {
                 room_made: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
                 loss_told: Counter::new(0),
+                drops: Drops::new(),
                 by_senders: CacheLine,
                 slowest: AtomicU64::new(0),
                 members <- new_spinlock_bh!(members, "ipn_network::members"),
@@ -356,16 +362,19 @@ impl<H: Holder> Network<H> {
     /// What it tells of itself.
     pub(crate) fn figures(&self) -> Figures {
         let members = self.members.lock();
-        let (sent, too_long) = match &members.delivery {
-            Delivery::Shared(ring) => (ring.published(), 0),
-            Delivery::PerPort(forwarding) => (forwarding.sent, forwarding.too_long),
-            Delivery::Retired => (0, 0),
+        let (sent, sent_bytes, too_long) = match &members.delivery {
+            Delivery::Shared(ring) => (ring.published(), members.sent_bytes, 0),
+            Delivery::PerPort(forwarding) => {
+                (forwarding.sent, forwarding.sent_bytes, forwarding.too_long)
+            }
+            Delivery::Retired => (0, 0, 0),
         };
         Figures {
             ports: members.len(),
             used: members.used(),
             counts: members.counts(),
             sent,
+            sent_bytes,
             dropped: self.dropped.load().wrapping_add(too_long),
         }
     }
@@ -390,6 +399,15 @@ impl<H: Holder> Network<H> {
                 Search::Unknown => return None,
             }
         }
+    }
+
+    /// So many messages of port `number`, or for it, were dropped for a reason (`IPN_DROP_*`) that is neither
+    /// a slow reader nor a filter. It may be called anywhere.
+    #[cold]
+    pub(crate) fn drop_messages(&self, port: &Port, number: u32, count: u64, reason: u32) {
+        port.drops.add(count, reason);
+        self.drops.add(count, reason);
+        trace::dropped(&self.file, number, count, reason);
     }
 
     /// Frees what the policy keeps of the network, once no socket uses it any more.

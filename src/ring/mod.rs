@@ -25,6 +25,7 @@
 //! of what can not be read ([`wipe`]).
 
 pub(crate) mod cursor;
+pub(crate) mod drops;
 pub(crate) mod layout;
 pub(crate) mod port;
 pub(crate) mod reader;

@@ -4,7 +4,7 @@
 
 use crate::{
     abi::{cache_line::CacheLine, statistics::NOT_WAITING},
-    ring::cursor::Cursor,
+    ring::{cursor::Cursor, drops::Drops},
     rust::sync::atomic::{AtomicU32, AtomicU64, Counter},
 };
 
@@ -63,6 +63,8 @@ pub(crate) struct Port {
     waits: Counter,
     /// When a poll found nothing last, as `waits`.
     polled: Counter,
+    /// Messages of it, or for it, that were dropped for other reasons than those two.
+    pub(crate) drops: Drops,
 }
 
 impl Port {
@@ -87,6 +89,7 @@ impl Port {
             filtered: Counter::new(0),
             waits: Counter::new(NOT_WAITING),
             polled: Counter::new(NOT_WAITING),
+            drops: Drops::new(),
         }
     }
 

@@ -16,12 +16,11 @@ use crate::{
         glue::{
             arrival::{Arrival, Backlog},
             netdev::NetDevice,
-            trace,
         },
         net::message::Payload,
         task::{pause::pause, workers::enqueue},
     },
-    socket::endpoint::IpnSock,
+    socket::{endpoint::IpnSock, report},
 };
 
 /// Packets that a worker sends for one device before it looks at the next.
@@ -90,7 +89,7 @@ pub(super) fn send_waiting(sock: &IpnSock) {
                     Errno::PIPE => IPN_DROP_SHUT,
                     _ => IPN_DROP_NO_MEMORY,
                 };
-                trace::dropped(&seat.network.file, seat.number, 1, reason);
+                report::drop_of_device(sock, 1, reason);
             }
         }
         sock.device.waiting.add(LESS);

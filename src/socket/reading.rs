@@ -11,7 +11,7 @@
 //! to one than the two below: so no call on a device's socket can read beside the device.
 
 use crate::{
-    abi::uapi::IPN_DROP_FILTERED,
+    abi::uapi::{IPN_DROP_FILTERED, IPN_DROP_OVERRUN},
     ring::{
         layout::Meta,
         reader::{Peek, Reader},
@@ -176,7 +176,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn catch_up(&self) -> u64 {
         let lost = self.seat.catch_up(&self.sock.port);
         self.sock.add_drops(lost);
-        report::tell_loss(self.sock, self.seat, lost);
+        report::tell_loss(self.sock, self.seat, lost, IPN_DROP_OVERRUN);
         lost
     }
 

@@ -109,8 +109,8 @@
 
 /*
  * Why a message was lost: of hub and switch, devices and programs. A trace point
- * (ipn:ipn_drop) tells it; counters have the same names in lower case. Policies
- * of other modules may have theirs from 64 on.
+ * (ipn:ipn_drop) tells it; counters have the same names in lower case.
+ * IPN_A_DROPS of <linux/ipn_netlink.h> counts each.
  */
 #define IPN_DROP_OVERRUN	1	/* a reader was too slow for them */
 #define IPN_DROP_FILTERED	2	/* the socket filter of the port that would have it */
@@ -132,6 +132,8 @@
 #define IPN_DROP_ISOLATED	24	/* both ports are isolated */
 #define IPN_DROP_NO_RECEIVER	25	/* for all, and no other port may have it */
 #define IPN_DROP_LOCKED		26	/* its port is locked, and its source not set */
+/* From here on: of policies of other modules, which are counted as one. */
+#define IPN_DROP_POLICY		64
 
 /* What IPN_SO_FILE tells: the numbers of the network's file, as stat(2) does. */
 struct ipn_file {

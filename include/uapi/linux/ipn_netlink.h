@@ -23,7 +23,7 @@ enum {
 	IPN_CMD_NETWORK_ENDED,
 	IPN_CMD_PORT_TAKEN,
 	IPN_CMD_PORT_LEFT,
-	IPN_CMD_LOST,		/* a port has lost messages: IPN_A_LOST in all; once a
+	IPN_CMD_LOST,		/* a port has lost messages, for IPN_A_REASON; once a
 				 * second at most for a network
 				 */
 	IPN_CMD_DEVICE_GONE,	/* a port's device has gone by itself */
@@ -77,6 +77,13 @@ enum {
 				 * CLOCK_BOOTTIME: with the port's number it
 				 * tells one holder from the next
 				 */
+	IPN_A_DROPS,		/* nest: messages lost by reason, each a u64 whose
+				 * number is its IPN_DROP_*; none that is 0. A
+				 * network's: what its readers have lost and its
+				 * ports' devices and policy have dropped, without
+				 * what filters refused
+				 */
+	IPN_A_REASON,		/* u32: IPN_DROP_*, of an event */
 	__IPN_A_MAX,		/* how many there are */
 };
 

@@ -11,7 +11,7 @@ use crate::{
         bindings,
         glue::{arrival::Arrival, netdev::Turn},
     },
-    socket::{backlog, Endpoint, IpnSock},
+    socket::{backlog, report, Endpoint, IpnSock},
 };
 use core::ptr::NonNull;
 use kernel::prelude::*;
@@ -36,6 +36,18 @@ unsafe extern "C" fn ipn_rust_inject(
         backlog::enter(sock, &mut arrival)?;
         Ok(0)
     })
+}
+
+/// A packet of a device, or for it, was dropped for a reason (`IPN_DROP_*`).
+///
+/// # Safety
+///
+/// `sk` must be a socket of this family.
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_device_dropped(sk: *mut bindings::sock, reason: u32) {
+    // SAFETY: By this function's requirements.
+    let sock = unsafe { &*sk.cast::<IpnSock>() };
+    report::drop_of_device(sock, 1, reason);
 }
 
 /// The NAPI of a device has a turn of up to `budget` steps; how many there were.

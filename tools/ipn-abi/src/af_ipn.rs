@@ -131,6 +131,8 @@ pub const IPN_DROP_ISOLATED: u32 = 24;
 pub const IPN_DROP_NO_RECEIVER: u32 = 25;
 /// its port is locked, and its source not set
 pub const IPN_DROP_LOCKED: u32 = 26;
+/// From here on: of policies of other modules, which are counted as one.
+pub const IPN_DROP_POLICY: u32 = 64;
 /// of what no call waits on
 pub const IPN_NOT_WAITING: u64 = 18446744073709551615;
 /// an interface that the network creates

@@ -14,7 +14,7 @@ pub const IPN_GENL_EVENTS: &[u8; 7] = b"events\0";
 /// the last command
 pub const IPN_CMD_MAX: u32 = 8;
 /// the last attribute
-pub const IPN_A_MAX: u32 = 33;
+pub const IPN_A_MAX: u32 = 35;
 /// a socket that calls
 pub const IPN_PORT_SOCKET: u32 = 0;
 /// a socket that has mapped its ring
@@ -44,7 +44,7 @@ pub const IPN_CMD_NETWORK_ENDED: u32 = 4;
 pub const IPN_CMD_PORT_TAKEN: u32 = 5;
 /// events, to the group
 pub const IPN_CMD_PORT_LEFT: u32 = 6;
-/// a port has lost messages: IPN_A_LOST in all; once a
+/// a port has lost messages, for IPN_A_REASON; once a
 /// second at most for a network
 pub const IPN_CMD_LOST: u32 = 7;
 /// a port's device has gone by itself
@@ -123,5 +123,13 @@ pub const IPN_A_WRITERS: u32 = 32;
 /// CLOCK_BOOTTIME: with the port's number it
 /// tells one holder from the next
 pub const IPN_A_SINCE: u32 = 33;
+/// nest: messages lost by reason, each a u64 whose
+/// number is its IPN_DROP_*; none that is 0. A
+/// network's: what its readers have lost and its
+/// ports' devices and policy have dropped, without
+/// what filters refused
+pub const IPN_A_DROPS: u32 = 34;
+/// u32: IPN_DROP_*, of an event
+pub const IPN_A_REASON: u32 = 35;
 /// how many there are
-pub const __IPN_A_MAX: u32 = 34;
+pub const __IPN_A_MAX: u32 = 36;

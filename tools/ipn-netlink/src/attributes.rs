@@ -3,11 +3,12 @@
 //! The attributes of a message.
 
 use crate::Error;
-use ipn::FileNumbers;
-use ipn_abi::{IPN_A_INODE, IPN_A_MAJOR, IPN_A_MINOR};
+use ipn::{unescape, DropReason, FileNumbers};
+use ipn_abi::{IPN_A_INODE, IPN_A_MAJOR, IPN_A_MINOR, IPN_A_PATH};
 use netlink_packet_core::NlasIterator;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 /// Attributes by their numbers. Of several with a number the first counts; those that this program is
 /// too old for are left alone.
@@ -56,11 +57,32 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// Counters by reason, in the order of these; those that are not told are 0.
+    pub(crate) fn drops(&self, number: u32) -> Result<Vec<(DropReason, u64)>, Error> {
+        let within = Attributes::parse(self.bytes(number).unwrap_or_default())?;
+        // 0 only aligns.
+        let reasons = within.0.iter().filter(|(reason, _)| *reason != 0);
+        let counts = reasons.filter_map(|(reason, _)| {
+            let count = within.u64(*reason).transpose()?;
+            Some(count.map(|count| (DropReason::from(*reason), count)))
+        });
+        let mut counts = counts.collect::<Result<Vec<_>, _>>()?;
+        counts.sort();
+        counts.dedup_by_key(|(reason, _)| *reason);
+        Ok(counts)
+    }
+
     /// A text, without the NUL at its end.
     pub(crate) fn text(&self, number: u32) -> Option<OsString> {
         let value = self.bytes(number)?;
         let text = value.split(|byte| *byte == 0).next().unwrap_or_default();
         Some(OsString::from_vec(text.to_vec()))
+    }
+
+    /// Where the network is; empty: that is not told.
+    pub(crate) fn path(&self) -> PathBuf {
+        let text = self.text(IPN_A_PATH).unwrap_or_default();
+        OsString::from_vec(unescape(text.as_bytes())).into()
     }
 
     /// The file of the network.

@@ -4,7 +4,7 @@
 
 use crate::message::{messages, Message};
 use crate::{Event, Kind, Network, Port, What};
-use ipn::{FileNumbers, Flags};
+use ipn::{DropReason, FileNumbers, Flags};
 use ipn_abi::*;
 use netlink_packet_core::{NetlinkPayload, NLM_F_DUMP};
 use netlink_packet_generic::GenlMessage;
@@ -98,7 +98,7 @@ fn what_is_not_said_of_a_port_is_nothing() {
 fn a_network_has_what_its_attributes_say() {
     let bytes = [
         file(),
-        attribute(IPN_A_PATH, b"/run/lan\0"),
+        attribute(IPN_A_PATH, b"/run/my\\040lan\\134\0"),
         small(IPN_A_POLICY, 1),
         small(IPN_A_FLAGS, 1),
         small(IPN_A_MTU, 1514),
@@ -111,7 +111,7 @@ fn a_network_has_what_its_attributes_say() {
     .concat();
     let network = Network::parse(&bytes).expect("a network");
     assert_eq!(network.file, FILE);
-    assert_eq!(network.path, Path::new("/run/lan"));
+    assert_eq!(network.path, Path::new("/run/my lan\\"));
     assert_eq!((network.policy, network.flags), (1, Flags::LOSSLESS));
     assert_eq!(
         (network.mtu, network.capacity, network.pool),
@@ -137,6 +137,44 @@ fn an_event_tells_of_a_network_or_of_a_port() {
         Some((8, 12))
     );
     assert_eq!(Event::parse(200, &file()).expect("a later one"), None);
+}
+
+#[test]
+fn losses_have_their_reasons() {
+    let within = [
+        large(IPN_DROP_NO_ROOM, 3),
+        // As the kernel may align a number of 64 bits, and shorten one that is small.
+        attribute(0, b""),
+        small(IPN_DROP_OVERRUN, 5),
+        large(IPN_DROP_POLICY, 1),
+        large(77, 2),
+    ]
+    .concat();
+    let expected = [
+        (DropReason::Overrun, 5),
+        (DropReason::NoRoom, 3),
+        (DropReason::Policy, 1),
+        (DropReason::Other(77), 2),
+    ];
+    // Nests may be marked as such.
+    for nest in [IPN_A_DROPS, IPN_A_DROPS | 0x8000] {
+        let bytes = [file(), small(IPN_A_PORT, 1), attribute(nest, &within)].concat();
+        let mut drops = Port::parse(&bytes).expect("a port").drops;
+        drops.sort_by_key(|(reason, _)| reason.number());
+        assert_eq!(drops, expected);
+        let network = Network::parse(&bytes).expect("a network");
+        assert_eq!(network.drops.len(), 4);
+    }
+    let bytes = [
+        file(),
+        small(IPN_A_PORT, 1),
+        small(IPN_A_REASON, IPN_DROP_NO_ROOM),
+    ];
+    let event = Event::parse(IPN_CMD_LOST as u8, &bytes.concat());
+    let event = event.expect("understood").expect("an event");
+    assert_eq!(event.reason, Some(DropReason::NoRoom));
+    let bytes = [file(), attribute(IPN_A_DROPS, &attribute(3, b"x"))].concat();
+    assert!(Network::parse(&bytes).is_err(), "one byte is no count");
 }
 
 #[test]

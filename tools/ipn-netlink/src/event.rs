@@ -4,6 +4,7 @@
 
 use crate::attributes::Attributes;
 use crate::{Error, Network, Port};
+use ipn::DropReason;
 use ipn_abi::*;
 
 /// What has happened.
@@ -18,8 +19,7 @@ pub enum What {
     PortTaken,
     /// A port was left.
     PortLeft,
-    /// A port has lost messages: [`Port::lost`] in all. A network tells of losses once a second at
-    /// most.
+    /// A port has lost messages, for [`Event::reason`]. A network tells of losses once a second at most.
     Lost,
     /// A port's device has gone by itself.
     DeviceGone,
@@ -62,6 +62,8 @@ pub struct Event {
     pub network: Network,
     /// To which of its ports, if to one. The same holds.
     pub port: Option<Port>,
+    /// Why messages were lost, if they were. How many for that reason [`Port::drops`] tells.
+    pub reason: Option<DropReason>,
 }
 
 impl Event {
@@ -80,10 +82,12 @@ impl Event {
             None => None,
         };
         let network = Network::of(&attributes)?;
+        let reason = attributes.u32(IPN_A_REASON)?.map(DropReason::from);
         Ok(Some(Self {
             what,
             network,
             port,
+            reason,
         }))
     }
 
@@ -94,6 +98,7 @@ impl Event {
             what,
             network,
             port,
+            reason: None,
         }
     }
 }

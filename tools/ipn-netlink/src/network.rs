@@ -4,7 +4,7 @@
 
 use crate::attributes::Attributes;
 use crate::Error;
-use ipn::{FileNumbers, Flags};
+use ipn::{DropReason, FileNumbers, Flags};
 use ipn_abi::*;
 use std::path::PathBuf;
 
@@ -40,6 +40,9 @@ pub struct Network {
     pub sent_bytes: u64,
     /// Messages that its readers have lost so far.
     pub lost: u64,
+    /// Messages that were lost, by reason, without what filters refused. None stands for a reason that
+    /// there was not.
+    pub drops: Vec<(DropReason, u64)>,
 }
 
 impl Network {
@@ -61,6 +64,7 @@ impl Network {
             sent: 0,
             sent_bytes: 0,
             lost: 0,
+            drops: Vec::new(),
         }
     }
 
@@ -78,7 +82,7 @@ impl Network {
         let large = |number| attributes.u64(number).map(Option::unwrap_or_default);
         Ok(Self {
             file: attributes.file()?,
-            path: attributes.text(IPN_A_PATH).unwrap_or_default().into(),
+            path: attributes.path(),
             policy: small(IPN_A_POLICY)?,
             flags: Flags::from_bits_retain(small(IPN_A_FLAGS)?),
             mtu: small(IPN_A_MTU)?,
@@ -91,6 +95,7 @@ impl Network {
             sent: large(IPN_A_SENT)?,
             sent_bytes: large(IPN_A_SENT_BYTES)?,
             lost: large(IPN_A_LOST)?,
+            drops: attributes.drops(IPN_A_DROPS)?,
         })
     }
 }

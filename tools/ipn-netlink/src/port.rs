@@ -4,7 +4,7 @@
 
 use crate::attributes::{there, Attributes};
 use crate::Error;
-use ipn::FileNumbers;
+use ipn::{DropReason, FileNumbers};
 use ipn_abi::*;
 use std::ffi::OsString;
 use std::fmt;
@@ -108,6 +108,9 @@ pub struct Port {
     /// When it was taken, since the machine began (`CLOCK_BOOTTIME`): with its number that tells one
     /// holder from the next.
     pub since: Option<Duration>,
+    /// Messages of it or for it that were lost, by reason: what it has lost and its filter refused, and
+    /// what its device or its network's policy dropped. None stands for a reason that there was not.
+    pub drops: Vec<(DropReason, u64)>,
 }
 
 impl Port {
@@ -135,6 +138,7 @@ impl Port {
             lag: 0,
             waiting: None,
             since: None,
+            drops: Vec::new(),
         }
     }
 
@@ -176,6 +180,7 @@ impl Port {
             lag: large(IPN_A_LAG)?,
             waiting: attributes.u64(IPN_A_WAITING)?.map(Duration::from_millis),
             since: attributes.u64(IPN_A_SINCE)?.map(Duration::from_nanos),
+            drops: attributes.drops(IPN_A_DROPS)?,
         })
     }
 }

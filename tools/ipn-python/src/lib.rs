@@ -19,6 +19,8 @@ mod network;
 mod port;
 mod receiver;
 mod records;
+mod sender;
+mod statistics;
 mod switch;
 
 use pyo3::prelude::*;
@@ -36,6 +38,9 @@ fn _ipn(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<switch::Switch>()?;
     module.add_class::<message::Message>()?;
     module.add_class::<message::Members>()?;
+    module.add_class::<sender::Sender>()?;
+    module.add_class::<statistics::PortStatistics>()?;
+    module.add_function(wrap_pyfunction!(statistics::drop_reasons, module)?)?;
     module.add_class::<network::NetworkInfo>()?;
     module.add_function(wrap_pyfunction!(manager::create, module)?)?;
     module.add_function(wrap_pyfunction!(port::connect, module)?)?;

@@ -2,6 +2,7 @@
 
 //! What is received.
 
+use crate::sender::Sender;
 use ipn::{Content, Oob, Received};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -18,6 +19,8 @@ pub struct Message {
     lost: Option<u32>,
     /// When it was sent, in seconds since 1970; None where that was not asked for.
     time: Option<f64>,
+    /// Who sent it; None where that was not asked for, or is not known any more.
+    sender: Option<Py<Sender>>,
 }
 
 #[pymethods]
@@ -37,16 +40,18 @@ impl Message {
 }
 
 impl Message {
-    pub fn new(py: Python<'_>, received: &Received, bytes: &[u8]) -> Self {
+    pub fn new(py: Python<'_>, received: &Received, bytes: &[u8]) -> PyResult<Self> {
         let time = received.time();
-        Self {
+        let sender = received.sender().map(Sender::from);
+        Ok(Self {
             data: PyBytes::new(py, bytes).unbind(),
             full_length: received.full_len(),
             lost: received.lost(),
             time: time
                 .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
                 .map(|time| time.as_secs_f64()),
-        }
+            sender: sender.map(|sender| Py::new(py, sender)).transpose()?,
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::kinds::{direction, duration, Policy};
 use crate::message::{content, Message};
 use crate::receiver::Receiver;
 use crate::records::RecordPort;
+use crate::statistics::PortStatistics;
 use crate::switch::Switch;
 use ipn::{Builder, Kind, RecvFlags, SendFlags, Shutdown};
 use pyo3::prelude::*;
@@ -106,7 +107,7 @@ impl Port {
     }
 
     /// Waits for the next message and gives all that is known of it; None when the network has
-    /// ended. See timestamps.
+    /// ended. See timestamps and senders.
     fn recv_message(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let port = self.0.get()?;
         let mut buffer = room_for(&port)?;
@@ -114,7 +115,7 @@ impl Port {
         match received.kind() {
             Kind::Message => {
                 let bytes = buffer.get(..received.len()).unwrap_or_default();
-                let message = Message::new(py, &received, bytes);
+                let message = Message::new(py, &received, bytes)?;
                 Ok(message.into_pyobject(py)?.into_any().unbind())
             }
             _ => content(py, received.content(&buffer)),
@@ -180,6 +181,26 @@ impl Port {
     #[pyo3(signature = (wanted = true))]
     fn timestamps(&self, wanted: bool) -> PyResult<()> {
         done(self.0.get()?.set_timestamps(wanted))
+    }
+
+    /// Has every message come with who sent it: Message.sender.
+    ///
+    /// >>> import ipn, os, tempfile
+    /// >>> path = tempfile.mkdtemp() + '/bus'
+    /// >>> with ipn.create(path) as bus, ipn.connect(path) as one, ipn.connect(path) as other:
+    /// ...     other.senders()
+    /// ...     one.send(b'hello')
+    /// ...     sender = other.recv_message().sender
+    /// ...     sender.port, sender.pid == os.getpid()
+    /// (0, True)
+    #[pyo3(signature = (wanted = true))]
+    fn senders(&self, wanted: bool) -> PyResult<()> {
+        done(self.0.get()?.set_report_senders(wanted))
+    }
+
+    /// What it has counted, and where it stands: a PortStatistics.
+    fn statistics(&self) -> PyResult<PortStatistics> {
+        Ok(done(self.0.get()?.statistics())?.into())
     }
 
     /// Gives up a direction for good: 'receive', 'send' or 'both'.

@@ -7,6 +7,8 @@ use crate::ffi::Bytes;
 use crate::handle::Handle;
 use crate::message::Members;
 use crate::port::Port;
+use crate::sender::Sender;
+use crate::statistics::PortStatistics;
 use ipn::{RecordBatch, RecordContent, RecvFlags, SendFlags};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -27,6 +29,8 @@ pub struct Record {
     number: u64,
     /// When it was sent, in seconds since 1970; None where no port of the network asked for it.
     time: Option<f64>,
+    /// Who sent it; None where that was not asked for, or is not known any more.
+    sent_by: Option<Py<Sender>>,
 }
 
 #[pymethods]
@@ -47,7 +51,7 @@ impl Record {
 }
 
 impl Record {
-    fn new(py: Python<'_>, record: &ipn::Record<'_>) -> Self {
+    fn new(py: Python<'_>, record: &ipn::Record<'_>, sent_by: Option<&Py<Sender>>) -> Self {
         let time = record
             .time
             .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -56,6 +60,7 @@ impl Record {
             sender: record.from,
             number: record.number,
             time: time.map(|time| time.as_secs_f64()),
+            sent_by: sent_by.map(|sender| sender.clone_ref(py)),
         }
     }
 }
@@ -104,6 +109,17 @@ impl RecordPort {
         self.recv_with(py, RecvFlags::DONTWAIT)
     }
 
+    /// Has every message come with who sent it: Record.sent_by. A call gives those of one sender then.
+    #[pyo3(signature = (wanted = true))]
+    fn senders(&self, wanted: bool) -> PyResult<()> {
+        done(self.0.get()?.port().set_report_senders(wanted))
+    }
+
+    /// What it has counted, and where it stands: a PortStatistics.
+    fn statistics(&self) -> PyResult<PortStatistics> {
+        Ok(done(self.0.get()?.port().statistics())?.into())
+    }
+
     /// The same port, whose calls move a message each. This object is closed by it, unless it fails.
     fn port(&self) -> PyResult<Port> {
         Port::of(self.0.turn(ipn::RecordPort::into_port)?)
@@ -143,7 +159,12 @@ impl RecordPort {
         let received = wait(py, || port.recv_with(&mut buffer, flags))?;
         Ok(match received.records(&buffer) {
             RecordContent::Records(records) => {
-                let list: Vec<_> = records.map(|record| Record::new(py, &record)).collect();
+                // All that a call receives are of one sender.
+                let sender = received.sender().map(Sender::from);
+                let sender = sender.map(|sender| Py::new(py, sender)).transpose()?;
+                let list: Vec<_> = records
+                    .map(|record| Record::new(py, &record, sender.as_ref()))
+                    .collect();
                 list.into_pyobject(py)?.unbind()
             }
             RecordContent::OutOfBand(oob) => {

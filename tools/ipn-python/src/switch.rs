@@ -105,6 +105,15 @@ impl Switch {
         Ok(counters)
     }
 
+    /// How many frames were dropped, by reason: see ipn.drop_reasons. They are among the counters.
+    fn drops<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let drops = PyDict::new(py);
+        for (reason, count) in done(self.get().statistics())?.drops() {
+            drops.set_item(reason.to_string(), count)?;
+        }
+        Ok(drops)
+    }
+
     /// The addresses that it knows: tuples of address, VLAN, port, whether it is static, and how
     /// many seconds ago a frame came from it.
     fn addresses(&self) -> PyResult<Vec<Address>> {

@@ -372,6 +372,83 @@ class Failing(Case):
         port.close()
 
 
+class Seen(Case):
+    def test_message_tells_who_sent_it(self):
+        self.bus()
+        reader, one, two = self.join(), self.join(), self.join()
+        one.send(b"before")
+        self.assertIsNone(reader.recv_message().sender)
+        reader.senders()
+        one.send(b"first")
+        two.send(b"second")
+        senders = [reader.recv_message().sender for _ in range(2)]
+        self.assertEqual([s.port for s in senders], [one.number, two.number])
+        for sender in senders:
+            ids = (sender.pid, sender.uid, sender.gid)
+            self.assertEqual(ids, (os.getpid(), os.getuid(), os.getgid()))
+        self.assertLess(senders[0].since, senders[1].since)
+        self.assertNotEqual(senders[0], senders[1])
+        self.assertIn(f"pid={os.getpid()}", repr(senders[0]))
+        # Who has left meanwhile is told all the same, and not the next.
+        two.send(b"third")
+        two.close()
+        self.join(port=senders[1].port)
+        self.assertEqual(reader.recv_message().sender, senders[1])
+        reader.senders(False)
+        one.send(b"last")
+        self.assertIsNone(reader.recv_message().sender)
+
+    def test_records_tell_who_sent_them(self):
+        self.bus()
+        reader, one, two = self.join().records(), self.join(), self.join()
+        self.addCleanup(reader.close)
+        one.send(b"before")
+        self.assertIsNone(reader.recv()[0].sent_by)
+        reader.senders()
+        for sender in one, one, two:
+            sender.send(b"hello")
+        told = [(len(some), some[0].sent_by) for some in (reader.recv(), reader.recv())]
+        self.assertEqual([number for number, _ in told], [2, 1])
+        self.assertEqual([s.port for _, s in told], [one.number, two.number])
+        self.assertEqual(told[0][1].pid, os.getpid())
+
+    def test_port_counts(self):
+        self.bus(pool=4)
+        reader, sender = self.join(), self.join()
+        for number in range(10):
+            sender.send(b"ten bytes%d" % number)
+        self.assertEqual(reader.recv(), b"ten bytes6")
+        counted = sender.statistics()
+        self.assertEqual((counted.sent, counted.sent_bytes), (10, 100))
+        counted = reader.statistics()
+        self.assertEqual((counted.received, counted.received_bytes), (1, 10))
+        self.assertEqual((counted.lost, counted.lag, counted.refused), (6, 3, 0))
+        self.assertIsNone(counted.waiting)
+        self.assertIn("lost=6", repr(counted))
+        with reader.records() as records:
+            self.assertEqual(len(records.recv()), 3)
+            self.assertEqual(records.statistics().received, 4)
+
+    def test_call_that_waits_is_told(self):
+        self.bus()
+        reader, sender = self.join(), self.join()
+        thread = threading.Thread(target=reader.recv)
+        thread.start()
+        while reader.statistics().waiting is None:
+            time.sleep(0.01)
+        sender.send(b"go on")
+        thread.join()
+        self.assertIsNone(reader.statistics().waiting)
+
+    def test_reasons_of_losses_have_names(self):
+        bus = self.bus(policy="switch")
+        self.join().send(b"short")
+        drops = bus.switch.drops()
+        self.assertEqual({name for name, count in drops.items() if count}, {"too_short"})
+        self.assertLess(set(drops), set(ipn.drop_reasons()))
+        self.assertIn("overrun", ipn.drop_reasons())
+
+
 class Networks(Case):
     def test_are_listed(self):
         self.bus(mtu=100, ports=5, pool=7, lossless=True)

@@ -18,9 +18,10 @@ pub struct PortStatistics {
     pub received: u64,
     /// Bytes of those.
     pub received_bytes: u64,
-    /// Messages that it has lost, its own not counted. It counts when the port reads on after a loss.
+    /// Messages that it has lost, its own not counted: [`DropReason::Overrun`](crate::DropReason). It counts
+    /// when the port reads on after a loss.
     pub lost: u64,
-    /// Messages that its filter has refused.
+    /// Messages that its filter has refused: [`DropReason::Filtered`](crate::DropReason).
     pub refused: u64,
     /// Messages between it and the newest, on a hub its own among them.
     pub lag: u64,

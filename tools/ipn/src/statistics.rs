@@ -2,6 +2,7 @@
 
 //! The counters of a switch: `struct ipn_switch_stats`.
 
+use crate::drop_reason::DropReason;
 use ipn_abi::ipn_switch_stats;
 
 macro_rules! statistics {
@@ -27,6 +28,26 @@ macro_rules! statistics {
             }
         }
     };
+}
+
+impl Statistics {
+    /// The frames that were dropped, by reason.
+    pub fn drops(&self) -> impl Iterator<Item = (DropReason, u64)> {
+        [
+            (DropReason::TooShort, self.drop_too_short),
+            (DropReason::NoPort, self.drop_no_port),
+            (DropReason::InvalidSource, self.drop_invalid_source),
+            (DropReason::Reserved, self.drop_reserved),
+            (DropReason::MalformedTag, self.drop_malformed_tag),
+            (DropReason::VlanIngress, self.drop_vlan_ingress),
+            (DropReason::VlanEgress, self.drop_vlan_egress),
+            (DropReason::SamePort, self.drop_same_port),
+            (DropReason::Isolated, self.drop_isolated),
+            (DropReason::NoReceiver, self.drop_no_receiver),
+            (DropReason::Locked, self.drop_locked),
+        ]
+        .into_iter()
+    }
 }
 
 statistics! {

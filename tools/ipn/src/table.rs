@@ -263,8 +263,9 @@ impl Columns {
     }
 }
 
-/// Undoes the octal escapes of blanks and backslashes, as in `/proc/mounts`.
-fn unescape(text: &[u8]) -> Vec<u8> {
+/// A path as the kernel tells it: undoes the octal escapes of blanks and backslashes, as in `/proc/mounts`.
+#[must_use]
+pub fn unescape(text: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, tail @ ..] = rest {

@@ -83,27 +83,31 @@ pub enum Command {
     #[command(after_long_help = statuses())]
     Replay(crate::capture::Replay),
     /// Show the networks in use, or one of them
+    ///
+    /// LOST is what readers were too slow for. What was dropped for other reasons stands
+    /// with these, by their names in af_ipn(7): no_room, device_down, locked and so on.
     #[command(after_long_help = statuses())]
     Show(Show),
     /// Tell what happens to networks, or to one of them
     ///
     /// Prints a line for each event: a network made or ended, a port taken or left,
-    /// messages that a port lost (once a second at most for a network), a device gone.
-    /// A network of that name may also come later. It takes CAP_NET_ADMIN.
+    /// messages that a port or its device lost, with the reason (once a second at most
+    /// for a network), a device gone. A network of that name may also come later. It
+    /// takes CAP_NET_ADMIN.
     #[command(after_long_help = statuses())]
     Watch(Watch),
     /// Watch the networks in use, or one of them, as they go
     ///
-    /// A table of networks and ports with messages a second, losses and lag, which is
-    /// renewed until q is pressed; h tells the keys. Ports are told as by ipn show
-    /// --ports.
+    /// A table of networks and ports with messages and bytes a second, losses and lag,
+    /// which is renewed until q is pressed; h tells the keys. Bytes take a terminal of 96
+    /// columns. Ports are told as by ipn show --ports.
     #[command(after_long_help = statuses())]
     Top(Top),
     /// Draw a picture of the networks in use, or of one of them
     ///
     /// Prints SVG: networks and their ports, the processes and network devices that
-    /// have them, and the VLANs of switches that the caller may manage. Ports are told
-    /// as by ipn show --ports.
+    /// have them, and of switches that the caller may manage the VLANs of each port and
+    /// the stations at it, of many a few. Ports are told as by ipn show --ports.
     #[command(after_long_help = statuses())]
     Graph(Graph),
     /// End a network

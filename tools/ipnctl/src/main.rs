@@ -12,6 +12,7 @@ mod described;
 mod device;
 mod end;
 mod failure;
+mod found;
 mod generate;
 mod input;
 mod json;

@@ -4,15 +4,17 @@
 
 use crate::cli;
 use crate::failure::Failure;
+use crate::found::find;
 use crate::json::to_json;
-use crate::network_file::is_missing;
 use crate::output::print;
+use crate::seen::{self, drops};
 use crate::table::table;
 use ipn::{Entry, Flags, Shown};
+use ipn_netlink::Network;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 /// A network as it is shown in JSON.
 #[derive(Debug, Serialize)]
@@ -34,11 +36,15 @@ struct Json<'a> {
     writers: u32,
     pool: u32,
     sent: u64,
+    /// Bytes of those; null: a module that does not tell.
+    sent_bytes: Option<u64>,
     lost: u64,
+    /// Messages by the reason for which they were lost.
+    drops: Option<BTreeMap<String, u64>>,
 }
 
-impl<'a> From<&'a Entry> for Json<'a> {
-    fn from(entry: &'a Entry) -> Self {
+impl<'a> Json<'a> {
+    fn of(entry: &'a Entry, more: Option<&Network>) -> Self {
         Self {
             path: match entry.path.to_str() {
                 Some(text) => text.into(),
@@ -61,7 +67,9 @@ impl<'a> From<&'a Entry> for Json<'a> {
             writers: entry.writers,
             pool: entry.pool,
             sent: entry.sent,
+            sent_bytes: more.map(|network| network.sent_bytes),
             lost: entry.dropped,
+            drops: more.map(|network| drops::names(&network.drops)),
         }
     }
 }
@@ -69,34 +77,37 @@ impl<'a> From<&'a Entry> for Json<'a> {
 /// Shows a network, or all of them.
 pub fn run(args: &cli::Show) -> Result<(), Failure> {
     let text = match &args.path {
-        Some(path) => one(&find(path)?, args.json),
-        None => all(&ipn::networks()?, args.json),
+        Some(path) => {
+            let entry = find(path)?;
+            let networks = seen::networks();
+            one(&entry, more(&networks, &entry), args.json)
+        }
+        None => {
+            let more = if args.json {
+                seen::networks()
+            } else {
+                Vec::new()
+            };
+            all(&ipn::networks()?, &more, args.json)
+        }
     };
     print(text.as_bytes())
 }
 
-/// The network behind `path`.
-pub fn find(path: &Path) -> Result<Entry, Failure> {
-    let name = Shown::of(path);
-    let fail = |reason: &str, hint: &str| {
-        let text = format!("cannot show the network {name}: {reason}");
-        Failure::new(text, hint)
-    };
-    if is_missing(path) {
-        let hint = "check the name; ipn show lists the networks in use";
-        return Err(fail("there is no such network", hint));
-    }
-    if let Some(entry) = ipn::network(path)? {
-        return Ok(entry);
-    }
-    let why = ipn::Error::no_network(path);
-    Err(fail(&why.reason(), why.hint().unwrap_or("check the name")))
+/// What the kernel tells of a network besides its line in the list.
+fn more<'a>(networks: &'a [Network], entry: &Entry) -> Option<&'a Network> {
+    let is_it =
+        |network: &&Network| network.file.inode == entry.inode && network.path == entry.path;
+    networks.iter().find(is_it)
 }
 
 /// All networks, a line each.
-fn all(entries: &[Entry], json: bool) -> String {
+fn all(entries: &[Entry], networks: &[Network], json: bool) -> String {
     if json {
-        return to_json(&entries.iter().map(Json::from).collect::<Vec<_>>());
+        let shown = entries
+            .iter()
+            .map(|entry| Json::of(entry, more(networks, entry)));
+        return to_json(&shown.collect::<Vec<_>>());
     }
     let header = [
         "POLICY", "FLAGS", "MTU", "PORTS", "READERS", "WRITERS", "POOL", "SENT", "LOST", "PATH",
@@ -123,13 +134,15 @@ fn row(entry: &Entry) -> [String; 10] {
 }
 
 /// One network, a line for each of its properties.
-fn one(entry: &Entry, json: bool) -> String {
+fn one(entry: &Entry, more: Option<&Network>, json: bool) -> String {
     if json {
-        return to_json(&Json::from(entry));
+        return to_json(&Json::of(entry, more));
     }
-    format!(
+    let bytes = more.map(|network| format!(", {} bytes", network.sent_bytes));
+    let dropped = more.map_or_else(String::new, |network| drops::text(&network.drops));
+    let mut text = format!(
         "{}\n  policy   {}\n  flags    {}\n  mtu      {} bytes\n  ports    {} of {} in use\n  \
-         readers  {}\n  writers  {}\n  pool     {} messages\n  sent     {} messages\n  \
+         readers  {}\n  writers  {}\n  pool     {} messages\n  sent     {} messages{}\n  \
          lost     {} messages\n",
         Shown::of(&entry.path),
         entry.policy,
@@ -141,8 +154,13 @@ fn one(entry: &Entry, json: bool) -> String {
         entry.writers,
         entry.pool,
         entry.sent,
+        bytes.unwrap_or_default(),
         entry.dropped
-    )
+    );
+    if !dropped.is_empty() {
+        text += &format!("  dropped  {dropped}\n");
+    }
+    text
 }
 
 /// The names of the flags that are set.

@@ -3,6 +3,7 @@
 //! How networks are shown.
 
 use super::*;
+use ipn::{DropReason, FileNumbers};
 
 fn entries() -> Vec<Entry> {
     let table = "inode policy flags mtu ports used readers writers pool sent dropped path\n\
@@ -14,7 +15,7 @@ fn entries() -> Vec<Entry> {
 #[test]
 fn all_networks_are_a_table() {
     assert_eq!(
-        all(&entries(), false),
+        all(&entries(), &[], false),
         "POLICY  FLAGS       MTU    PORTS   READERS  WRITERS  POOL  SENT  LOST  PATH\n\
          hub     lossless    1514   3/64    2        1        256   1000  0     /tmp/bus\n\
          hub     excl,ended  65535  0/4096  0        0        8     5     77    $'/tmp/odd\\012name'\n"
@@ -23,7 +24,7 @@ fn all_networks_are_a_table() {
 
 #[test]
 fn one_network_is_a_list() {
-    let text = one(&entries()[0], false);
+    let text = one(&entries()[0], None, false);
     assert!(
         text.starts_with("/tmp/bus\n  policy   hub\n  flags    lossless\n"),
         "{text}"
@@ -34,18 +35,46 @@ fn one_network_is_a_list() {
 
 #[test]
 fn json_is_an_object_or_a_list_of_them() {
-    let value: serde_json::Value = serde_json::from_str(&all(&entries(), true)).expect("JSON");
+    let value: serde_json::Value = serde_json::from_str(&all(&entries(), &[], true)).expect("JSON");
     assert_eq!(value[0]["path"], "/tmp/bus");
     assert_eq!(value[0]["lossless"], true);
     assert_eq!(value[1]["terminated"], true);
     assert_eq!(value[1]["lost"], 77);
     assert_eq!(value[1]["path"], "/tmp/odd\nname");
-    let value: serde_json::Value = serde_json::from_str(&one(&entries()[0], true)).expect("JSON");
+    let value: serde_json::Value =
+        serde_json::from_str(&one(&entries()[0], None, true)).expect("JSON");
     assert_eq!(value["readers"], 2);
 }
 
 #[test]
+fn bytes_and_reasons_are_told_where_the_kernel_does() {
+    let mut network = Network::new(FileNumbers::new(0, 27, 23));
+    (network.path, network.sent_bytes) = ("/tmp/bus".into(), 4096);
+    network.drops = vec![
+        (DropReason::Overrun, 4),
+        (DropReason::NoRoom, 3),
+        (DropReason::Locked, 1),
+    ];
+    let networks = [network];
+    let (entry, other) = (&entries()[0], &entries()[1]);
+    assert!(more(&networks, other).is_none());
+    let text = one(entry, more(&networks, entry), false);
+    assert!(
+        text.ends_with(
+            "\n  sent     1000 messages, 4096 bytes\n  lost     0 messages\n  \
+             dropped  3 no_room, 1 locked\n"
+        ),
+        "{text}"
+    );
+    let text = all(&entries(), &networks, true);
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(value[0]["sent_bytes"], 4096);
+    assert_eq!(value[0]["drops"]["no_room"], 3);
+    assert_eq!(value[1]["drops"], serde_json::Value::Null);
+}
+
+#[test]
 fn no_network_is_an_empty_table() {
-    assert_eq!(all(&[], true), "[]\n");
-    assert_eq!(all(&[], false).lines().count(), 1);
+    assert_eq!(all(&[], &[], true), "[]\n");
+    assert_eq!(all(&[], &[], false).lines().count(), 1);
 }

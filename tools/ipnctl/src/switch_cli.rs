@@ -49,7 +49,7 @@ pub enum Command {
     },
     /// Show what holds for the whole switch
     Show,
-    /// Show the counters
+    /// Show the counters; those of drops have the reasons' names in af_ipn(7)
     Stats,
 }
 

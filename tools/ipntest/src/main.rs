@@ -81,6 +81,7 @@ const TOPICS: &[&[Case]] = &[
     socket::listing::CASES,
     seen::ports::CASES,
     seen::counted::CASES,
+    seen::reasons::CASES,
     seen::rights::CASES,
     seen::events::CASES,
     seen::sender::CASES,

@@ -4,6 +4,7 @@
 
 use crate::{
     abi::statistics::Statistics,
+    ring::drops::REASONS,
     rust::{
         fs::path::{FileNumbers, HeldPath},
         glue::netdev::ShownDevice,
@@ -26,6 +27,7 @@ pub(crate) enum Kind {
     Mapped,
     Tap,
     Grabbed,
+    Observer,
 }
 
 pub(crate) struct NetworkReport<'a> {
@@ -41,7 +43,9 @@ pub(crate) struct NetworkReport<'a> {
     pub(crate) writers: u32,
     pub(crate) owner: u32,
     pub(crate) sent: u64,
+    pub(crate) sent_bytes: u64,
     pub(crate) lost: u64,
+    pub(crate) drops: [u64; REASONS],
 }
 
 pub(crate) struct PortReport<'a> {
@@ -55,6 +59,8 @@ pub(crate) struct PortReport<'a> {
     pub(crate) sends: bool,
     pub(crate) device: Option<ShownDevice>,
     pub(crate) statistics: Statistics,
+    pub(crate) drops: [u64; REASONS],
+    pub(crate) reason: u32,
 }
 
 pub(crate) fn has_listeners() -> bool {

@@ -71,6 +71,7 @@ mod address_tests;
 mod cursor_tests;
 mod description_tests;
 mod device_command_tests;
+mod drops_tests;
 mod errno_tests;
 mod frame_tests;
 mod oob_tests;

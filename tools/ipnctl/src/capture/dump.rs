@@ -35,7 +35,7 @@ pub struct Dump {
     #[arg(short, long, value_name = "MESSAGES", value_parser = within(1..=u64::MAX))]
     pub count: Option<u64>,
     /// Only messages that match: an expression of pcap-filter(7), which the
-    /// command tcpdump translates
+    /// command tcpdump translates; link[N] are the bytes of a message
     #[arg(long, value_name = "EXPRESSION")]
     pub filter: Option<String>,
     /// The messages are Ethernet frames, as those of a switch always are

@@ -76,6 +76,64 @@ fn a_pcap_file_is_read_with_either_unit_of_time() {
     }
 }
 
+/// A number in one order of bytes or the other.
+type InOrder = fn(u32) -> [u8; 4];
+const ORDERS: [InOrder; 2] = [u32::to_be_bytes, u32::to_le_bytes];
+
+/// The packet that both files below have.
+fn one() -> Vec<Packet> {
+    vec![Packet {
+        time: Duration::new(7, 5000),
+        bytes: vec![1, 2, 3],
+        full_len: 60,
+    }]
+}
+
+#[test]
+fn a_pcap_file_of_either_order_of_bytes_is_read() {
+    for order in ORDERS {
+        let version = match order(1)[0] {
+            0 => 0x0002_0004,
+            _ => 0x0004_0002,
+        };
+        // Whether frames have a checksum at their end stands in the word of the link type.
+        for link in [u32::from(ETHERNET), 0x1400_0000 | u32::from(ETHERNET)] {
+            let words = [0xa1b2_c3d4, version, 0, 0, 65535, link, 7, 5, 3, 60];
+            let mut bytes = words.map(order).concat();
+            bytes.extend([1, 2, 3]);
+            assert_eq!(read(&bytes), Ok(one()), "{link:#x}");
+        }
+    }
+}
+
+#[test]
+fn a_pcapng_file_of_either_order_of_bytes_is_read() {
+    for order in ORDERS {
+        let block = |kind: u32, body: &[[u8; 4]]| {
+            let len = order(12 + 4 * body.len() as u32);
+            [&[order(kind), len], body, &[len]].concat()
+        };
+        let halves = |high: u32, low: u32| match order(1)[0] {
+            0 => order(high << 16 | low),
+            _ => order(low << 16 | high),
+        };
+        let section = [order(0x1a2b_3c4d), halves(1, 0), [0xff; 4], [0xff; 4]];
+        let interface = [halves(ETHERNET.into(), 0), order(65535)];
+        // Of the interface, in microseconds.
+        let time = 7_000_005_u32;
+        let packet = [0, 0, time, 3, 60].map(order);
+        let packet = [&packet[..], &[[1, 2, 3, 0]]].concat();
+        let blocks = [
+            block(0x0a0d_0d0a, &section),
+            block(1, &interface),
+            // One that says nothing of packets.
+            block(0x0000_0bad, &[]),
+            block(6, &packet),
+        ];
+        assert_eq!(read(&blocks.concat().concat()), Ok(one()));
+    }
+}
+
 #[test]
 fn what_is_no_capture_file_is_refused() {
     for bytes in [

@@ -15,7 +15,9 @@ use std::process::{Command, Stdio};
 pub fn compile(expression: &str, link: u16) -> Result<Vec<Instruction>, Failure> {
     let link = match link {
         ETHERNET => "EN10MB",
-        _ => "USER0",
+        // tcpdump has no name for types of users' own. Here too bytes count from the beginning of the
+        // message, where raw IP has its header.
+        _ => "RAW",
     };
     let answer = Command::new("tcpdump")
         // Without a device, and the whole message of what matches.

@@ -2,11 +2,13 @@
 
 //! Networks and ports in JSON.
 
+use super::drops;
 use super::users::Users;
 use ipn::Shown;
 use ipn_netlink::{Network, Port};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -56,6 +58,8 @@ pub struct JsonPort<'a> {
     received_bytes: u64,
     lost: u64,
     refused: u64,
+    /// Messages by the reason for which they were lost, those two among them.
+    drops: BTreeMap<String, u64>,
     lag: u64,
     /// For how long; null: it does not wait.
     waiting_ms: Option<u128>,
@@ -83,6 +87,7 @@ impl<'a> JsonPort<'a> {
             received_bytes: port.received_bytes,
             lost: port.lost,
             refused: port.refused,
+            drops: drops::names(&port.drops),
             lag: port.lag,
             waiting_ms: port.waiting.map(|time| time.as_millis()),
         }

@@ -4,9 +4,9 @@
 
 use super::snapshot::Snapshot;
 use crate::failure::Failure;
-use crate::show::find;
+use crate::found::find;
 use ipn::{FileNumbers, Manager};
-use ipn_netlink::{Client, Error, Events};
+use ipn_netlink::{Client, Error, Events, Network};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +70,12 @@ impl Kernel {
         }
     }
 
+    /// The networks alone.
+    pub fn networks(&mut self) -> Result<Vec<Network>, Failure> {
+        let networks = self.client.networks();
+        networks.map_err(|error| failure(self.what, &error))
+    }
+
     fn ask(&mut self) -> Result<Snapshot, Failure> {
         let only = self.only.as_ref().map(|one| one.file);
         let failure = |error| failure(self.what, &error);
@@ -78,6 +84,13 @@ impl Kernel {
         let networks = self.client.networks().map_err(failure)?;
         Ok(Snapshot::new(networks, ports, only))
     }
+}
+
+/// What the kernel tells of networks besides the list of them; nothing where it does not.
+pub fn networks() -> Vec<Network> {
+    let mut client = Client::open().ok();
+    let networks = client.as_mut().and_then(|client| client.networks().ok());
+    networks.unwrap_or_default()
 }
 
 /// Hears what happens from now on.

@@ -11,7 +11,7 @@ use super::snapshot::Snapshot;
 use super::users::Users;
 use crate::failure::Failure;
 use crate::output::print;
-use ipn::{Flags, Policy, Shown};
+use ipn::{DropReason, Flags, Policy, Shown};
 use ipn_netlink::{Network, Port};
 use std::ffi::OsStr;
 use std::fmt::{Display, Write as _};
@@ -53,11 +53,16 @@ const NETWORK_GAUGES: [(&str, &str, OfNetwork); 7] = [
     }),
 ];
 
-const NETWORK_COUNTERS: [(&str, &str, OfNetwork); 2] = [
+const NETWORK_COUNTERS: [(&str, &str, OfNetwork); 3] = [
     (
         "ipn_network_sent_messages",
         "Messages that its ports have sent.",
         |one| one.sent,
+    ),
+    (
+        "ipn_network_sent_bytes",
+        "Bytes that its ports have sent.",
+        |one| one.sent_bytes,
     ),
     (
         "ipn_network_lost_messages",
@@ -124,6 +129,14 @@ fn text(seen: &Snapshot, users: &Users) -> String {
         let total = format!("{name}_total");
         networks().for_each(|network| text.value(&total, &labels(network), of(network)));
     }
+    text.family(
+        "ipn_network_dropped_messages",
+        "counter",
+        "Messages that were lost, by reason, without what filters have refused.",
+    );
+    for network in networks() {
+        text.drops("ipn_network", &labels(network), &network.drops);
+    }
     text.family("ipn_port_info", "gauge", "Who has a port: always 1.");
     for (network, port) in seen.ports() {
         let mut labels = port_labels(network, port);
@@ -150,6 +163,14 @@ fn text(seen: &Snapshot, users: &Users) -> String {
         seen.ports().for_each(|(network, port)| {
             text.value(&total, &port_labels(network, port), of(port));
         });
+    }
+    text.family(
+        "ipn_port_dropped_messages",
+        "counter",
+        "Messages of it or for it that were lost, by reason, lost and refused ones among them.",
+    );
+    for (network, port) in seen.ports() {
+        text.drops("ipn_port", &port_labels(network, port), &port.drops);
     }
     text.family(
         "ipn_port_lag_messages",
@@ -203,6 +224,16 @@ impl Text {
     /// Says what follows.
     fn family(&mut self, name: &str, kind: &str, help: &str) {
         let _ = writeln!(self.0, "# TYPE {name} {kind}\n# HELP {name} {help}");
+    }
+
+    /// Counters by reason; of a reason that there was not there is none.
+    fn drops(&mut self, of: &str, labels: &[(&str, String)], drops: &[(DropReason, u64)]) {
+        let name = format!("{of}_dropped_messages_total");
+        for (reason, count) in drops {
+            let mut labels = labels.to_vec();
+            labels.push(("reason", reason.to_string()));
+            self.value(&name, &labels, count);
+        }
     }
 
     fn value(&mut self, name: &str, labels: &[(&str, String)], value: impl Display) {

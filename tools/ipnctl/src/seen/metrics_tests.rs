@@ -3,7 +3,7 @@
 //! The text of the figures.
 
 use super::*;
-use ipn::FileNumbers;
+use ipn::{DropReason, FileNumbers};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ fn shown() -> String {
     let mut port = Port::new(FILE, 3);
     (port.command, port.pid, port.uid) = ("cam".into(), Some(7), Some(0));
     (port.sent, port.lag, port.waiting) = (9, 2, Some(Duration::from_millis(1500)));
+    network.sent_bytes = 345;
+    network.drops = vec![(DropReason::Overrun, 4), (DropReason::Locked, 2)];
+    port.drops = vec![(DropReason::Other(70), 1)];
     let seen = Snapshot::new(vec![network, same], vec![port], None);
     text(&seen, &Users::of("root:x:0:0"))
 }
@@ -30,6 +33,9 @@ fn figures_have_names_and_labels() {
         "# TYPE ipn_network_sent_messages counter".to_owned(),
         format!("ipn_network_sent_messages_total{{{labels}}} 12"),
         format!("ipn_port_sent_messages_total{{{labels},port=\"3\"}} 9"),
+        format!("ipn_network_sent_bytes_total{{{labels}}} 345"),
+        format!("ipn_network_dropped_messages_total{{{labels},reason=\"locked\"}} 2"),
+        format!("ipn_port_dropped_messages_total{{{labels},port=\"3\",reason=\"reason_70\"}} 1"),
         format!("ipn_port_lag_messages{{{labels},port=\"3\"}} 2"),
         format!("ipn_port_waiting_seconds{{{labels},port=\"3\"}} 1.5"),
     ] {

@@ -2,6 +2,7 @@
 
 //! Who is on networks, and what happens to them: what the kernel tells by netlink.
 
+pub mod drops;
 mod graph;
 mod json;
 mod kernel;
@@ -15,6 +16,7 @@ mod users;
 mod watch;
 
 pub use graph::graph;
+pub use kernel::networks;
 pub use metrics::prometheus;
 pub use ports::show as ports;
 pub use top::top;

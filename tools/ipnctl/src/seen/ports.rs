@@ -2,6 +2,7 @@
 
 //! `ipn show --ports`: who is on a network; `--dev` and `--pid`: where a device and a process are.
 
+use super::drops;
 use super::json::{direction, JsonMember, JsonNetwork, JsonPort};
 use super::kernel::Kernel;
 use super::process::descriptors_of;
@@ -103,6 +104,7 @@ fn text(found: &[(&Network, &Port)], is_one: bool, json: bool, users: &Users) ->
         "REFUSED",
         "LAG",
         "WAITING",
+        "DROPPED",
         "DESCRIPTION",
         if is_one { "" } else { "NETWORK" },
     ];
@@ -118,7 +120,7 @@ fn text(found: &[(&Network, &Port)], is_one: bool, json: bool, users: &Users) ->
     table(&rows)
 }
 
-fn row(port: &Port, path: String, users: &Users) -> [String; 15] {
+fn row(port: &Port, path: String, users: &Users) -> [String; 16] {
     let said = |text: &OsStr| match text.is_empty() {
         true => "-".to_owned(),
         false => Shown::of(text).to_string(),
@@ -139,6 +141,7 @@ fn row(port: &Port, path: String, users: &Users) -> [String; 15] {
         port.refused.to_string(),
         port.lag.to_string(),
         port.waiting.map_or_else(|| "-".to_owned(), seconds),
+        drops::field(&port.drops),
         said(&port.description),
         path,
     ]

@@ -3,7 +3,7 @@
 //! How ports are shown.
 
 use super::*;
-use ipn::FileNumbers;
+use ipn::{DropReason, FileNumbers};
 use ipn_netlink::{Device, Kind};
 use std::os::unix::ffi::OsStrExt;
 
@@ -24,6 +24,7 @@ fn seen() -> Snapshot {
     other.uid = Some(0);
     (other.receives, other.sends) = (true, true);
     (other.received, other.lost, other.lag) = (9, 2, 1);
+    other.drops = vec![(DropReason::Overrun, 2), (DropReason::NoRoom, 4)];
     other.waiting = Some(Duration::from_millis(1540));
     other.device = Some(Device {
         index: 4,
@@ -43,9 +44,9 @@ fn ports_are_a_table_that_a_terminal_does_not_obey() {
     let found: Vec<_> = seen.ports().collect();
     assert_eq!(
         text(&found, true, false, &users()),
-        "PORT  KIND    PID   COMMAND  USER  DIRECTION  DEVICE  SENT  RECEIVED  LOST  REFUSED  LAG  WAITING  DESCRIPTION\n\
-         0     socket  4711  camera   u1    send       -       12    0         0     0        0    -        $'the \\033[31mred\\377 one'\n\
-         3     grab    -     -        root  both       eth1    0     9         2     0        1    1.5s     -\n"
+        "PORT  KIND    PID   COMMAND  USER  DIRECTION  DEVICE  SENT  RECEIVED  LOST  REFUSED  LAG  WAITING  DROPPED    DESCRIPTION\n\
+         0     socket  4711  camera   u1    send       -       12    0         0     0        0    -        -          $'the \\033[31mred\\377 one'\n\
+         3     grab    -     -        root  both       eth1    0     9         2     0        1    1.5s     4 no_room  -\n"
     );
     let text = text(&found, false, false, &users());
     let mut lines = text.lines();
@@ -75,6 +76,9 @@ fn json_is_a_list_of_ports_with_their_networks() {
         (&value[1]["lost"], &value[1]["waiting_ms"]),
         (&2.into(), &1540.into())
     );
+    assert_eq!(value[0]["drops"], serde_json::json!({}));
+    let drops = serde_json::json!({"no_room": 4, "overrun": 2});
+    assert_eq!(value[1]["drops"], drops);
 }
 
 #[test]

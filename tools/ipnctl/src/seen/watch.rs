@@ -10,13 +10,15 @@ use crate::failure::Failure;
 use crate::json::to_json_line;
 use crate::output::print_line;
 use crate::stop::{Stop, Woken};
-use ipn::{FileNumbers, Shown};
+use ipn::{DropReason, FileNumbers, Shown};
 use ipn_netlink::{Event, Heard, Network, Port, What};
 use rustix::event::PollFlags;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,11 +29,9 @@ pub fn watch(args: &cli::Watch) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let mut events = listen(WHAT)?;
     // What is there now, as what happens later does not tell all of it.
-    let seen = Kernel::open(WHAT, None)?.look()?;
+    let mut kernel = Kernel::open(WHAT, None)?;
     let mut scope = Scope::new(args.path.as_deref());
-    for (network, _) in &seen.networks {
-        scope.know(network);
-    }
+    scope.know_all(&kernel.networks()?);
     let (users, mut left) = (Users::read(), args.count);
     loop {
         let heard = events.hear().map_err(|error| failure(WHAT, &error))?;
@@ -39,6 +39,10 @@ pub fn watch(args: &cli::Watch) -> Result<(), Failure> {
         match heard {
             Heard::Events(events) => {
                 for event in events {
+                    // A loss does not tell where its network is, and what did may have been missed.
+                    if !scope.knows(&event.network) {
+                        scope.know_all(&kernel.networks()?);
+                    }
                     lines.extend(scope.take(event).map(|event| match args.json {
                         true => json(&event, &users, SystemTime::now()),
                         false => text(&event, &users),
@@ -94,8 +98,18 @@ impl Scope {
         }
     }
 
+    fn know_all(&mut self, networks: &[Network]) {
+        networks.iter().for_each(|network| self.know(network));
+    }
+
+    /// Whether it is known where a network is, or that is told.
+    fn knows(&self, network: &Network) -> bool {
+        !network.path.as_os_str().is_empty() || self.paths.contains_key(&network.file)
+    }
+
     /// An event that is to be told, with the path that is known.
     fn take(&mut self, mut event: Event) -> Option<Event> {
+        event.network.path = place(&event.network.path);
         self.know(&event.network);
         if let Some(path) = self.paths.get(&event.network.file) {
             event.network.path.clone_from(path);
@@ -116,6 +130,15 @@ impl Scope {
     }
 }
 
+/// Where a network is or was: a name that is removed is told with a mark behind it.
+fn place(path: &Path) -> PathBuf {
+    let name = path.as_os_str().as_bytes().strip_suffix(b" (deleted)");
+    match name {
+        Some(name) if path.symlink_metadata().is_err() => OsStr::from_bytes(name).into(),
+        _ => path.to_owned(),
+    }
+}
+
 fn text(event: &Event, users: &Users) -> String {
     let mut text = match event.network.path.as_os_str().is_empty() {
         true => event.network.file.to_string(),
@@ -130,13 +153,17 @@ fn text(event: &Event, users: &Users) -> String {
         What::NetworkEnded => write!(text, ": ended"),
         What::PortTaken => write!(text, ": port {} taken by {}", port.number, who(port, users)),
         What::PortLeft => write!(text, ": port {} left by {}", port.number, who(port, users)),
-        What::Lost => write!(
-            text,
-            ": port {} of {} has lost {} messages in all",
-            port.number,
-            who(port, users),
-            port.lost
-        ),
+        What::Lost => {
+            let reason = event.reason.unwrap_or(DropReason::Overrun);
+            write!(
+                text,
+                ": port {} of {} has lost {} messages in all, {reason}: {}",
+                port.number,
+                who(port, users),
+                lost(port, reason),
+                reason.why()
+            )
+        }
         What::DeviceGone => match device {
             Some(device) => write!(text, ": port {}: its device {device} has gone", port.number),
             None => write!(text, ": port {}: its device has gone", port.number),
@@ -144,6 +171,12 @@ fn text(event: &Event, users: &Users) -> String {
         other => write!(text, ": {}", other.name()),
     };
     text
+}
+
+/// How many messages a port has lost for a reason.
+fn lost(port: &Port, reason: DropReason) -> u64 {
+    let counted = port.drops.iter().find(|(one, _)| *one == reason);
+    counted.map_or(port.lost, |(_, count)| *count)
 }
 
 /// Who has a port.
@@ -172,6 +205,9 @@ struct JsonEvent<'a> {
     event: &'static str,
     /// Since 1970.
     time_ms: u128,
+    /// Why messages were lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     #[serde(flatten)]
     network: Option<JsonNetwork<'a>>,
     #[serde(flatten)]
@@ -182,6 +218,7 @@ fn json(event: &Event, users: &Users, now: SystemTime) -> String {
     to_json_line(&JsonEvent {
         event: event.what.name(),
         time_ms: milliseconds(now),
+        reason: event.reason.map(|reason| reason.to_string()),
         network: Some(JsonNetwork::of(&event.network)),
         port: event.port.as_ref().map(|port| JsonPort::of(port, users)),
     })
@@ -193,6 +230,7 @@ fn missed(json: bool, now: SystemTime) -> String {
         true => to_json_line(&JsonEvent {
             event: "missed",
             time_ms: milliseconds(now),
+            reason: None,
             network: None,
             port: None,
         }),

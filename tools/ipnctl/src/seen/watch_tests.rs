@@ -41,8 +41,18 @@ fn each_event_is_a_line() {
     );
     assert_eq!(
         of(What::Lost),
-        format!("/tmp/bus: port 3 of {who} has lost 7 messages in all")
+        format!("/tmp/bus: port 3 of {who} has lost 7 messages in all, overrun: a reader was too slow for them")
     );
+    let mut dropped = event(What::Lost);
+    dropped.reason = Some(DropReason::NoRoom);
+    if let Some(port) = &mut dropped.port {
+        port.drops = vec![(DropReason::Overrun, 7), (DropReason::NoRoom, 3)];
+    }
+    let text_of = text(&dropped, &users());
+    let told = "has lost 3 messages in all, no_room: no room, and a device can not wait";
+    assert!(text_of.ends_with(told), "{text_of}");
+    let line = json(&dropped, &users(), UNIX_EPOCH);
+    assert!(line.contains("\"reason\":\"no_room\""), "{line}");
     let mut gone = event(What::DeviceGone);
     if let Some(port) = &mut gone.port {
         port.device = Some(Device {
@@ -116,4 +126,29 @@ fn without_a_path_all_are_told_of() {
         text(&taken, &users()).starts_with("0:27:9: port 0"),
         "{taken:?}"
     );
+}
+
+#[test]
+fn loss_of_a_network_that_was_not_told_of_has_its_path_once_that_is_asked_for() {
+    let mut scope = Scope::new(None);
+    let nameless = network(9, "");
+    assert!(!scope.knows(&nameless));
+    assert!(scope.knows(&network(9, "/tmp/told")), "it tells it itself");
+    scope.know_all(&[network(8, "/tmp/other"), network(9, "/tmp/it")]);
+    assert!(scope.knows(&nameless));
+    let loss = Event::new(What::Lost, nameless, Some(Port::new(FILE, 3)));
+    let taken = scope.take(loss).expect("told");
+    assert!(
+        text(&taken, &users()).starts_with("/tmp/it: port 3 "),
+        "{taken:?}"
+    );
+}
+
+#[test]
+fn name_that_was_removed_is_told_as_it_was() {
+    let mut scope = Scope::new(None);
+    let gone = "/tmp/none such (deleted)";
+    let ended = Event::new(What::NetworkEnded, network(9, gone), None);
+    let taken = scope.take(ended).expect("told");
+    assert_eq!(taken.network.path, Path::new("/tmp/none such"));
 }

@@ -66,6 +66,8 @@ fn what_is_sent_to_a_switch_is_counted_where_it_goes() {
     say(&two, &frame(mac(1), mac(2), "flooded"));
     say(&one, &frame(mac(2), mac(1), "learned"));
     same("sender", counted(&one), [1, 21, 0, 0, 0, 0, 1, NOT_WAITING]);
+    let told = Family::new().network(&lab.bus).expect("it is told");
+    same("of the network", told.number(SENT_BYTES), Some(42));
     same("receiver", counted(&two)[6], 1);
     // The flooded one alone.
     same("another", counted(&three)[6], 1);
@@ -101,6 +103,7 @@ fn losses_are_counted() {
     let told = &Family::new().network(&bus).expect("it is told");
     same("of the network", told.number(LOST), Some(6));
     same("of the network", told.number(SENT), Some(10));
+    same("of the network", told.number(SENT_BYTES), Some(40));
 }
 
 fn what_a_filter_refuses_is_counted() {

@@ -304,7 +304,7 @@ fn filter_is_translated_by_tcpdump() {
     let bin = path("bin");
     ok("mkdir", fs::create_dir(&bin));
     // One that knows a single expression: the first byte is a b.
-    let script = "#!/bin/sh\n[ \"$*\" = '-ddd -s 262144 -y USER0 -- link[0] = 98' ] || {\n\
+    let script = "#!/bin/sh\n[ \"$*\" = '-ddd -s 262144 -y RAW -- link[0] = 98' ] || {\n\
                   echo 'tcpdump: syntax error' >&2; exit 1; }\n\
                   printf '%s\\n' 4 '48 0 0 0' '21 0 1 98' '6 0 0 262144' '6 0 0 0'\n";
     let tcpdump = bin.join("tcpdump");

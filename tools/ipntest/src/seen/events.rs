@@ -7,6 +7,7 @@ use crate::device::lab::{ip, tap};
 use crate::lab::bus::*;
 use crate::lab::check::{holds, ok, same};
 use crate::lab::runner::cases;
+use crate::lab::task::Process;
 use crate::sys::process;
 
 cases!["seen_events":
@@ -14,6 +15,7 @@ cases!["seen_events":
     end_is_told_once,
     losses_are_told_once_in_a_while,
     device_that_goes_is_told,
+    ports_that_end_with_their_process_are_told,
     listener_that_does_not_read_holds_nobody_up,
 ];
 
@@ -106,6 +108,26 @@ fn device_that_goes_is_told() {
     same("index", gone.number(IFINDEX), taken.number(IFINDEX));
     let left = family.event_of(number, PORT_LEFT);
     same("kind", left.number(KIND), Some(2));
+}
+
+fn ports_that_end_with_their_process_are_told() {
+    let family = listener();
+    let bus = Bus::new();
+    let other = Process::start(|line| {
+        std::mem::forget(bus.create());
+        line.tell(0);
+        line.hear();
+    });
+    other.line.hear();
+    let number = inode(&bus);
+    let taken = family.event_of(number, PORT_TAKEN);
+    // It has no root directory any more when its files are closed.
+    other.kill();
+    let left = family.event_of(number, PORT_LEFT);
+    same("since", left.number(SINCE), taken.number(SINCE));
+    same("path", left.text(PATH), None);
+    let ended = family.event_of(number, NETWORK_ENDED);
+    same("path", ended.text(PATH), None);
 }
 
 fn listener_that_does_not_read_holds_nobody_up() {

@@ -53,6 +53,8 @@ pub const WAITING: u16 = 30;
 pub const READERS: u16 = 31;
 pub const WRITERS: u16 = 32;
 pub const SINCE: u16 = 33;
+pub const DROPS: u16 = 34;
+pub const REASON: u16 = 35;
 
 /// `NETLINK_GENERIC`.
 const GENERIC: i32 = 16;
@@ -90,6 +92,18 @@ impl Told {
             8 => u64::from_ne_bytes(bytes[..].try_into().unwrap()),
             len => panic!("attribute {attribute} has {len} bytes"),
         })
+    }
+
+    /// What was lost, by reason.
+    pub fn drops(&self) -> BTreeMap<u16, u64> {
+        let within = self.attributes.get(&DROPS).expect("it is told");
+        let counts = attributes(within).into_iter();
+        // 0 may align the next.
+        let counts = counts.filter(|(reason, _)| *reason != 0);
+        let number = |bytes: Vec<u8>| u64::from_ne_bytes(bytes[..].try_into().unwrap());
+        counts
+            .map(|(reason, count)| (reason, number(count)))
+            .collect()
     }
 
     /// A text without its NUL.

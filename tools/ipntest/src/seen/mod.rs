@@ -8,6 +8,7 @@ pub mod events;
 pub mod family;
 pub mod observer;
 pub mod ports;
+pub mod reasons;
 pub mod rights;
 pub mod sender;
 pub mod tools;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! A port that observes: it gets what others send to whomever, and nobody minds it.
 
+use super::family::{Family, KIND};
 use crate::abi::*;
 use crate::delivery::records::{by_records, take};
 use crate::device::lab::{self as devices, own_network, tap_up, wire};
@@ -28,6 +29,7 @@ cases!["observer":
     no_sender_waits_for_it,
     it_is_told_what_it_missed,
     it_counts_as_no_reader,
+    it_is_told_as_what_it_is,
     it_cannot_send,
     waiting_recv_wakes,
     filter_chooses_what_it_gets,
@@ -218,6 +220,17 @@ fn it_counts_as_no_reader() {
     hear_nothing(&one);
     drop(two);
     told(1, 1);
+}
+
+fn it_is_told_as_what_it_is() {
+    let family = Family::new();
+    for lab in [Lab::new(), Lab::named("hub", IPN_BROADCAST, &[])] {
+        let [_one] = lab.ports();
+        let _third = observer(&lab.bus);
+        let told = family.ports(&lab.bus);
+        let kinds: Vec<_> = told.iter().map(|port| port.number(KIND)).collect();
+        same("kinds", kinds, vec![Some(0), Some(4)]);
+    }
 }
 
 fn it_cannot_send() {

@@ -15,6 +15,7 @@ use std::process::Stdio;
 
 cases!["seen_tools":
     ports_are_shown,
+    names_may_have_blanks,
     others_are_shown_their_own_ports,
     managers_are_shown_all_ports,
     network_that_is_not_there_is_named,
@@ -93,6 +94,17 @@ fn ports_are_shown() {
     ] {
         holds(format_args!("{member} in {json}"), json.contains(&member));
     }
+}
+
+fn names_may_have_blanks() {
+    let bus = Bus::named("a bus\\ of blanks");
+    let port = bus.create();
+    say(&port, b"four");
+    let text = shown(ROOT, &["show", name(&bus)]);
+    holds(&text, text.contains("1 messages, 4 bytes"));
+    let json = shown(ROOT, &["show", name(&bus), "--ports", "--json"]);
+    let path = name(&bus).replace('\\', "\\\\");
+    holds(&json, json.contains(&format!("\"network\": \"{path}\"")));
 }
 
 fn others_are_shown_their_own_ports() {

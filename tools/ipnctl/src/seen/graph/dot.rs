@@ -3,7 +3,11 @@
 //! The picture for Graphviz: dot(1) draws it.
 
 use super::picture::{Picture, Place};
+use super::switches::few;
 use std::fmt::Write as _;
+
+/// Characters that name the stations of a port: three of a switch without VLANs.
+const STATIONS: usize = 70;
 
 /// The picture as Graphviz reads it.
 pub fn text(picture: &Picture) -> String {
@@ -38,6 +42,7 @@ pub fn text(picture: &Picture) -> String {
                 });
                 lines.push(format!("VLAN {}", vlans.collect::<Vec<_>>().join(", ")));
             }
+            lines.push(few(&place.stations, STATIONS));
             let lines: Vec<_> = lines
                 .iter()
                 .map(|line| line.trim())

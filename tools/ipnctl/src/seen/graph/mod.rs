@@ -5,7 +5,7 @@
 mod dot;
 mod picture;
 mod svg;
-mod vlans;
+mod switches;
 
 use super::kernel::Kernel;
 use super::users::Users;
@@ -13,13 +13,14 @@ use crate::cli;
 use crate::failure::Failure;
 use crate::output::print;
 use picture::Picture;
+use switches::Switches;
 
 /// Draws networks.
 pub fn graph(args: &cli::Graph) -> Result<(), Failure> {
     let mut kernel = Kernel::open("draw the networks", args.path.as_deref())?;
     let seen = kernel.look()?;
     let lives = |pid: u32| std::path::Path::new(&format!("/proc/{pid}")).exists();
-    let picture = Picture::of(&seen, &vlans::of(&seen), &Users::read(), lives);
+    let picture = Picture::of(&seen, &Switches::of(&seen), &Users::read(), lives);
     let text = match args.dot {
         true => dot::text(&picture),
         false => svg::text(&picture),

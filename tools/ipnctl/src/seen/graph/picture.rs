@@ -2,13 +2,17 @@
 
 //! What is in the picture: its texts, and what belongs together. Where it is drawn is another's.
 
-use super::vlans::{words, Vlans};
+use super::switches::{few, names, words, Switches};
+use crate::seen::drops;
 use crate::seen::ports::seconds;
 use crate::seen::short::short;
 use crate::seen::snapshot::Snapshot;
 use crate::seen::users::Users;
 use ipn::{Flags, Policy, Shown};
 use ipn_netlink::{Kind, Network, Port};
+
+/// Characters that tell the stations of a port where all that is known of it stands.
+const ALL_STATIONS: usize = 1000;
 
 /// Networks, and who is on them.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub struct Place {
     pub sends: bool,
     pub observes: bool,
     pub vlans: Vec<(String, bool)>,
+    /// Addresses of the stations at it.
+    pub stations: Vec<String>,
     /// Of those of the picture.
     pub process: Option<usize>,
     /// Of those of the picture.
@@ -68,7 +74,12 @@ pub struct Device {
 
 impl Picture {
     /// The picture of what was seen. `lives` tells whether a process does.
-    pub fn of(seen: &Snapshot, vlans: &Vlans, users: &Users, lives: impl Fn(u32) -> bool) -> Self {
+    pub fn of(
+        seen: &Snapshot,
+        switches: &Switches,
+        users: &Users,
+        lives: impl Fn(u32) -> bool,
+    ) -> Self {
         let mut picture = Self {
             networks: Vec::new(),
             processes: Vec::new(),
@@ -98,12 +109,14 @@ impl Picture {
                     });
                     picture.devices.len() - 1
                 });
-                let vlans = vlans.get(&(port.network, port.number));
+                let key = (port.network, port.number);
+                let vlans = switches.vlans.get(&key).map(|vlans| words(vlans));
+                let stations = switches.stations.get(&key).map(|all| names(all));
                 places.push(place(
                     port,
-                    vlans.map_or(Vec::new(), |vlans| words(vlans)),
-                    process,
-                    device,
+                    vlans.unwrap_or_default(),
+                    stations.unwrap_or_default(),
+                    (process, device),
                 ));
             }
             picture.networks.push(bus(network, places, users));
@@ -125,7 +138,11 @@ fn bus(network: &Network, places: Vec<Place>, users: &Users) -> Bus {
     if let Some(owner) = network.owner {
         facts.push(format!("of {}", users.name(owner)));
     }
-    facts.push(format!("{} sent", short(network.sent)));
+    facts.push(format!(
+        "{} sent, {} bytes",
+        short(network.sent),
+        short(network.sent_bytes)
+    ));
     let has_ended = network.flags.contains(Flags::TERMINATED);
     if has_ended {
         facts.push("ended".to_owned());
@@ -140,7 +157,12 @@ fn bus(network: &Network, places: Vec<Place>, users: &Users) -> Bus {
     }
 }
 
-fn place(port: &Port, vlans: Vec<(String, bool)>, process: usize, device: Option<usize>) -> Place {
+fn place(
+    port: &Port,
+    vlans: Vec<(String, bool)>,
+    stations: Vec<String>,
+    (process, device): (usize, Option<usize>),
+) -> Place {
     let count = |may, arrow, number| match may {
         true => format!("{arrow}{}", short(number)),
         false => String::new(),
@@ -157,6 +179,13 @@ fn place(port: &Port, vlans: Vec<(String, bool)>, process: usize, device: Option
     if let Some(time) = port.waiting {
         all.push(format!("waiting for {}", seconds(time)));
     }
+    let dropped = drops::text(&port.drops);
+    if !dropped.is_empty() {
+        all.push(format!("dropped {dropped}"));
+    }
+    if !stations.is_empty() {
+        all.push(format!("stations {}", few(&stations, ALL_STATIONS)));
+    }
     Place {
         number: port.number,
         description: Shown::of(&port.description).to_string(),
@@ -170,6 +199,7 @@ fn place(port: &Port, vlans: Vec<(String, bool)>, process: usize, device: Option
         sends: port.sends,
         observes: port.kind == Kind::Observer,
         vlans,
+        stations,
         process: Some(process),
         device,
         all: all.join("\n"),

@@ -4,6 +4,7 @@
 //! right. Lengths are pixels.
 
 use super::picture::{Bus, Picture, Place};
+use super::switches::few;
 use crate::seen::short::fit;
 use std::fmt::Write as _;
 
@@ -11,6 +12,10 @@ const MARGIN: usize = 20;
 /// A port's line, and a process's beside it.
 const ROW: usize = 28;
 const BOX: usize = 22;
+/// A line below it, which names the stations at a port.
+const BELOW: usize = 14;
+/// Characters of that line, which are small: three stations of a switch without VLANs.
+const STATIONS: usize = 70;
 /// What a network tells above its ports.
 const HEAD: usize = 50;
 const GAP: usize = 24;
@@ -48,9 +53,10 @@ pub fn text(picture: &Picture) -> String {
     let mut top = MARGIN;
     let mut rows = Vec::new();
     for network in &picture.networks {
-        let first = top + HEAD;
-        for (index, place) in network.places.iter().enumerate() {
-            rows.push((place, first + index * ROW + ROW / 2));
+        let mut y = top + HEAD;
+        for place in &network.places {
+            rows.push((place, y + ROW / 2));
+            y += row(place);
         }
         top += height(network) + GAP;
     }
@@ -114,7 +120,13 @@ pub fn text(picture: &Picture) -> String {
 
 fn height(network: &Bus) -> usize {
     let more = usize::from(network.others > 0 || network.places.is_empty());
-    HEAD + (network.places.len() + more) * ROW + 6
+    let rows: usize = network.places.iter().map(row).sum();
+    HEAD + rows + more * ROW + 6
+}
+
+/// How high a port's row is.
+fn row(place: &Place) -> usize {
+    ROW + if place.stations.is_empty() { 0 } else { BELOW }
 }
 
 /// Where boxes are that belong to rows: in the middle of these, none above another.
@@ -200,7 +212,7 @@ impl Drawing {
         let mut top = y + HEAD;
         for place in &network.places {
             self.place(place, x, top);
-            top += ROW;
+            top += row(place);
         }
         let more = match (network.others, network.places.is_empty()) {
             (0, true) => Some("no port".to_owned()),
@@ -217,11 +229,12 @@ impl Drawing {
         let (middle, edge) = (top + ROW / 2, x + NETWORK);
         let _ = writeln!(
             self.0,
-            "<g><title>{}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{BOX}\" rx=\"4\" class=\"row\"/>",
+            "<g><title>{}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\" class=\"row\"/>",
             escaped(&place.all),
             x + 6,
             middle - BOX / 2,
-            NETWORK - 12
+            NETWORK - 12,
+            row(place) - ROW + BOX
         );
         let _ = writeln!(
             self.0,
@@ -273,6 +286,10 @@ impl Drawing {
         }
         let room = right.saturating_sub(x + 52) / LETTER;
         self.say(x + 52, middle + 4, "", &fit(&place.description, room));
+        if !place.stations.is_empty() {
+            let stations = few(&place.stations, STATIONS);
+            self.say(x + 52, middle + BELOW + 3, "faint small", &stations);
+        }
         self.0.push_str("</g>\n");
     }
 

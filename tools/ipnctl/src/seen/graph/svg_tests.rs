@@ -3,11 +3,11 @@
 //! What is drawn.
 
 use super::super::dot;
-use super::super::vlans::Vlans;
+use super::super::switches::Switches;
 use super::*;
 use crate::seen::snapshot::Snapshot;
 use crate::seen::users::Users;
-use ipn::switch::Vlan;
+use ipn::switch::{Address, Vlan};
 use ipn::{FileNumbers, Flags, Policy};
 use ipn_netlink::{Device, Kind, Network, Port};
 
@@ -23,7 +23,7 @@ fn port(file: FileNumbers, number: u32, pid: u32, command: &str) -> Port {
 }
 
 /// A switch with all kinds of ports, and a bus of so many.
-fn seen(many: u32) -> (Vec<Network>, Vec<Port>, Vlans) {
+fn seen(many: u32) -> (Vec<Network>, Vec<Port>, Switches) {
     let mut bus = Network::new(BUS);
     (bus.path, bus.policy, bus.flags) = ("/tmp/bus".into(), Policy::HUB.number(), Flags::LOSSLESS);
     (bus.ports, bus.owner, bus.sent) = (many + 2, Some(1001), 12_345);
@@ -57,20 +57,33 @@ fn seen(many: u32) -> (Vec<Network>, Vec<Port>, Vlans) {
     };
     device(3, Kind::Tap, "lan0");
     device(4, Kind::Grab, "eth1");
-    let vlans = Vlans::from([
+    let vlans = [
         ((LAN, 1), vec![Vlan::new(10).pvid(true).untagged(true)]),
         ((LAN, 4), [10, 20, 30, 40, 50].map(Vlan::new).to_vec()),
         ((LAN, 3), vec![Vlan::AT_FIRST]),
-    ]);
-    (vec![lan, bus], ports, vlans)
+    ];
+    let station = |number: u32, vlan, port| {
+        let address = format!("52:54:00:00:00:{number:02x}").parse();
+        Address::new(address.expect("an address"), vlan, port)
+    };
+    let wire = (0..9).map(|number| station(16 + number, 10, 4));
+    let switches = Switches {
+        vlans: vlans.into(),
+        stations: [
+            ((LAN, 1), vec![station(1, 10, 1)]),
+            ((LAN, 4), wire.collect()),
+        ]
+        .into(),
+    };
+    (vec![lan, bus], ports, switches)
 }
 
 fn picture(many: u32) -> Picture {
-    let (networks, ports, vlans) = seen(many);
+    let (networks, ports, switches) = seen(many);
     let users = Users::of("root:x:0:\nu1:x:1001:");
     Picture::of(
         &Snapshot::new(networks, ports, None),
-        &vlans,
+        &switches,
         &users,
         |pid| pid != 73,
     )
@@ -78,13 +91,13 @@ fn picture(many: u32) -> Picture {
 
 #[test]
 fn the_picture_does_not_depend_on_the_order_in_which_things_are_told() {
-    let (mut networks, mut ports, vlans) = seen(5);
+    let (mut networks, mut ports, switches) = seen(5);
     networks.reverse();
     ports.reverse();
     let users = Users::of("root:x:0:\nu1:x:1001:");
     let turned = Picture::of(
         &Snapshot::new(networks, ports, None),
-        &vlans,
+        &switches,
         &users,
         |pid| pid != 73,
     );
@@ -133,6 +146,22 @@ fn what_others_have_named_stays_text() {
 }
 
 #[test]
+fn stations_stand_below_their_port() {
+    let picture = picture(2);
+    let few = "52:54:00:00:00:10 VLAN 10, 52:54:00:00:00:11 VLAN 10, and 7 more";
+    for text in [text(&picture), dot::text(&picture)] {
+        assert!(text.contains("52:54:00:00:00:01 VLAN 10"), "{text}");
+        assert!(text.contains(few), "{text}");
+    }
+    let bus = &picture.networks[1];
+    assert!(bus.places.iter().all(|place| place.stations.is_empty()));
+    let lan = &picture.networks[0];
+    let bare = height(lan) - 2 * BELOW;
+    assert_eq!(bare, HEAD + 5 * ROW + 6, "two of five have a line more");
+    assert!(lan.places[4].all.contains("52:54:00:00:00:18 VLAN 10"));
+}
+
+#[test]
 fn fifty_ports_have_a_line_each() {
     let picture = picture(50);
     let drawn = text(&picture);
@@ -158,7 +187,7 @@ fn fifty_ports_have_a_line_each() {
 fn nothing_is_a_picture_too() {
     let none = Picture::of(
         &Snapshot::default(),
-        &Vlans::new(),
+        &Switches::default(),
         &Users::default(),
         |_| true,
     );

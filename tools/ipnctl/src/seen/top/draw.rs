@@ -16,11 +16,13 @@ use ratatui::Frame;
 /// What a column is for, how wide it is, and what is in it. The first has what is left.
 type Column = (&'static str, u16, fn(&Line) -> &str);
 
-/// They leave 26 characters of 80 to the first.
-const COLUMNS: [Column; 7] = [
+/// Without those of bytes they leave 26 characters of 80 to the first.
+const COLUMNS: [Column; 9] = [
     ("USER", 8, |line| &line.user),
     ("SENT/s", 7, |line| &line.sent),
     ("RECV/s", 7, |line| &line.received),
+    ("SENTB/s", 7, |line| &line.sent_bytes),
+    ("RECVB/s", 7, |line| &line.received_bytes),
     ("LOST/s", 7, |line| &line.lost_rate),
     ("LOST", 6, |line| &line.lost),
     ("LAG", 6, |line| &line.lag),
@@ -29,8 +31,19 @@ const COLUMNS: [Column; 7] = [
 
 const NAME: &str = "NETWORK, PORT";
 
+/// From so many columns on there is room for those of bytes.
+const WIDE: u16 = 96;
+
+/// The columns that a terminal has room for.
+fn columns(width: u16) -> impl Iterator<Item = &'static Column> {
+    let of_bytes = |name: &str| name.ends_with("B/s");
+    COLUMNS
+        .iter()
+        .filter(move |(name, ..)| width >= WIDE || !of_bytes(name))
+}
+
 /// What keys do.
-const HELP: [(&str, &str); 10] = [
+const HELP: [(&str, &str); 11] = [
     ("q, Esc", "quit"),
     ("s", "sort by the next: rate, lost, lag, name"),
     ("r l g n", "sort by rate, lost, lag, name"),
@@ -39,6 +52,10 @@ const HELP: [(&str, &str); 10] = [
     ("up, down", "scroll; page up, page down, home, end too"),
     ("h, ?", "this help"),
     ("", ""),
+    (
+        "SENTB/s",
+        "bytes; in terminals of 96 columns and more, RECVB/s too",
+    ),
     ("LAG", "messages between a port and the newest"),
     ("WAIT", "how long it has been waiting in a call"),
 ];
@@ -94,17 +111,13 @@ fn lines(view: &View, frame: &mut Frame<'_>, area: Rect) {
         Cell::new(text).style(style)
     };
     let mut header = vec![title(NAME, NAME.to_owned())];
-    header.extend(
-        COLUMNS
-            .iter()
-            .map(|(name, width, _)| title(name, right(name, *width))),
-    );
-    let fixed: u16 = COLUMNS.iter().map(|(_, width, _)| width + 1).sum();
+    header.extend(columns(area.width).map(|(name, width, _)| title(name, right(name, *width))));
+    let fixed: u16 = columns(area.width).map(|(_, width, _)| width + 1).sum();
     let wide = usize::from(area.width.saturating_sub(fixed).max(12));
     let shown = view.lines.iter().skip(view.first).take(view.room);
     let rows = shown.map(|line| {
         let mut cells = vec![Cell::new(fit(&line.name, wide))];
-        cells.extend(COLUMNS.iter().map(|(_, width, of)| {
+        cells.extend(columns(area.width).map(|(_, width, of)| {
             let text = of(line);
             Cell::new(right(&fit(text, usize::from(*width)), *width))
         }));
@@ -116,11 +129,8 @@ fn lines(view: &View, frame: &mut Frame<'_>, area: Rect) {
         };
         Row::new(cells).style(style)
     });
-    let widths = std::iter::once(Constraint::Min(12)).chain(
-        COLUMNS
-            .iter()
-            .map(|(_, width, _)| Constraint::Length(*width)),
-    );
+    let widths = std::iter::once(Constraint::Min(12))
+        .chain(columns(area.width).map(|(_, width, _)| Constraint::Length(*width)));
     let header = Row::new(header).style(Modifier::REVERSED);
     frame.render_widget(
         Table::new(rows, widths).header(header).column_spacing(1),
@@ -174,7 +184,7 @@ pub fn plain(view: &View) -> String {
         row.extend(COLUMNS.iter().map(|(_, _, of)| said(of(line))));
         rows.push(row);
     }
-    let rows: Vec<[String; 8]> = rows
+    let rows: Vec<[String; 10]> = rows
         .into_iter()
         .filter_map(|row| row.try_into().ok())
         .collect();

@@ -8,7 +8,7 @@ use super::*;
 use crate::seen::snapshot::Snapshot;
 use crate::seen::users::Users;
 use ipn::{FileNumbers, Flags, Policy};
-use ipn_netlink::{Network, Port};
+use ipn_netlink::{Kind, Network, Port};
 use ratatui::backend::TestBackend;
 use ratatui::Terminal;
 use std::time::{Duration, Instant};
@@ -20,6 +20,7 @@ fn seen(time: u64) -> Snapshot {
     let mut bus = Network::new(BUS);
     (bus.path, bus.policy, bus.flags) = ("/tmp/bus".into(), Policy::HUB.number(), Flags::LOSSLESS);
     (bus.ports, bus.capacity, bus.owner, bus.sent) = (1, 64, Some(0), 5 * time);
+    bus.sent_bytes = 1500 * time;
     let mut lan = Network::new(LAN);
     (lan.path, lan.policy) = ("/run/lan".into(), Policy::SWITCH.number());
     (lan.ports, lan.capacity, lan.sent, lan.lost) = (2, 32, 1234 * time, 3 * time);
@@ -31,6 +32,7 @@ fn seen(time: u64) -> Snapshot {
     (fast.sends, fast.receives, fast.sent) = (true, true, 1234 * time);
     let mut slow = Port::new(LAN, 0);
     (slow.command, slow.receives, slow.received) = ("evil\x1b[2J".into(), true, 12_345 * time);
+    slow.kind = Kind::Observer;
     (slow.lost, slow.lag, slow.waiting) = (3 * time, 17, Some(Duration::from_millis(2500)));
     Snapshot::new(vec![bus, lan], vec![one, fast, slow], None)
 }
@@ -66,7 +68,7 @@ fn it_has_room_in_eighty_columns() {
             "ipn top: 2 networks, 3 ports, every 2.0s, by rate",
             "NETWORK, PORT                  USER  SENT/s  RECV/s  LOST/s   LOST    LAG   WAIT",
             "/run/lan  switch, 2 of 32         -    1234             3.0     36",
-            "   0 $'evil\\033[2J'               -       -   12.3k     3.0     36     17   2.5s",
+            "   0 observer $'evil\\033[…        -       -   12.3k     3.0     36     17   2.5s",
             "   1 qemu-system-x86_64 41       u1    1234       0       0      0      0",
             "/tmp/bus  hub lossless, 1…     root     5.0               0      0",
             "   7 sensor 300                  u1     5.0       -       -      0      0",
@@ -84,6 +86,11 @@ fn small_and_large_terminals_are_drawn_too() {
     }
     let wide = screen(&mut view, 120, 20).join("\n");
     assert!(wide.contains("/run/lan  switch, 2 of 32"), "{wide}");
+    assert!(wide.contains("SENTB/s"), "{wide}");
+    let line = wide.lines().find(|line| line.contains("/tmp/bus"));
+    let line = line.expect("the bus").split_whitespace();
+    let words: Vec<_> = line.collect();
+    assert_eq!(words[words.len() - 4..], ["5.0", "1500", "0", "0"]);
 }
 
 #[test]

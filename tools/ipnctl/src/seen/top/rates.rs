@@ -14,6 +14,8 @@ pub struct Rate {
     pub sent: f64,
     pub received: f64,
     pub lost: f64,
+    pub sent_bytes: f64,
+    pub received_bytes: f64,
 }
 
 impl Rate {
@@ -62,8 +64,9 @@ impl Rates {
                 let was = networks.get(&now.file).copied().unwrap_or(&none);
                 let rate = Rate {
                     sent: rate(was.sent, now.sent, seconds),
-                    received: 0.0,
                     lost: rate(was.lost, now.lost, seconds),
+                    sent_bytes: rate(was.sent_bytes, now.sent_bytes, seconds),
+                    ..Rate::default()
                 };
                 (now.file, rate)
             })
@@ -78,6 +81,8 @@ impl Rates {
                     sent: rate(was.sent, now.sent, seconds),
                     received: rate(was.received, now.received, seconds),
                     lost: rate(was.lost, now.lost, seconds),
+                    sent_bytes: rate(was.sent_bytes, now.sent_bytes, seconds),
+                    received_bytes: rate(was.received_bytes, now.received_bytes, seconds),
                 };
                 (holder(now), rate)
             })

@@ -8,7 +8,7 @@ const FILE: FileNumbers = FileNumbers::new(0, 27, 1);
 
 fn seen(sent: u64, since: u64) -> Snapshot {
     let mut network = Network::new(FILE);
-    (network.sent, network.lost) = (sent, sent / 10);
+    (network.sent, network.lost, network.sent_bytes) = (sent, sent / 10, 8 * sent);
     let mut port = Port::new(FILE, 3);
     (port.sent, port.received, port.since) = (sent, 2 * sent, Some(Duration::from_secs(since)));
     Snapshot::new(vec![network], vec![port], None)
@@ -28,6 +28,7 @@ fn a_rate_is_what_came_in_the_time_between() {
     rates.take(seen(200, 1), begin + Duration::from_secs(2));
     assert_eq!(rates.network(network).sent, 50.0);
     assert_eq!(rates.network(network).lost, 5.0);
+    assert_eq!(rates.network(network).sent_bytes, 400.0);
     let rate = rates.port(&ports[0]);
     assert_eq!((rate.sent, rate.received, rate.sum()), (50.0, 100.0, 150.0));
 }

@@ -8,7 +8,7 @@ use crate::seen::short::short;
 use crate::seen::users::Users;
 use crate::sort::Sort;
 use ipn::{Flags, Policy, Shown};
-use ipn_netlink::{Network, Port};
+use ipn_netlink::{Kind, Network, Port};
 use std::cmp::Ordering;
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub struct Line {
     pub user: String,
     pub sent: String,
     pub received: String,
+    pub sent_bytes: String,
+    pub received_bytes: String,
     pub lost_rate: String,
     pub lost: String,
     pub lag: String,
@@ -140,6 +142,8 @@ impl View {
             user: self.users.name_of(network.owner),
             sent: per_second(rate.sent),
             received: String::new(),
+            sent_bytes: per_second(rate.sent_bytes),
+            received_bytes: String::new(),
             lost_rate: per_second(rate.lost),
             lost: short(network.lost),
             lag: String::new(),
@@ -149,7 +153,11 @@ impl View {
     }
 
     fn port(&self, port: &Port, rate: Rate) -> Line {
-        let mut name = format!("{:>4} {}", port.number, Shown::of(&port.command));
+        let mut name = format!("{:>4} ", port.number);
+        if port.kind == Kind::Observer {
+            name += "observer ";
+        }
+        name += &Shown::of(&port.command).to_string();
         if let Some(pid) = port.pid {
             name += &format!(" {pid}");
         }
@@ -172,6 +180,8 @@ impl View {
             user: self.users.name_of(port.uid),
             sent: of(port.sends, rate.sent),
             received: of(port.receives, rate.received),
+            sent_bytes: of(port.sends, rate.sent_bytes),
+            received_bytes: of(port.receives, rate.received_bytes),
             lost_rate: of(port.receives, rate.lost),
             lost: short(port.lost),
             lag: short(port.lag),

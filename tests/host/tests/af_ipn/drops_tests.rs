@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What was dropped, counted by reason.
+
+use crate::ring::drops::{Drops, REASONS};
+
+#[test]
+fn each_reason_counts_for_itself() {
+    let drops = Drops::new();
+    assert_eq!(drops.counts(), [0; REASONS]);
+    for reason in 1..REASONS as u32 {
+        drops.add(reason.into(), reason);
+        drops.add(1, reason);
+    }
+    let counts = drops.counts();
+    assert_eq!(counts[0], 0);
+    for (reason, count) in counts.iter().enumerate().skip(1) {
+        assert_eq!(*count, reason as u64 + 1);
+    }
+}
+
+#[test]
+fn reasons_of_other_modules_count_as_one() {
+    let drops = Drops::new();
+    for reason in [REASONS as u32, 64, 65, u32::MAX] {
+        drops.add(2, reason);
+    }
+    let mut expected = [0; REASONS];
+    expected[0] = 8;
+    assert_eq!(drops.counts(), expected);
+}
