@@ -174,12 +174,16 @@ void ipn_helper_device_name(struct ipn_device *device, char *name)
 	strscpy(name, device->dev->name, IFNAMSIZ);
 }
 
-/* Members. Its number, 0 where it is in another than the initial namespace, and its name. */
-u32 ipn_helper_device_shown(struct ipn_device *device, char *name)
+/* Members. Its number, 0 where it is in another than this namespace, and its name. */
+u32 ipn_helper_device_shown(struct ipn_device *device, u64 namespace, char *name)
 {
 	struct net_device *dev = device->dev;
+	bool here;
 
-	if (!net_eq(dev_net(dev), &init_net))
+	rcu_read_lock();
+	here = ipn_namespace_of(dev_net_rcu(dev)) == namespace;
+	rcu_read_unlock();
+	if (!here)
 		return 0;
 	strscpy(name, dev->name, IFNAMSIZ);
 	return READ_ONCE(dev->ifindex);

@@ -12,6 +12,7 @@ use crate::rust::{
     glue::ring_memory::RingMemory,
     net::{
         family::Family,
+        namespace::Namespace,
         socket::{Sock, SockRef},
     },
 };
@@ -52,7 +53,7 @@ impl DeviceName {
     }
 }
 
-/// A device of the initial network namespace: its number and name.
+/// A device in a network namespace: its number there, and its name.
 #[derive(Clone, Copy)]
 pub(crate) struct ShownDevice {
     /// Its number, not 0.
@@ -199,12 +200,16 @@ impl NetDevice {
         name
     }
 
-    /// Its number and name now, if it is in the initial network namespace.
-    pub(crate) fn shown(&self) -> Option<ShownDevice> {
+    /// Its number and name now, if it is in that network namespace.
+    pub(crate) fn shown(&self, to: Namespace) -> Option<ShownDevice> {
         let mut name = [0; NAME_LEN];
         // SAFETY: The device is valid by the invariants, and `name` is long enough.
         let index = unsafe {
-            bindings::ipn_helper_device_shown(self.device.as_ptr(), name.as_mut_ptr().cast())
+            bindings::ipn_helper_device_shown(
+                self.device.as_ptr(),
+                to.as_raw(),
+                name.as_mut_ptr().cast(),
+            )
         };
         (index != 0).then_some(ShownDevice { index, name })
     }

@@ -131,7 +131,7 @@ pub(crate) fn gone(sock: &IpnSock) {
     let slot = core::mem::replace(&mut *sock.device.device.lock(), Slot::Gone);
     // Not there: the task that is making it or has taken it gives the port back.
     if let Slot::Device(device) = slot {
-        report::tell_port(Event::DeviceGone, sock, device.shown());
+        report::tell_port(Event::DeviceGone, sock, Some(&device));
         drop(device);
         if leave_port(sock) {
             sock.device.leaving.raise();

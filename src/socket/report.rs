@@ -7,9 +7,10 @@
 use crate::{
     rust::{
         glue::{
-            netdev::{NetDevice, ShownDevice},
-            netlink::{self, Event, Kind, NetworkReport, PortReport},
+            netdev::NetDevice,
+            netlink::{Event, Kind, Listeners, NetworkReport, PortReport},
         },
+        net::namespace::Namespace,
         task::clock::now_ms,
     },
     socket::{
@@ -46,12 +47,13 @@ pub(crate) fn with_network<R>(
     }))
 }
 
-/// Has `use_it` look at what is told of a port. With `gone`, that is its device, which it has no more; with
-/// `may_sleep` the path is told too.
+/// Has `use_it` look at what is told of a port in a network namespace. With `gone`, that is its device, which it
+/// has no more; with `may_sleep` the path is told too.
 pub(crate) fn with_port<R>(
     sock: &IpnSock,
     seat: &Seat,
-    gone: Option<ShownDevice>,
+    to: Namespace,
+    gone: Option<&NetDevice>,
     may_sleep: bool,
     use_it: impl FnOnce(&PortReport<'_>) -> R,
 ) -> R {
@@ -67,7 +69,10 @@ pub(crate) fn with_port<R>(
         kind: kind(sock),
         receives: sock.port.receives(),
         sends: sock.port.sends(),
-        device: gone.or_else(|| sock.device.with(NetDevice::shown).flatten()),
+        device: match gone {
+            Some(device) => device.shown(to),
+            None => sock.device.with(|device| device.shown(to)).flatten(),
+        },
         statistics: statistics(sock, seat),
     })
 }
@@ -81,19 +86,36 @@ fn kind(sock: &IpnSock) -> Kind {
     }
 }
 
-/// Tells an event of a network. It sleeps.
-pub(crate) fn tell_network(event: Event, network: &Network) {
-    if netlink::has_listeners() {
-        with_network(network, |report| netlink::tell_network(event, report));
+/// Where an event is told that belongs to a network namespace: in the initial one, and there.
+fn places(namespace: Namespace) -> impl Iterator<Item = Namespace> {
+    let other = (!namespace.is_initial()).then_some(namespace);
+    [Namespace::INITIAL].into_iter().chain(other)
+}
+
+/// Tells an event of a network, which a socket of a network namespace brings about. It sleeps.
+pub(crate) fn tell_network(event: Event, network: &Network, namespace: Namespace) {
+    for place in places(namespace) {
+        tell_network_in(place, event, network);
+    }
+}
+
+/// Tells it in one network namespace. It sleeps.
+pub(crate) fn tell_network_in(place: Namespace, event: Event, network: &Network) {
+    if let Some(listeners) = Listeners::of(place) {
+        with_network(network, |report| listeners.tell_network(event, report));
     }
 }
 
 /// Tells an event of a port. It sleeps.
-pub(crate) fn tell_port(event: Event, sock: &IpnSock, gone: Option<ShownDevice>) {
-    if let Some(seat) = sock.seat.as_ref().filter(|_| netlink::has_listeners()) {
-        with_port(sock, seat, gone, true, |report| {
-            netlink::tell_port(event, report, true);
-        });
+pub(crate) fn tell_port(event: Event, sock: &IpnSock, gone: Option<&NetDevice>) {
+    if let Some(seat) = sock.seat.as_ref() {
+        for place in places(seat.namespace) {
+            if let Some(listeners) = Listeners::of(place) {
+                with_port(sock, seat, place, gone, true, |report| {
+                    listeners.tell_port(event, report, true);
+                });
+            }
+        }
     }
 }
 
@@ -101,14 +123,20 @@ pub(crate) fn tell_port(event: Event, sock: &IpnSock, gone: Option<ShownDevice>)
 /// moment ago. It does not sleep.
 #[cold]
 pub(crate) fn tell_loss(sock: &IpnSock, seat: &Seat, lost: u64) {
-    if lost == 0 || !netlink::has_listeners() {
+    let is_heard = || !seat.namespace.is_initial() || Listeners::of(Namespace::INITIAL).is_some();
+    if lost == 0 || !is_heard() {
         return;
     }
     let (now, told) = (now_ms(), seat.network.loss_told.load());
     let is_due = told == 0 || now.wrapping_sub(told) >= LOSS_TOLD_EVERY;
-    if is_due && seat.network.loss_told.replace(told, now) {
-        with_port(sock, seat, None, false, |report| {
-            netlink::tell_port(Event::Lost, report, false);
-        });
+    if !is_due || !seat.network.loss_told.replace(told, now) {
+        return;
+    }
+    for place in places(seat.namespace) {
+        if let Some(listeners) = Listeners::of(place) {
+            with_port(sock, seat, place, None, false, |report| {
+                listeners.tell_port(Event::Lost, report, false);
+            });
+        }
     }
 }

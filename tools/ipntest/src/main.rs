@@ -82,6 +82,7 @@ const TOPICS: &[&[Case]] = &[
     seen::ports::CASES,
     seen::counted::CASES,
     seen::rights::CASES,
+    seen::namespaces::CASES,
     seen::events::CASES,
     seen::sender::CASES,
     seen::descriptors::CASES,

@@ -7,7 +7,10 @@ use crate::{
     rust::{
         fs::path::FileNumbers,
         glue::ring_memory::RingMemory,
-        net::socket::{Sock, SockRef},
+        net::{
+            namespace::Namespace,
+            socket::{Sock, SockRef},
+        },
     },
 };
 use kernel::prelude::*;
@@ -81,7 +84,7 @@ impl NetDevice {
         [0; NAME_LEN]
     }
 
-    pub(crate) fn shown(&self) -> Option<ShownDevice> {
+    pub(crate) fn shown(&self, _to: Namespace) -> Option<ShownDevice> {
         None
     }
 
