@@ -7,6 +7,7 @@ use crate::device::lab::{ip, tap};
 use crate::lab::bus::*;
 use crate::lab::check::{holds, ok, same};
 use crate::lab::runner::cases;
+use crate::lab::task::Process;
 use crate::sys::process;
 
 cases!["seen_events":
@@ -14,6 +15,7 @@ cases!["seen_events":
     end_is_told_once,
     losses_are_told_once_in_a_while,
     device_that_goes_is_told,
+    killed_process_leaves_its_port,
     listener_that_does_not_read_holds_nobody_up,
 ];
 
@@ -106,6 +108,28 @@ fn device_that_goes_is_told() {
     same("index", gone.number(IFINDEX), taken.number(IFINDEX));
     let left = family.event_of(number, PORT_LEFT);
     same("kind", left.number(KIND), Some(2));
+}
+
+fn killed_process_leaves_its_port() {
+    let family = listener();
+    let bus = Bus::new();
+    let member = Process::start(|line| {
+        let _port = bus.create();
+        line.tell(0);
+        line.hear();
+    });
+    member.line.hear();
+    let number = inode(&bus);
+    family.event_of(number, NETWORK_MADE);
+    let taken = family.event_of(number, PORT_TAKEN);
+    holds("path", taken.text(PATH).is_some());
+    let pid = member.pid as u64;
+    member.kill();
+    // It has no root any more from which a path could be told.
+    let left = family.event_of(number, PORT_LEFT);
+    same("pid", left.number(PID), Some(pid));
+    same("path", left.text(PATH), None);
+    family.event_of(number, NETWORK_ENDED);
 }
 
 fn listener_that_does_not_read_holds_nobody_up() {
