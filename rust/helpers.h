@@ -275,9 +275,12 @@ void ipn_rust_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 struct ipn_device;
 struct net_device;
 struct sk_buff;
+#define IPN_TAP_MEMBER		0	/* what a tap is for */
+#define IPN_TAP_OBSERVES	1
+#define IPN_TAP_OBSERVES_RAW	2	/* the same, and messages need be no frames */
 int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
 			  const struct ipn_file_numbers *file,
-			  unsigned int frame_max, struct ipn_device **made);
+			  unsigned int frame_max, u32 kind, struct ipn_device **made);
 int ipn_helper_grab(struct net *net, const char *name, struct sock *sk,
 		    const struct ipn_file_numbers *file,
 		    struct ipn_device **grabbed);

@@ -90,19 +90,23 @@ bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb)
 {
 	struct net_device *dev = device->dev;
 	unsigned int len = skb->len;
+	bool is_short = len < ETH_HLEN && !device->is_raw;
 
-	if (!netif_running(dev) || len < ETH_HLEN || ipn_is_unplugged(device)) {
+	if (!netif_running(dev) || is_short || ipn_is_unplugged(device)) {
 		trace_ipn_drop(&device->file, device->port, 1,
-			       len < ETH_HLEN ? IPN_DROP_NO_FRAME :
-						IPN_DROP_DEVICE_DOWN);
+			       is_short ? IPN_DROP_NO_FRAME : IPN_DROP_DEVICE_DOWN);
 		ipn_helper_device_drop(device, 1);
 		kfree_skb(skb);
 		return false;
 	}
 	if (!ipn_is_tap(dev))
 		return ipn_grab_send(device, skb);
-	skb->protocol = eth_type_trans(skb, dev);
 	dev_dstats_rx_add(dev, len);
+	if (device->observes) {
+		ipn_tap_show(device, skb);
+		return true;
+	}
+	skb->protocol = eth_type_trans(skb, dev);
 	napi_gro_receive(&device->napi, skb);
 	return true;
 }

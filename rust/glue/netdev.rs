@@ -53,6 +53,28 @@ impl DeviceName {
     }
 }
 
+/// What a tap is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// To be a member.
+    Member,
+    /// To show what passes, which are frames.
+    Observer,
+    /// To show what passes, whatever it is.
+    RawObserver,
+}
+
+impl Use {
+    /// Its number.
+    fn number(self) -> u32 {
+        match self {
+            Self::Member => bindings::IPN_TAP_MEMBER,
+            Self::Observer => bindings::IPN_TAP_OBSERVES,
+            Self::RawObserver => bindings::IPN_TAP_OBSERVES_RAW,
+        }
+    }
+}
+
 /// A device in a network namespace: its number there, and its name.
 #[derive(Clone, Copy)]
 pub(crate) struct ShownDevice {
@@ -75,21 +97,22 @@ pub(crate) struct NetDevice {
 unsafe impl Send for NetDevice {}
 
 impl NetDevice {
-    /// Makes an interface in the socket's network namespace, for frames of up to `frame_max` bytes.
+    /// Makes an interface in the socket's network namespace, for messages of up to `frame_max` bytes.
     /// `file` is that of the socket's network.
     pub(crate) fn tap<T: Family>(
         sock: &Sock<T>,
         name: &DeviceName,
         file: &FileNumbers,
         frame_max: u32,
+        purpose: Use,
     ) -> Result<Self> {
         let mut device = core::ptr::null_mut();
         // SAFETY: The socket is valid, the name is a string, and `device` has room for the result.
         to_result(unsafe {
             let net = bindings::ipn_helper_sock_net(sock.as_ptr());
             let name = name.as_ptr().cast();
-            let sk = sock.as_ptr();
-            bindings::ipn_helper_tap_create(net, name, sk, file.as_raw(), frame_max, &mut device)
+            let (sk, file, kind) = (sock.as_ptr(), file.as_raw(), purpose.number());
+            bindings::ipn_helper_tap_create(net, name, sk, file, frame_max, kind, &mut device)
         })?;
         // INVARIANT: It took a reference for us.
         Ok(Self {

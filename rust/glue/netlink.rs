@@ -62,6 +62,8 @@ pub(crate) enum Kind {
     Tap,
     /// An interface that it has taken.
     Grabbed,
+    /// One of them that observes.
+    Observer,
 }
 
 impl Kind {
@@ -72,6 +74,7 @@ impl Kind {
             Self::Mapped => bindings::IPN_PORT_MAPPED,
             Self::Tap => bindings::IPN_PORT_TAP,
             Self::Grabbed => bindings::IPN_PORT_GRAB,
+            Self::Observer => bindings::IPN_PORT_OBSERVER,
         }
     }
 }

@@ -78,6 +78,9 @@ pub(crate) fn with_port<R>(
 }
 
 fn kind(sock: &IpnSock) -> Kind {
+    if sock.port.observes() {
+        return Kind::Observer;
+    }
     match (sock.device.is_there(), sock.device.grabbed.is_up()) {
         (true, true) => Kind::Grabbed,
         (true, false) => Kind::Tap,

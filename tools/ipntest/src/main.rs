@@ -135,6 +135,7 @@ const TOPICS: &[&[Case]] = &[
     device::calls::CASES,
     device::socket::CASES,
     device::losses::CASES,
+    device::monitor::CASES,
     device::floods::CASES,
     device::kinds::CASES,
     device::standing::CASES,

@@ -26,6 +26,12 @@ impl DeviceName {
     }
 }
 
+pub(crate) enum Use {
+    Member,
+    Observer,
+    RawObserver,
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct ShownDevice;
 
@@ -41,6 +47,7 @@ impl NetDevice {
         _name: &DeviceName,
         _file: &FileNumbers,
         _frame_max: u32,
+        _purpose: Use,
     ) -> Result<Self> {
         Err(Errno::OPNOTSUPP.into())
     }

@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     Mapped,
     Tap,
     Grabbed,
+    Observer,
 }
 
 pub(crate) struct NetworkReport<'a> {

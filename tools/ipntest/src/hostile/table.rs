@@ -93,6 +93,7 @@ pub const PROGRAMS: &[Program] = &[
     program("ipn down @bus", Hub, Ends(0), SILENT),
     program("ipn save @bus", Hub, Ends(0), PRINTS),
     program("ipn tap @bus @dev", Hub, Stops, PRINTS),
+    program("ipn monitor @bus @dev", Hub, Stops, PRINTS),
     program("ipn grab @bus @dev", Devices, Stops, PRINTS),
     program("ipn release @dev", Tap, Ends(0), SILENT),
     program("ipn switch @bus fdb show", Switch, Ends(0), SILENT),
