@@ -95,6 +95,7 @@ const TOPICS: &[&[Case]] = &[
     races::backlogs::CASES,
     races::mapping::CASES,
     races::device::CASES,
+    races::seen::CASES,
     users::charge::CASES,
     users::attacks::CASES,
     module::parameters::CASES,
@@ -151,6 +152,7 @@ const TOPICS: &[&[Case]] = &[
 /// their own or run in an interpreter; and 32-bit programs, which it can not run.
 const STOCK_TOPICS: &[&[Case]] = &[
     hostile::CASES,
+    hostile::questions::CASES,
     hostile::signals::CASES,
     programs::machines::CASES,
     programs::python::CASES,
@@ -168,6 +170,7 @@ const DEBUG_TOPICS: &[&[Case]] = &[
     faults::switch::CASES,
     faults::device::CASES,
     faults::sysfs::CASES,
+    faults::seen::CASES,
 ];
 
 /// Those that unload modules, to come last.

@@ -3,6 +3,7 @@
 //! it answers, that it says why, and what it leaves behind is as the table expects. `signals`
 //! has the signals.
 
+pub mod questions;
 pub mod signals;
 mod stage;
 mod table;
