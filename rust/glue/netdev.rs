@@ -333,7 +333,7 @@ pub(crate) fn find<T: Family>(sock: &Sock<T>, name: &DeviceName) -> Option<SockR
     }
 }
 
-/// Has the device of that name, if the socket has grabbed it, show its network and port. Sleeps.
+/// Has the device of that name, if it is the socket's port, show its network and port. Sleeps.
 pub(crate) fn show<T: Family>(sock: &Sock<T>, name: &DeviceName) {
     // SAFETY: The socket is valid and the name is a string.
     unsafe {
