@@ -42,6 +42,17 @@ void ipn_helper_sk_init(struct socket *sock, struct sock *sk, int protocol,
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 }
 
+/* A network namespace by a number that no other gets; the initial one is 0. */
+u64 ipn_namespace_of(const struct net *net)
+{
+	return net_eq(net, &init_net) ? 0 : net->net_cookie;
+}
+
+u64 ipn_helper_sk_namespace(struct sock *sk)
+{
+	return ipn_namespace_of(sock_net(sk));
+}
+
 /* What its queue still holds goes with it. */
 void ipn_helper_sk_purge(struct sock *sk)
 {

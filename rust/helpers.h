@@ -48,6 +48,8 @@ void ipn_helper_sk_free(struct sock *sk);
 void ipn_helper_sk_release(struct socket *sock);
 void ipn_helper_sock_hold(struct sock *sk);
 void ipn_helper_sock_put(struct sock *sk);
+u64 ipn_namespace_of(const struct net *net);
+u64 ipn_helper_sk_namespace(struct sock *sk);
 bool ipn_helper_sk_has_sleeper(struct sock *sk);
 bool ipn_helper_sk_wants_signal(struct sock *sk);
 void ipn_helper_sk_data_ready(struct sock *sk);
@@ -187,8 +189,8 @@ void ipn_helper_identity_of_current(struct ipn_identity *identity);
 void ipn_helper_identity_put(struct ipn_identity *identity);
 void ipn_helper_put_sender(struct msghdr *msg, u32 port,
 			   const struct ipn_identity *identity);
-void ipn_helper_identity_show(const struct ipn_identity *identity, bool to_caller,
-			      struct ipn_shown_identity *shown);
+void ipn_identity_show(const struct ipn_identity *identity, struct user_namespace *users,
+		       struct pid_namespace *pids, struct ipn_shown_identity *shown);
 
 /* who is on a network: rust/glue/netlink.rs, rust/glue/netlink.c */
 /* Reasons that are counted, by number; policies of other modules at 0. */
@@ -220,7 +222,7 @@ struct ipn_port_report {
 	u32 port;
 	u32 kind;
 	u32 direction;
-	u32 ifindex;		/* 0: no device, or in another namespace */
+	u32 ifindex;		/* 0: no device, or not in the reader's namespace */
 	char ifname[IFNAMSIZ];
 	u64 sent;
 	u64 sent_bytes;
@@ -241,17 +243,22 @@ struct ipn_dump {
 	const struct ipn_file_numbers *file;	/* of the one network; NULL: all */
 	unsigned long network;	/* where to go on: after this one, or in it */
 	u32 port;		/* and there at this one */
-	bool sees_all;		/* all ports */
+	u64 namespace;		/* the reader's, as ipn_namespace_of() tells it */
+	bool sees_all;		/* all networks and ports */
+	bool sees_namespace;	/* all ports of that namespace */
 	bool of_ports;
 };
 
 int ipn_helper_netlink_register(void);
 void ipn_helper_netlink_unregister(void);
-bool ipn_helper_netlink_has_listeners(void);
+struct net *ipn_helper_netlink_listeners(u64 namespace);
+void ipn_helper_netlink_listeners_put(struct net *net);
 bool ipn_helper_dump_network(struct ipn_dump *dump, const struct ipn_network_report *report);
 bool ipn_helper_dump_port(struct ipn_dump *dump, const struct ipn_port_report *report);
-void ipn_helper_tell_network(u8 event, const struct ipn_network_report *report);
-void ipn_helper_tell_port(u8 event, const struct ipn_port_report *report, bool may_sleep);
+void ipn_helper_tell_network(struct net *net, u8 event,
+			     const struct ipn_network_report *report);
+void ipn_helper_tell_port(struct net *net, u8 event, const struct ipn_port_report *report,
+			  bool may_sleep);
 void ipn_rust_netlink_dump(struct ipn_dump *dump);
 
 /* parameters: rust/glue/parameters.rs; rust/glue/parameters.c */
@@ -276,9 +283,12 @@ void ipn_rust_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 struct ipn_device;
 struct net_device;
 struct sk_buff;
+#define IPN_TAP_MEMBER		0	/* what a tap is for */
+#define IPN_TAP_OBSERVES	1
+#define IPN_TAP_OBSERVES_RAW	2	/* the same, and messages need be no frames */
 int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
 			  const struct ipn_file_numbers *file,
-			  unsigned int frame_max, struct ipn_device **made);
+			  unsigned int frame_max, u32 kind, struct ipn_device **made);
 int ipn_helper_grab(struct net *net, const char *name, struct sock *sk,
 		    const struct ipn_file_numbers *file,
 		    struct ipn_device **grabbed);
@@ -303,7 +313,7 @@ void ipn_helper_device_wake(struct ipn_device *device);
 void ipn_helper_device_carrier_off(struct ipn_device *device);
 void ipn_helper_device_set_port(struct ipn_device *device, u32 port);
 void ipn_helper_device_show(struct net *net, const char *name, const struct sock *sk);
-u32 ipn_helper_device_shown(struct ipn_device *device, char *name);
+u32 ipn_helper_device_shown(struct ipn_device *device, u64 namespace, char *name);
 void ipn_helper_device_name(struct ipn_device *device, char *name);
 struct net_device *ipn_helper_device_hold_tap(struct ipn_device *device);
 void ipn_helper_tap_put(struct net_device *dev);

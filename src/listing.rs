@@ -2,8 +2,10 @@
 
 //! Who is on which network, as a reader of the netlink family may know it.
 //!
-//! What anybody may know of networks is what `/proc/net/ipn` shows. A port is shown to those who may see
-//! all (`CAP_NET_ADMIN`), to those who manage its network, and to the user that took it.
+//! In the initial network namespace anybody may know of networks what `/proc/net/ipn` shows; in another, of
+//! those that a socket of that uses. A port is shown to those who may see all (`CAP_NET_ADMIN`), to those who
+//! manage its network, and to the user that took it; in another namespace than the initial one that is so of
+//! the ports that sockets of that have.
 
 use crate::{
     registry,
@@ -21,7 +23,7 @@ pub(crate) fn dump(dump: &mut Dump<'_>) {
         if place != network.identity {
             dump.move_to(network.identity, 0);
         }
-        let is_done = match (dump.asks_for(&network.file), dump.is_of_ports()) {
+        let is_done = match (is_told(dump, &network), dump.is_of_ports()) {
             (false, _) => true,
             (true, false) => {
                 report::with_network(&network, |report| dump.add_network(report)).unwrap_or(true)
@@ -38,10 +40,18 @@ pub(crate) fn dump(dump: &mut Dump<'_>) {
     }
 }
 
+/// Whether the reader asks for a network, and may know of it.
+fn is_told(dump: &Dump<'_>, network: &Network) -> bool {
+    let namespace = dump.namespace();
+    dump.asks_for(&network.file)
+        && (namespace.is_initial() || dump.sees_all() || registry::is_used_in(network, namespace))
+}
+
 /// Adds the ports of a network from a number on; tells whether all had room.
 fn dump_ports(dump: &mut Dump<'_>, network: &Network, mut from: u32) -> bool {
-    let caller = current_uid();
-    let sees_all = dump.sees_all() || registry::is_managed_by(network, caller);
+    let (caller, namespace) = (current_uid(), dump.namespace());
+    let sees_all = dump.sees_all() || registry::is_managed_by(network, caller, namespace);
+    let sees_here = dump.sees_namespace();
     loop {
         let found = network.members.lock().look_from(from);
         let Some((next, holder)) = found else {
@@ -49,13 +59,18 @@ fn dump_ports(dump: &mut Dump<'_>, network: &Network, mut from: u32) -> bool {
         };
         if let Some(sock) = holder {
             let seat = sock.seat.as_ref();
-            let shown = seat.filter(|seat| sees_all || seat.taken_by.uid() == caller);
+            let shown = seat.filter(|seat| {
+                let is_here = namespace.is_initial() || seat.namespace == namespace;
+                sees_all || is_here && (sees_here || seat.taken_by.uid() == caller)
+            });
             let has_room = shown.is_none_or(|seat| {
                 let told = Told {
                     path: true,
                     ..Told::default()
                 };
-                report::with_port(&sock, seat, told, |report| dump.add_port(report))
+                report::with_port(&sock, seat, namespace, told, |report| {
+                    dump.add_port(report)
+                })
             });
             if !has_room {
                 // It is the first of the next part.

@@ -18,7 +18,10 @@ use crate::{
     ring::port::{RECEIVE_SHUT, SEND_SHUT},
     rust::{
         glue::trace,
-        net::socket::{Sock, SockRef},
+        net::{
+            namespace::Namespace,
+            socket::{Sock, SockRef},
+        },
         task::identity::Identity,
     },
     wakeup::{
@@ -64,6 +67,7 @@ pub(crate) fn take_port<H: Holder>(
         network: network.clone(),
         number,
         taken_by,
+        namespace: Namespace::of(&sock),
         first,
         ring,
         shares: network.layout == Layout::Shared,

@@ -10,10 +10,13 @@ use crate::{
     network::managers,
     policy::Policy,
     registry,
-    rust::glue::{
-        kernel_socket::KernelSocket,
-        netdev::DeviceName,
-        sysfs::{write_path, Files, Opener},
+    rust::{
+        glue::{
+            kernel_socket::KernelSocket,
+            netdev::DeviceName,
+            sysfs::{write_path, Files, Opener},
+        },
+        net::namespace::Namespace,
     },
     socket::{rights::Rights, state::State, IpnSock, Network},
     text::Text,
@@ -102,7 +105,8 @@ pub(crate) fn run_command(network: &Arc<Network>, opener: &Opener, text: &[u8]) 
     }
     let command = DeviceCommand::parse(text)?;
     let sock = KernelSocket::open()?;
-    if !registry::enter(network, registry::user(managers::key(&sock), true)?) {
+    let user = registry::user(managers::key(&sock), Namespace::of(&sock), true)?;
+    if !registry::enter(network, user) {
         return Err(ENODEV);
     }
     // From here on the socket uses the network, until it is closed behind our back.

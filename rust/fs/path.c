@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/stat.h>
@@ -111,15 +112,14 @@ int ipn_helper_file_numbers(const struct path *path,
 /*
  * Writes a path as the caller sees it, escaped as seq_path() does: how long it is,
  * or an error. It is moved there from the end of the room, where d_path() puts it.
- * A task that exits closes its files when it has no root any more to see it from:
- * ESRCH.
+ * A task that closes its files as it exits sees none: it has no root any more.
  */
 int ipn_helper_path_text(const struct path *path, char *to, int room)
 {
 	char c, *end = to, *text;
 
 	if (!current->fs)
-		return -ESRCH;
+		return -ENOENT;
 	text = d_path(path, to, room);
 	if (IS_ERR(text))
 		return PTR_ERR(text);

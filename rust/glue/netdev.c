@@ -89,18 +89,22 @@ bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb)
 {
 	struct net_device *dev = device->dev;
 	unsigned int len = skb->len;
+	bool is_short = len < ETH_HLEN && !device->is_raw;
 
-	if (!netif_running(dev) || len < ETH_HLEN || ipn_is_unplugged(device)) {
-		ipn_device_dropped(device, len < ETH_HLEN ? IPN_DROP_NO_FRAME :
-							    IPN_DROP_DEVICE_DOWN);
+	if (!netif_running(dev) || is_short || ipn_is_unplugged(device)) {
+		ipn_device_dropped(device, is_short ? IPN_DROP_NO_FRAME : IPN_DROP_DEVICE_DOWN);
 		ipn_helper_device_drop(device, 1);
 		kfree_skb(skb);
 		return false;
 	}
 	if (!ipn_is_tap(dev))
 		return ipn_grab_send(device, skb);
-	skb->protocol = eth_type_trans(skb, dev);
 	dev_dstats_rx_add(dev, len);
+	if (device->observes) {
+		ipn_tap_show(device, skb);
+		return true;
+	}
+	skb->protocol = eth_type_trans(skb, dev);
 	napi_gro_receive(&device->napi, skb);
 	return true;
 }
@@ -172,12 +176,16 @@ void ipn_helper_device_name(struct ipn_device *device, char *name)
 	strscpy(name, device->dev->name, IFNAMSIZ);
 }
 
-/* Members. Its number, 0 where it is in another than the initial namespace, and its name. */
-u32 ipn_helper_device_shown(struct ipn_device *device, char *name)
+/* Members. Its number, 0 where it is in another than this namespace, and its name. */
+u32 ipn_helper_device_shown(struct ipn_device *device, u64 namespace, char *name)
 {
 	struct net_device *dev = device->dev;
+	bool here;
 
-	if (!net_eq(dev_net(dev), &init_net))
+	rcu_read_lock();
+	here = ipn_namespace_of(dev_net_rcu(dev)) == namespace;
+	rcu_read_unlock();
+	if (!here)
 		return 0;
 	strscpy(name, dev->name, IFNAMSIZ);
 	return READ_ONCE(dev->ifindex);

@@ -32,6 +32,8 @@ struct ipn_device {
 	bool taken;
 	void (*write_space)(struct sock *sk);
 	/* of a tap */
+	bool observes;			/* it shows what passes, and sends nothing */
+	bool is_raw;			/* messages that need be no frames */
 	bool ended;			/* the network has: no carrier any more */
 	u32 speed;			/* under the RTNL: what was last set */
 	u8 duplex;
@@ -56,6 +58,7 @@ u32 ipn_packet_reason(int err);
 /* rust/glue/tap.c */
 extern struct rtnl_link_ops ipn_tap_link_ops;
 bool ipn_is_tap(const struct net_device *dev);
+void ipn_tap_show(struct ipn_device *tap, struct sk_buff *skb);
 
 /* rust/glue/grab.c */
 struct ipn_device *ipn_grab_of(const struct net_device *dev);

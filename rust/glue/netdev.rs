@@ -12,6 +12,7 @@ use crate::rust::{
     glue::ring_memory::RingMemory,
     net::{
         family::Family,
+        namespace::Namespace,
         socket::{Sock, SockRef},
     },
 };
@@ -52,7 +53,29 @@ impl DeviceName {
     }
 }
 
-/// A device of the initial network namespace: its number and name.
+/// What a tap is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// To be a member.
+    Member,
+    /// To show what passes, which are frames.
+    Observer,
+    /// To show what passes, whatever it is.
+    RawObserver,
+}
+
+impl Use {
+    /// Its number.
+    fn number(self) -> u32 {
+        match self {
+            Self::Member => bindings::IPN_TAP_MEMBER,
+            Self::Observer => bindings::IPN_TAP_OBSERVES,
+            Self::RawObserver => bindings::IPN_TAP_OBSERVES_RAW,
+        }
+    }
+}
+
+/// A device in a network namespace: its number there, and its name.
 #[derive(Clone, Copy)]
 pub(crate) struct ShownDevice {
     /// Its number, not 0.
@@ -74,21 +97,22 @@ pub(crate) struct NetDevice {
 unsafe impl Send for NetDevice {}
 
 impl NetDevice {
-    /// Makes an interface in the socket's network namespace, for frames of up to `frame_max` bytes.
+    /// Makes an interface in the socket's network namespace, for messages of up to `frame_max` bytes.
     /// `file` is that of the socket's network.
     pub(crate) fn tap<T: Family>(
         sock: &Sock<T>,
         name: &DeviceName,
         file: &FileNumbers,
         frame_max: u32,
+        purpose: Use,
     ) -> Result<Self> {
         let mut device = core::ptr::null_mut();
         // SAFETY: The socket is valid, the name is a string, and `device` has room for the result.
         to_result(unsafe {
             let net = bindings::ipn_helper_sock_net(sock.as_ptr());
             let name = name.as_ptr().cast();
-            let sk = sock.as_ptr();
-            bindings::ipn_helper_tap_create(net, name, sk, file.as_raw(), frame_max, &mut device)
+            let (sk, file, kind) = (sock.as_ptr(), file.as_raw(), purpose.number());
+            bindings::ipn_helper_tap_create(net, name, sk, file, frame_max, kind, &mut device)
         })?;
         // INVARIANT: It took a reference for us.
         Ok(Self {
@@ -199,12 +223,16 @@ impl NetDevice {
         name
     }
 
-    /// Its number and name now, if it is in the initial network namespace.
-    pub(crate) fn shown(&self) -> Option<ShownDevice> {
+    /// Its number and name now, if it is in that network namespace.
+    pub(crate) fn shown(&self, to: Namespace) -> Option<ShownDevice> {
         let mut name = [0; NAME_LEN];
         // SAFETY: The device is valid by the invariants, and `name` is long enough.
         let index = unsafe {
-            bindings::ipn_helper_device_shown(self.device.as_ptr(), name.as_mut_ptr().cast())
+            bindings::ipn_helper_device_shown(
+                self.device.as_ptr(),
+                to.as_raw(),
+                name.as_mut_ptr().cast(),
+            )
         };
         (index != 0).then_some(ShownDevice { index, name })
     }
@@ -305,7 +333,7 @@ pub(crate) fn find<T: Family>(sock: &Sock<T>, name: &DeviceName) -> Option<SockR
     }
 }
 
-/// Has the device of that name, if the socket has grabbed it, show its network and port. Sleeps.
+/// Has the device of that name, if it is the socket's port, show its network and port. Sleeps.
 pub(crate) fn show<T: Family>(sock: &Sock<T>, name: &DeviceName) {
     // SAFETY: The socket is valid and the name is a string.
     unsafe {

@@ -6,8 +6,11 @@
 #include <linux/af_ipn.h>
 #include <linux/capability.h>
 #include <linux/ipn_netlink.h>
+#include <linux/pid_namespace.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 #include <net/genetlink.h>
+#include <net/net_namespace.h>
 
 #include "helpers.h"
 
@@ -51,7 +54,9 @@ static int ipn_dump(struct sk_buff *skb, struct netlink_callback *cb, bool of_po
 		.file = ipn_dump_file(genl_info_dump(cb)->attrs, &file),
 		.network = place->network,
 		.port = place->port,
+		.namespace = ipn_namespace_of(sock_net(cb->skb->sk)),
 		.sees_all = netlink_capable(cb->skb, CAP_NET_ADMIN),
+		.sees_namespace = netlink_net_capable(cb->skb, CAP_NET_ADMIN),
 		.of_ports = of_ports,
 	};
 
@@ -90,17 +95,21 @@ static const struct genl_ops ipn_ops[] = {
 	},
 };
 
-/* Events tell of all ports: they are for those who may see all. */
+/*
+ * In a namespace events tell of all ports that its sockets have, in the initial one
+ * of all: they are for those who may see these.
+ */
 static const struct genl_multicast_group ipn_groups[] = {
 	{ .name = IPN_GENL_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
-/* In the initial network namespace, as /proc/net/ipn: networks are in none. */
+/* Networks are in no namespace, but their members' sockets are. */
 static struct genl_family ipn_family __ro_after_init = {
 	.name = IPN_GENL_NAME,
 	.version = IPN_GENL_VERSION,
 	.maxattr = ARRAY_SIZE(ipn_policy) - 1,
 	.policy = ipn_policy,
+	.netnsok = true,
 	.parallel_ops = true,
 	.module = THIS_MODULE,
 	.ops = ipn_ops,
@@ -119,9 +128,57 @@ void ipn_helper_netlink_unregister(void)
 	genl_unregister_family(&ipn_family);
 }
 
-bool ipn_helper_netlink_has_listeners(void)
+/* The namespace of that number with a reference, if there are listeners in it. */
+struct net *ipn_helper_netlink_listeners(u64 namespace)
 {
-	return genl_has_listeners(&ipn_family, &init_net, 0);
+	struct net *net, *found = NULL;
+
+	if (!namespace)
+		return genl_has_listeners(&ipn_family, &init_net, 0) ? get_net(&init_net) : NULL;
+	rcu_read_lock();
+	for_each_net_rcu(net) {
+		if (ipn_namespace_of(net) != namespace)
+			continue;
+		found = maybe_get_net(net);
+		break;
+	}
+	rcu_read_unlock();
+	if (found && !genl_has_listeners(&ipn_family, found, 0)) {
+		put_net(found);
+		found = NULL;
+	}
+	return found;
+}
+
+void ipn_helper_netlink_listeners_put(struct net *net)
+{
+	put_net(net);
+}
+
+/*
+ * In whose namespaces users and processes are told: those of who asks; for
+ * listeners those of the network namespace, of which only the initial one is known
+ * to have one of processes.
+ */
+struct ipn_reader {
+	struct user_namespace *users;
+	struct pid_namespace *pids;
+};
+
+static struct ipn_reader ipn_asking(void)
+{
+	return (struct ipn_reader){
+		.users = current_user_ns(),
+		.pids = task_active_pid_ns(current),
+	};
+}
+
+static struct ipn_reader ipn_listening(const struct net *net)
+{
+	return (struct ipn_reader){
+		.users = net->user_ns,
+		.pids = net_eq(net, &init_net) ? &init_pid_ns : NULL,
+	};
 }
 
 /* attributes */
@@ -173,10 +230,9 @@ static bool ipn_put_drops(struct sk_buff *skb, const u64 *drops)
 	return true;
 }
 
-static bool ipn_put_network(struct sk_buff *skb, bool to_caller,
+static bool ipn_put_network(struct sk_buff *skb, struct ipn_reader reader,
 			    const struct ipn_network_report *report)
 {
-	struct user_namespace *users = to_caller ? current_user_ns() : &init_user_ns;
 	kuid_t owner = make_kuid(&init_user_ns, report->owner);
 
 	return ipn_put_file(skb, report->file) &&
@@ -186,7 +242,7 @@ static bool ipn_put_network(struct sk_buff *skb, bool to_caller,
 	       !nla_put_u32(skb, IPN_A_MTU, report->mtu) &&
 	       !nla_put_u32(skb, IPN_A_NUMNODES, report->ports) &&
 	       !nla_put_u32(skb, IPN_A_POOL, report->pool) &&
-	       !nla_put_u32(skb, IPN_A_OWNER, from_kuid_munged(users, owner)) &&
+	       !nla_put_u32(skb, IPN_A_OWNER, from_kuid_munged(reader.users, owner)) &&
 	       !nla_put_u32(skb, IPN_A_PORTS, report->used) &&
 	       !nla_put_u32(skb, IPN_A_READERS, report->readers) &&
 	       !nla_put_u32(skb, IPN_A_WRITERS, report->writers) &&
@@ -196,12 +252,12 @@ static bool ipn_put_network(struct sk_buff *skb, bool to_caller,
 	       ipn_put_drops(skb, report->drops);
 }
 
-static bool ipn_put_who(struct sk_buff *skb, bool to_caller,
+static bool ipn_put_who(struct sk_buff *skb, struct ipn_reader reader,
 			const struct ipn_identity *taken_by)
 {
 	struct ipn_shown_identity shown;
 
-	ipn_helper_identity_show(taken_by, to_caller, &shown);
+	ipn_identity_show(taken_by, reader.users, reader.pids, &shown);
 	return !nla_put_u32(skb, IPN_A_PID, shown.pid) &&
 	       !nla_put_u32(skb, IPN_A_UID, shown.uid) &&
 	       !nla_put_u32(skb, IPN_A_GID, shown.gid) &&
@@ -216,14 +272,14 @@ static bool ipn_put_device(struct sk_buff *skb, const struct ipn_port_report *re
 		!nla_put_string(skb, IPN_A_IFNAME, report->ifname));
 }
 
-static bool ipn_put_port(struct sk_buff *skb, bool to_caller,
+static bool ipn_put_port(struct sk_buff *skb, struct ipn_reader reader,
 			 const struct ipn_port_report *report)
 {
 	return ipn_put_file(skb, report->file) &&
 	       ipn_put_path(skb, report->path) &&
 	       !nla_put_u32(skb, IPN_A_PORT, report->port) &&
 	       !nla_put_u32(skb, IPN_A_KIND, report->kind) &&
-	       ipn_put_who(skb, to_caller, report->taken_by) &&
+	       ipn_put_who(skb, reader, report->taken_by) &&
 	       !nla_put_u32(skb, IPN_A_DIRECTION, report->direction) &&
 	       !nla_put_string(skb, IPN_A_DESCRIPTION, report->description) &&
 	       ipn_put_device(skb, report) &&
@@ -262,29 +318,31 @@ bool ipn_helper_dump_network(struct ipn_dump *dump, const struct ipn_network_rep
 	void *header = ipn_dump_begin(dump, IPN_CMD_NETWORK_GET);
 
 	return header &&
-	       ipn_dump_end(dump, header, ipn_put_network(dump->skb, true, report));
+	       ipn_dump_end(dump, header, ipn_put_network(dump->skb, ipn_asking(), report));
 }
 
 bool ipn_helper_dump_port(struct ipn_dump *dump, const struct ipn_port_report *report)
 {
 	void *header = ipn_dump_begin(dump, IPN_CMD_PORT_GET);
 
-	return header && ipn_dump_end(dump, header, ipn_put_port(dump->skb, true, report));
+	return header &&
+	       ipn_dump_end(dump, header, ipn_put_port(dump->skb, ipn_asking(), report));
 }
 
 /* events: one that finds no memory is not told, as one that finds no room in a listener's socket */
 
-static void ipn_tell(struct sk_buff *skb, void *header, bool put, gfp_t gfp)
+static void ipn_tell(struct net *net, struct sk_buff *skb, void *header, bool put, gfp_t gfp)
 {
 	if (!put) {
 		nlmsg_free(skb);
 		return;
 	}
 	genlmsg_end(skb, header);
-	genlmsg_multicast(&ipn_family, skb, 0, 0, gfp);
+	genlmsg_multicast_netns(&ipn_family, net, skb, 0, 0, gfp);
 }
 
-void ipn_helper_tell_network(u8 event, const struct ipn_network_report *report)
+void ipn_helper_tell_network(struct net *net, u8 event,
+			     const struct ipn_network_report *report)
 {
 	struct sk_buff *skb = genlmsg_new(IPN_MESSAGE_MAX, GFP_KERNEL);
 	void *header;
@@ -292,11 +350,13 @@ void ipn_helper_tell_network(u8 event, const struct ipn_network_report *report)
 	if (!skb)
 		return;
 	header = genlmsg_put(skb, 0, 0, &ipn_family, 0, event);
-	ipn_tell(skb, header, header && ipn_put_network(skb, false, report), GFP_KERNEL);
+	ipn_tell(net, skb, header, header && ipn_put_network(skb, ipn_listening(net), report),
+		 GFP_KERNEL);
 }
 
 /* Who must not sleep tells no path. */
-void ipn_helper_tell_port(u8 event, const struct ipn_port_report *report, bool may_sleep)
+void ipn_helper_tell_port(struct net *net, u8 event, const struct ipn_port_report *report,
+			  bool may_sleep)
 {
 	gfp_t gfp = may_sleep ? GFP_KERNEL : GFP_ATOMIC | __GFP_NOWARN;
 	size_t room = report->path ? IPN_MESSAGE_MAX : NLMSG_GOODSIZE / 2;
@@ -306,5 +366,5 @@ void ipn_helper_tell_port(u8 event, const struct ipn_port_report *report, bool m
 	if (!skb)
 		return;
 	header = genlmsg_put(skb, 0, 0, &ipn_family, 0, event);
-	ipn_tell(skb, header, header && ipn_put_port(skb, false, report), gfp);
+	ipn_tell(net, skb, header, header && ipn_put_port(skb, ipn_listening(net), report), gfp);
 }

@@ -13,9 +13,11 @@ use crate::{
         bindings,
         fs::path::{FileNumbers, HeldPath},
         glue::netdev::{ShownDevice, NAME_LEN},
+        net::namespace::Namespace,
         task::identity::Identity,
     },
 };
+use core::ptr::NonNull;
 use kernel::{error::to_result, prelude::*};
 
 /// What happens to networks and ports.
@@ -227,9 +229,19 @@ impl<'a> Dump<'a> {
         self.0.of_ports
     }
 
-    /// Whether the reader may see all ports (`CAP_NET_ADMIN` in the initial user namespace).
+    /// Whether the reader may see all networks and ports (`CAP_NET_ADMIN` in the initial user namespace).
     pub(crate) fn sees_all(&self) -> bool {
         self.0.sees_all
+    }
+
+    /// Whether it may see all ports that sockets of its network namespace have (`CAP_NET_ADMIN` over that).
+    pub(crate) fn sees_namespace(&self) -> bool {
+        self.0.sees_namespace
+    }
+
+    /// That network namespace.
+    pub(crate) fn namespace(&self) -> Namespace {
+        Namespace::from_raw(self.0.namespace)
     }
 
     /// Whether a network is asked for, whose file this is.
@@ -266,22 +278,42 @@ impl<'a> Dump<'a> {
     }
 }
 
-/// Whether any program listens to events.
-pub(crate) fn has_listeners() -> bool {
-    // SAFETY: Sockets are there only while the family is.
-    unsafe { bindings::ipn_helper_netlink_has_listeners() }
+/// Those in a network namespace who listen to events.
+///
+/// # Invariants
+///
+/// The namespace is valid and a reference to it is held.
+pub(crate) struct Listeners(NonNull<bindings::net>);
+
+impl Listeners {
+    /// If there are any.
+    pub(crate) fn of(namespace: Namespace) -> Option<Self> {
+        // SAFETY: Sockets are there only while the family is.
+        let found = unsafe { bindings::ipn_helper_netlink_listeners(namespace.as_raw()) };
+        // INVARIANT: just taken.
+        NonNull::new(found).map(Self)
+    }
+
+    /// Tells an event of a network. It sleeps.
+    pub(crate) fn tell_network(&self, event: Event, report: &NetworkReport<'_>) {
+        let (net, event) = (self.0.as_ptr(), event.command());
+        // SAFETY: Both are valid, and it may sleep.
+        unsafe { bindings::ipn_helper_tell_network(net, event, &report.raw()) }
+    }
+
+    /// Tells an event of a port. With `may_sleep` it sleeps.
+    pub(crate) fn tell_port(&self, event: Event, report: &PortReport<'_>, may_sleep: bool) {
+        let (net, event) = (self.0.as_ptr(), event.command());
+        // SAFETY: Both are valid.
+        unsafe { bindings::ipn_helper_tell_port(net, event, &report.raw(), may_sleep) }
+    }
 }
 
-/// Tells an event of a network. It sleeps.
-pub(crate) fn tell_network(event: Event, report: &NetworkReport<'_>) {
-    // SAFETY: The report is valid, and it may sleep.
-    unsafe { bindings::ipn_helper_tell_network(event.command(), &report.raw()) }
-}
-
-/// Tells an event of a port. With `may_sleep` it sleeps.
-pub(crate) fn tell_port(event: Event, report: &PortReport<'_>, may_sleep: bool) {
-    // SAFETY: The report is valid.
-    unsafe { bindings::ipn_helper_tell_port(event.command(), &report.raw(), may_sleep) }
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        // SAFETY: By the invariants there is a reference to give back.
+        unsafe { bindings::ipn_helper_netlink_listeners_put(self.0.as_ptr()) }
+    }
 }
 
 /// The family, until this is dropped.

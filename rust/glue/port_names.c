@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How a device tells which port of which network it is: in sysfs both kinds
- * have a directory ipn_port, as a port of a bridge has brport; a tap tells it
- * to ethtool and "ip -d link" too.
+ * have a directory ipn_port, as a port of a bridge has brport, and in "ip link"
+ * an alias; a tap tells it to ethtool and "ip -d link" too.
  */
 #include <linux/device.h>
 #include <linux/netdevice.h>
@@ -78,8 +78,8 @@ static int ipn_alias(const struct ipn_device *device, char *to, size_t room)
 }
 
 /*
- * A grabbed device has no master for "ip link" to show: it says in its alias
- * whose it is, unless it has another.
+ * A network is no device that "ip link" could show as the master: a port of one
+ * says in its alias whose it is, unless it has another.
  */
 void ipn_helper_device_show(struct net *net, const char *name, const struct sock *sk)
 {
@@ -90,7 +90,7 @@ void ipn_helper_device_show(struct net *net, const char *name, const struct sock
 
 	rtnl_lock();
 	dev = __dev_get_by_name(net, name);
-	device = dev ? ipn_grab_of(dev) : NULL;
+	device = dev ? ipn_device_of(dev) : NULL;
 	if (device && device->sk == sk && !rcu_access_pointer(dev->ifalias)) {
 		len = ipn_alias(device, alias, sizeof(alias));
 		/* without memory it says nothing */

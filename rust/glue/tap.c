@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps: interfaces that a network makes, and whose other end is a port.
+ * Taps: interfaces that a network makes, and whose other end is a port. One whose
+ * port observes is for programs that capture packets.
  */
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include <net/netdev_lock.h>
 #include <net/rtnetlink.h>
@@ -15,7 +17,7 @@ static netdev_tx_t ipn_tap_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ipn_device *tap = netdev_priv(dev);
 	unsigned int lost = 0;
-	int err = ipn_packet_enter(tap, skb, &lost);
+	int err = tap->observes ? -EPIPE : ipn_packet_enter(tap, skb, &lost);
 
 	if (err == -EAGAIN) {
 		/* a lossless network without room: it has noted to wake us */
@@ -104,9 +106,36 @@ static const struct net_device_ops ipn_tap_ops = {
 	.ndo_get_port_parent_id	= ipn_tap_switch_id,
 };
 
+/* of one whose messages are no frames: it has no address */
+static const struct net_device_ops ipn_raw_ops = {
+	.ndo_init		= ipn_tap_init,
+	.ndo_uninit		= ipn_tap_uninit,
+	.ndo_start_xmit		= ipn_tap_xmit,
+	.ndo_change_carrier	= ipn_tap_change_carrier,
+	.ndo_get_phys_port_name	= ipn_tap_port_name,
+	.ndo_get_port_parent_id	= ipn_tap_switch_id,
+};
+
 bool ipn_is_tap(const struct net_device *dev)
 {
-	return dev->netdev_ops == &ipn_tap_ops;
+	return dev->netdev_ops == &ipn_tap_ops || dev->netdev_ops == &ipn_raw_ops;
+}
+
+/*
+ * What others send to each other is for those who capture it, one by one, and
+ * for no protocol of the host's. The caller is the device's NAPI.
+ */
+void ipn_tap_show(struct ipn_device *tap, struct sk_buff *skb)
+{
+	if (tap->is_raw) {
+		skb->dev = tap->dev;
+		skb_reset_mac_header(skb);
+		skb->protocol = htons(ETH_P_802_EX1);
+	} else {
+		skb->protocol = eth_type_trans(skb, tap->dev);
+	}
+	skb->pkt_type = PACKET_OTHERHOST;
+	netif_receive_skb(skb);
 }
 
 static void ipn_tap_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
@@ -157,10 +186,8 @@ static int ipn_tap_validate(struct nlattr *tb[], struct nlattr *data[],
 	return -EOPNOTSUPP;
 }
 
-static void ipn_tap_setup(struct net_device *dev)
+static void ipn_any_setup(struct net_device *dev)
 {
-	ether_setup(dev);
-	dev->netdev_ops = &ipn_tap_ops;
 	dev->ethtool_ops = &ipn_tap_ethtool_ops;
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = ipn_tap_free;
@@ -171,7 +198,36 @@ static void ipn_tap_setup(struct net_device *dev)
 	dev->hw_features = NETIF_F_SG | NETIF_F_FRAGLIST;
 	dev->features |= dev->hw_features;
 	dev->vlan_features |= dev->hw_features;
+}
+
+static void ipn_tap_setup(struct net_device *dev)
+{
+	ether_setup(dev);
+	dev->netdev_ops = &ipn_tap_ops;
+	ipn_any_setup(dev);
 	eth_hw_addr_random(dev);
+}
+
+/* libpcap knows no link layer of this type, and captures in cooked mode (LINUX_SLL) */
+static void ipn_raw_setup(struct net_device *dev)
+{
+	dev->netdev_ops = &ipn_raw_ops;
+	dev->type = ARPHRD_VOID;
+	ipn_any_setup(dev);
+}
+
+/* It takes no part in what is spoken there. */
+static void ipn_observe_setup(struct ipn_device *tap, unsigned int frame_max, bool is_raw)
+{
+	struct net_device *dev = tap->dev;
+
+	tap->observes = true;
+	tap->is_raw = is_raw;
+	dev->flags = IFF_NOARP;
+	dev->priv_flags |= IFF_DONT_BRIDGE | IFF_NO_ADDRCONF;
+	dev->min_mtu = 0;
+	dev->max_mtu = frame_max;
+	dev->mtu = frame_max - min_t(unsigned int, frame_max, dev->hard_header_len);
 }
 
 /* so that "ip link" names the kind and can delete one */
@@ -184,14 +240,16 @@ struct rtnl_link_ops ipn_tap_link_ops __read_mostly = {
 
 int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
 			  const struct ipn_file_numbers *file,
-			  unsigned int frame_max, struct ipn_device **made)
+			  unsigned int frame_max, u32 kind, struct ipn_device **made)
 {
+	bool is_raw = kind == IPN_TAP_OBSERVES_RAW;
 	struct net_device *dev;
 	struct ipn_device *tap;
 	int err;
 
 	dev = alloc_netdev(sizeof(struct ipn_device), *name ? name : "ipn%d",
-			   *name ? NET_NAME_USER : NET_NAME_ENUM, ipn_tap_setup);
+			   *name ? NET_NAME_USER : NET_NAME_ENUM,
+			   is_raw ? ipn_raw_setup : ipn_tap_setup);
 	if (!dev)
 		return -ENOMEM;
 	tap = netdev_priv(dev);
@@ -203,9 +261,13 @@ int ipn_helper_tap_create(struct net *net, const char *name, struct sock *sk,
 	dev_net_set(dev, net);
 	dev->rtnl_link_ops = &ipn_tap_link_ops;
 	dev->sysfs_groups[0] = &ipn_port_group;
-	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = frame_max - ETH_HLEN;
-	dev->mtu = min_t(unsigned int, ETH_DATA_LEN, dev->max_mtu);
+	if (kind == IPN_TAP_MEMBER) {
+		dev->min_mtu = ETH_MIN_MTU;
+		dev->max_mtu = frame_max - ETH_HLEN;
+		dev->mtu = min_t(unsigned int, ETH_DATA_LEN, dev->max_mtu);
+	} else {
+		ipn_observe_setup(tap, frame_max, is_raw);
+	}
 
 	/* its state is known from the first carrier on: operstates.rst */
 	netif_carrier_off(dev);

@@ -18,13 +18,14 @@ use crate::{
         Parts,
     },
     policy::Policy,
-    registry::{self, accounts::Payers},
+    registry::{self, accounts::Payers, names::NewUser},
     rust::{
         bindings,
         fs::path::{HeldPath, NewName, MAY_READ, MAY_WRITE},
         glue::kernel_socket::KernelSocket,
         net::{
             message::{Incoming, Message, Outgoing, Payload},
+            namespace::Namespace,
             registration::Registration,
         },
         sync::lock::new_spinlock_bh,
@@ -312,6 +313,10 @@ mod registry_life {
     /// Users that no process has.
     const USERS: [u32; 2] = [u32::MAX - 5, u32::MAX - 6];
 
+    fn user(who: usize) -> Result<NewUser> {
+        registry::user(who, Namespace::INITIAL, false)
+    }
+
     fn network(name: &NewName) -> Result<Arc<Network>> {
         let shape = Shape {
             ports: 2,
@@ -325,13 +330,7 @@ mod registry_life {
     fn add(network: &Arc<Network>, bytes: u64, quota: Option<Quota>) -> Result {
         let [maker, owner] = USERS;
         let payers = Payers::new(maker, &[owner])?;
-        registry::add(
-            network.clone(),
-            registry::user(1, false)?,
-            payers,
-            bytes,
-            quota,
-        )
+        registry::add(network.clone(), user(1)?, payers, bytes, quota)
     }
 
     #[test]
@@ -341,14 +340,14 @@ mod registry_life {
         let network = network(&name)?;
         let identity = network.identity;
         add(&network, 100, None)?;
-        let second = registry::enter_by_file(identity, registry::user(2, false)?)?;
+        let second = registry::enter_by_file(identity, user(2)?)?;
         assert!(Arc::ptr_eq(&network, &second));
         registry::leave(&network, 1);
-        assert!(registry::enter_by_file(identity, registry::user(3, false)?).is_ok());
+        assert!(registry::enter_by_file(identity, user(3)?).is_ok());
         registry::leave(&network, 2);
         assert!(network.path.lock().is_some());
         registry::leave(&network, 3);
-        assert!(registry::enter_by_file(identity, registry::user(4, false)?).is_err());
+        assert!(registry::enter_by_file(identity, user(4)?).is_err());
         assert!(network.path.lock().is_none());
         // Once more than there were users does no harm.
         registry::leave(&network, 1);
@@ -362,7 +361,7 @@ mod registry_life {
         let network = network(&name)?;
         add(&network, 100, None)?;
         membership::terminate(&network);
-        assert!(registry::enter_by_file(network.identity, registry::user(4, false)?).is_err());
+        assert!(registry::enter_by_file(network.identity, user(4)?).is_err());
         registry::leave(&network, 1);
         Ok(())
     }
@@ -375,7 +374,7 @@ mod registry_life {
         let network = network(&name)?;
         assert!(add(&network, 101, quota(1, 100)).is_err());
         assert!(add(&network, 100, quota(0, 100)).is_err());
-        assert!(registry::enter_by_file(network.identity, registry::user(4, false)?).is_err());
+        assert!(registry::enter_by_file(network.identity, user(4)?).is_err());
         add(&network, 100, quota(1, 100))?;
         assert!(registry::recharge(&network, 101, quota(1, 100)).is_err());
         assert!(registry::recharge(&network, 99, quota(1, 99)).is_ok());

@@ -7,6 +7,7 @@ pub(crate) mod family;
 pub(crate) mod fdinfo;
 pub(crate) mod filter;
 pub(crate) mod message;
+pub(crate) mod namespace;
 pub(crate) mod registration;
 pub(crate) mod socket;
 pub(crate) mod sockopt;

@@ -26,14 +26,14 @@ void ipn_helper_identity_put(struct ipn_identity *identity)
 	put_pid(identity->pid);
 }
 
-/* In the namespaces of the caller, or in the initial ones; what is not in them is 0, or nobody. */
-void ipn_helper_identity_show(const struct ipn_identity *identity, bool to_caller,
-			      struct ipn_shown_identity *shown)
+/*
+ * In these namespaces; what is not in them is 0, or nobody. Without one of
+ * processes, the number is that which the process itself has.
+ */
+void ipn_identity_show(const struct ipn_identity *identity, struct user_namespace *users,
+		       struct pid_namespace *pids, struct ipn_shown_identity *shown)
 {
-	struct user_namespace *users = to_caller ? current_user_ns() : &init_user_ns;
-	struct pid_namespace *pids = to_caller ? task_active_pid_ns(current) : &init_pid_ns;
-
-	shown->pid = pid_nr_ns(identity->pid, pids);
+	shown->pid = pid_nr_ns(identity->pid, pids ? pids : ns_of_pid(identity->pid));
 	shown->uid = from_kuid_munged(users, make_kuid(&init_user_ns, identity->uid));
 	shown->gid = from_kgid_munged(users, make_kgid(&init_user_ns, identity->gid));
 }
@@ -45,7 +45,7 @@ void ipn_helper_put_sender(struct msghdr *msg, u32 port,
 	struct ipn_sender sender = { .port = port, .since = identity->since };
 	struct ipn_shown_identity shown;
 
-	ipn_helper_identity_show(identity, true, &shown);
+	ipn_identity_show(identity, current_user_ns(), task_active_pid_ns(current), &shown);
 	sender.pid = shown.pid;
 	sender.uid = shown.uid;
 	sender.gid = shown.gid;

@@ -10,7 +10,7 @@ use crate::{
             netdev::{DeviceName, NAME_LEN},
             netlink::Event,
         },
-        net::socket::put_user_int,
+        net::{namespace::Namespace, socket::put_user_int},
     },
     socket::{recv::next_length, report, IpnSock},
 };
@@ -68,7 +68,12 @@ pub(crate) fn ioctl(sock: &IpnSock, request: u32, argument: usize) -> Result<i32
             }
             drop(control);
             if membership::terminate(&network) {
-                report::tell_network(Event::NetworkEnded, &network);
+                let mut told = Namespace::INITIAL;
+                report::tell_network(Event::NetworkEnded, &network, told);
+                while let Some(next) = registry::next_namespace(&network, told) {
+                    report::tell_network_in(next, Event::NetworkEnded, &network);
+                    told = next;
+                }
             }
             registry::pass_on(&network);
             Ok(0)

@@ -16,7 +16,10 @@ use crate::{
     rust::{
         fs::path::{HeldPath, NewName, MAY_EXEC, MAY_READ, MAY_WRITE},
         glue::{netlink::Event, parameters},
-        net::socket::{SockRef, FAMILY},
+        net::{
+            namespace::Namespace,
+            socket::{SockRef, FAMILY},
+        },
     },
     socket::{report, rights::Rights, state::State, Endpoint, IpnSock, Network},
 };
@@ -66,7 +69,7 @@ fn find(
     }
     permitted(&rights)?;
     let enter = || -> Result<_> {
-        let user = registry::user(managers::key(sock), manages)?;
+        let user = registry::user(managers::key(sock), Namespace::of(sock), manages)?;
         Ok(registry::enter_by_file(path.identity(), user)?)
     };
     let network = enter().or_else(|_| {
@@ -90,7 +93,8 @@ fn create(sock: &IpnSock, shape: Shape, address: Address) -> Result<Arc<Network>
     }
     shape.check_ports(&parameters::limits())?;
     let parts = Parts::new(shape, policy)?;
-    let maker = registry::user(managers::key(sock), true)?;
+    let namespace = Namespace::of(sock);
+    let maker = registry::user(managers::key(sock), namespace, true)?;
     // Dropped after what is declared later.
     let network;
     let name = NewName::create(c_path(&address)?, shape.mode)?;
@@ -104,7 +108,7 @@ fn create(sock: &IpnSock, shape: Shape, address: Address) -> Result<Arc<Network>
         registry::quota(),
     )?;
     name.keep();
-    report::tell_network(Event::NetworkMade, &network);
+    report::tell_network(Event::NetworkMade, &network, namespace);
     Ok(network)
 }
 

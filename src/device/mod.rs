@@ -17,7 +17,7 @@ use crate::{
     registry,
     rust::{
         glue::{
-            netdev::{self, DeviceName, NetDevice, NAME_LEN},
+            netdev::{self, DeviceName, NetDevice, Use, NAME_LEN},
             netlink::Event,
         },
         net::{filter, socket::SockRef},
@@ -31,6 +31,8 @@ use kernel::{prelude::*, sync::Arc};
 pub(crate) const TAP: u16 = 0x10;
 /// `IPN_NODEFLAG_GRAB` of the request's flags.
 pub(crate) const GRAB: u16 = 0x20;
+/// `IPN_NODEFLAG_RAW` of the request's flags, beside [`TAP`].
+const RAW: u16 = 0x40;
 /// An Ethernet header, and the least that IPv4 must find behind it.
 const FRAME_MIN: u32 = 14 + 68;
 
@@ -58,12 +60,21 @@ pub(crate) fn connect(
     }
     let network = sock.network().ok_or(Errno::NOTCONN)?;
     let frame_max = u32::try_from(network.mtu()).map_err(|_| EINVAL)?;
-    if frame_max < FRAME_MIN {
+    let purpose = match (sock.port.observes(), flags & RAW) {
+        (false, _) => Use::Member,
+        (true, 0) => Use::Observer,
+        (true, _) => Use::RawObserver,
+    };
+    if purpose == Use::Member && frame_max < FRAME_MIN {
         return Err(EINVAL);
+    }
+    // It would be nobody's, and its wire would have what others send to each other.
+    if purpose != Use::Member && flags & GRAB != 0 {
+        return Err(Errno::OPNOTSUPP.into());
     }
     *sock.device.device.lock() = Slot::Empty;
     let device = match flags & (TAP | GRAB) {
-        TAP => NetDevice::tap(sock, name, &network.file, frame_max)?,
+        TAP => NetDevice::tap(sock, name, &network.file, frame_max, purpose)?,
         GRAB => NetDevice::grab(sock, name, &network.file)?,
         _ => return Err(EINVAL),
     };
@@ -131,7 +142,7 @@ pub(crate) fn gone(sock: &IpnSock) {
     let slot = core::mem::replace(&mut *sock.device.device.lock(), Slot::Gone);
     // Not there: the task that is making it or has taken it gives the port back.
     if let Slot::Device(device) = slot {
-        report::tell_port(Event::DeviceGone, sock, device.shown());
+        report::tell_port(Event::DeviceGone, sock, Some(&device));
         drop(device);
         if leave_port(sock) {
             sock.device.leaving.raise();

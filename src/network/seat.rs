@@ -8,6 +8,7 @@ use crate::{
     ring::{port::Port, reader::Reader, Ring},
     rust::{
         glue::{ring_memory::RingMemory, trace},
+        net::namespace::Namespace,
         task::identity::Identity,
     },
 };
@@ -21,6 +22,8 @@ pub(crate) struct Seat<H> {
     pub(crate) number: u32,
     /// Who took it.
     pub(crate) taken_by: Arc<Identity>,
+    /// The network namespace of its socket.
+    pub(crate) namespace: Namespace,
     /// The first message of the network that it may send.
     pub(crate) first: u64,
     /// Where its messages are.

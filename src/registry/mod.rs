@@ -18,6 +18,7 @@ use crate::{
     },
     rust::{
         glue::{global::registry, netlink::Event, parameters, sysfs::Directory},
+        net::namespace::Namespace,
         task::cred::{current_uid, may_exceed_limits, namespace_owners},
     },
     socket::{report, Network},
@@ -81,14 +82,19 @@ fn room(payers: &Payers) -> kernel::error::Result<KVec<RBTreeNodeReservation<u32
     Ok(room)
 }
 
-/// The caller as the user of a network by a socket, which `who` tells from others, and which may manage it.
-/// No memory: `ENOMEM`.
-pub(crate) fn user(who: usize, manages: bool) -> kernel::error::Result<NewUser> {
+/// The caller as the user of a network by a socket of a namespace, which `who` tells from others, and which may
+/// manage it. No memory: `ENOMEM`.
+pub(crate) fn user(
+    who: usize,
+    namespace: Namespace,
+    manages: bool,
+) -> kernel::error::Result<NewUser> {
     let payers = payers()?;
     let room = room(&payers)?;
     let user = User {
         who,
         manages,
+        namespace,
         payers,
         room,
     };
@@ -100,10 +106,32 @@ pub(crate) fn from(identity: usize) -> Option<Arc<Network>> {
     registry().from(identity).cloned()
 }
 
+/// Whether a socket of a network namespace uses a network.
+pub(crate) fn is_used_in(network: &Network, namespace: Namespace) -> bool {
+    let uses = |entry: &mut Entry, _: &mut _| {
+        let mut users = entry.users.values();
+        users.any(|user| user.namespace == namespace)
+    };
+    with_entry(network, uses).unwrap_or(false)
+}
+
+/// The next network namespace after another of which a socket uses a network.
+pub(crate) fn next_namespace(network: &Network, after: Namespace) -> Option<Namespace> {
+    let next = |entry: &mut Entry, _: &mut _| {
+        let namespaces = entry.users.values().map(|user| user.namespace);
+        namespaces.filter(|namespace| *namespace > after).min()
+    };
+    with_entry(network, next).flatten()
+}
+
 /// Whether a user, as the initial user namespace knows it, manages a network: it made that, or a socket of its
-/// is bound to it.
-pub(crate) fn is_managed_by(network: &Network, user: u32) -> bool {
-    let is_one = |used: &User| used.manages && used.payers.users().first() == Some(&user);
+/// is bound to it. Outside the initial network namespace that is one of the same.
+pub(crate) fn is_managed_by(network: &Network, user: u32, namespace: Namespace) -> bool {
+    let is_one = |used: &User| {
+        used.manages
+            && used.payers.users().first() == Some(&user)
+            && (namespace.is_initial() || used.namespace == namespace)
+    };
     let manages = |entry: &mut Entry, _: &mut _| entry.users.values().any(is_one);
     network.maker == user || with_entry(network, manages).unwrap_or(false)
 }
@@ -275,6 +303,7 @@ pub(crate) fn leave(network: &Network, who: usize) {
     let Some(entry) = registry.networks.get_mut(&network.identity) else {
         return;
     };
+    let namespace = entry.users.get(&who).map(|user| user.namespace);
     let user = entry.users.remove_node(&who);
     if entry.users.values().next().is_some() {
         pass_on_entry(entry, &mut registry.accounts);
@@ -293,7 +322,8 @@ pub(crate) fn leave(network: &Network, who: usize) {
     drop(gone);
     drop(user);
     if !network.is_terminated() {
-        report::tell_network(Event::NetworkEnded, network);
+        let namespace = namespace.unwrap_or(Namespace::INITIAL);
+        report::tell_network(Event::NetworkEnded, network, namespace);
     }
     network.retire();
     let path = network.path.lock().take();

@@ -4,7 +4,7 @@
 
 use crate::{
     registry::accounts::{Payers, Usage},
-    rust::glue::sysfs::Directory,
+    rust::{glue::sysfs::Directory, net::namespace::Namespace},
     socket::Network,
 };
 use kernel::{
@@ -20,6 +20,8 @@ pub(crate) struct User {
     pub(super) who: usize,
     /// Whether it manages the network.
     pub(super) manages: bool,
+    /// The network namespace of its socket.
+    pub(super) namespace: Namespace,
     pub(super) payers: Payers,
     /// Accounts to be, one for each payer.
     pub(super) room: KVec<RBTreeNodeReservation<u32, Usage>>,

@@ -9,9 +9,10 @@ use crate::{
     ring::drops::REASONS,
     rust::{
         glue::{
-            netdev::{NetDevice, ShownDevice},
-            netlink::{self, Event, Kind, NetworkReport, PortReport},
+            netdev::NetDevice,
+            netlink::{Event, Kind, Listeners, NetworkReport, PortReport},
         },
+        net::namespace::Namespace,
         task::clock::now_ms,
     },
     socket::{
@@ -55,20 +56,21 @@ pub(crate) fn with_network<R>(
 
 /// What is told of a port besides what it is.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Told {
+pub(crate) struct Told<'a> {
     /// Its device, which it has no more.
-    pub(crate) gone: Option<ShownDevice>,
+    pub(crate) gone: Option<&'a NetDevice>,
     /// Why it has lost messages (`IPN_DROP_*`); 0: it has not.
     pub(crate) reason: u32,
     /// Whether the path is told too, for which the caller may sleep.
     pub(crate) path: bool,
 }
 
-/// Has `use_it` look at what is told of a port.
+/// Has `use_it` look at what is told of a port in a network namespace.
 pub(crate) fn with_port<R>(
     sock: &IpnSock,
     seat: &Seat,
-    Told { gone, reason, path }: Told,
+    to: Namespace,
+    Told { gone, reason, path }: Told<'_>,
     use_it: impl FnOnce(&PortReport<'_>) -> R,
 ) -> R {
     let network = &seat.network;
@@ -88,7 +90,10 @@ pub(crate) fn with_port<R>(
         kind: kind(sock),
         receives: sock.port.receives(),
         sends: sock.port.sends(),
-        device: gone.or_else(|| sock.device.with(NetDevice::shown).flatten()),
+        device: match gone {
+            Some(device) => device.shown(to),
+            None => sock.device.with(|device| device.shown(to)).flatten(),
+        },
         drops: with(sock.port.drops.counts(), &drops),
         statistics,
         reason,
@@ -106,33 +111,52 @@ fn with(mut drops: [u64; REASONS], others: &[(u32, u64)]) -> [u64; REASONS] {
 }
 
 fn kind(sock: &IpnSock) -> Kind {
+    if sock.port.observes() {
+        return Kind::Observer;
+    }
     match (sock.device.is_there(), sock.device.grabbed.is_up()) {
         (true, true) => Kind::Grabbed,
         (true, false) => Kind::Tap,
-        (false, _) if sock.port.observes() => Kind::Observer,
         (false, _) if sock.port.cursor.is_mapped() => Kind::Mapped,
         (false, _) => Kind::Socket,
     }
 }
 
-/// Tells an event of a network. It sleeps.
-pub(crate) fn tell_network(event: Event, network: &Network) {
-    if netlink::has_listeners() {
-        with_network(network, |report| netlink::tell_network(event, report));
+/// Where an event is told that belongs to a network namespace: in the initial one, and there.
+fn places(namespace: Namespace) -> impl Iterator<Item = Namespace> {
+    let other = (!namespace.is_initial()).then_some(namespace);
+    [Namespace::INITIAL].into_iter().chain(other)
+}
+
+/// Tells an event of a network, which a socket of a network namespace brings about. It sleeps.
+pub(crate) fn tell_network(event: Event, network: &Network, namespace: Namespace) {
+    for place in places(namespace) {
+        tell_network_in(place, event, network);
+    }
+}
+
+/// Tells it in one network namespace. It sleeps.
+pub(crate) fn tell_network_in(place: Namespace, event: Event, network: &Network) {
+    if let Some(listeners) = Listeners::of(place) {
+        with_network(network, |report| listeners.tell_network(event, report));
     }
 }
 
 /// Tells an event of a port. It sleeps.
-pub(crate) fn tell_port(event: Event, sock: &IpnSock, gone: Option<ShownDevice>) {
-    if let Some(seat) = sock.seat.as_ref().filter(|_| netlink::has_listeners()) {
+pub(crate) fn tell_port(event: Event, sock: &IpnSock, gone: Option<&NetDevice>) {
+    if let Some(seat) = sock.seat.as_ref() {
         let told = Told {
             gone,
             path: true,
             ..Told::default()
         };
-        with_port(sock, seat, told, |report| {
-            netlink::tell_port(event, report, true);
-        });
+        for place in places(seat.namespace) {
+            if let Some(listeners) = Listeners::of(place) {
+                with_port(sock, seat, place, told, |report| {
+                    listeners.tell_port(event, report, true);
+                });
+            }
+        }
     }
 }
 
@@ -152,18 +176,24 @@ pub(crate) fn drop_of_device(sock: &IpnSock, count: u64, reason: u32) {
 /// was told a moment ago. It does not sleep.
 #[cold]
 pub(crate) fn tell_loss(sock: &IpnSock, seat: &Seat, lost: u64, reason: u32) {
-    if lost == 0 || !netlink::has_listeners() {
+    let is_heard = || !seat.namespace.is_initial() || Listeners::of(Namespace::INITIAL).is_some();
+    if lost == 0 || !is_heard() {
         return;
     }
     let (now, told) = (now_ms(), seat.network.loss_told.load());
     let is_due = told == 0 || now.wrapping_sub(told) >= LOSS_TOLD_EVERY;
-    if is_due && seat.network.loss_told.replace(told, now) {
-        let told = Told {
-            reason,
-            ..Told::default()
-        };
-        with_port(sock, seat, told, |report| {
-            netlink::tell_port(Event::Lost, report, false);
-        });
+    if !is_due || !seat.network.loss_told.replace(told, now) {
+        return;
+    }
+    let told = Told {
+        reason,
+        ..Told::default()
+    };
+    for place in places(seat.namespace) {
+        if let Some(listeners) = Listeners::of(place) {
+            with_port(sock, seat, place, told, |report| {
+                listeners.tell_port(Event::Lost, report, false);
+            });
+        }
     }
 }

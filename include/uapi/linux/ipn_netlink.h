@@ -2,8 +2,9 @@
 /*
  * Inter Process Networking (AF_IPN): who is on a network, and what happens to it.
  *
- * A generic netlink family, in the initial network namespace as /proc/net/ipn,
- * that answers and tells; it changes nothing. See af_ipn(7) for who is told what.
+ * A generic netlink family that answers and tells; it changes nothing. In the
+ * initial network namespace it tells of all networks, as /proc/net/ipn; in
+ * another of those that its sockets use. See af_ipn(7) for who is told what.
  */
 #ifndef _UAPI_LINUX_IPN_NETLINK_H
 #define _UAPI_LINUX_IPN_NETLINK_H

@@ -29,6 +29,7 @@ pub(crate) mod net {
     pub(crate) mod fdinfo;
     pub(crate) mod filter;
     pub(crate) mod message;
+    pub(crate) mod namespace;
     pub(crate) mod socket;
     pub(crate) mod sockopt;
 }

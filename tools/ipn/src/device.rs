@@ -14,6 +14,7 @@ use crate::socket::{descriptor, Socket};
 use crate::sys;
 use ipn_abi as abi;
 use rustix::fd::AsFd;
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::ffi::c_int;
 
@@ -23,6 +24,16 @@ use std::ffi::c_int;
 #[derive(Debug)]
 pub struct Device {
     socket: Socket,
+}
+
+/// What those who capture at an interface take messages for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LinkType {
+    /// Ethernet frames. What is too short for one is not shown.
+    Ethernet,
+    /// Bytes without a link layer: libpcap captures them in its cooked mode (`LINUX_SLL`).
+    Raw,
 }
 
 impl Manager {
@@ -39,6 +50,42 @@ impl Manager {
     /// name will not do, or the network's MTU is below 82.
     pub fn tap(self, name: DeviceName) -> Result<(Device, DeviceName), Failed<Self>> {
         self.device::<{ abi::IPN_CONN_NETDEV }>(Operation::Tap(name), name)
+    }
+
+    /// Takes a port that is a new interface of the host and [observes](crate::Builder::observe): programs that
+    /// capture packets, as tcpdump and Wireshark, see there every message of the network as it was sent. No
+    /// sender waits for it, it is no reader, and what the host sends there is dropped. The device, and its name,
+    /// as of [`Manager::tap`].
+    ///
+    /// # Errors
+    ///
+    /// `EPERM`: `CAP_NET_ADMIN` is missing. `EACCES`: no `r` on the network's file. `EADDRNOTAVAIL`,
+    /// `EADDRINUSE`: no port is free, or the wanted one is taken. `EEXIST`: there is an interface of that
+    /// name. `EINVAL`: the name will not do. `ENOPROTOOPT`: the module is older than ports that observe.
+    pub fn monitor(
+        self,
+        name: DeviceName,
+        link: LinkType,
+    ) -> Result<(Device, DeviceName), Failed<Self>> {
+        let operation = Operation::Monitor(name);
+        if let Err(errno) = self.set_observes(1) {
+            let socket = self.into_socket();
+            return Err(Failed::new(
+                socket.error(operation, errno),
+                Self::of(socket),
+            ));
+        }
+        let kind = match link {
+            LinkType::Ethernet => abi::IPN_NODEFLAG_TAP,
+            LinkType::Raw => abi::IPN_NODEFLAG_TAP | abi::IPN_NODEFLAG_RAW,
+        };
+        let made = self.device_of::<{ abi::IPN_CONN_NETDEV }>(operation, name, kind);
+        made.map_err(|failed| {
+            let (error, manager) = failed.into_parts();
+            // It has no port, so that this does not fail.
+            let _ = manager.set_observes(0);
+            Failed::new(error, manager)
+        })
     }
 
     /// Takes a port that is an Ethernet device of the host, which then is the
@@ -67,16 +114,30 @@ impl Manager {
         made.map(|(device, _)| device)
     }
 
+    fn set_observes(&self, value: c_int) -> Result<(), Errno> {
+        let value = value.to_ne_bytes();
+        sys::set_bytes(self.as_fd(), LEVEL, abi::IPN_SO_OBSERVE, &value)
+    }
+
     fn device<const REQUEST: u32>(
         self,
         operation: Operation,
         name: DeviceName,
     ) -> Result<(Device, DeviceName), Failed<Self>> {
-        let socket = self.into_socket();
         let kind = match operation {
             Operation::Tap(_) => abi::IPN_NODEFLAG_TAP,
             _ => abi::IPN_NODEFLAG_GRAB,
         };
+        self.device_of::<REQUEST>(operation, name, kind)
+    }
+
+    fn device_of<const REQUEST: u32>(
+        self,
+        operation: Operation,
+        name: DeviceName,
+        kind: c_int,
+    ) -> Result<(Device, DeviceName), Failed<Self>> {
+        let socket = self.into_socket();
         let mut bytes = name.bytes;
         match sys::device_request::<REQUEST>(socket.as_fd(), &mut bytes, kind) {
             Ok(_) => Ok((Device { socket }, DeviceName { bytes })),

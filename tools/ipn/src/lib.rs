@@ -34,7 +34,7 @@
 //! * [`Port`] is connected: it sends and receives.
 //! * [`Receiver`] is a port that receives without system calls.
 //! * [`RecordPort`] is a port that sends and receives several messages by one.
-//! * [`Device`] is a port that is a network device: a tap, or one that was taken.
+//! * [`Device`] is a port that is a network device: a tap, one that was taken, or one that shows what passes.
 //! * [`Network`] gives the options of the network behind either.
 //! * [`networks`] lists those in use.
 //! * [`Name`] is a network's name, to be removed as what it was; [`Shown`] shows other people's.
@@ -118,7 +118,7 @@ pub use async_record_port::AsyncRecordPort;
 pub use asynchronous::AsyncPort;
 pub use batch::Batch;
 pub use builder::{is_ipn, Builder};
-pub use device::{release_device, Device};
+pub use device::{release_device, Device, LinkType};
 pub use device_name::{BadDeviceName, DeviceName};
 pub use drop_reason::DropReason;
 pub use error::Error;

@@ -39,6 +39,8 @@ pub enum Operation {
     Duplicate,
     /// Making an interface that is a port.
     Tap(DeviceName),
+    /// Making an interface that shows what passes.
+    Monitor(DeviceName),
     /// Taking a device of the host.
     Grab(DeviceName),
     /// Taking charge of a persistent device.
@@ -69,6 +71,10 @@ impl fmt::Display for Operation {
             Self::Duplicate => f.write_str("duplicate the descriptor for the network"),
             Self::Tap(DeviceName::ANY) => f.write_str("make a tap on the network"),
             Self::Tap(name) => write!(f, "make the tap {name} on the network"),
+            Self::Monitor(DeviceName::ANY) => {
+                f.write_str("make an interface that shows the network")
+            }
+            Self::Monitor(name) => write!(f, "make the interface {name} that shows the network"),
             Self::Grab(name) => write!(f, "take the device {name} for the network"),
             Self::Serve(name) => write!(f, "serve the device {name} of the network"),
             Self::Persist => f.write_str("say whether to keep the device of the network"),
@@ -104,9 +110,12 @@ impl Operation {
             Self::Check if errno == Errno::NOTTY => {
                 Some(("it is a descriptor of another kind", None))
             }
-            Self::Tap(_) | Self::Grab(_) | Self::Serve(_) | Self::Persist | Self::Release(_) => {
-                explain_device(self, errno)
-            }
+            Self::Tap(_)
+            | Self::Monitor(_)
+            | Self::Grab(_)
+            | Self::Serve(_)
+            | Self::Persist
+            | Self::Release(_) => explain_device(self, errno),
             _ => None,
         };
         found.or((!common.0.is_empty()).then_some(common))
@@ -131,7 +140,16 @@ fn explain_device(
             "it takes CAP_NET_ADMIN over the network namespace, of you and of the process that opened the socket",
             Some("do it as root, or in namespaces of your own: unshare --user --map-root-user --net"),
         ),
-        (Operation::Tap(_), Errno::EXIST) => (
+        (Operation::Monitor(_), Errno::ACCESS) => (
+            "it takes the r and x bits of the network's file",
+            Some("let the file's owner allow it with chmod"),
+        ),
+        (Operation::Monitor(_), Errno::NOPROTOOPT) => (
+            "the af_ipn module is too old to have ports that observe",
+            Some("load a newer one"),
+        ),
+        (Operation::Monitor(_), Errno::INVAL) => ("the name will not do", Some("take another name")),
+        (Operation::Tap(_) | Operation::Monitor(_), Errno::EXIST) => (
             "there is an interface of that name",
             Some("take another name, or leave the choice to the kernel; ip link lists them"),
         ),
@@ -159,11 +177,11 @@ fn explain_device(
             "it is no Ethernet device or a network's tap, or the network's MTU is below 82",
             Some("take another device; ip link lists them"),
         ),
-        (Operation::Tap(_) | Operation::Grab(_), Errno::ADDRNOTAVAIL) => (
+        (Operation::Tap(_) | Operation::Monitor(_) | Operation::Grab(_), Errno::ADDRNOTAVAIL) => (
             "the network has no free port",
             Some("wait until a member leaves, or let a manager raise the number of ports"),
         ),
-        (Operation::Tap(_) | Operation::Grab(_), Errno::ADDRINUSE) => (
+        (Operation::Tap(_) | Operation::Monitor(_) | Operation::Grab(_), Errno::ADDRINUSE) => (
             "the wanted port is taken",
             Some("take another, or leave the choice to the network"),
         ),

@@ -26,7 +26,8 @@ pub const STATUSES: [(&str, &str); 5] = [
     ),
     (
         "128+N",
-        "ended by signal N, except an interrupted create, up, tap or grab, which has done its work",
+        "ended by signal N, except an interrupted create, up, tap, monitor or grab, which has done its \
+         work",
     ),
 ];
 
@@ -141,6 +142,16 @@ pub enum Command {
     /// to persist. That takes the x bit of the network's file and CAP_NET_ADMIN.
     #[command(after_long_help = statuses())]
     Tap(crate::device::Tap),
+    /// Make an interface of this host on which all that passes on a network is seen
+    ///
+    /// tcpdump, Wireshark and others capture there what any member sends, of a switch
+    /// also what is for others. It is no member itself: no sender waits for it, no
+    /// protocol of the host's gets what it shows, and what the host sends there is
+    /// dropped. It needs to be up: ip link set ipn0 up. It goes with the command, at a
+    /// signal or when the network ends. That takes the r and x bits of the network's
+    /// file and CAP_NET_ADMIN.
+    #[command(after_long_help = statuses())]
+    Monitor(crate::device::Monitor),
     /// Give a network device of this host to a network
     ///
     /// The host's own stack does without it until the command ends, at a signal or

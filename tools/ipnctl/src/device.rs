@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `ipn tap`, `ipn grab` and `ipn release`.
+//! `ipn tap`, `ipn monitor`, `ipn grab` and `ipn release`.
 
 use crate::failure::Failure;
 use crate::network_file::is_missing;
 use crate::output::{announce, print_line};
 use crate::stop::Stop;
-use clap::{Args, ValueHint};
-use ipn::{Device, DeviceName, Errno, Failed, Flags, Manager, Shown};
+use clap::{Args, ValueEnum, ValueHint};
+use ipn::{Device, DeviceName, Errno, Failed, Flags, LinkType, Manager, Shown};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,28 @@ pub struct Tap {
     /// Leave it there when the command ends, which it does at once; release ends it
     #[arg(long)]
     pub persist: bool,
+}
+
+/// `ipn monitor`.
+#[derive(Debug, Args)]
+pub struct Monitor {
+    /// The network's file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+    /// The interface's name [default: ipn0, ipn1 and so on]
+    pub name: Option<DeviceName>,
+    /// What the messages are [default: ethernet for a switch, else raw]
+    #[arg(long, value_name = "TYPE")]
+    pub r#type: Option<Type>,
+}
+
+/// What messages are to those who capture them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Type {
+    /// Ethernet frames, as those of a switch always are
+    Ethernet,
+    /// Anything: tcpdump and Wireshark have them as data without a link layer (cooked, LINUX_SLL)
+    Raw,
 }
 
 /// `ipn grab`.
@@ -58,6 +80,28 @@ pub fn tap(args: &Tap) -> Result<(), Failure> {
         made => made?,
     };
     hold(&stop, &args.path, device, name, args.persist)
+}
+
+/// Makes an interface that shows what passes.
+pub fn monitor(args: &Monitor) -> Result<(), Failure> {
+    let stop = Stop::watch()?;
+    let manager = manager(&args.path)?;
+    let link = match args.r#type {
+        Some(Type::Ethernet) => LinkType::Ethernet,
+        Some(Type::Raw) => LinkType::Raw,
+        None if manager.network().switch().statistics().is_ok() => LinkType::Ethernet,
+        None => LinkType::Raw,
+    };
+    let wanted = args.name.unwrap_or(DeviceName::ANY);
+    let (device, name) = manager.monitor(wanted, link)?;
+    announce(
+        &stop,
+        &format!(
+            "{name} shows the network {}; Ctrl-C ends that",
+            Shown::of(&args.path)
+        ),
+    )?;
+    attend(&stop, &args.path, device, name)
 }
 
 /// Takes a device, or serves one that the network has and that is not served.
@@ -122,6 +166,12 @@ fn hold(
         stop,
         &format!("{name} is on the network {place}; Ctrl-C ends that"),
     )?;
+    attend(stop, path, device, name)
+}
+
+/// Holds a device until a signal, or its end.
+fn attend(stop: &Stop, path: &Path, device: Device, name: DeviceName) -> Result<(), Failure> {
+    let place = Shown::of(&path);
     loop {
         // The end of the network, and of the device, is told whether it is asked for or not.
         match stop.wait(device.as_fd(), PollFlags::empty(), None) {

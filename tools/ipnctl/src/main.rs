@@ -64,6 +64,7 @@ fn main() -> ExitCode {
         Command::Down(args) => described::down(&args),
         Command::Save(args) => described::save(&args),
         Command::Tap(args) => device::tap(&args),
+        Command::Monitor(args) => device::monitor(&args),
         Command::Grab(args) => device::grab(&args),
         Command::Release(args) => device::release(&args),
         Command::Switch(args) => switch::run(&args),

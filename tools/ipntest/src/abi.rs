@@ -68,6 +68,8 @@ pub const IPN_FLAG_TERMINATED: i32 = 0x1000;
 pub const IPN_NODEFLAG_TAP: u16 = 0x10;
 /// A port that is an interface which is there, and which the network takes.
 pub const IPN_NODEFLAG_GRAB: u16 = 0x20;
+/// With the former, on a socket that observes: messages need be no frames.
+pub const IPN_NODEFLAG_RAW: u16 = 0x40;
 
 /// Offset at which the ring is mapped.
 pub const IPN_MAP_RING: i64 = 0;

@@ -83,6 +83,7 @@ const TOPICS: &[&[Case]] = &[
     seen::counted::CASES,
     seen::reasons::CASES,
     seen::rights::CASES,
+    seen::namespaces::CASES,
     seen::events::CASES,
     seen::sender::CASES,
     seen::descriptors::CASES,
@@ -95,6 +96,7 @@ const TOPICS: &[&[Case]] = &[
     races::backlogs::CASES,
     races::mapping::CASES,
     races::device::CASES,
+    races::seen::CASES,
     users::charge::CASES,
     users::attacks::CASES,
     module::parameters::CASES,
@@ -135,6 +137,7 @@ const TOPICS: &[&[Case]] = &[
     device::calls::CASES,
     device::socket::CASES,
     device::losses::CASES,
+    device::monitor::CASES,
     device::floods::CASES,
     device::kinds::CASES,
     device::standing::CASES,
@@ -150,6 +153,7 @@ const TOPICS: &[&[Case]] = &[
 /// their own or run in an interpreter; and 32-bit programs, which it can not run.
 const STOCK_TOPICS: &[&[Case]] = &[
     hostile::CASES,
+    hostile::questions::CASES,
     hostile::signals::CASES,
     programs::machines::CASES,
     programs::python::CASES,
@@ -167,6 +171,7 @@ const DEBUG_TOPICS: &[&[Case]] = &[
     faults::switch::CASES,
     faults::device::CASES,
     faults::sysfs::CASES,
+    faults::seen::CASES,
 ];
 
 /// Those that unload modules, to come last.

@@ -7,7 +7,10 @@ use crate::{
     rust::{
         fs::path::FileNumbers,
         glue::ring_memory::RingMemory,
-        net::socket::{Sock, SockRef},
+        net::{
+            namespace::Namespace,
+            socket::{Sock, SockRef},
+        },
     },
 };
 use kernel::prelude::*;
@@ -21,6 +24,12 @@ impl DeviceName {
     pub(crate) fn parse(_given: &[u8]) -> Result<Self> {
         Ok(Self)
     }
+}
+
+pub(crate) enum Use {
+    Member,
+    Observer,
+    RawObserver,
 }
 
 #[derive(Clone, Copy)]
@@ -38,6 +47,7 @@ impl NetDevice {
         _name: &DeviceName,
         _file: &FileNumbers,
         _frame_max: u32,
+        _purpose: Use,
     ) -> Result<Self> {
         Err(Errno::OPNOTSUPP.into())
     }
@@ -81,7 +91,7 @@ impl NetDevice {
         [0; NAME_LEN]
     }
 
-    pub(crate) fn shown(&self) -> Option<ShownDevice> {
+    pub(crate) fn shown(&self, _to: Namespace) -> Option<ShownDevice> {
         None
     }
 

@@ -16,6 +16,7 @@ use crate::{
     rust::net::sockopt::OptionReader,
     rust::net::{
         family::Family,
+        namespace::Namespace,
         socket::{events, Sock, SockRef, FAMILY},
     },
     rust::task::{current as task, workers},
@@ -85,7 +86,7 @@ fn int(value: i32) -> OptionReader {
 
 /// One user more of a network that a file names.
 fn enter(identity: usize) -> Result<kernel::sync::Arc<crate::socket::Network>> {
-    let user = crate::registry::user(usize::MAX, false)?;
+    let user = crate::registry::user(usize::MAX, Namespace::INITIAL, false)?;
     Ok(crate::registry::enter_by_file(identity, user)?)
 }
 

@@ -6,7 +6,8 @@ use super::description::{Description, Grab, Port, Static, Switch, Tap, Vlans};
 use super::links::Links;
 use super::values::{Ageing, Device, Group, Mac, Mask, Mode, Owner, Policy, Vids};
 use crate::failure::Failure;
-use ipn::{abi, Builder, Errno, Flags, Manager, Network};
+use ipn::{abi, Builder, Errno, FileNumbers, Flags, Manager, Network};
+use ipn_netlink::{Client, Kind};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -63,7 +64,7 @@ fn policy(path: &Path, is_switch: bool) -> Option<ipn::Policy> {
 /// serves tells its port only if it is a tap.
 fn devices(path: &Path) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
     let (mut taps, mut grabs) = (Vec::new(), Vec::new());
-    let links = Links::open()?;
+    let (links, observers) = (Links::open()?, observers(path));
     for link in links.all()? {
         let manager = match Manager::existing(path) {
             // An exclusive network: its one manager has no device.
@@ -78,6 +79,9 @@ fn devices(path: &Path) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
                 _ => return Err(failed.into()),
             },
         };
+        if port.is_some_and(|port| observers.contains(&port)) {
+            continue;
+        }
         let (name, up) = (link.name, link.is_up);
         match link.is_tap {
             true => taps.push(Tap {
@@ -91,6 +95,19 @@ fn devices(path: &Path) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
         }
     }
     Ok((taps, grabs))
+}
+
+/// The ports that observe, which are none of what the network is; a module that cannot tell has none.
+fn observers(path: &Path) -> Vec<u32> {
+    let ports = || {
+        let file = FileNumbers::find(path).ok()?;
+        Client::open().ok()?.ports(Some(file)).ok()
+    };
+    let ports = ports().unwrap_or_default().into_iter();
+    ports
+        .filter(|port| port.kind == Kind::Observer)
+        .map(|port| port.number)
+        .collect()
 }
 
 /// Whether a device is on the network `path`, as far as this process may know.

@@ -52,7 +52,7 @@ impl Kernel {
         let Some(one) = self
             .only
             .as_mut()
-            .filter(|one| one.may_manage && seen.hides_ports())
+            .filter(|one| one.may_manage && (seen.networks.is_empty() || seen.hides_ports()))
         else {
             return Ok(seen);
         };
@@ -110,8 +110,7 @@ pub fn failure(what: &str, error: &Error) -> Failure {
                     "cannot {what}: the kernel has no netlink family ipn, by which the module \
                      af_ipn tells it"
                 ),
-                "a module as new as this program (ipn --version tells both), in the first network \
-                 namespace",
+                "a module as new as this program; ipn --version tells both",
             ),
         },
         Error::System(error) if error.kind() == ErrorKind::PermissionDenied => {

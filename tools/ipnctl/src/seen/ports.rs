@@ -70,6 +70,12 @@ fn of_process(seen: &Snapshot, pid: u32) -> Result<Vec<(&Network, &Port)>, Failu
 
 /// Says that there are more, whose they are not told.
 fn hint_at_others(seen: &Snapshot) {
+    if seen.networks.is_empty() {
+        complain(
+            "ipn: no process of this network namespace is on it, so its ports are shown only to \
+             root outside, and to those who have the x bit of its file",
+        );
+    }
     for (network, ports) in &seen.networks {
         let (shown, taken) = (ports.len(), network.ports as usize);
         if shown < taken {

@@ -49,7 +49,7 @@ pub fn argument(rng: &mut Rng) -> Argument {
         2 => Argument::Hardware(device(rng), rng.u8(0..30)),
         _ => Argument::Device(
             device(rng),
-            one(rng, &[0x10, 0x10, 0x20, 0x20, 0x30, 0, u16::MAX]),
+            one(rng, &[0x10, 0x10, 0x50, 0x20, 0x20, 0x30, 0, u16::MAX]),
         ),
     }
 }

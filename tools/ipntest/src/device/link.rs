@@ -90,8 +90,12 @@ fn device_tells_its_network_and_port() {
         file.ino()
     );
     assert!(shown("ipn0").contains(&switch), "{}", shown("ipn0"));
-    let alias = format!("alias ipn {}/0", directory_name(&bus));
-    assert!(shown(device).contains(&alias), "{}", shown(device));
+    for (device, port) in [("ipn0", 7), (device, 0)] {
+        let alias = format!("alias ipn {}/{port}", directory_name(&bus));
+        assert!(shown(device).contains(&alias), "{}", shown(device));
+    }
+    ip("link set ipn0 alias mine");
+    assert!(shown("ipn0").contains("alias mine"), "{}", shown("ipn0"));
 
     ip("link set ipn0 down");
     ip("link set ipn0 name lan0");

@@ -11,6 +11,7 @@ pub mod kinds;
 pub mod lab;
 pub mod link;
 pub mod losses;
+pub mod monitor;
 pub mod offload;
 pub mod oracle;
 pub mod packets;

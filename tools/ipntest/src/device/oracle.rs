@@ -34,7 +34,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("cat $S/duplex", ""),
     ("cat $S/flags", ""),
     ("cat $S/gro_flush_timeout $S/napi_defer_hard_irqs", ""),
-    ("cat $S/ifalias", ""),
+    ("cat $S/ifalias", "which port of which network it is"),
     ("cat $S/link_mode", ""),
     ("cat $S/mtu", ""),
     ("cat $S/name_assign_type", ""),

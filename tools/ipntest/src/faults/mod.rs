@@ -7,6 +7,7 @@ pub mod device;
 pub mod fault;
 pub mod mapping;
 pub mod messages;
+pub mod seen;
 pub mod switch;
 pub mod sysfs;
 
@@ -47,11 +48,12 @@ pub struct Scene {
 }
 
 /// The family's own options, with a value to set.
-const OPTIONS: [(i32, i32); 10] = [
+const OPTIONS: [(i32, i32); 11] = [
     (IPN_SO_PORT, 3),
     (IPN_SO_CHANGE_NUMNODES, 9),
     (IPN_SO_HANDLE_OOB, 1),
     (IPN_SO_WANT_OOB_NUMNODES, 1),
+    (IPN_SO_SENDER, 1),
     (IPN_SO_OBSERVE, 1),
     (IPN_SO_MTU, 99),
     (IPN_SO_NUMNODES, 9),

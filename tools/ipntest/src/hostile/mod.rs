@@ -3,6 +3,7 @@
 //! it answers, that it says why, and what it leaves behind is as the table expects. `signals`
 //! has the signals.
 
+pub mod questions;
 pub mod signals;
 mod stage;
 mod table;
@@ -79,6 +80,9 @@ fn expected(program: &Program, around: Around) -> Outcome {
         // This is how vdeplug's own program takes it.
         Closed(_) if program.name() == "vde_plug" => Outcome::Either,
         Full(1) | NoReader(1) if program.prints => Outcome::Fails,
+        // Without events it has nothing to say to whom it does not reach.
+        NoReader(1) if program.listens() => Outcome::Either,
+        Namespaces("-Ur") | Directory(_) if program.listens() => Outcome::Fails,
         Stuck if program.prints => Outcome::Stops,
         // Nobody may manage it.
         Umask(0o777) if program.line.contains("ipn up") => Outcome::Fails,

@@ -80,12 +80,11 @@ pub const PROGRAMS: &[Program] = &[
     program("ipn dump @bus", Hub, Dies, PRINTS),
     // It was never dumped.
     program("ipn replay @lines @bus", Hub, Ends(1), SILENT),
-    // By netlink, which says nothing in a network namespace of a stage's.
-    program("ipn show --ports @bus", Hub, Ends(1), SILENT),
-    program("ipn show --prometheus", Hub, Ends(1), SILENT),
-    program("ipn watch @bus", Hub, Ends(1), SILENT),
-    program("ipn top --once @bus", Hub, Ends(1), SILENT),
-    program("ipn graph @bus", Hub, Ends(1), SILENT),
+    program("ipn show --ports @bus", Hub, Ends(0), PRINTS),
+    program("ipn show --prometheus", Hub, Ends(0), PRINTS),
+    program("ipn watch @bus", Hub, Dies, SILENT),
+    program("ipn top --once --interval 0.1 @bus", Hub, Ends(0), PRINTS),
+    program("ipn graph @bus", Hub, Ends(0), PRINTS),
     program("ipn end @bus", Hub, Ends(0), SILENT),
     leaving(
         program("ipn up @file", Nothing, Stops, PRINTS),
@@ -94,6 +93,7 @@ pub const PROGRAMS: &[Program] = &[
     program("ipn down @bus", Hub, Ends(0), SILENT),
     program("ipn save @bus", Hub, Ends(0), PRINTS),
     program("ipn tap @bus @dev", Hub, Stops, PRINTS),
+    program("ipn monitor @bus @dev", Hub, Stops, PRINTS),
     program("ipn grab @bus @dev", Devices, Stops, PRINTS),
     program("ipn release @dev", Tap, Ends(0), SILENT),
     program("ipn switch @bus fdb show", Switch, Ends(0), SILENT),
@@ -202,6 +202,11 @@ impl Program {
     /// Whether it ends the network.
     pub fn ends_it(&self) -> bool {
         self.line.starts_with("ipn end ") || self.line.starts_with("ipn down ")
+    }
+
+    /// Whether it hears events, which are for those with rights over the network namespace.
+    pub fn listens(&self) -> bool {
+        self.line.starts_with("ipn watch ")
     }
 
     /// Whether it needs the rights over the host's devices.

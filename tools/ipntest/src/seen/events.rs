@@ -15,7 +15,7 @@ cases!["seen_events":
     end_is_told_once,
     losses_are_told_once_in_a_while,
     device_that_goes_is_told,
-    ports_that_end_with_their_process_are_told,
+    killed_process_leaves_its_port,
     listener_that_does_not_read_holds_nobody_up,
 ];
 
@@ -110,24 +110,26 @@ fn device_that_goes_is_told() {
     same("kind", left.number(KIND), Some(2));
 }
 
-fn ports_that_end_with_their_process_are_told() {
+fn killed_process_leaves_its_port() {
     let family = listener();
     let bus = Bus::new();
-    let other = Process::start(|line| {
-        std::mem::forget(bus.create());
+    let member = Process::start(|line| {
+        let _port = bus.create();
         line.tell(0);
         line.hear();
     });
-    other.line.hear();
+    member.line.hear();
     let number = inode(&bus);
+    family.event_of(number, NETWORK_MADE);
     let taken = family.event_of(number, PORT_TAKEN);
-    // It has no root directory any more when its files are closed.
-    other.kill();
+    holds("path", taken.text(PATH).is_some());
+    let pid = member.pid as u64;
+    member.kill();
+    // It has no root any more from which a path could be told.
     let left = family.event_of(number, PORT_LEFT);
-    same("since", left.number(SINCE), taken.number(SINCE));
+    same("pid", left.number(PID), Some(pid));
     same("path", left.text(PATH), None);
-    let ended = family.event_of(number, NETWORK_ENDED);
-    same("path", ended.text(PATH), None);
+    family.event_of(number, NETWORK_ENDED);
 }
 
 fn listener_that_does_not_read_holds_nobody_up() {

@@ -203,6 +203,16 @@ impl Family {
         ask(&self.sock, self.id, DUMP, command, rest).map(drop)
     }
 
+    /// Asks something, with these flags.
+    pub fn ask_as(&self, flags: u16, command: u8, rest: &[u8]) -> io::Result<()> {
+        ask(&self.sock, self.id, flags, command, rest).map(drop)
+    }
+
+    /// Takes the next part of an answer, of which so many bytes find room.
+    pub fn cut(&self, room: usize) -> io::Result<usize> {
+        self.sock.recv(&mut vec![0; room], 0)
+    }
+
     /// Hears the next part of it, in `room` bytes: what it tells, and whether that was the end.
     pub fn part(&self, room: usize) -> io::Result<(Vec<Told>, bool)> {
         let mut told = Vec::new();

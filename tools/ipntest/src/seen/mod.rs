@@ -6,6 +6,7 @@ pub mod descriptors;
 pub mod dump;
 pub mod events;
 pub mod family;
+pub mod namespaces;
 pub mod observer;
 pub mod ports;
 pub mod reasons;

@@ -8,7 +8,7 @@ use crate::lab::bus::*;
 use crate::lab::check::{holds, ok, same};
 use crate::lab::runner::cases;
 use crate::lab::task::Process;
-use crate::sys::{mount, process};
+use crate::sys::process;
 use std::fs;
 
 cases!["seen_ports":
@@ -20,7 +20,6 @@ cases!["seen_ports":
     dump_goes_on_where_it_was_when_ports_come_and_go,
     device_is_told,
     process_that_has_ended_keeps_its_number,
-    family_is_in_the_initial_network_namespace,
 ];
 
 fn network_is_told_as_the_listing_has_it() {
@@ -213,15 +212,4 @@ fn process_that_has_ended_keeps_its_number() {
     let pid = other.pid;
     other.ends_well();
     same("pid", family.ports(&bus)[0].number(PID), Some(pid as u64));
-}
-
-fn family_is_in_the_initial_network_namespace() {
-    let bus = Bus::new();
-    let _port = bus.create();
-    Process::start(|_| {
-        ok("own network namespace", mount::own_network());
-        let error = Family::find().err().and_then(|error| error.raw_os_error());
-        same("elsewhere", error, Some(libc::ENOENT));
-    })
-    .ends_well();
 }

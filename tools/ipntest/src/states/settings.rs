@@ -133,6 +133,7 @@ pub fn ioctl(stage: &Stage, word: &str, how: &[&str]) -> Outcome {
         ["device", name, bits] => {
             let bits = match *bits {
                 "TAP" => IPN_NODEFLAG_TAP,
+                "RAW" => IPN_NODEFLAG_TAP | IPN_NODEFLAG_RAW,
                 "GRAB" => IPN_NODEFLAG_GRAB,
                 "BOTH" => IPN_NODEFLAG_TAP | IPN_NODEFLAG_GRAB,
                 _ => 0,
