@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/stat.h>
@@ -114,8 +115,12 @@ int ipn_helper_file_numbers(const struct path *path,
  */
 int ipn_helper_path_text(const struct path *path, char *to, int room)
 {
-	char c, *end = to, *text = d_path(path, to, room);
+	char c, *end = to, *text;
 
+	/* a task that ends closes its sockets when it sees nothing any more: do_exit() */
+	if (!current->fs)
+		return -ENOENT;
+	text = d_path(path, to, room);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	while ((c = *text++)) {
