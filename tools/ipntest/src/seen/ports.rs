@@ -271,6 +271,7 @@ fn longest_path_is_told() {
 }
 
 fn attribute_that_is_too_short_is_refused() {
+    let family = Family::new();
     let bus = Bus::new();
     let _port = bus.create();
     for (kind, lengths) in [(MAJOR, 0..4), (MINOR, 0..4), (INODE, 0..8)] {
@@ -278,7 +279,7 @@ fn attribute_that_is_too_short_is_refused() {
             let short = attribute(kind, &vec![0; len]);
             let what = format!("attribute {kind} of {len} bytes");
             for command in [NETWORK_GET, PORT_GET] {
-                fails(&what, Family::new().dump(command, &short), libc::EINVAL);
+                fails(&what, family.dump(command, &short), libc::EINVAL);
             }
         }
     }
