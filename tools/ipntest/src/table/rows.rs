@@ -11,6 +11,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("names.txt", include_str!("../../states/names.txt")),
     ("send.txt", include_str!("../../states/send.txt")),
     ("recv.txt", include_str!("../../states/recv.txt")),
+    ("waits.txt", include_str!("../../states/waits.txt")),
     ("options.txt", include_str!("../../states/options.txt")),
     ("generic.txt", include_str!("../../states/generic.txt")),
     ("requests.txt", include_str!("../../states/requests.txt")),
