@@ -195,7 +195,7 @@ static bool ipn_put_file(struct sk_buff *skb, const struct ipn_file_numbers *fil
 	       ipn_put_u64(skb, IPN_A_INODE, file->inode);
 }
 
-/* One that is too long, or has no memory, is not told. */
+/* One that is too long, or has no memory, is not told; nor one that a task which ends has left. */
 static bool ipn_put_path(struct sk_buff *skb, const struct path *path)
 {
 	char *text = path ? kmalloc(PATH_MAX, GFP_KERNEL) : NULL;

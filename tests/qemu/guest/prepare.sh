@@ -9,7 +9,7 @@ with_languages() {
 	[ ! -d "$packaging_root_dir" ] || [ -n "$cross" ] || export GO=1
 }
 
-# prepare: the caller counts its three steps; GO adds one.
+# prepare: the caller counts its three steps; GO adds one. KEEP_PROGRAMS: those that are there will do.
 prepare() {
 	[ -z "${GO-}" ] || step_count=$((step_count + 1))
 	mkdir -p "$top/build/guest"
@@ -19,7 +19,7 @@ prepare() {
 	name=$(kernel_name)
 	step "building the module for $name" "$top/build/log/module-$name" \
 		"$top/scripts/setup/enter.sh" "$top/scripts/build.sh" module
-	step 'building the programs' "$top/build/log/programs" \
+	[ -n "${KEEP_PROGRAMS-}" ] || step 'building the programs' "$top/build/log/programs" \
 		"$top/scripts/setup/enter.sh" "$top/scripts/build.sh" programs
 	[ -z "${GO-}" ] || step 'building the samples in Go' "$top/build/log/go" \
 		env ROOT=packaging "$top/scripts/setup/enter.sh" "$top/scripts/build.sh" go

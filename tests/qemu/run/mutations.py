@@ -4,12 +4,14 @@
 
 The changes are in tests/qemu/mutations.toml; with a word, only those whose text has it. A copy of the tree
 is changed, in build/guest-mutations, and keeps what was built: a change takes the time of building the
-module and booting a guest. What a change has come to is kept there too, as long as the change and the
+module, or the programs where it is in tools/, and booting a guest. What a change has come to is kept there too, as long as the change and the
 tests stay: a run goes on where the one before has ended. See `make test-guest-mutations`.
 """
 
+import functools
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -36,6 +38,22 @@ def copy():
                 shutil.copy(source, place)
 
 
+@functools.cache
+def build_programs():
+    """Builds the tree's own programs."""
+    command = ["scripts/setup/enter.sh", "scripts/build.sh", "programs"]
+    subprocess.run(command, cwd=TOP, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+
+def copy_programs():
+    """Gives them to the copy: with these all changes but those of tools/ are tried."""
+    build_programs()
+    plugin = "build/plugin/release/libvdeplug_ipn.so"
+    (COPY / plugin).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(TOP / plugin, COPY / plugin)
+    shutil.copytree(TOP / "build/programs", COPY / "build/programs", dirs_exist_ok=True)
+
+
 def key(mutation):
     """What an outcome is about: the change, the file as it is, and the tests."""
     tests = sorted((TOP / "tools/ipntest/src").rglob("*.rs"))
@@ -44,11 +62,18 @@ def key(mutation):
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def test(topics):
+def test(topics, of_programs):
     """What sees the change in the copy, or what is wrong: whether it is seen, and a text."""
     command = ["make", "guest", f"RUN=ipntest run {topics}", f"LIMIT={SECONDS}"]
+    environment = os.environ | ({} if of_programs else {"KEEP_PROGRAMS": "1"})
     run = subprocess.run(
-        command, cwd=COPY, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        command,
+        cwd=COPY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     said = run.stdout + run.stderr
     if failed := re.search(r"^not ok \d+ (\S+)", said, re.MULTILINE):
@@ -84,7 +109,10 @@ def main():
             copy()
             path = COPY / mutation["file"]
             path.write_text(path.read_text().replace(mutation["old"], mutation["new"], 1))
-            seen, text = test(mutation["by"])
+            of_programs = mutation["file"].startswith("tools/")
+            if not of_programs:
+                copy_programs()
+            seen, text = test(mutation["by"], of_programs)
             outcome.write_text(json.dumps([seen, text]))
         print(f"{'ok' if seen else 'not ok'} - {what}: {text}", flush=True)
         passed += seen

@@ -109,6 +109,7 @@ const TOPICS: &[&[Case]] = &[
     programs::library_receiver::CASES,
     programs::library_records::CASES,
     programs::library_async::CASES,
+    programs::library_calls::CASES,
     programs::tool::CASES,
     programs::tool_names::CASES,
     programs::tool_stops::CASES,

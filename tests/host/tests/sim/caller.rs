@@ -29,12 +29,10 @@ fn answer<T>(result: Result<T>) -> Answer<T> {
 /// Numbers of errors, as in `include/uapi/asm-generic/errno.h`.
 pub(crate) mod errors {
     pub(crate) const PERM: i32 = 1;
-    pub(crate) const NOENT: i32 = 2;
     pub(crate) const AGAIN: i32 = 11;
     pub(crate) const ACCES: i32 = 13;
     pub(crate) const EXIST: i32 = 17;
     pub(crate) const INVAL: i32 = 22;
-    pub(crate) const NOTTY: i32 = 25;
     pub(crate) const PIPE: i32 = 32;
     pub(crate) const PROTO: i32 = 71;
     pub(crate) const MSGSIZE: i32 = 90;

@@ -43,6 +43,11 @@ pub(crate) fn schedules(run: fn(&()), schedules: usize) {
     attempt(&(), run, 0, schedules).unwrap();
 }
 
+/// Runs what the one task does with this; what went wrong, if anything did.
+pub(crate) fn once<S: Clone + Send + Sync + 'static>(with: &S, run: fn(&S)) -> Result<(), String> {
+    attempt(with, run, 0, 1)
+}
+
 /// The scenario that follows from a seed.
 fn tree<T: Strategy>(strategy: T, seed: u64) -> T::Tree {
     let mut bytes = [0; 32];

@@ -7,7 +7,8 @@
 //! every page of user memory is a step after which another task may run, or which may fail.
 //!
 //! `scenario.rs` says what tasks do, `world.rs` does it, `oracle.rs` judges, `chaos.rs` tries
-//! scenarios and shortens one that fails; `answers.rs`, `exchange.rs` and `ports.rs` have what each call
+//! scenarios and shortens one that fails; `table.rs` is the table of every call in every state, which the
+//! oracles read, and `states.rs` tries all of it that there is here, on sockets of `stage.rs`; `answers.rs`, `exchange.rs` and `ports.rs` have what each call
 //! answers to one task (`caller.rs`); `live.rs` has those in which everybody must get on,
 //! `readiness.rs` those in which `poll` and edges must say what calls do.
 
@@ -61,4 +62,7 @@ mod oracle;
 mod ports;
 mod readiness;
 mod scenario;
+mod stage;
+mod states;
+mod table;
 mod world;

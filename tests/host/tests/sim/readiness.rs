@@ -21,6 +21,7 @@ use crate::{
     },
     rust::task::current as task,
     socket::Endpoint,
+    table,
     world::IPN_TERMINATE,
 };
 use kernel::prelude::*;
@@ -144,6 +145,15 @@ struct World {
     /// How many sockets there were.
     joined: u32,
     sent: u32,
+}
+
+/// The calls, as the table has them.
+const SEND: &str = "send 1 DONTWAIT";
+const RECEIVE: &str = "recv 64 DONTWAIT";
+
+/// What a call answers in a state.
+fn said(call: &str, state: &str) -> Result<usize> {
+    table::says(call, state).map_err(|errno| Error::from_errno(-errno))
 }
 
 fn int(value: i32) -> OptionReader {
@@ -289,9 +299,10 @@ impl World {
                 let message = Outgoing::new(&message, Flags::DONTWAIT);
                 let result = Endpoint::send(&self.ports[number].sock, message);
                 if !sends || self.ended {
-                    assert_eq!(result.unwrap_err(), EPIPE);
+                    let state = if sends { "ended" } else { "mute" };
+                    assert_eq!(result.unwrap_err(), table::error(SEND, state));
                 } else if !self.has_room(me) {
-                    assert_eq!(result.unwrap_err(), EAGAIN);
+                    assert_eq!(result.unwrap_err(), table::error(SEND, "full"));
                     self.ports[number].believed &= !events::OUT;
                 } else {
                     result.unwrap();
@@ -323,7 +334,7 @@ impl World {
         let result = receive(&port.sock, 0);
         let naive = &mut port.naive;
         if naive.handles && naive.told != 0 {
-            assert_eq!(result, Ok(16));
+            assert_eq!(result, said(RECEIVE, "told"));
             naive.told -= 1;
         } else if naive.has_message() {
             assert!(matches!(result, Ok(14 | 15)), "{result:?}");
@@ -331,11 +342,11 @@ impl World {
             naive.unread.pop_front();
             naive.skip_own();
         } else if !(naive.receives || naive.handles) {
-            assert_eq!(result, Err(EPIPE));
+            assert_eq!(result, said(RECEIVE, "deaf"));
         } else if ended {
-            assert_eq!(result, Ok(0));
+            assert_eq!(result, said(RECEIVE, "ended"));
         } else {
-            assert_eq!(result, Err(EAGAIN));
+            assert_eq!(result, said(RECEIVE, "member"));
             port.believed &= !(events::IN | events::PRI);
         }
     }
@@ -417,9 +428,10 @@ impl World {
         // For a policy a message is taken in before anything else is asked.
         let has_room = self.has_room(me) || self.story.switch;
         let error = self.try_to_send(number);
-        assert_eq!(error == EPIPE, !begins);
-        assert_eq!(error == EAGAIN, begins && !has_room);
-        if error == EAGAIN {
+        let full = error == table::error("send nowhere", "full");
+        assert_eq!(error == table::error("send nowhere", "mute"), !begins);
+        assert_eq!(full, begins && !has_room);
+        if full {
             self.ports[number].believed &= !events::OUT;
         } else if begins && !self.story.switch && !self.story.lossless {
             self.begin();
@@ -457,7 +469,7 @@ impl World {
             assert_eq!(polled & !vain, now & !vain, "port {}: poll", port.naive.me);
             assert_eq!(now & vain & !polled, 0, "port {}: poll", port.naive.me);
             let peeked = receive(&port.sock, Flags::PEEK);
-            let waits = peeked == Err(EAGAIN);
+            let waits = peeked == said(RECEIVE, "member");
             assert_eq!(waits, now & events::IN == 0, "port {}: recv", port.naive.me);
             // One that is refused would ask to be told of room; on a lossy hub it costs a message.
             let asks = self.story.lossless && !self.story.switch;

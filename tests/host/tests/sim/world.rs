@@ -22,6 +22,7 @@ use crate::{
     rust::task::{current as task, workers},
     scenario::{Call, Make, Scenario, Task, FILES, NAMES},
     socket::Endpoint,
+    table,
 };
 use kernel::prelude::*;
 use std::{
@@ -69,15 +70,35 @@ fn address(number: usize) -> Vec<u8> {
     [&FAMILY.to_ne_bytes()[..], name.as_bytes()].concat()
 }
 
-/// Whether a call may fail like this: its manual, and want of memory.
-fn may(result: &Result<impl Sized>, errors: &[Error]) {
+/// Whether a call may fail like this: as the table has it of these calls in states, by what is no state of a
+/// socket, and by want of memory.
+fn may(result: &Result<impl Sized>, cells: &[(&str, &str)], others: &[Error]) {
     if let Err(error) = result {
+        let mut errors = cells.iter().map(|(call, state)| table::error(call, state));
         let memory = [ENOMEM, EFAULT, Errno::NOBUFS.into()];
         assert!(
-            errors.contains(error) || memory.contains(error),
+            errors.any(|one| one == *error) || others.contains(error) || memory.contains(error),
             "{error:?}"
         );
     }
+}
+
+/// How calls fail in the states that there are.
+const BIND: &[(&str, &str)] = &[("bind directory", "fresh")];
+const SEND: &[(&str, &str)] = &[
+    ("send 1 DONTWAIT", "full"),
+    ("send 1 DONTWAIT", "mute"),
+    ("send 1 DONTWAIT", "fresh"),
+];
+const RECEIVE: &[(&str, &str)] = &[
+    ("recv 64 DONTWAIT", "member"),
+    ("recv 64 DONTWAIT", "deaf"),
+    ("recv 64 DONTWAIT", "fresh"),
+];
+
+/// What other users and others of that name make of it.
+fn of_bind() -> [Error; 3] {
+    [EACCES, Errno::PROTO.into(), Errno::ADDRINUSE.into()]
 }
 
 fn int(value: i32) -> OptionReader {
@@ -174,31 +195,17 @@ impl World {
             task::call(|| Endpoint::set_option(sock, 0, option, &int(value)))?;
         }
         let bound = task::call(|| Endpoint::bind(sock, &address(at)));
-        may(
-            &bound,
-            &[
-                EACCES,
-                Errno::PROTO.into(),
-                Errno::CONNREFUSED.into(),
-                Errno::ADDRINUSE.into(),
-            ],
-        );
+        may(&bound, BIND, &of_bind());
         bound?;
         if connect {
             let result = self.connect(sock, &[]);
-            may(
-                &result,
-                &[
-                    Errno::ADDRNOTAVAIL.into(),
-                    Errno::CONNREFUSED.into(),
-                    EACCES,
-                ],
-            );
+            let ended = [("connect null", "managing-ended")];
+            may(&result, &ended, &[Errno::ADDRNOTAVAIL.into(), EACCES]);
             if make.pool % 2 == 1 {
                 // From then on the ring has nothing that can not be read, at any time.
                 let mapped = Endpoint::map(sock, &NewMapping::new(IPN_MAP_RING));
                 let refused = [EACCES, Errno::OPNOTSUPP.into(), Errno::NOTCONN.into()];
-                may(&mapped, &refused);
+                may(&mapped, &[], &refused);
             }
         }
         self.put(file, Some(new));
@@ -220,13 +227,8 @@ impl World {
             task::call(|| Endpoint::has_filter(sock));
         }
         let result = self.connect(sock, &address(at));
-        let refused = [
-            Errno::ADDRNOTAVAIL.into(),
-            Errno::CONNREFUSED.into(),
-            EACCES,
-            ENOENT,
-        ];
-        may(&result, &refused);
+        let refused = [("connect none", "fresh"), ("connect directory", "fresh")];
+        may(&result, &refused, &[Errno::ADDRNOTAVAIL.into(), EACCES]);
         result?;
         self.put(file, Some(new));
         Ok(())
@@ -248,7 +250,7 @@ impl World {
                 let bytes = bytes(id);
                 self.account.sends(id, port, bytes.len());
                 let result = Endpoint::send(sock, Outgoing::new(&bytes, flags));
-                may(&result, &[EAGAIN, EINTR, EPIPE, Errno::NOTCONN.into()]);
+                may(&result, SEND, &[EINTR]);
                 match result {
                     Ok(len) => {
                         assert_eq!(len, bytes.len());
@@ -272,7 +274,7 @@ impl World {
         }
         let all = packed(&messages);
         let result = task::call(|| Endpoint::send(sock, Outgoing::new(&all, flags)));
-        may(&result, &[EAGAIN, EINTR, EPIPE, Errno::NOTCONN.into()]);
+        may(&result, SEND, &[EINTR]);
         let sent = result.unwrap_or(0);
         assert!(sent == all.len() || sent % 8 == 0, "between two records");
         for (at, id) in ids.into_iter().enumerate() {
@@ -313,10 +315,7 @@ impl World {
         let room = if sock.records.is_up() { room * 7 } else { room };
         let place = Incoming::new(&mut got, room, flags);
         let result = task::call(|| Endpoint::receive(sock, place));
-        may(
-            &result,
-            &[EAGAIN, EINTR, ERESTARTSYS, EPIPE, Errno::NOTCONN.into()],
-        );
+        may(&result, RECEIVE, &[EINTR, ERESTARTSYS]);
         let len = result?;
         if got.out_of_band {
             assert_eq!(got.bytes.len(), room.min(16), "a census is 16 bytes");
@@ -375,15 +374,7 @@ impl World {
                 connect,
             } => {
                 let result = self.create(file, name, make, connect);
-                may(
-                    &result,
-                    &[
-                        EACCES,
-                        Errno::PROTO.into(),
-                        Errno::CONNREFUSED.into(),
-                        Errno::ADDRINUSE.into(),
-                    ],
-                );
+                may(&result, BIND, &of_bind());
             }
             Call::Join {
                 file,
@@ -411,14 +402,14 @@ impl World {
             Call::Poll { file } => with(file, &mut |sock| self.poll(sock)),
             Call::Length { file } => with(file, &mut |sock| {
                 let result = task::call(|| Endpoint::ioctl(sock, 0x541b, 0));
-                may(&result, &[ERESTARTSYS, Errno::NOTCONN.into()]);
+                may(&result, &[], &[ERESTARTSYS]);
             }),
             Call::Shutdown { file, how } => with(file, &mut |sock| {
                 if let (Some(port), true) = (port_of(sock), how != 1) {
                     self.account.shuts(port);
                 }
                 let result = task::call(|| Endpoint::shutdown(sock, how));
-                may(&result, &[]);
+                may(&result, &[], &[]);
             }),
             Call::Close { file } => self.put(file, None),
             Call::Terminate { file } => with(file, &mut |sock| {
@@ -426,26 +417,21 @@ impl World {
                     self.account.ends(port.network);
                 }
                 let result = task::call(|| Endpoint::ioctl(sock, IPN_TERMINATE, 0));
-                may(&result, &[EACCES, Errno::NOTCONN.into()]);
+                let ending = "ioctl IPN_TERMINATE do";
+                may(&result, &[(ending, "member"), (ending, "fresh")], &[]);
             }),
             Call::Resize { file, ports } => with(file, &mut |sock| {
                 let set = || Endpoint::set_option(sock, 0, IPN_SO_CHANGE_NUMNODES, &int(ports));
                 let result = task::call(set);
-                may(
-                    &result,
-                    &[
-                        EACCES,
-                        EPERM,
-                        Errno::NOTCONN.into(),
-                        Errno::ADDRINUSE.into(),
-                    ],
-                );
+                let resizing = "setsockopt IPN_SO_CHANGE_NUMNODES 1";
+                let refused = [(resizing, "member"), (resizing, "fresh")];
+                may(&result, &refused, &[EPERM, Errno::ADDRINUSE.into()]);
             }),
             Call::HandleOob { file, wanted } => with(file, &mut |sock| {
                 let set = || Endpoint::set_option(sock, 0, IPN_SO_HANDLE_OOB, &int(wanted));
-                may(&task::call(set), &[]);
+                may(&task::call(set), &[], &[]);
             }),
-            Call::Unlink { name: at } => may(&path::unlink(&name(at)), &[ENOENT]),
+            Call::Unlink { name: at } => may(&path::unlink(&name(at)), &[], &[ENOENT]),
         }
     }
 

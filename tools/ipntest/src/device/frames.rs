@@ -18,6 +18,7 @@ use std::os::unix::fs::PermissionsExt;
 
 cases!["device_frames":
     device_without_frames_is_refused,
+    device_of_another_link_type_is_refused,
     taken_device_stays_an_ethernet_device,
     users_device_stays_an_ethernet_device,
     packets_without_a_header_are_dropped,
@@ -70,6 +71,20 @@ fn device_without_frames_is_refused() {
     fails("a grab of a tun that says Ethernet", refused, libc::EINVAL);
     has_room(&bus);
     drop(keeper);
+}
+
+/// Its addresses are as long as those of Ethernet, and its own is one of these: the type alone tells.
+fn device_of_another_link_type_is_refused() {
+    own_network();
+    let bus = Bus::new();
+    let manager = bus.manage_new(&[]);
+    let flags = libc::IFF_TAP | libc::IFF_NO_PI;
+    let file = ok("a tap of the host's", tun::make("tap0", flags, 0));
+    ok("TUNSETLINK", tun::set_type(&file, libc::ARPHRD_FDDI));
+    let refused = grab(&manager, "tap0");
+    fails("a grab of what says FDDI", refused, libc::EINVAL);
+    ok("TUNSETLINK", tun::set_type(&file, libc::ARPHRD_ETHER));
+    ok("a grab of what says Ethernet", grab(&manager, "tap0"));
 }
 
 /// A tun changes the type of the team that takes it as its first port, were it not grabbed.

@@ -25,6 +25,17 @@ impl<T: Send + 'static> Blocked<T> {
     /// Starts the call in a thread and waits until it sleeps in this one.
     #[track_caller]
     pub fn start(call_number: Call, call: impl FnOnce() -> T + Send + 'static) -> Blocked<T> {
+        let blocked = Blocked::perhaps(call_number, call);
+        assert!(
+            !blocked.is_over(),
+            "the call returned at once, it should block"
+        );
+        blocked
+    }
+
+    /// The same of a call that perhaps returns at once.
+    #[track_caller]
+    pub fn perhaps(call_number: Call, call: impl FnOnce() -> T + Send + 'static) -> Blocked<T> {
         let (tell, hear) = mpsc::channel();
         let thread = thread::spawn(move || {
             tell.send(process::thread_id())
@@ -33,24 +44,21 @@ impl<T: Send + 'static> Blocked<T> {
         });
         let id = hear.recv().expect("the thread says its id");
         let blocked = Blocked { thread, id };
-        blocked.wait_until_asleep(call_number);
+        blocked.sleeps_or_is_over(call_number);
         blocked
     }
 
+    /// Waits until the thread sleeps in this call, or has ended.
     #[track_caller]
-    fn wait_until_asleep(&self, call_number: Call) {
+    pub fn sleeps_or_is_over(&self, call_number: Call) {
         let file = format!("/proc/self/task/{}/syscall", self.id);
         let start = Instant::now();
         loop {
             let state = fs::read_to_string(&file).unwrap_or_default();
             let number = state.split(' ').next().and_then(|word| word.parse().ok());
-            if number == Some(call_number) {
+            if number == Some(call_number) || self.thread.is_finished() {
                 return;
             }
-            assert!(
-                !self.thread.is_finished(),
-                "the call returned at once, it should block"
-            );
             let late = start.elapsed() > soon();
             assert!(
                 !late,
@@ -61,10 +69,13 @@ impl<T: Send + 'static> Blocked<T> {
         }
     }
 
-    /// Sends the thread a signal.
+    /// Sends the thread a signal; perhaps it has just ended.
     #[track_caller]
     pub fn signal(&self, signal: i32) {
-        ok("tgkill", signal::to_thread(self.id, signal));
+        match signal::to_thread(self.id, signal) {
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
+            sent => ok("tgkill", sent),
+        }
     }
 
     /// Whether the call has returned.

@@ -8,6 +8,7 @@ pub mod examples;
 pub mod exercises;
 pub mod library;
 pub mod library_async;
+pub mod library_calls;
 pub mod library_lab;
 pub mod library_receiver;
 pub mod library_records;

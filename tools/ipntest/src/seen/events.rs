@@ -7,15 +7,18 @@ use crate::device::lab::{ip, tap};
 use crate::lab::bus::*;
 use crate::lab::check::{holds, ok, same};
 use crate::lab::runner::cases;
-use crate::lab::task::Process;
+use crate::lab::task::{Process, OWNER};
+use crate::sys::privilege::own_user_namespace;
 use crate::sys::process;
+use std::mem;
 
 cases!["seen_events":
     life_of_a_network_is_told,
     end_is_told_once,
     losses_are_told_once_in_a_while,
     device_that_goes_is_told,
-    killed_process_leaves_its_port,
+    ports_of_a_process_that_ends_are_told,
+    numbers_are_those_of_the_initial_namespaces,
     listener_that_does_not_read_holds_nobody_up,
 ];
 
@@ -110,26 +113,55 @@ fn device_that_goes_is_told() {
     same("kind", left.number(KIND), Some(2));
 }
 
-fn killed_process_leaves_its_port() {
+/// Its sockets are closed when it has no directory any more.
+fn ports_of_a_process_that_ends_are_told() {
     let family = listener();
     let bus = Bus::new();
-    let member = Process::start(|line| {
-        let _port = bus.create();
+    let other = Process::start(|line| {
+        mem::forget(bus.create());
         line.tell(0);
         line.hear();
     });
-    member.line.hear();
+    other.line.hear();
     let number = inode(&bus);
-    family.event_of(number, NETWORK_MADE);
-    let taken = family.event_of(number, PORT_TAKEN);
-    holds("path", taken.text(PATH).is_some());
-    let pid = member.pid as u64;
-    member.kill();
-    // It has no root any more from which a path could be told.
+    let made = family.event_of(number, NETWORK_MADE);
+    holds("path", made.text(PATH).is_some());
+    let pid = other.pid as u64;
+    other.line.tell(0);
+    other.ends_well();
     let left = family.event_of(number, PORT_LEFT);
     same("pid", left.number(PID), Some(pid));
     same("path", left.text(PATH), None);
-    family.event_of(number, NETWORK_ENDED);
+    let ended = family.event_of(number, NETWORK_ENDED);
+    same("path", ended.text(PATH), None);
+}
+
+/// What happens in a user's namespaces is told to root as root knows it.
+fn numbers_are_those_of_the_initial_namespaces() {
+    let family = listener();
+    let bus = Bus::new();
+    let owner = Process::start(|line| {
+        OWNER.become_it();
+        ok("unshare", own_user_namespace(libc::CLONE_NEWPID));
+        Process::start(|_| {
+            let _port = bus.create();
+            line.tell(0);
+            line.hear();
+        })
+        .ends_well();
+    });
+    owner.line.hear();
+    let number = inode(&bus);
+    let made = family.event_of(number, NETWORK_MADE);
+    same("owner", made.number(OWNER_ID), Some(1001));
+    let taken = family.event_of(number, PORT_TAKEN);
+    same("uid", taken.number(UID), Some(1001));
+    same("gid", taken.number(GID), Some(1001));
+    let told = family.ports(&bus);
+    same("pid", taken.number(PID), told[0].number(PID));
+    holds("it is no first process", taken.number(PID) > Some(1));
+    owner.line.tell(0);
+    owner.ends_well();
 }
 
 fn listener_that_does_not_read_holds_nobody_up() {

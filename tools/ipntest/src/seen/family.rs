@@ -122,7 +122,8 @@ pub struct Family {
     group: u32,
 }
 
-fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+/// An attribute, as it stands in a message.
+pub fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
     let len = (4 + value.len()) as u16;
     let mut bytes = [len.to_ne_bytes(), kind.to_ne_bytes()].concat();
     bytes.extend(value);
@@ -171,13 +172,25 @@ fn errno(content: &[u8]) -> i32 {
     -i32::from_ne_bytes(content[..4].try_into().unwrap())
 }
 
+impl From<Family> for Sock {
+    fn from(family: Family) -> Sock {
+        family.sock
+    }
+}
+
 impl Family {
+    /// The same by a socket that another has opened.
+    pub fn by(self, sock: Sock) -> Family {
+        Family { sock, ..self }
+    }
+
     /// Finds it. Not there: `ENOENT`.
     pub fn find() -> io::Result<Family> {
         let sock = socket(libc::AF_NETLINK, libc::SOCK_RAW, GENERIC)?;
         // CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME
         ask(&sock, CONTROL, REQUEST, 3, &attribute(2, b"ipn\0"))?;
-        let (kind, content) = hear(&sock, 8192)?.remove(0);
+        // Little room, as the kernel takes what it was asked with for what it will be.
+        let (kind, content) = hear(&sock, 2048)?.remove(0);
         if kind == ERROR {
             return Err(io::Error::from_raw_os_error(errno(&content)));
         }

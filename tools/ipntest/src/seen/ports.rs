@@ -3,22 +3,26 @@
 
 use super::family::*;
 use crate::abi::*;
-use crate::device::lab::{grab, ip, tap};
+use crate::device::lab::{grab, ip, own_network, tap};
 use crate::lab::bus::*;
-use crate::lab::check::{holds, ok, same};
+use crate::lab::check::{fails, holds, ok, same};
 use crate::lab::runner::cases;
 use crate::lab::task::Process;
-use crate::sys::process;
-use std::fs;
+use crate::sys::{mount, process};
+use std::{env, fs, thread};
 
 cases!["seen_ports":
     network_is_told_as_the_listing_has_it,
     port_tells_who_took_it,
+    port_of_a_thread_tells_its_process,
     port_tells_what_its_owner_says_of_it,
     directions_are_those_that_are_left,
     ports_of_all_networks_are_told_in_parts,
     dump_goes_on_where_it_was_when_ports_come_and_go,
     device_is_told,
+    device_of_another_namespace_is_told_without_its_name,
+    longest_path_is_told,
+    attribute_that_is_too_short_is_refused,
     process_that_has_ended_keeps_its_number,
 ];
 
@@ -84,6 +88,24 @@ fn port_tells_who_took_it() {
     other.line.tell(0);
     other.ends_well();
     same("ports", family.ports(&bus).len(), 1);
+}
+
+fn port_of_a_thread_tells_its_process() {
+    let family = Family::new();
+    let bus = Bus::new();
+    let _mine = bus.create();
+    ok("comm", fs::write("/proc/self/comm", "process"));
+    let port = thread::scope(|scope| {
+        let taking = scope.spawn(|| {
+            ok("comm", fs::write("/proc/thread-self/comm", "thread"));
+            bus.join()
+        });
+        taking.join().expect("the thread ends well")
+    });
+    let told = &family.ports(&bus)[1];
+    same("pid", told.number(PID), Some(process::process_id() as u64));
+    same("comm", told.text(COMM).as_deref(), Some("process"));
+    drop(port);
 }
 
 fn port_tells_what_its_owner_says_of_it() {
@@ -201,6 +223,65 @@ fn device_is_told() {
     same("a socket's", told[0].number(IFINDEX), None);
     drop(other);
     ip("link del seen1");
+}
+
+/// It would be the name of another device, or of none.
+fn device_of_another_namespace_is_told_without_its_name() {
+    let family = Family::new();
+    let bus = Bus::new();
+    let other = Process::start(|line| {
+        own_network();
+        let manager = bus.manage_new(&[]);
+        ok("a tap", tap(&manager, "seen3"));
+        line.tell(0);
+        line.hear();
+    });
+    other.line.hear();
+    let told = &family.ports(&bus)[0];
+    same("kind", told.number(KIND), Some(2));
+    same("IFNAME", told.text(IFNAME), None);
+    same("IFINDEX", told.number(IFINDEX), None);
+    other.line.tell(0);
+    other.ends_well();
+}
+
+/// A path is longer than what most answers have room for.
+fn longest_path_is_told() {
+    let bus = Bus::new();
+    let _port = bus.create();
+    let part = "d".repeat(250);
+    for _ in 0..15 {
+        ok("mkdir", fs::create_dir(&part));
+        ok("chdir", env::set_current_dir(&part));
+    }
+    ok("rename", fs::rename(&bus.path, "bus"));
+    let path = ok("getcwd", env::current_dir()).join("bus");
+    let here = Bus {
+        path: path.clone(),
+        addr: bus.addr.clone(),
+    };
+    for told in [
+        Family::new().network(&here),
+        Family::new().ports(&here).pop(),
+    ] {
+        let told = told.expect("it is told").text(PATH);
+        same("path", told.as_deref(), path.to_str());
+    }
+}
+
+fn attribute_that_is_too_short_is_refused() {
+    let family = Family::new();
+    let bus = Bus::new();
+    let _port = bus.create();
+    for (kind, lengths) in [(MAJOR, 0..4), (MINOR, 0..4), (INODE, 0..8)] {
+        for len in lengths {
+            let short = attribute(kind, &vec![0; len]);
+            let what = format!("attribute {kind} of {len} bytes");
+            for command in [NETWORK_GET, PORT_GET] {
+                fails(&what, family.dump(command, &short), libc::EINVAL);
+            }
+        }
+    }
 }
 
 fn process_that_has_ended_keeps_its_number() {

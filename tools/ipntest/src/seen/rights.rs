@@ -8,8 +8,11 @@ use crate::lab::check::{fails, holds, ok, same};
 use crate::lab::client::open_to;
 use crate::lab::runner::cases;
 use crate::lab::task::{Process, User, COMRADE, OWNER, STRANGER};
+use crate::sys::message::Control;
 use crate::sys::privilege::{give_up, own_user_namespace, CAP_NET_ADMIN};
 use crate::sys::process;
+use crate::sys::socket::{socketpair, Sock};
+use std::os::fd::AsRawFd;
 
 cases!["seen_rights":
     everybody_is_told_of_networks,
@@ -17,6 +20,7 @@ cases!["seen_rights":
     who_is_bound_is_told_of_all_ports,
     root_without_net_admin_is_told_as_others_are,
     descriptor_of_roots_tells_another_no_more,
+    descriptor_of_anothers_tells_root_no_more,
     numbers_are_those_of_the_readers_namespaces,
     only_net_admin_listens,
 ];
@@ -105,6 +109,24 @@ fn descriptor_of_roots_tells_another_no_more() {
     let (bus, _keepers) = network(&[COMRADE]);
     let family = Family::new();
     COMRADE.does(|| same("own", users(&family, &bus), vec![1002]));
+}
+
+/// Who gives root a socket to ask by learns nothing by that.
+fn descriptor_of_anothers_tells_root_no_more() {
+    let (bus, _keepers) = network(&[COMRADE]);
+    let pair = socketpair(libc::AF_UNIX, libc::SOCK_SEQPACKET, 0);
+    let (ours, theirs) = ok("socketpair", pair);
+    COMRADE.does(|| {
+        let asks = Sock::from(Family::new());
+        let control = [Control::rights(asks.as_raw_fd())];
+        ok("sendmsg", theirs.sendmsg(&[b"x"], &control, None, 0));
+    });
+    let message = ok("recvmsg", ours.recvmsg(8, 0));
+    let passed = message.rights().pop().expect("a descriptor was passed");
+    let family = Family::new();
+    same("root's", users(&family, &bus), vec![1001, 1002]);
+    let family = family.by(Sock::from(passed));
+    same("another's", users(&family, &bus), vec![]);
 }
 
 fn numbers_are_those_of_the_readers_namespaces() {

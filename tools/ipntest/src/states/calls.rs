@@ -155,44 +155,48 @@ fn name(stage: &Stage, name: &Name, room: i64) -> &'static str {
     }
 }
 
-/// What `poll` and its kin say.
+/// What `poll` and its kin tell.
+const EVENTS: [(&str, i32); 9] = [
+    ("IN", libc::EPOLLIN),
+    ("PRI", libc::EPOLLPRI),
+    ("OUT", libc::EPOLLOUT),
+    ("ERR", libc::EPOLLERR),
+    ("HUP", libc::EPOLLHUP),
+    ("RDNORM", libc::EPOLLRDNORM),
+    ("RDBAND", libc::EPOLLRDBAND),
+    ("WRNORM", libc::EPOLLWRNORM),
+    ("RDHUP", libc::EPOLLRDHUP),
+];
+
+/// Events that are asked for.
+pub fn events(word: &str) -> i32 {
+    word.split('|').fold(0, |events, name| match name {
+        "ALL" => events | EVENTS.iter().fold(0, |all, (_, bit)| all | bit),
+        "0" => events,
+        "ET" => events | libc::EPOLLET,
+        "ONESHOT" => events | libc::EPOLLONESHOT,
+        "EXCLUSIVE" => events | libc::EPOLLEXCLUSIVE,
+        name => match EVENTS.iter().find(|(known, _)| *known == name) {
+            Some((_, bit)) => events | bit,
+            None => panic!("src/states/calls.rs does not know the event {name}"),
+        },
+    })
+}
+
+/// Events that came.
+pub fn told(events: i32) -> String {
+    let came = EVENTS.iter().filter(|(_, bit)| events & bit != 0);
+    let names: Vec<_> = came.map(|(name, _)| *name).collect();
+    match names.join("|") {
+        none if none.is_empty() => "0".into(),
+        some => some,
+    }
+}
+
+/// What `poll` and its kin say at once.
 fn wait(stage: &Stage, words: &[&str]) -> Outcome {
-    const BITS: [(&str, i32); 9] = [
-        ("IN", libc::EPOLLIN),
-        ("PRI", libc::EPOLLPRI),
-        ("OUT", libc::EPOLLOUT),
-        ("ERR", libc::EPOLLERR),
-        ("HUP", libc::EPOLLHUP),
-        ("RDNORM", libc::EPOLLRDNORM),
-        ("RDBAND", libc::EPOLLRDBAND),
-        ("WRNORM", libc::EPOLLWRNORM),
-        ("RDHUP", libc::EPOLLRDHUP),
-    ];
-    let asked = |word: &str| {
-        word.split('|').fold(0, |events, name| match name {
-            "ALL" => events | BITS.iter().fold(0, |all, (_, bit)| all | bit),
-            "0" => events,
-            "ET" => events | libc::EPOLLET,
-            "ONESHOT" => events | libc::EPOLLONESHOT,
-            "EXCLUSIVE" => events | libc::EPOLLEXCLUSIVE,
-            name => match BITS.iter().find(|(known, _)| *known == name) {
-                Some((_, bit)) => events | bit,
-                None => panic!("src/states/calls.rs does not know the event {name}"),
-            },
-        })
-    };
-    let said = |events: i32| {
-        let names = BITS
-            .iter()
-            .filter(|(_, bit)| events & bit != 0)
-            .map(|(name, _)| *name);
-        match names.collect::<Vec<_>>().join("|") {
-            none if none.is_empty() => looked(0),
-            some => looked(some),
-        }
-    };
     match words {
-        ["poll", events] => said(i32::from(poll(&stage.sock, asked(events) as i16, 0)?)),
+        ["poll", asked] => looked(told(i32::from(poll(&stage.sock, events(asked) as i16, 0)?))),
         ["select"] => {
             let all = Selected {
                 read: true,
@@ -214,10 +218,10 @@ fn wait(stage: &Stage, words: &[&str]) -> Outcome {
                 some => some,
             })
         }
-        ["epoll", events] => {
+        ["epoll", asked] => {
             let epoll = Epoll::new()?;
-            epoll.add(&stage.sock, asked(events), 0)?;
-            said(epoll.wait(0)?.first().map_or(0, |(events, _)| *events))
+            epoll.add(&stage.sock, events(asked), 0)?;
+            looked(told(epoll.wait(0)?.first().map_or(0, |(came, _)| *came)))
         }
         other => panic!(
             "src/states/calls.rs does not know the call {}",

@@ -18,7 +18,8 @@ fn bit(number: &str) -> i32 {
     (1_u32 << num(number)) as i32
 }
 
-fn bytes(len: &str) -> Vec<u8> {
+/// A message of this length, or the room for one.
+pub fn bytes(len: &str) -> Vec<u8> {
     vec![b'x'; num(len) as usize]
 }
 

@@ -5,6 +5,7 @@ mod calls;
 mod messages;
 mod settings;
 mod stage;
+mod waits;
 
 use crate::ktap::remark;
 use crate::lab::amounts::{self, Amount::Answers};
@@ -46,6 +47,9 @@ groups![
     "requests_of_devices" @ 120,
     "mmap" @ 120,
     "descriptors" @ 120,
+    "waits_to_receive" @ 120,
+    "waits_to_send" @ 120,
+    "waits_for_events" @ 120,
 ];
 
 fn table_is_whole() {
@@ -62,6 +66,25 @@ fn table_is_whole() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// A state, of this family's sockets or of those of AF_UNIX, and what a call answers in it.
+struct Cell<'a> {
+    state: &'a State,
+    unix: bool,
+    wanted: &'a str,
+    got: String,
+}
+
+impl Cell<'_> {
+    /// What it is a cell of.
+    fn name(&self) -> &'static str {
+        if self.unix {
+            self.state.unix
+        } else {
+            self.state.name
+        }
+    }
+}
+
 /// Sockets by state, made when they are asked for.
 #[derive(Default)]
 struct Stages {
@@ -70,25 +93,58 @@ struct Stages {
 }
 
 impl Stages {
-    /// What a call answers in a state. A socket that it changes is not used again.
-    fn answer(&mut self, call: &str, state: &'static str, unix: bool) -> String {
-        let stage = self.made.entry((unix, state)).or_insert_with(|| {
+    /// A socket in a cell's state.
+    fn take(&mut self, cell: &Cell<'_>) -> Stage {
+        let made = self.made.remove(&(cell.unix, cell.name()));
+        made.unwrap_or_else(|| {
             self.count += 1;
             let name = format!("n{}", self.count);
-            if unix {
-                stage::set_unix(state, &name)
-            } else {
-                stage::set(state, &name)
+            match cell.unix {
+                true => stage::set_unix(cell.name(), &name),
+                false => stage::set(cell.name(), &name),
             }
-        });
-        let done = calls::call(stage, call);
-        // One of AF_UNIX loses a message whose receiver's memory is not there.
-        if done.changes || unix && call.ends_with("nowhere") {
-            self.made.remove(&(unix, state));
-        }
-        amounts::add(Answers, 1);
-        done.answer
+        })
     }
+
+    /// It may be used again, unless something has changed it.
+    fn put_back(&mut self, cell: &Cell<'_>, stage: Stage, changes: bool) {
+        if !changes {
+            self.made.insert((cell.unix, cell.name()), stage);
+        }
+    }
+}
+
+/// Makes a call on each of these sockets.
+fn answers<'a>(stages: &mut Stages, call: &str, mut cells: Vec<Cell<'a>>) -> Vec<Cell<'a>> {
+    for cell in &mut cells {
+        let stage = stages.take(cell);
+        let done = calls::call(&stage, call);
+        cell.got = done.answer;
+        // One of AF_UNIX loses a message whose receiver's memory is not there.
+        let changes = done.changes || cell.unix && call.ends_with("nowhere");
+        stages.put_back(cell, stage, changes);
+        amounts::add(Answers, 1);
+    }
+    cells
+}
+
+/// All cells of a row.
+fn cells(row: &Row) -> Vec<Cell<'_>> {
+    let cell = |state, unix, wanted: Option<&&'static str>| Cell {
+        state,
+        unix,
+        wanted: wanted.copied().unwrap_or_default(),
+        got: String::new(),
+    };
+    let mut cells = Vec::new();
+    for state in &TABLE.states {
+        let wanted = row.answers.get(state.name);
+        cells.push(cell(state, false, wanted));
+        if let Some(unix) = row.unix.as_ref().filter(|_| state.unix != "-") {
+            cells.push(cell(state, true, unix.get(state.name).or(wanted)));
+        }
+    }
+    cells
 }
 
 /// What was answered by each state, as the table has it: a line for each answer.
@@ -110,31 +166,29 @@ fn lines(prefix: &str, answers: &[(&str, String)]) -> Vec<String> {
 /// Tries a call in all states: which cells are wrong. With `IPN_STATES` the row as it is answered is
 /// in the report.
 fn wrong_cells(stages: &mut Stages, row: &Row, call: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut compare = |state: &State, whose: &str, got: &str, wanted: Option<&&str>| {
-        let wanted = wanted.copied().unwrap_or("nothing");
-        if got != wanted {
-            wrong.push(format!(
-                "{call}, {whose}{}: {got}, expected {wanted}",
-                state.name
-            ));
-        }
+    let cells = match call.starts_with("wait ") {
+        true => waits::answers(stages, call, cells(row)),
+        false => answers(stages, call, cells(row)),
     };
-    let (mut ours, mut others) = (Vec::new(), Vec::new());
-    for state in &TABLE.states {
-        let got = stages.answer(call, state.name, false);
-        compare(state, "", &got, row.answers.get(state.name));
-        if let Some(unix) = row.unix.as_ref().filter(|_| state.unix != "-") {
-            let theirs = stages.answer(call, state.unix, true);
-            let wanted = unix.get(state.name).or(row.answers.get(state.name));
-            compare(state, "AF_UNIX ", &theirs, wanted);
-            if theirs != got {
-                others.push((state.name, theirs));
-            }
-        }
-        ours.push((state.name, got));
+    let mut wrong = Vec::new();
+    for cell in cells.iter().filter(|cell| cell.got != cell.wanted) {
+        let whose = if cell.unix { "AF_UNIX " } else { "" };
+        let wanted = match cell.wanted {
+            "" => "nothing",
+            wanted => wanted,
+        };
+        wrong.push(format!(
+            "{call}, {whose}{}: {}, expected {wanted}",
+            cell.state.name, cell.got
+        ));
     }
     if !wrong.is_empty() && std::env::var_os("IPN_STATES").is_some() {
+        let of = |unix| {
+            let cells = cells.iter().filter(move |cell| cell.unix == unix);
+            cells.map(|cell| (cell.state.name, cell.got.clone()))
+        };
+        let ours: Vec<_> = of(false).collect();
+        let others: Vec<_> = of(true).filter(|other| !ours.contains(other)).collect();
         remark(format_args!("row: {call}"));
         for line in lines("", &ours).into_iter().chain(lines("unix ", &others)) {
             remark(line);
@@ -147,6 +201,7 @@ fn wrong_cells(stages: &mut Stages, row: &Row, call: &str) -> Vec<String> {
 fn answers_what_the_table_says(group: &str) {
     stage::prepare();
     signal::count(libc::SIGPIPE, 0).expect("sigaction");
+    waits::prepare();
     let mut stages = Stages::default();
     let rows = TABLE.rows.iter().filter(|row| row.group == group);
     let calls = rows.flat_map(|row| expand(row.call).into_iter().map(move |call| (row, call)));

@@ -32,7 +32,52 @@ pub struct Stage {
     pub device: String,
     /// Where its network is.
     pub path: PathBuf,
-    _kept: Vec<Box<dyn Any>>,
+    /// Another port of its network, or the other end of its pair.
+    peer: Option<Sock>,
+    kept: Vec<Box<dyn Any>>,
+}
+
+impl Stage {
+    /// Has another port there, if there can be one.
+    pub fn find_peer(&mut self) {
+        let domain = self.sock.get_int(libc::SOL_SOCKET, libc::SO_DOMAIN);
+        if self.peer.is_none() && domain.is_ok_and(|domain| domain == AF_IPN) {
+            let peer = ok("socket", socket(AF_IPN, libc::SOCK_RAW, IPN_ANY));
+            self.peer = peer.connect(&self.own).is_ok().then_some(peer);
+        }
+    }
+
+    /// It sends, if it has room and may.
+    pub fn peer_sends(&self, message: &[u8]) {
+        let flags = NOW | libc::MSG_NOSIGNAL;
+        let sent = self.peer.as_ref().map(|peer| peer.send(message, flags));
+        drop(sent);
+    }
+
+    /// It receives all that waits.
+    pub fn peer_reads(&self) {
+        let peer = self.peer.iter();
+        peer.for_each(|peer| while peer.recv(&mut [0; 64], NOW).is_ok_and(|len| len != 0) {});
+    }
+
+    /// It is closed.
+    pub fn peer_leaves(&mut self) {
+        self.peer = None;
+    }
+
+    /// The network ends, or what comes next to it: the other end shuts both directions.
+    pub fn end(&self) {
+        let kept = self.kept.iter();
+        let managers = kept.filter_map(|kept| kept.downcast_ref::<Sock>());
+        let mut able = [&self.sock].into_iter().chain(managers);
+        if !able.any(|sock| sock.ioctl(IPN_TERMINATE).is_ok()) {
+            let shut = self
+                .peer
+                .as_ref()
+                .map(|peer| peer.shutdown(libc::SHUT_RDWR));
+            drop(shut);
+        }
+    }
 }
 
 impl Drop for Stage {
@@ -48,6 +93,7 @@ impl Drop for Stage {
 /// A network, with what is kept of it.
 struct Scene {
     bus: Bus,
+    peer: Option<Sock>,
     kept: Vec<Box<dyn Any>>,
 }
 
@@ -106,6 +152,7 @@ pub fn set(state: &str, name: &str) -> Stage {
     let (path, own) = (bus.path.clone(), bus.addr.clone());
     let mut scene = Scene {
         bus,
+        peer: None,
         kept: Vec::new(),
     };
     let s = &mut scene;
@@ -173,8 +220,7 @@ pub fn set(state: &str, name: &str) -> Stage {
         "lossless" => s.port(&lossless(4)).0,
         "full" | "full-ended" => {
             let (sock, keeper) = s.port(&lossless(1));
-            let reader = s.bus.reader();
-            s.keep(reader);
+            s.peer = Some(s.bus.reader());
             say(&sock, MESSAGE);
             if state == "full-ended" {
                 end(&keeper);
@@ -255,18 +301,19 @@ pub fn set(state: &str, name: &str) -> Stage {
         }
         "stale" => {
             let sock = s.port(&[]).0;
+            s.peer = Some(s.bus.join());
             ok("unlink", fs::remove_file(&path));
             sock
         }
         other => panic!("src/states/stage.rs does not know the state {other}"),
     };
-    let kept = scene.kept;
     Stage {
         sock,
         own,
         device,
         path,
-        _kept: kept,
+        peer: scene.peer,
+        kept: scene.kept,
     }
 }
 
@@ -308,7 +355,6 @@ pub fn set_unix(state: &str, name: &str) -> Stage {
     let kind = libc::SOCK_SEQPACKET;
     let fresh = || ok("socket", socket(libc::AF_UNIX, kind, 0));
     let (one, other) = ok("socketpair", socketpair(libc::AF_UNIX, kind, 0));
-    let mut kept: Vec<Box<dyn Any>> = Vec::new();
     let sock = match state {
         "fresh" => fresh(),
         "bound" => {
@@ -344,14 +390,12 @@ pub fn set_unix(state: &str, name: &str) -> Stage {
         }
         state => panic!("src/states/stage.rs does not know the state {state} of AF_UNIX"),
     };
-    if !matches!(state, "ended" | "last") {
-        kept.push(Box::new(other));
-    }
     Stage {
         sock,
         own,
         device: name.into(),
         path: bus.path,
-        _kept: kept,
+        peer: (!matches!(state, "ended" | "last")).then_some(other),
+        kept: Vec::new(),
     }
 }

@@ -95,6 +95,29 @@ fn wanted() -> Vec<String> {
         }
     }
     calls.extend(requests().iter().map(|request| format!("ioctl {request}")));
+    for (call, acts) in [
+        ("recv 64", "peer-sends"),
+        ("send 9", "peer-reads"),
+        ("poll IN", "peer-sends"),
+        ("poll OUT", "peer-reads"),
+    ] {
+        let ends = [
+            "peer-leaves",
+            "signal",
+            "restart",
+            "shutdown",
+            "end",
+            "time",
+        ];
+        calls.extend(
+            [acts]
+                .iter()
+                .chain(&ends)
+                .map(|end| format!("wait {call} {end}")),
+        );
+        let has_time_out = !call.starts_with("poll");
+        calls.extend(has_time_out.then(|| format!("wait {call} timed-restart")));
+    }
     for bit in 0..32 {
         calls.push(format!("send flag {bit}"));
         calls.push(format!("recv flag {bit}"));
