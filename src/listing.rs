@@ -68,9 +68,7 @@ fn dump_ports(dump: &mut Dump<'_>, network: &Network, mut from: u32) -> bool {
                     path: true,
                     ..Told::default()
                 };
-                report::with_port(&sock, seat, namespace, told, |report| {
-                    dump.add_port(report)
-                })
+                report::with_port(&sock, seat, namespace, told, |report| dump.add_port(report))
             });
             if !has_room {
                 // It is the first of the next part.

@@ -346,14 +346,8 @@ impl<M: Memory> Ring<M> {
         PeekAt::Message { at, meta }
     }
 
-    /// Message `number`, which was published: its place, and what is known of it unless it was overwritten.
-    #[inline]
-    pub(crate) fn look_at(&self, number: u64) -> (Claim, Meta) {
-        let index = self.index_of(number);
-        self.found(number, index, self.memory.descriptor(index))
-    }
-
-    /// The same of the message behind the one at `at`.
+    /// The message behind the one at `at`, which was published: its place, and what is known of it unless it
+    /// was overwritten.
     #[inline]
     pub(crate) fn look_after(&self, at: Claim) -> (Claim, Meta) {
         let (number, index) = (at.number.wrapping_add(1), self.index_after(at.index));

@@ -26,6 +26,7 @@ impl DeviceName {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
     Member,
     Observer,

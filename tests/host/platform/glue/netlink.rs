@@ -14,6 +14,7 @@ use crate::{
 };
 use std::ffi::CStr;
 
+#[derive(Clone, Copy)]
 pub(crate) enum Event {
     NetworkMade,
     NetworkEnded,

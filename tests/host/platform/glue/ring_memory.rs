@@ -32,7 +32,7 @@ pub(crate) struct RingMemory {
 
 impl RingMemory {
     pub(crate) fn bytes(extent: &Extent) -> u64 {
-        u64::from(extent.messages) * size_of::<Descriptor>() as u64 + extent.bytes
+        u64::from(extent.messages) * 32 + extent.bytes
     }
 
     pub(crate) fn new(messages: u32, bytes: u32, mtu: u32, _flags: u32) -> Result<Self> {

@@ -455,7 +455,7 @@ fn a_user_has_as_many_networks_and_bytes_as_its_quota_and_gets_all_back() {
         be(1000);
         // 8 networks, 4 MiB of all, 1 MiB of one.
         assert_eq!(room(IPN_BROADCAST, 16), 8);
-        assert_eq!(room(IPN_BROADCAST, 760), 4);
+        assert_eq!(room(IPN_BROADCAST, 830), 4);
         assert_eq!(room(IPN_BROADCAST, 1024), 0);
         let switches = room(SWITCH, 200);
         for protocol in [IPN_BROADCAST, SWITCH] {
@@ -474,7 +474,7 @@ fn a_user_has_as_many_networks_and_bytes_as_its_quota_and_gets_all_back() {
             }
         }
         assert_eq!(room(IPN_BROADCAST, 16), 8);
-        assert_eq!(room(IPN_BROADCAST, 760), 4);
+        assert_eq!(room(IPN_BROADCAST, 830), 4);
         assert_eq!(room(SWITCH, 200), switches);
     });
 }

@@ -8,7 +8,7 @@ use crate::{
     abi::uapi::*,
     oracle::{bytes, id, Account, Port, Told},
     packing::packed,
-    ring::{port::RECEIVE_SHUT, Ring},
+    ring::{port::RECEIVE_SHUT, PeekAt, Ring},
     rust::fs::path,
     rust::glue::{global::registry, ring_memory::RingMemory},
     rust::mm::mmap::NewMapping,
@@ -140,7 +140,9 @@ fn shows_the_pool_only(ring: &Ring<RingMemory>, pool: u32) {
         "one more than the pool"
     );
     for number in oldest..published {
-        let (at, meta) = ring.look_at(number);
+        let PeekAt::Message { at, meta } = ring.peek_at(number) else {
+            panic!("message {number} of {oldest} to {published} is not there");
+        };
         let first = at.at as usize;
         seen[first..first + meta.len as usize].fill(0);
     }
