@@ -19,12 +19,16 @@ use crate::{
     },
 };
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 /// An index, and bytes in words.
 pub(crate) struct RingMemory {
     positions: Positions,
     notices: Notices,
     index: Vec<Descriptor>,
     words: Vec<AtomicU64>,
+    /// How many of them were ever written to: the others need not be cleared.
+    used: AtomicUsize,
     mtu: usize,
     shared: SharedMemory,
     sent_as: Vec<Counter>,
@@ -43,6 +47,7 @@ impl RingMemory {
             notices: Notices::new(),
             index: (0..messages).map(|_| Descriptor::new()).collect(),
             words: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            used: AtomicUsize::new(0),
             mtu: mtu as usize,
             shared: SharedMemory,
             sent_as: Vec::new(),
@@ -70,6 +75,8 @@ impl RingMemory {
     fn write(&self, at: u32, bytes: &[u8]) {
         let words = self.words(at);
         assert!(bytes.len() <= words.len() * 8, "more than the ring has");
+        let end = at as usize / 8 + bytes.len().div_ceil(8);
+        self.used.fetch_max(end, Ordering::Relaxed);
         for (word, chunk) in words.iter().zip(bytes.chunks(8)) {
             // What is behind a message stays.
             let mut eight = match chunk.len() {
@@ -144,7 +151,8 @@ impl Memory for RingMemory {
     }
 
     fn clear(&self, at: u32, len: u32) {
-        let (from, to) = (at as usize, (at + len) as usize);
+        let used = self.used.load(Ordering::Relaxed) * 8;
+        let (from, to) = (at as usize, used.min((at + len) as usize));
         for (number, word) in self
             .words
             .iter()

@@ -29,8 +29,6 @@ where
         config.stack_size = 0x20000;
         config.failure_persistence = shuttle::FailurePersistence::None;
         config.silence_warnings = true;
-        // To clear a ring that is mapped takes one for each word.
-        config.max_steps = shuttle::MaxSteps::FailAfter(10_000_000);
         shuttle::Runner::new(scheduler, config).run(move || run(&scenario));
     };
     catch_unwind(AssertUnwindSafe(all)).map_err(|panic| {
