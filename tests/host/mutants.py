@@ -278,7 +278,7 @@ def fair(judge, tree, end):
     return max(60, round(10 * (time.monotonic() - begin)))
 
 
-def put_in(tree, programs, areas, todo, outcomes):
+def put_in(tree, programs, areas, todo, outcomes, end):
     """Puts into the programs what compiles there."""
     places = {}
     for area in areas:
@@ -287,7 +287,11 @@ def put_in(tree, programs, areas, todo, outcomes):
     programs.put_in([it for name, it in places.items() if name in todo and (name, SCHEMATA) not in outcomes.of])
     judges = [judge for judge in JUDGES if any(map(judge.is_for, programs.mutants))]
     commands = [(programs.tree / judge.area.workspace, judge.arguments(), judge.environment()) for judge in judges]
-    for name, is_unviable in programs.leave_out(commands).items():
+    try:
+        left = programs.leave_out(commands, end)
+    except subprocess.TimeoutExpired:
+        return programs.put_in([])
+    for name, is_unviable in left.items():
         outcomes.add(name, SCHEMATA, "unviable" if is_unviable else "apart")
 
 
@@ -297,8 +301,11 @@ def ask_quickly(judge, programs, todo, outcomes, end, jobs):
     if not todo or time.monotonic() > end:
         return
     environment = judge.environment()
-    built = schemata.build(programs.tree / judge.area.workspace, judge.arguments(), environment)
-    tests = schemata.tests_of(built, environment, BUILD / "reached")
+    try:
+        built = schemata.build(programs.tree / judge.area.workspace, judge.arguments(), environment, end)
+        tests = schemata.tests_of(built, environment, BUILD / "reached", end)
+    except subprocess.TimeoutExpired:
+        return
 
     def one(mutant):
         if time.monotonic() < end:
@@ -359,7 +366,7 @@ def main():
     """Asks the judges one after the other; fails when there is something that none of them sees."""
     parser = argparse.ArgumentParser(description="changes what runs on the host, and sees whether a test fails")
     parser.add_argument("--since", metavar="REVISION", help="only lines that changed since")
-    parser.add_argument("--seconds", type=int, default=10**9, help="ends after so long, and says what was not tried")
+    parser.add_argument("--seconds", type=int, default=10**6, help="ends after so long, and says what was not tried")
     parser.add_argument("--jobs", type=int, default=1, help="copies that are changed at the same time")
     parser.add_argument("--part", default="1/1", metavar="I/N", help="every Nth mutant")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only those of files that begin so")
@@ -390,7 +397,7 @@ def main():
         areas[area.name] = [name for name in mutants if name.startswith(tuple(options.paths or [""]))]
     wanted = [(judge, name) for judge in JUDGES for name in areas[judge.area.name]]
     wanted = {name: judge.area for judge, name in wanted if judge.is_for(name) and outcomes.wants(name, judge)}
-    put_in(trees[0], programs, [area for area in (SRC, CRATE) if area in wanted.values()], wanted, outcomes)
+    put_in(trees[0], programs, [area for area in (SRC, CRATE) if area in wanted.values()], wanted, outcomes, end)
 
     def todo(judge):
         names = areas[judge.area.name]

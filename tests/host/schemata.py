@@ -17,6 +17,7 @@ import resource
 import signal
 import subprocess
 import threading
+import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 VARIABLE = "AF_IPN_MUTANT"
@@ -27,6 +28,8 @@ MOST = 10000
 BYTES = 8 << 30
 # Seconds: what takes less shares a process with others.
 QUICK = 0.2
+# So many times what tests take, and seconds besides, is a loop.
+LOOPS = 4
 
 MANIFEST = """[package]
 name = "mutated"
@@ -62,6 +65,8 @@ pub fn is(number: u32) -> bool {{
 """
 # The error of a function that is no constant, called where there must be one.
 CALLED_IN_CONST = "E0015"
+# Bytes between an error and mutants that it may come of.
+NEAR = 2000
 # What is wrapped for what cargo-mutants calls a genre.
 KINDS = {"FnValue": "body", "MatchArm": "arm", "MatchArmGuard": "guard"}
 
@@ -112,8 +117,9 @@ class Rewritten:
         wrapped = collections.defaultdict(list)
         for kind, start, end, *replaced in sites:
             wrapped[kind, start, end] += of.pop((kind, *replaced), [])
-            if kind == "const" and text[slice(*replaced)] not in constants:
-                wrapped[kind, start, end].append(None)
+            if kind == "const" and re.search(rb"fn (\w+)", text[end:])[1] not in constants:
+                first, last = replaced
+                wrapped[kind, start, end] += [mutant for mutant in mutants if first <= mutant.start <= last]
         self.without = [mutant for mutants in of.values() for mutant in mutants]
         # The outer ones first, but what is put between before what begins there.
         order = sorted(wrapped, key=lambda site: (site[1], site[2] > site[1], -site[2]))
@@ -191,12 +197,12 @@ class Programs:
             for mutant in file.without:
                 del self.mutants[mutant.name]
 
-    def leave_out(self, commands):
+    def leave_out(self, commands, end):
         """Leaves out what does not compile with any of these commands: the names, and whether it never would."""
         left = {}
         for command in commands:
             # An error may hide others.
-            while errors := self.errors(*command):
+            while errors := self.errors(*command, end):
                 found, constants = self.caused(errors)
                 if not found and constants <= self.constants:
                     raise SystemExit(f"{command[0]}: does not compile, whatever is left out: {errors[0]['message']}")
@@ -205,15 +211,13 @@ class Programs:
                 self.put_in([mutant for name, mutant in self.mutants.items() if name not in found])
         return left
 
-    def errors(self, workspace, arguments, variables):
+    def errors(self, workspace, arguments, variables, end):
         """What the compiler says, with the files of this tree."""
-        command = ["cargo", "check", "--offline", "--quiet", "--keep-going", "--message-format=json", *arguments]
-        check = subprocess.run(command, cwd=workspace, env=variables, text=True, stdout=subprocess.PIPE)
-        messages = [json.loads(line).get("message", {}) for line in check.stdout.splitlines()]
-        errors = [message for message in messages if message.get("level") == "error"]
+        status, said = cargo(workspace, ["check", "--keep-going", *arguments], variables, end)
+        errors = [line["message"] for line in said if line.get("message", {}).get("level") == "error"]
         for span in (span for message in errors for span in message["spans"]):
             span["file"] = os.path.relpath(os.path.normpath(workspace / span["file_name"]), self.tree)
-        if check.returncode and not errors:
+        if status and not errors:
             raise SystemExit(f"{workspace}: cargo check fails")
         return errors
 
@@ -232,8 +236,9 @@ class Programs:
                 elif file:
                     for mutant in around or inside:
                         found[mutant.name] = found.get(mutant.name, True) and bool(around) and not is_const
-                    others |= {mutant.name: False for _, _, mutant in file.regions}
-        # What is elsewhere may come of any in the file.
+                    place = span["byte_start"]
+                    others |= {it.name: False for start, _, it in file.regions if abs(start - place) < NEAR}
+        # What is elsewhere may come of any that is near.
         return found if found or constants else others, constants
 
 
@@ -249,13 +254,21 @@ def add_crate(tree):
             manifest.write(f'\n[dependencies.mutated]\npath = "{crate}"\n')
 
 
-def build(workspace, arguments, variables):
+def cargo(workspace, arguments, variables, end):
+    """What cargo says in JSON, and its status. Until the end it takes longer: `subprocess.TimeoutExpired`."""
+    command = ["cargo", *arguments, "--offline", "--quiet", "--message-format=json"]
+    left = max(0, end - time.monotonic())
+    # What it says for people is of mutants, of which many are expected not to compile.
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    done = subprocess.run(command, cwd=workspace, env=variables, timeout=left, **quiet)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def build(workspace, arguments, variables, end):
     """Builds tests; the programs, each with the directory that it runs in."""
-    command = ["cargo", "test", "--offline", "--quiet", "--no-run", "--message-format=json", *arguments]
-    done = subprocess.run(command, cwd=workspace, env=variables, text=True, stdout=subprocess.PIPE)
-    if done.returncode:
+    status, made = cargo(workspace, ["test", "--no-run", *arguments], variables, end)
+    if status:
         raise SystemExit("tests with mutants do not build")
-    made = [json.loads(line) for line in done.stdout.splitlines()]
     programs = (entry for entry in made if entry.get("executable") and entry["profile"]["test"])
     return [(entry["executable"], pathlib.Path(entry["manifest_path"]).parent) for entry in programs]
 
@@ -275,13 +288,15 @@ class Test:
         return self.program, "" if self.seconds < QUICK else self.name
 
 
-def tests_of(programs, variables, place):
-    """Runs each test alone, as things are."""
+def tests_of(programs, variables, place, end):
+    """Runs each test alone, as things are. Until the end it takes longer: `subprocess.TimeoutExpired`."""
     found = []
     for program, directory in programs:
         command = [program, "--list", "--format=terse"]
         listed = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         for name in (line.removesuffix(": test") for line in listed.stdout.splitlines() if line.endswith(": test")):
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired(program, 0)
             place.write_text("")
             before = processor_time()
             if run(program, directory, [name], {**variables, REACHED: str(place)}, 600) != "missed":
@@ -299,7 +314,7 @@ def judge(tests, number, variables):
             groups.setdefault(test.group(), []).append(test)
     for group in groups.values():
         names = [test.name for test in group]
-        seconds = max(10, round(10 * sum(test.seconds for test in group)))
+        seconds = LOOPS + round(LOOPS * sum(test.seconds for test in group))
         first = group[0]
         outcome = run(first.program, first.directory, names, {**variables, VARIABLE: str(number)}, seconds)
         if outcome != "missed":

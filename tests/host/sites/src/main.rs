@@ -25,15 +25,15 @@ impl Sites<'_> {
         );
     }
 
-    /// The whole answer of a function: decided where its body begins. What says that it is a constant may
-    /// have to go for that; what is replaced is its name.
+    /// The whole answer of a function: decided where its body begins. A constant function may have to be
+    /// none for what is chosen in its body.
     fn function(&self, signature: &syn::Signature, block: &syn::Block) {
-        if let Some(constant) = &signature.constness {
-            self.say("const", range(constant), range(&signature.ident));
-        }
         if let (Some(first), Some(last)) = (block.stmts.first(), block.stmts.last()) {
-            let start = range(first).start;
-            self.say("body", start..start, start..range(last).end);
+            let body = range(first).start..range(last).end;
+            if let Some(constant) = &signature.constness {
+                self.say("const", range(constant), body.clone());
+            }
+            self.say("body", body.start..body.start, body);
         }
     }
 }
