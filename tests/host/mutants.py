@@ -9,9 +9,11 @@ stays: a run goes on where the one before has ended. Runs inside the Debian root
 """
 
 import argparse
+import concurrent.futures
 import dataclasses
 import fcntl
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -19,6 +21,8 @@ import signal
 import subprocess
 import sys
 import time
+
+import schemata
 
 CARGO_MUTANTS = "cargo-mutants@26.0.0"  # the next one wants a newer compiler than Debian 13's
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -30,6 +34,8 @@ COPIED = ["src", "rust", "include", "samples", "tests/host", "tools"]
 NOT_ON_THE_HOST = ["af_ipn.rs", "kvde_switch/switch.rs", "procfs.rs", "sysfs.rs"]
 # What the host's tests take in besides src/.
 BESIDE = ["rust/sync/set_once.rs", "tools/ipn/src/reader.rs"]
+# In place of a judge: where it does not compile beside others, a mutant has a build of its own.
+SCHEMATA = "schemata"
 # What cargo-mutants writes, and what it says of a mutant.
 OUTCOMES = {"caught": "killed", "timeout": "loops", "unviable": "unviable", "missed": "missed"}
 
@@ -60,17 +66,19 @@ opt-level = 2
 """
 
 # More threads than processors, as tests of a mutant loop.
+VARIABLES = {
+    "AF_IPN_SIM_SECONDS": "1",
+    "AF_IPN_SIM_SHORTEN": "0",
+    "LOOM_MAX_PREEMPTIONS": "1",
+    "PROPTEST_MAX_SHRINK_ITERS": "0",
+    "RUST_BACKTRACE": "0",
+    "RUST_TEST_THREADS": "8",
+}
 CONFIG = f"""[target.'cfg(all())']
 runner = "{TOP}/tests/host/first_failure.py"
 
 [env]
-AF_IPN_SIM_SECONDS = "1"
-AF_IPN_SIM_SHORTEN = "0"
-LOOM_MAX_PREEMPTIONS = "1"
-PROPTEST_MAX_SHRINK_ITERS = "0"
-RUST_BACKTRACE = "0"
-RUST_TEST_THREADS = "8"
-"""
+""" + "".join(f'{name} = "{value}"\n' for name, value in VARIABLES.items())
 
 
 @dataclasses.dataclass
@@ -102,6 +110,15 @@ class Judge:
     but: tuple = ()
     profile: str = "mutants"
     variables: dict = dataclasses.field(default_factory=dict)
+
+    def arguments(self):
+        """What cargo is told of them."""
+        return ["--profile", self.profile, "--package", self.package, *self.tests]
+
+    def environment(self):
+        """The variables that they are built and run with, where there are mutants in them."""
+        flags = f"{self.variables.get('RUSTFLAGS', '')} --cap-lints=allow"
+        return {**os.environ, **VARIABLES, **self.variables, "RUSTFLAGS": flags}
 
     def is_for(self, mutant):
         """Whether it may see what this one changes."""
@@ -178,7 +195,8 @@ def copy(tree):
 class Outcomes:
     """What became of the mutants, in a file: those of files and tests that are as they were."""
 
-    def __init__(self):
+    def __init__(self, tree):
+        self.tree = tree
         self.file = BUILD / "outcomes"
         self.hashes = {}
         self.tests = digest(TOP / "tests/host/tests", TOP / "tests/host/platform", TOP / "tools/ipn")
@@ -192,7 +210,7 @@ class Outcomes:
 
     def code(self, mutant):
         """The hash of the file that a mutant changes."""
-        path = TOP / mutant.split(":")[0]
+        path = self.tree / mutant.split(":")[0]
         if path not in self.hashes:
             self.hashes[path] = digest(path) if path.is_file() else ""
         return self.hashes[path]
@@ -210,12 +228,12 @@ class Outcomes:
 
     def __getitem__(self, mutant):
         """What became of a mutant: `killed`, `loops`, `unviable`; `missed` by all who may see it; None: not tried."""
-        judges = [judge.name for judge in JUDGES if judge.is_for(mutant)]
+        judges = [SCHEMATA, *(judge.name for judge in JUDGES if judge.is_for(mutant))]
         found = [self.of.get((mutant, judge)) for judge in judges]
         for outcome in ("unviable", "killed", "loops"):
             if outcome in found:
                 return outcome
-        return "missed" if set(found) == {"missed"} else None
+        return "missed" if set(found[1:]) == {"missed"} else None
 
 
 def has_judge(mutant, area):
@@ -230,19 +248,23 @@ def cargo(tree, area, *arguments, **options):
 
 def listed(tree, area, since=None):
     """The mutants of an area, or those in lines that changed since a revision; with paths from the top on."""
-    command = ["mutants", "--list", "--colors=never", "--package", area.package, "--config", str(EXCLUDED)]
+    return [area.prefix + name for name in said(tree, area, since).splitlines()]
+
+
+def said(tree, area, since=None, more=()):
+    """What cargo-mutants lists."""
+    command = ["mutants", "--list", "--colors=never", "--package", area.package, "--config", str(EXCLUDED), *more]
     if since:
         changes = ["git", "-C", str(TOP / area.workspace), "diff", "--relative", since, "--", *area.places]
         (BUILD / "diff").write_bytes(subprocess.run(changes, check=True, stdout=subprocess.PIPE).stdout)
         command += ["--in-diff", str(BUILD / "diff")]
     with cargo(tree, area, *command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        names = process.stdout.read().splitlines()
-    return [area.prefix + name for name in names]
+        return process.stdout.read()
 
 
 def fair(judge, tree, end):
     """How long the tests may take that pass as things are; None: there was no time to see that."""
-    command = ["test", "--offline", "--quiet", "--profile", judge.profile, "--package", judge.package, *judge.tests]
+    command = ["test", "--offline", "--quiet", *judge.arguments()]
     quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, **judge.variables}}
     for more in ["--no-run"], []:
         begin = time.monotonic()
@@ -254,6 +276,43 @@ def fair(judge, tree, end):
                 process.send_signal(signal.SIGINT)
                 return None
     return max(60, round(10 * (time.monotonic() - begin)))
+
+
+def put_in(tree, programs, areas, todo, outcomes, end):
+    """Puts into the programs what compiles there."""
+    places = {}
+    for area in areas:
+        entries = json.loads(said(tree, area, more=["--json"]))
+        places |= {it.name: it for it in schemata.placed(tree, area.prefix, listed(tree, area), entries)}
+    programs.put_in([it for name, it in places.items() if name in todo and (name, SCHEMATA) not in outcomes.of])
+    judges = [judge for judge in JUDGES if any(map(judge.is_for, programs.mutants))]
+    commands = [(programs.tree / judge.area.workspace, judge.arguments(), judge.environment()) for judge in judges]
+    try:
+        left = programs.leave_out(commands, end)
+    except subprocess.TimeoutExpired:
+        return programs.put_in([])
+    for name, is_unviable in left.items():
+        outcomes.add(name, SCHEMATA, "unviable" if is_unviable else "apart")
+
+
+def ask_quickly(judge, programs, todo, outcomes, end, jobs):
+    """Asks a judge of the mutants that are in the programs, so many at the same time, until the end."""
+    todo = [programs.mutants[name] for name in todo if name in programs.mutants]
+    if not todo or time.monotonic() > end:
+        return
+    environment = judge.environment()
+    try:
+        built = schemata.build(programs.tree / judge.area.workspace, judge.arguments(), environment, end)
+        tests = schemata.tests_of(built, environment, BUILD / "reached", end)
+    except subprocess.TimeoutExpired:
+        return
+
+    def one(mutant):
+        if time.monotonic() < end:
+            outcomes.add(mutant.name, judge.name, schemata.judge(tests, mutant.number, environment))
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(one, todo))
 
 
 def ask(judge, trees, todo, outcomes, end):
@@ -307,7 +366,7 @@ def main():
     """Asks the judges one after the other; fails when there is something that none of them sees."""
     parser = argparse.ArgumentParser(description="changes what runs on the host, and sees whether a test fails")
     parser.add_argument("--since", metavar="REVISION", help="only lines that changed since")
-    parser.add_argument("--seconds", type=int, default=10**9, help="ends after so long, and says what was not tried")
+    parser.add_argument("--seconds", type=int, default=10**6, help="ends after so long, and says what was not tried")
     parser.add_argument("--jobs", type=int, default=1, help="copies that are changed at the same time")
     parser.add_argument("--part", default="1/1", metavar="I/N", help="every Nth mutant")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only those of files that begin so")
@@ -324,17 +383,30 @@ def main():
     install = ["cargo", "install", "--quiet", "--locked", CARGO_MUTANTS, "--target-dir", str(BUILD / "cargo-mutants")]
     subprocess.run(install, check=True)
     shutil.rmtree(BUILD / "cargo-mutants", ignore_errors=True)
+    sites = ["cargo", "build", "--quiet", "--offline", "--release", "--package=sites", "--target-dir", str(BUILD / "sites")]
+    subprocess.run(sites, cwd=TOP / "tests/host", check=True)
     trees = [BUILD / f"tree-{number}" for number in range(options.jobs)]
-    for tree in trees:
+    programs = schemata.Programs(BUILD / "schemata", trees[0], BUILD / "sites/release/sites")
+    for tree in [*trees, programs.tree]:
         copy(tree)
-    outcomes = Outcomes()
+    schemata.add_crate(programs.tree)
+    outcomes = Outcomes(trees[0])
     areas = {}
     for area in (SRC, CRATE):
         mutants = [name for name in listed(trees[0], area, options.since) if has_judge(name, area)][part - 1 :: parts]
         areas[area.name] = [name for name in mutants if name.startswith(tuple(options.paths or [""]))]
+    wanted = [(judge, name) for judge in JUDGES for name in areas[judge.area.name]]
+    wanted = {name: judge.area for judge, name in wanted if judge.is_for(name) and outcomes.wants(name, judge)}
+    put_in(trees[0], programs, [area for area in (SRC, CRATE) if area in wanted.values()], wanted, outcomes, end)
+
+    def todo(judge):
+        names = areas[judge.area.name]
+        return [name for name in names if judge.is_for(name) and outcomes.wants(name, judge)]
+
     for judge in JUDGES:
-        todo = [name for name in areas[judge.area.name] if judge.is_for(name) and outcomes.wants(name, judge)]
-        ask(judge, trees, todo, outcomes, end)
+        ask_quickly(judge, programs, todo(judge), outcomes, end, options.jobs)
+    for judge in JUDGES:
+        ask(judge, trees, todo(judge), outcomes, end)
     missed = [share(area, areas[area.name], outcomes) for area in (SRC, CRATE)]
     return sum(missed) != 0
 

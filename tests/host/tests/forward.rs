@@ -398,6 +398,13 @@ fn a_switch_in_used_memory_begins_anew() {
 }
 
 #[test]
+fn the_last_of_65536_ports_cannot_be_held() {
+    let mut switch = switch(8, 1 << 16);
+    assert!(switch.join(u16::MAX - 1));
+    assert!(!switch.join(u16::MAX));
+}
+
+#[test]
 fn a_head_is_enough_of_a_frame() {
     let mut switch = switch(8, 2);
     switch.join(0);

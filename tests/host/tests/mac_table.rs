@@ -8,7 +8,7 @@ use af_ipn_core::kvde_switch::fdb::siphash::HashKey;
 use af_ipn_core::kvde_switch::fdb::table::{
     Learning, Limits, PortAddresses, Slot, DEFAULT_AGEING_MS, MAX_PROBES,
 };
-use af_ipn_core::kvde_switch::fdb::Flush;
+use af_ipn_core::kvde_switch::fdb::{Flush, StaticError};
 use af_ipn_core::kvde_switch::frame::MacAddress;
 use common::{station, table, table_with_key, Random, Table, KEY, UNLIMITED};
 
@@ -521,6 +521,18 @@ fn addresses_that_collide_under_one_key_do_not_under_another() {
     let mut secret_key = table_with_key(SLOTS, 1, UNLIMITED, HashKey::new([8, 15]));
     assert_eq!(learn_all(&mut secret_key), 500);
     assert!(probes(&secret_key, &colliding).1 < 1.35);
+}
+
+#[test]
+fn a_full_chain_takes_no_static_address_but_one_of_its_own() {
+    let mut table = table(1 << 10, 1, UNLIMITED);
+    let colliding = colliding(MAX_PROBES as usize + 1);
+    for address in &colliding[1..] {
+        assert_eq!(table.set_static(0, *address, 0, 0), Ok(None));
+    }
+    let another = table.set_static(0, colliding[0], 0, 0);
+    assert_eq!(another, Err(StaticError::Full));
+    assert_eq!(table.set_static(0, colliding[1], 0, 0), Ok(Some(0)));
 }
 
 #[test]

@@ -130,6 +130,15 @@ fn settings_that_are_set_are_got() {
 }
 
 #[test]
+fn copies_go_to_a_port_that_is_held() {
+    let mut lab = Lab::new(2);
+    lab.switch.leave(1);
+    let refused = set(&mut lab, MIRROR, &words(&[1]));
+    assert_eq!(refused, Err(OptionError::NoSuchPort));
+    assert_eq!(get(&lab, MIRROR, &[], 4), Ok(words(&[NO_PORT])));
+}
+
+#[test]
 fn a_port_has_only_those_flags_set_that_the_mask_names() {
     let mut lab = Lab::new(2);
     let shown = |lab: &Lab| word(&get(lab, PORT, &words(&[1]), 16).unwrap(), 1);
@@ -210,6 +219,12 @@ fn addresses_that_cannot_be_are_refused() {
         refused(&mut lab, A, 0, NO_PORT),
         Err(OptionError::NoSuchPort)
     );
+    // What is only told of an address is not set.
+    for at in [12, 16] {
+        let mut value = address(A, 0, 0);
+        value[at] = 1;
+        assert_eq!(set(&mut lab, FDB_ADD, &value), invalid);
+    }
     lab.switch.leave(1);
     assert_eq!(refused(&mut lab, A, 0, 1), Err(OptionError::NoSuchPort));
     let capacity = lab.switch.table().capacity();
@@ -325,6 +340,8 @@ fn small_places_get_everything_in_pieces() {
         assert_eq!(seen.len(), 41);
     }
     let none = get(&lab, FDB, &words(&[0]), 8 + 23);
+    assert_eq!(none, Err(OptionError::Invalid));
+    let none = get(&lab, VLANS, &words(&[1, 0]), 16 + 7);
     assert_eq!(none, Err(OptionError::Invalid));
 }
 

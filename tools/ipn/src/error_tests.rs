@@ -97,6 +97,17 @@ fn a_refusal_names_the_bit_and_the_mode() {
         join.ends_with(&format!("chmod u+r {}", path.display())),
         "{join}"
     );
+    for (direction, why, bits) in [
+        (Direction::Send, "sending needs the w bit of", "u+w"),
+        (
+            Direction::Both,
+            "receiving needs the r bit, sending the w bit of",
+            "u+rw",
+        ),
+    ] {
+        let join = error(Operation::Connect(direction), &path, Errno::ACCESS).to_string();
+        assert!(join.contains(why) && join.contains(bits), "{join}");
+    }
     let observe = error(Operation::Observe, &path, Errno::ACCESS).to_string();
     assert!(observe.contains("the r and x bits"), "{observe}");
 }
@@ -110,6 +121,22 @@ fn a_closed_directory_is_named() {
     )
     .to_string();
     assert!(text.contains("ls -ld /no/such"), "{text}");
+    let here = error(Operation::Bind, Path::new("no-such-bus"), Errno::ACCESS).to_string();
+    assert!(here.ends_with("ls -ld ."), "{here}");
+}
+
+#[test]
+fn the_class_is_that_of_the_owner_or_else_of_a_group() {
+    let own = rustix::process::getegid().as_raw();
+    let mut groups = rustix::process::getgroups().expect("groups");
+    groups.push(rustix::process::Gid::from_raw(own));
+    for group in &groups {
+        assert_eq!(class_of(5, 6, group.as_raw()), 'g', "{group:?}");
+    }
+    let other = (1..).find(|id| groups.iter().all(|group| group.as_raw() != *id));
+    let other = other.expect("a group of others");
+    assert_eq!([class_of(5, 5, own), class_of(5, 5, other)], ['u'; 2]);
+    assert_eq!(class_of(5, 6, other), 'o');
 }
 
 #[test]

@@ -131,7 +131,11 @@ impl Name {
 
     /// Whether a network lives behind it, as sysfs tells; `None` where that is not mounted.
     pub fn has_network(&self) -> Option<bool> {
-        let root = Path::new(SYSFS_PATH);
+        self.has_directory(Path::new(SYSFS_PATH))
+    }
+
+    /// Whether the directory of all networks has one for it; `None`: that is not there.
+    fn has_directory(&self, root: &Path) -> Option<bool> {
         root.is_dir()
             .then(|| root.join(self.numbers.to_string()).is_dir())
     }
@@ -144,7 +148,12 @@ impl Name {
     /// Whether it is all that is left of a network, or of an `AF_UNIX` socket: none answers to the very
     /// file. Where sysfs or `/proc` is not mounted that is not known, and it counts as in use.
     pub fn is_stale(&self) -> bool {
-        self.has_network() == Some(false) && self.holder() == Holder::Nobody
+        self.is_left(self.has_network())
+    }
+
+    /// The same, once it is known whether a network lives behind it.
+    fn is_left(&self, has_network: Option<bool>) -> bool {
+        has_network == Some(false) && self.holder() == Holder::Nobody
     }
 
     /// A path to the very file, for this process: by its descriptor, see proc_pid_fd(5).
@@ -186,7 +195,7 @@ impl Name {
     ///
     /// It may not be read: `EACCES`. Another process does not let go: `EWOULDBLOCK`.
     pub(crate) fn lock(&self) -> Result<OwnedFd, Errno> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
         let lock = fs::openat(&self.directory, ".", flags, Mode::empty())?;
         for _ in 0..TRIES {
             match fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {

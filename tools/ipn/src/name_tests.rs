@@ -102,6 +102,67 @@ fn one_process_at_a_time_has_its_turn() {
 }
 
 #[test]
+fn a_turn_that_another_keeps_is_not_waited_for_forever() {
+    let scratch = Scratch::new("keeps");
+    let path = scratch.0.join("bus");
+    socket_file(&path);
+    let name = Name::find(&path).expect("it is there");
+    let turn = name.lock().expect("the lock");
+    assert_eq!(name.lock().err(), Some(Errno::WOULDBLOCK));
+    drop(turn);
+    assert!(name.lock().is_ok());
+}
+
+#[test]
+fn a_name_is_left_when_neither_a_network_nor_a_socket_answers() {
+    let scratch = Scratch::new("left");
+    let [path, sysfs] = ["bus", "sysfs"].map(|name| scratch.0.join(name));
+    let socket = UnixDatagram::bind(&path).expect("a socket file");
+    let name = Name::find(&path).expect("it is there");
+    assert_eq!(FileNumbers::find(&path).ok(), Some(name.numbers()));
+    assert_eq!(name.has_directory(&sysfs), None);
+    std::fs::create_dir(&sysfs).expect("a directory");
+    assert_eq!(name.has_directory(&sysfs), Some(false));
+    std::fs::create_dir(sysfs.join(name.numbers().to_string())).expect("a directory");
+    assert_eq!(name.has_directory(&sysfs), Some(true));
+    let left = || [None, Some(false), Some(true)].map(|network| name.is_left(network));
+    assert_eq!(left(), [false; 3]);
+    drop(socket);
+    assert_eq!(left(), [false, true, false]);
+    if !Path::new(SYSFS_PATH).exists() {
+        assert_eq!(name.has_network(), None);
+        assert!(!name.is_stale());
+    }
+}
+
+#[test]
+fn what_is_held_takes_no_right_to_read_and_goes_to_no_other_program() {
+    use rustix::io::{fcntl_getfd, FdFlags};
+    let scratch = Scratch::new("held");
+    let path = scratch.0.join("bus");
+    socket_file(&path);
+    let name = Name::find(&path).expect("it is there");
+    let lock = name.lock().expect("the lock");
+    for held in [&name.directory, &name.held, &lock] {
+        assert_eq!(fcntl_getfd(held), Ok(FdFlags::CLOEXEC));
+    }
+    for held in [&name.directory, &name.held] {
+        let flags = fs::fcntl_getfl(held).expect("flags");
+        assert!(flags.contains(OFlags::PATH), "{flags:?}");
+    }
+    let nowhere = Name::find(path.join("bus"));
+    assert_eq!(nowhere.err(), Some(Errno::NOTDIR));
+}
+
+#[test]
+fn a_file_is_told_by_its_device_and_inode() {
+    let numbers = FileNumbers::new(8, 1, 77);
+    assert_eq!((numbers.major, numbers.minor, numbers.inode), (8, 1, 77));
+    assert_eq!(numbers.to_string(), "8:1:77");
+    assert!(FileNumbers::find("/nothing/here").is_err());
+}
+
+#[test]
 fn it_is_known_who_answers() {
     let scratch = Scratch::new("holder");
     let [stream, datagram, stale] = ["s", "d", "x"].map(|name| scratch.0.join(name));

@@ -78,7 +78,10 @@ mod tests {
     #[test]
     fn what_is_unknown_or_short_is_other() {
         let other = |level, tag| Oob::Other { level, tag };
-        assert_eq!(Oob::parse(&bytes(&[2, 7, 1, 1])), other(2, 7));
+        for (level, tag) in [(2, 7), (0, 7), (2, 0)] {
+            let message = bytes(&[level, tag, 1, 1]);
+            assert_eq!(Oob::parse(&message), other(level, tag));
+        }
         assert_eq!(Oob::parse(&bytes(&[2, 7])), other(2, 7));
         assert_eq!(Oob::parse(&bytes(&[0, 0, 3])), other(0, 0));
         assert_eq!(Oob::parse(&[]), other(0, 0));

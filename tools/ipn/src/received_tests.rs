@@ -105,4 +105,16 @@ fn kinds_are_told_by_the_flags() {
     }
     let received = Received::new(3, 2, 0, &[]);
     assert_eq!((received.len(), received.full_len()), (2, 3));
+    for (len, is_empty) in [(0, true), (1, false), (2, false)] {
+        assert_eq!(Received::new(len, len, MSG_EOR, &[]).is_empty(), is_empty);
+    }
+}
+
+#[test]
+fn a_stamp_is_a_time_unless_it_is_0() {
+    let after = |nanos| SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos);
+    for nanos in [1, 1_500_000_000, u64::MAX] {
+        assert_eq!(stamp(nanos), Some(after(nanos)));
+    }
+    assert_eq!(stamp(0), None);
 }

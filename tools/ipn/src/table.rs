@@ -106,11 +106,7 @@ impl std::error::Error for TableError {
 ///
 /// The table cannot be read, as without the module, or is not understood.
 pub fn networks() -> Result<Vec<Entry>, TableError> {
-    match fs::read(TABLE_PATH) {
-        Ok(text) => parse(&text),
-        Err(error) if error.kind() == ErrorKind::NotFound => directories(),
-        Err(error) => Err(TableError::Read(error)),
-    }
+    KERNELS.networks()
 }
 
 /// The network whose file is `path`, if it is in use: that of the same device and inode.
@@ -119,32 +115,82 @@ pub fn networks() -> Result<Vec<Entry>, TableError> {
 ///
 /// Those of [`networks`]; or the path leads to nothing.
 pub fn network(path: impl AsRef<Path>) -> Result<Option<Entry>, TableError> {
-    let path = path.as_ref();
-    let no_file = |error| TableError::File(path.to_owned(), error);
-    let numbers = numbers_of(path).map_err(no_file)?;
-    if Path::new(SYSFS_PATH).is_dir() {
-        return directory(&numbers.to_string());
-    }
-    // The table has no devices: the path has to be the same too.
-    let full = path.canonicalize().map_err(no_file)?;
-    let found = networks()?;
-    let is_it = |entry: &Entry| entry.inode == numbers.inode && entry.path == full;
-    Ok(found.into_iter().find(is_it))
+    KERNELS.network(path.as_ref())
 }
 
-/// The networks as sysfs has them.
-fn directories() -> Result<Vec<Entry>, TableError> {
-    let list = match fs::read_dir(SYSFS_PATH) {
-        Ok(list) => list,
-        Err(_) => return Err(unavailable()),
-    };
-    let mut entries = Vec::new();
-    for item in list {
-        let name = item.map_err(TableError::Read)?.file_name();
-        entries.extend(directory(&name.to_string_lossy())?);
+/// What tells of networks: the table, and the directory where each has its own.
+struct Sources<'a> {
+    table: &'a str,
+    sysfs: &'a str,
+}
+
+/// Those of the kernel.
+const KERNELS: Sources<'static> = Sources {
+    table: TABLE_PATH,
+    sysfs: SYSFS_PATH,
+};
+
+impl Sources<'_> {
+    fn networks(&self) -> Result<Vec<Entry>, TableError> {
+        match fs::read(self.table) {
+            Ok(text) => parse(&text),
+            Err(error) if error.kind() == ErrorKind::NotFound => self.directories(),
+            Err(error) => Err(TableError::Read(error)),
+        }
     }
-    entries.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(entries)
+
+    fn network(&self, path: &Path) -> Result<Option<Entry>, TableError> {
+        let no_file = |error| TableError::File(path.to_owned(), error);
+        let numbers = numbers_of(path).map_err(no_file)?;
+        if Path::new(self.sysfs).is_dir() {
+            return self.directory(&numbers.to_string());
+        }
+        // The table has no devices: the path has to be the same too.
+        let full = path.canonicalize().map_err(no_file)?;
+        let found = self.networks()?;
+        let is_it = |entry: &Entry| entry.inode == numbers.inode && entry.path == full;
+        Ok(found.into_iter().find(is_it))
+    }
+
+    /// The networks as sysfs has them.
+    fn directories(&self) -> Result<Vec<Entry>, TableError> {
+        let list = match fs::read_dir(self.sysfs) {
+            Ok(list) => list,
+            Err(_) => return Err(unavailable()),
+        };
+        let mut entries = Vec::new();
+        for item in list {
+            let name = item.map_err(TableError::Read)?.file_name();
+            entries.extend(self.directory(&name.to_string_lossy())?);
+        }
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(entries)
+    }
+
+    /// The network of a directory in sysfs; none: it is not in use, or not any more.
+    fn directory(&self, name: &str) -> Result<Option<Entry>, TableError> {
+        let place = Path::new(self.sysfs).join(name);
+        let mut line = name
+            .rsplit(':')
+            .next()
+            .unwrap_or_default()
+            .as_bytes()
+            .to_vec();
+        for file in &COLUMNS[1..] {
+            let value = match fs::read(place.join(file)) {
+                Ok(value) => value,
+                // Its last user has gone.
+                Err(error) if is_gone(&error) => return Ok(None),
+                // A path can be longer than a page.
+                Err(_) if *file == "path" => Vec::new(),
+                Err(error) => return Err(TableError::Read(error)),
+            };
+            line.push(b' ');
+            line.extend_from_slice(value.trim_ascii_end());
+        }
+        let text = [COLUMNS.join(" ").as_bytes(), b"\n", &line, b"\n"].concat();
+        parse(&text).map(|mut entries| entries.pop())
+    }
 }
 
 /// Why neither the table nor sysfs has anything.
@@ -154,31 +200,6 @@ fn unavailable() -> TableError {
         Err(Errno::AFNOSUPPORT) => TableError::NotLoaded,
         _ => TableError::NotHere,
     }
-}
-
-/// The network of a directory in sysfs; none: it is not in use, or not any more.
-fn directory(name: &str) -> Result<Option<Entry>, TableError> {
-    let place = Path::new(SYSFS_PATH).join(name);
-    let mut line = name
-        .rsplit(':')
-        .next()
-        .unwrap_or_default()
-        .as_bytes()
-        .to_vec();
-    for file in &COLUMNS[1..] {
-        let value = match fs::read(place.join(file)) {
-            Ok(value) => value,
-            // Its last user has gone.
-            Err(error) if is_gone(&error) => return Ok(None),
-            // A path can be longer than a page.
-            Err(_) if *file == "path" => Vec::new(),
-            Err(error) => return Err(TableError::Read(error)),
-        };
-        line.push(b' ');
-        line.extend_from_slice(value.trim_ascii_end());
-    }
-    let text = [COLUMNS.join(" ").as_bytes(), b"\n", &line, b"\n"].concat();
-    parse(&text).map(|mut entries| entries.pop())
 }
 
 fn is_gone(error: &io::Error) -> bool {
@@ -271,7 +292,7 @@ pub fn unescape(text: &[u8]) -> Vec<u8> {
     while let [first, tail @ ..] = rest {
         match rest {
             [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', tail @ ..] => {
-                plain.push(((a - b'0') << 6) | ((b - b'0') << 3) | (c - b'0'));
+                plain.push(((a & 7) << 6) | ((b & 7) << 3) | (c & 7));
                 rest = tail;
             }
             _ => {

@@ -86,6 +86,7 @@ mod ring_lengths_tests;
 mod ring_tests;
 mod ring_threads;
 mod set_once_tests;
+mod statistics_tests;
 mod tally_tests;
 mod targets_tests;
 mod text_tests;

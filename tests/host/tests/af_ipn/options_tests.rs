@@ -26,6 +26,20 @@ fn a_network_is_what_the_table_says_unless_told() {
 }
 
 #[test]
+fn a_switch_passes_full_frames_of_a_vlan_and_no_network_has_more_ports_than_may_be() {
+    for (protocol, mtu) in [(0, 1514), (1, 1514), (IPN_VDESWITCH, 1518), (3, 1514)] {
+        for (most, ports) in [(63, 63), (64, 64), (65, 64)] {
+            let limits = Limits {
+                ports: most,
+                ..LIMITS
+            };
+            let shape = Shape::default_within(protocol, &limits);
+            assert_eq!((shape.mtu, shape.ports), (mtu, ports), "{protocol}");
+        }
+    }
+}
+
+#[test]
 fn every_bound_of_every_option() {
     for (option, _, min, max) in TABLE {
         for value in [min - 1, min, min + 1, max - 1, max, max + 1] {

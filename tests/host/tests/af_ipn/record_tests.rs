@@ -43,6 +43,31 @@ fn header_is_as_the_interface_has_it() {
     );
 }
 
+/// A length from anywhere is a message in the buffer, too long for the network, or cut.
+fn judge(len: u32, behind: usize, mtu: usize) {
+    let mut bytes = header(len).to_vec();
+    bytes.resize(HEADER + behind, 7);
+    let verdict = first(&bytes, bytes.len(), mtu);
+    let expected = match len as usize {
+        len if len > behind => First::Cut,
+        len if len > mtu => First::TooLong,
+        len => {
+            let next = (HEADER + len).next_multiple_of(8).min(bytes.len());
+            First::Message(&bytes[HEADER..HEADER + len], next)
+        }
+    };
+    assert_eq!(verdict, expected, "{len} of {behind}, {mtu}");
+}
+
+#[test]
+fn lengths_are_judged_on_both_sides_of_each_bound() {
+    for len in 0..20 {
+        for behind in 0..20 {
+            (1..20).for_each(|mtu| judge(len, behind, mtu));
+        }
+    }
+}
+
 proptest! {
     /// However many bytes of the buffer are looked at, each message comes out whole, or not yet.
     #[test]
@@ -72,20 +97,9 @@ proptest! {
         prop_assert_eq!(at, bytes.len());
     }
 
-    /// A length from anywhere is a message in the buffer, too long for the network, or cut.
     #[test]
     fn any_length_is_judged(len: u32, behind in 0_usize..100, mtu in 1_usize..100) {
-        let mut bytes = header(len).to_vec();
-        bytes.resize(HEADER + behind, 7);
-        let verdict = first(&bytes, bytes.len(), mtu);
-        match len as usize {
-            len if len > behind => prop_assert_eq!(verdict, First::Cut),
-            len if len > mtu => prop_assert_eq!(verdict, First::TooLong),
-            len => {
-                let next = (HEADER + len).next_multiple_of(8).min(bytes.len());
-                prop_assert_eq!(verdict, First::Message(&bytes[HEADER..HEADER + len], next));
-            }
-        }
+        judge(len, behind, mtu);
     }
 
     #[test]

@@ -3,10 +3,28 @@
 //! What a port gets of a message.
 
 use crate::{
-    policy::targets::PREFIX_MAX,
+    policy::targets::{Target, Targets, PREFIX_MAX},
     targets_oracle::{check, check_list},
 };
 use proptest::{collection::vec, prelude::*};
+
+#[test]
+fn why_no_port_gets_a_message_is_known_until_the_next() {
+    let mut targets = Targets::new(vec![Target::whole(0); 2], vec![0; 2]);
+    let reason = |targets: &Targets<_, _>| targets.drop_reason().map(u32::from);
+    assert_eq!(reason(&targets), None);
+    for (said, known) in [
+        (5, Some(5)),
+        (u32::MAX, Some(u32::MAX)),
+        (0, None),
+        (7, Some(7)),
+    ] {
+        targets.drop_for(said);
+        assert_eq!(reason(&targets), known);
+    }
+    targets.clear();
+    assert_eq!(reason(&targets), None);
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
