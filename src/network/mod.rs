@@ -478,7 +478,7 @@ const ENTRY_BYTES: u64 = 3 << 10;
 
 /// Bytes of a network without its rings and tables.
 pub(crate) fn own_bytes<H>() -> u64 {
-    allocated::of_size(size_of::<Network<H>>()).saturating_add(ENTRY_BYTES)
+    allocated::of_size(counted::<Network<H>>()).saturating_add(ENTRY_BYTES)
 }
 
 /// Bytes of something that is shared: with a counter in front.

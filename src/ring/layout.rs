@@ -65,7 +65,7 @@ pub(crate) struct Descriptor {
 /// The state of a message that can be read.
 #[inline]
 pub(crate) fn ready(number: u64) -> u64 {
-    number << 3 | 1
+    (number << 3) | 1
 }
 
 /// What is known of a message besides its bytes.

@@ -29,13 +29,14 @@ pub(crate) mod drops;
 pub(crate) mod layout;
 pub(crate) mod port;
 pub(crate) mod reader;
+mod shown;
 pub(crate) mod tally;
 pub(crate) mod wipe;
 
 use crate::{
     ring::{
         layout::{ready, size_of, Descriptor, Memory, Meta},
-        wipe::Shown,
+        shown::Shown,
     },
     rust::sync::atomic::{read_barrier, write_barrier, AtomicU32, AtomicU64},
 };
@@ -271,11 +272,12 @@ impl<M: Memory> Ring<M> {
             _ => self.end_of(at, oldest),
         };
         let left = number.wrapping_sub(held);
-        if left != first {
-            positions.oldest.store(left);
-            write_barrier();
+        positions.oldest.store(left);
+        if left != first && self.shown.is_shown() {
             let last = self.memory.descriptor(self.index_before(oldest, 1));
             let end = last.at.load().saturating_add(size_of(last.len.load()));
+            // As below: what is cleared is written over too.
+            write_barrier();
             self.wipe((begin, end), (at, len));
         }
         if self.shown.is_clearing() {

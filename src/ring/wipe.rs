@@ -5,45 +5,14 @@
 //! As long as nobody has mapped it they stay, and cost nothing. Once somebody is to, all that is no message's is
 //! cleared, a little at a time ([`Ring::show`]), and from then on what is given up and not written over at once.
 
-use crate::{
-    ring::{
-        layout::{size_of, Memory},
-        Claim, Ring,
-    },
-    rust::sync::atomic::AtomicU32,
+use crate::ring::{
+    layout::{size_of, Memory},
+    shown::{CLEARING, SEEN},
+    Claim, Ring,
 };
 
 /// Bytes that are cleared, or 256 times the messages that are looked at, before others may have the lock.
 const PIECE: u32 = 16384;
-
-/// Nobody has mapped the ring, or is to.
-const UNSEEN: u32 = 0;
-/// It is being cleared: what is written meanwhile is clean.
-const CLEARING: u32 = 1;
-/// Others may see it.
-const SEEN: u32 = 2;
-
-/// Whether others may see the memory. Written under the writers' lock.
-pub(super) struct Shown(AtomicU32);
-
-impl Shown {
-    /// They do not.
-    pub(super) fn new() -> Self {
-        Self(AtomicU32::new(UNSEEN))
-    }
-
-    /// Whether it is being cleared.
-    #[inline]
-    pub(super) fn is_clearing(&self) -> bool {
-        self.0.load() == CLEARING
-    }
-
-    /// Whether they do, or are about to.
-    #[inline]
-    pub(super) fn is_shown(&self) -> bool {
-        self.0.load() != UNSEEN
-    }
-}
 
 /// How far a ring is cleared.
 pub(crate) struct Clearing {
@@ -58,10 +27,10 @@ pub(crate) struct Clearing {
 impl<M: Memory> Ring<M> {
     /// Begins to clear the memory, before it is seen; none if that is done. Writers are held off.
     pub(crate) fn show(&self) -> Option<Clearing> {
-        if self.shown.0.load() == SEEN {
+        if self.shown.state() == SEEN {
             return None;
         }
-        self.shown.0.store(CLEARING);
+        self.shown.set(CLEARING);
         // Whoever sends has to look at this.
         let head = self.memory.positions().head.load();
         self.writer.end.store(head);
@@ -90,7 +59,7 @@ impl<M: Memory> Ring<M> {
         if end != self.bytes {
             return false;
         }
-        self.shown.0.store(SEEN);
+        self.shown.set(SEEN);
         true
     }
 
@@ -136,9 +105,6 @@ impl<M: Memory> Ring<M> {
     /// Clears what was given up, the bytes from `begin` to `end`, which may go round, but for those of one that is
     /// written now.
     pub(super) fn wipe(&self, (begin, end): (u32, u32), (at, len): (u32, u32)) {
-        if !self.shown.is_shown() {
-            return;
-        }
         let but = at.saturating_add(len);
         let clear = |begin: u32, end: u32| {
             self.clear(begin, end.min(at));

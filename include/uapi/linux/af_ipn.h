@@ -181,7 +181,7 @@ struct ipn_sender {
 /* Ports that are network devices: ifr_flags of the requests below. */
 #define IPN_NODEFLAG_TAP	0x10	/* an interface that the network creates */
 #define IPN_NODEFLAG_GRAB	0x20	/* an existing interface that it takes */
-#define IPN_NODEFLAG_RAW	0x40	/* with TAP, and IPN_SO_OBSERVE: messages need be no frames */
+#define IPN_NODEFLAG_RAW	0x40	/* with TAP, of an observer: no frames */
 
 /*
  * What stands before each message where IPN_SO_RECORDS is 1. The first record is

@@ -139,7 +139,7 @@ pub const IPN_NOT_WAITING: u64 = 18446744073709551615;
 pub const IPN_NODEFLAG_TAP: core::ffi::c_int = 16;
 /// an existing interface that it takes
 pub const IPN_NODEFLAG_GRAB: core::ffi::c_int = 32;
-/// with TAP, and IPN_SO_OBSERVE: messages need be no frames
+/// with TAP, of an observer: no frames
 pub const IPN_NODEFLAG_RAW: core::ffi::c_int = 64;
 /// Out-of-band message, delivered before ordinary ones and with MSG_OOB in msg_flags to those who
 /// asked for it: the number of ports that can receive and that can send.

@@ -162,5 +162,5 @@ const ALIGN: u32 = 16;
 /// The state of message `number` once it can be read: `IPN_RING_READY`.
 #[inline]
 fn ready(number: u64) -> u64 {
-    number << 3 | 1
+    (number << 3) | 1
 }

@@ -55,7 +55,7 @@ fn message_lies_where_its_descriptor_says() {
         let half = |offset: usize| map.ring.half(descriptor + offset).load(Relaxed);
         let word = |offset: usize| map.ring.word(descriptor + offset).load(Relaxed);
         let port = ok("IPN_SO_PORT", sender.get(IPN_SO_PORT)) as u32;
-        same("its state", word(at::STATE), number << 3 | 1);
+        same("its state", word(at::STATE), (number << 3) | 1);
         same("length", half(at::LEN), 4);
         same("the port that sent it", half(at::FROM), port);
         same("its bytes", map.number(number), 1000 + number as u32);

@@ -275,7 +275,7 @@ fn created_network_has_its_shape() {
     let shown = succeeds(ipn(STRANGER, &["show", name(&bus)]), b"");
     let expected = format!(
         "{}\n  policy   hub\n  flags    excl\n  mtu      300 bytes\n  ports    0 of 9 in use\n  \
-         readers  0\n  writers  0\n  pool     4 messages\n  sent     0 messages\n  \
+         readers  0\n  writers  0\n  pool     4 messages\n  sent     0 messages, 0 bytes\n  \
          lost     0 messages\n",
         name(&bus)
     );
