@@ -172,13 +172,12 @@ fn errno(content: &[u8]) -> i32 {
     -i32::from_ne_bytes(content[..4].try_into().unwrap())
 }
 
-impl From<Family> for Sock {
-    fn from(family: Family) -> Sock {
-        family.sock
-    }
-}
-
 impl Family {
+    /// The socket that it asks by.
+    pub fn into_sock(self) -> Sock {
+        self.sock
+    }
+
     /// The same by a socket that another has opened.
     pub fn by(self, sock: Sock) -> Family {
         Family { sock, ..self }

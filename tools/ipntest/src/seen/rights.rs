@@ -117,7 +117,7 @@ fn descriptor_of_anothers_tells_root_no_more() {
     let pair = socketpair(libc::AF_UNIX, libc::SOCK_SEQPACKET, 0);
     let (ours, theirs) = ok("socketpair", pair);
     COMRADE.does(|| {
-        let asks = Sock::from(Family::new());
+        let asks = Family::new().into_sock();
         let control = [Control::rights(asks.as_raw_fd())];
         ok("sendmsg", theirs.sendmsg(&[b"x"], &control, None, 0));
     });

@@ -372,6 +372,9 @@ fn network_whose_file_the_writer_does_not_find_gets_no_device() {
         taken("tap in a mount namespace of its own", &at_inside);
         ok("tmpfs", mount::mount("tmpfs", &jail, "tmpfs", 0));
         refused("under a mount", &at_inside);
+        // One that the caller may manage, and no other.
+        let _other = inside.manage_new(&[]);
+        refused("under another network's file", &at_inside);
     })
     .ends_well();
     ok("unlink", fs::remove_file(&inside.path));
