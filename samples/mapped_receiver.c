@@ -79,7 +79,8 @@ static enum found take(struct reader *reader, void *to, __u32 *len)
 		n = load(reader->position, relaxed);
 		descriptor = (const void *)((const char *)ring + ring->index_at);
 		descriptor += n % ring->messages;
-		if (load(WORD64(descriptor->state), acquire) != IPN_RING_READY(n)) {
+		if (n >= load(WORD64(ring->published), acquire) ||
+		    load(WORD64(descriptor->state), acquire) != IPN_RING_READY(n)) {
 			if (n < load(WORD64(ring->oldest), relaxed) ||
 			    n > load(WORD64(ring->published), relaxed))
 				return OVERRUN;

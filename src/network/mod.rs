@@ -230,9 +230,8 @@ impl<H: Holder> Parts<H> {
             Policy::Hub => Delivery::Shared(new_ring(&shape, layout)?),
             Policy::Module(module) => Delivery::PerPort(Forwarding::new(module, &shape)?),
         };
-        let messages = shape.extent().messages;
-        let mut places = KVVec::with_capacity(messages as usize, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..messages {
+        let mut places = KVVec::with_capacity(shape.pool as usize, GFP_KERNEL_ACCOUNT)?;
+        for _ in 0..shape.pool {
             places.push_within_capacity(None).map_err(|_| ENOMEM)?;
         }
         let departed = Departed::new(places);
@@ -474,7 +473,7 @@ pub(crate) struct Sender {
 }
 
 /// Bytes of a network's directory in sysfs, and of its entry in the registry.
-const ENTRY_BYTES: u64 = 3 << 10;
+const ENTRY_BYTES: u64 = 5 << 10;
 
 /// Bytes of a network without its rings and tables.
 pub(crate) fn own_bytes<H>() -> u64 {

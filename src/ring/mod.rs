@@ -9,9 +9,9 @@
 //!
 //! Writers take turns (a lock of the owner's); readers take no lock:
 //!
-//! - The writer says which message is the oldest from now on, then writes over the others, then marks
-//!   its message as ready.
-//! - A reader looks whether the message it wants is ready, copies it, and then asks whether it was
+//! - The writer says which message is the oldest from now on, then writes over the others, then publishes
+//!   its message.
+//! - A reader looks whether the message it wants is there, copies it, and then asks whether it was
 //!   [not overwritten](Ring::is_not_overwritten) all along: if an older one than the oldest is what it has, the
 //!   copy may be torn and counts for nothing.
 //!
@@ -308,7 +308,7 @@ impl<M: Memory> Ring<M> {
         let positions = self.memory.positions();
         let descriptor = self.memory.descriptor(claim.index);
         descriptor.store(claim.at, meta);
-        descriptor.state.store_release(ready(claim.number));
+        descriptor.state.store(ready(claim.number));
         let head = claim.at.wrapping_add(size_of(meta.len));
         positions.head.store(head);
         self.writer.index.store(self.index_after(claim.index));
@@ -334,17 +334,15 @@ impl<M: Memory> Ring<M> {
     /// What a reader at `position` finds.
     #[inline]
     pub(crate) fn peek_at(&self, position: u64) -> PeekAt {
-        let index = self.index_of(position);
-        let descriptor = self.memory.descriptor(index);
-        let is_ready = descriptor.state.load_acquire() == ready(position);
+        if position == self.published() {
+            return PeekAt::Empty;
+        }
         let oldest = self.oldest();
         if position < oldest {
             return PeekAt::Overrun { oldest };
         }
-        if !is_ready {
-            return PeekAt::Empty;
-        }
-        let (at, meta) = self.found(position, index, descriptor);
+        let index = self.index_of(position);
+        let (at, meta) = self.found(position, index, self.memory.descriptor(index));
         PeekAt::Message { at, meta }
     }
 

@@ -231,10 +231,10 @@ struct numnode_oob {
  * From then on the port stands where the page says, for recv() and poll() as
  * well. Messages are numbered; with n = position,
  *
- *	1. load state (acquire) of descriptor n % messages, of those at index_at. If
- *	   it is not IPN_RING_READY(n), load oldest and published: with n < oldest or
- *	   n > published ask the kernel (below), and begin again; otherwise nothing
- *	   is there; poll().
+ *	1. load published (acquire). n == published: nothing there; poll().
+ *	   n < oldest or n > published: ask the kernel (below), and begin again.
+ *	   Load state (acquire) of descriptor n % messages, of those at index_at; if it
+ *	   is not IPN_RING_READY(n), message n is not there yet, or not any more.
  *	2. read the descriptor, and len bytes at bytes_at + at; fence (acquire), load
  *	   oldest; if n < oldest, what was read is of another message: ask the
  *	   kernel, and begin again.

@@ -107,7 +107,8 @@ impl Reader {
     fn step<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Option<Found>, bool) {
         let number = memory.position();
         let index = (number % u64::from(self.messages)) as u32;
-        if memory.state(index) != ready(number) {
+        // The second is so where it is published; senders to come may work side by side.
+        if number >= memory.published() || memory.state(index) != ready(number) {
             return (Some(Self::nothing(memory, number)), false);
         }
         let header = memory.header(index);
@@ -132,7 +133,7 @@ impl Reader {
         (Some(Found::Message(header)), made_room)
     }
 
-    /// What message `number`, which is not ready, comes to: it is not there yet, or not any more.
+    /// What message `number`, which can not be read, comes to: it is not there yet, or not any more.
     #[cold]
     fn nothing<M: Memory>(memory: &M, number: u64) -> Found {
         match number < memory.oldest() || number > memory.published() {

@@ -77,11 +77,10 @@ impl Numbers {
     /// The bytes that af_ipn(7) says a network of this shape takes, up to some hundredths.
     pub fn bytes(&self, policy: Policy) -> u64 {
         let (pool, ports) = (u64::from(self.pool), u64::from(self.ports));
-        let pool = pool + pool / 32;
-        let members = DEPARTED * pool;
+        let (members, most) = (DEPARTED * pool, pool + pool / 32);
         match policy {
             Policy::Hub => members + self.ring() + ports * PAGE,
-            Policy::Switch => members + ports * (self.ring() + NUMBER * pool) + (256 << 10),
+            Policy::Switch => members + ports * (self.ring() + NUMBER * most) + (256 << 10),
         }
     }
 

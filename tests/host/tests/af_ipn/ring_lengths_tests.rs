@@ -99,7 +99,7 @@ impl Log {
     fn check(&self) {
         let (oldest, published) = (self.ring.oldest(), self.lens.len() as u64);
         let mut seen = self.ring.memory().all();
-        for number in 0..published + 2 {
+        for number in 0..=published {
             let found = self.ring.peek_at(number);
             if number < oldest {
                 assert_eq!(found, PeekAt::Overrun { oldest });
