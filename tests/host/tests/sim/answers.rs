@@ -424,6 +424,23 @@ fn another_manager_makes_a_network_no_larger_than_its_owner_did() {
 }
 
 #[test]
+fn a_network_grows_within_what_its_owner_may_have() {
+    alone(|()| {
+        be(1000);
+        let shape = [
+            (IPN_SO_MSGPOOLSIZE, 64),
+            (IPN_SO_MTU, 1024),
+            (IPN_SO_NUMNODES, 4),
+        ];
+        let maker = Socket::made("/net", SWITCH, &shape);
+        // Each port has a ring of more than 64 KiB, and the network may have 1 MiB.
+        assert_eq!(maker.set(IPN_SO_CHANGE_NUMNODES, 10), Ok(()));
+        assert_eq!(maker.set(IPN_SO_CHANGE_NUMNODES, 17), Err(NOBUFS));
+        assert_eq!(maker.get(IPN_SO_NUMNODES), Ok(10));
+    });
+}
+
+#[test]
 fn a_user_has_as_many_networks_and_bytes_as_its_quota_and_gets_all_back() {
     /// How many networks of so many messages of 1 KiB there is room for.
     fn room(protocol: u32, pool: i32) -> usize {

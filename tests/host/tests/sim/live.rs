@@ -288,3 +288,32 @@ fn who_waits_is_not_told_to_try_again() {
         1000,
     );
 }
+
+/// A sender waits for room, which no one makes: it goes on when its port is shut, and when the network
+/// ends.
+#[test]
+fn who_waits_for_room_finds_the_end() {
+    fn check(ends: bool) {
+        let maker = Sock::<Endpoint>::open(2, IPN_BROADCAST as i32).unwrap();
+        for (option, value) in [(IPN_SO_FLAGS, IPN_FLAG_LOSSLESS), (IPN_SO_MSGPOOLSIZE, 1)] {
+            Endpoint::set_option(&maker, 0, option, &int(value as i32)).unwrap();
+        }
+        Endpoint::bind(&maker, &address()).unwrap();
+        let (reader, sender) = (join(), join());
+        let waits = {
+            let sender = sender.clone();
+            let send = move || task::call(|| Endpoint::send(&sender, Outgoing::new(&[1], 0)));
+            shuttle::thread::spawn(move || [send(), send()])
+        };
+        if ends {
+            task::call(|| Endpoint::ioctl(&maker, IPN_TERMINATE, 0)).unwrap();
+        } else {
+            Endpoint::shutdown(&sender, 1).unwrap();
+        }
+        let [_, last] = waits.join().unwrap();
+        assert_eq!(last.unwrap_err(), EPIPE);
+        [reader, sender, maker].map(Sock::close);
+        path::unlink(c"/0").unwrap();
+    }
+    chaos::schedules(|()| [false, true].into_iter().for_each(check), 200);
+}

@@ -98,6 +98,22 @@ fn a_device_sends_packets_of_up_to_the_mtu_in_their_order() {
 }
 
 #[test]
+fn what_a_device_sends_to_many_ports_comes_to_each_in_the_end() {
+    alone(|()| {
+        let (one, other, device) = with_a_device(SWITCH, 0);
+        let more = [(); 3].map(|()| Socket::joined("/net"));
+        for last in 0..3 {
+            let frame = [&[255; 6][..], &[2, 0, 0, 0, 0, 7, 0x88, 0xb5, 0, last]].concat();
+            assert_eq!(packet(&device, &frame), Ok(()));
+            for reader in [&one, &other].into_iter().chain(&more) {
+                assert_eq!(reader.next(), Ok(frame.clone()));
+                assert_eq!(reader.next(), Err(AGAIN));
+            }
+        }
+    });
+}
+
+#[test]
 fn a_device_gets_what_its_turn_has_steps_for() {
     alone(|()| {
         let (one, _other, device) = with_a_device(IPN_BROADCAST, 0);
