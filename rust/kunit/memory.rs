@@ -153,7 +153,7 @@ mod ring_memory {
         memory.clear(17, 5);
         let there = bytes(&memory, 0, 64)?;
         for (at, &byte) in there.iter().enumerate() {
-            assert_eq!(byte == 0, (17..22).contains(&at));
+            assert_eq!((byte == 0), (17..22).contains(&at));
         }
         Ok(())
     }
@@ -205,7 +205,13 @@ mod ring_memory {
             assert!(RingMemory::new(messages, bytes, 1, 0).is_err());
         }
         // The format's page, the index, the messages, and the zeroes behind them, in whole pages.
-        let bytes = |messages, bytes| RingMemory::bytes(&Extent { messages, bytes });
+        let bytes = |messages, bytes| {
+            RingMemory::bytes(&Extent {
+                messages,
+                bytes,
+                ahead: 0,
+            })
+        };
         assert_eq!(bytes(64, 64 * 128), 4096 + 2048 + 8192 + 2048);
         assert_eq!(bytes(64, 64 * 192), 4096 + 2048 + 12288 + 2048);
         assert_eq!(bytes(3, 512), 8192);
