@@ -67,7 +67,9 @@ impl Drop for Network {
     /// Sockets and networks hold each other: what was not closed would stay, of every order that is tried.
     fn drop(&mut self) {
         let mut members = self.inner.members.lock();
-        let gone: Vec<_> = (0..members.len()).map(|number| members.take(number)).collect();
+        let gone: Vec<_> = (0..members.len())
+            .map(|number| members.take(number))
+            .collect();
         let managers = core::mem::take(&mut members.managers);
         drop(members);
         drop((gone, managers));

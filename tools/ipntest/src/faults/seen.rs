@@ -29,6 +29,8 @@ struct Scene {
     keeper: Sock,
     sock: Option<Sock>,
     family: Option<Family>,
+    /// One that was asked.
+    spent: Option<Family>,
 }
 
 impl Stage for Scene {
@@ -50,16 +52,19 @@ impl Scene {
         self.sock.as_ref().expect("a socket is on the stage")
     }
 
-    /// The family, once: what is left of an answer that failed would be in the way of the next.
-    fn family(&mut self) -> Family {
-        self.family.take().unwrap_or_else(Family::new)
-    }
-
     fn dump(&mut self, command: u8) -> io::Result<()> {
-        let family = self.family();
+        // Each time another: what is left of an answer that failed would be in the way of the next.
+        let spent = self.spent.take();
+        let family = match self.family.take() {
+            Some(family) => family,
+            None => {
+                drop(spent);
+                Family::find()?
+            }
+        };
         let told = family.dump(command, &[]);
-        // It is as it was before, but for what it may have told.
-        self.family = Some(Family::new());
+        // It stays open, so that there are as many descriptors as before.
+        self.spent = Some(family);
         told.map(drop)
     }
 }
@@ -72,6 +77,7 @@ fn unbound() -> Scene {
         keeper,
         sock: Some(open()),
         family: Some(Family::new()),
+        spent: None,
     }
 }
 
