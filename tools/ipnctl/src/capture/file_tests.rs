@@ -114,8 +114,8 @@ fn a_pcapng_file_of_either_order_of_bytes_is_read() {
             [&[order(kind), len], body, &[len]].concat()
         };
         let halves = |high: u32, low: u32| match order(1)[0] {
-            0 => order(high << 16 | low),
-            _ => order(low << 16 | high),
+            0 => order((high << 16) | low),
+            _ => order((low << 16) | high),
         };
         let section = [order(0x1a2b_3c4d), halves(1, 0), [0xff; 4], [0xff; 4]];
         let interface = [halves(ETHERNET.into(), 0), order(65535)];

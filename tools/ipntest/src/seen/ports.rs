@@ -8,7 +8,7 @@ use crate::lab::bus::*;
 use crate::lab::check::{fails, holds, ok, same};
 use crate::lab::runner::cases;
 use crate::lab::task::Process;
-use crate::sys::{mount, process};
+use crate::sys::process;
 use std::{env, fs, thread};
 
 cases!["seen_ports":
