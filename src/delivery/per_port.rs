@@ -215,11 +215,10 @@ fn deliver<H: Holder>(
     ports: &Ports<'_, H>,
     (len, sender, stamp): (usize, Sender, u64),
 ) {
-    let (message, mtu) = (forwarding.message(len), forwarding.mtu());
+    let message = forwarding.message(len);
     let mut too_long = 0_u64;
-    let kind = (mtu, network.is_lossless());
     for (target, holder, reader) in receivers(forwarding, ports) {
-        if put(&reader, target.parts(message), kind, sender, stamp).is_none() {
+        if put(network, &reader, target.parts(message), sender, stamp).is_none() {
             network.drop_messages(holder.port(), target.port, 1, IPN_DROP_TOO_LONG);
             too_long = too_long.saturating_add(1);
         }
@@ -227,20 +226,20 @@ fn deliver<H: Holder>(
     forwarding.too_long = forwarding.too_long.wrapping_add(too_long);
 }
 
-/// Puts what a port gets of a message into its ring: how many bytes; none if they are more than `mtu`.
-fn put(
+/// Puts what a port gets of a message into its ring: how many bytes; none if they are more than the MTU.
+fn put<H: Holder>(
+    network: &Network<H>,
     reader: &Reader<'_, RingMemory>,
     (front, rest): (&[u8], &[u8]),
-    (mtu, lossless): (usize, bool),
     sender: Sender,
     stamp: u64,
 ) -> Option<usize> {
     let len = front.len().saturating_add(rest.len());
-    if len > mtu {
+    if len > network.mtu() {
         return None;
     }
     let ring = reader.ring();
-    let keep = if lossless {
+    let keep = if network.is_lossless() {
         reader.position()
     } else {
         u64::MAX
@@ -286,8 +285,7 @@ fn deliver_in_turns<H: Holder>(
         let Some(reader) = view(holder).filter(|_| !network.is_terminated()) else {
             continue;
         };
-        let kind = (network.mtu(), network.is_lossless());
-        match put(&reader, target.parts(bytes), kind, sender, stamp) {
+        match put(network, &reader, target.parts(bytes), sender, stamp) {
             Some(len) => copied = copied.saturating_add(len).saturating_add(PORT_COST),
             None => {
                 network.drop_messages(port, target.port, 1, IPN_DROP_TOO_LONG);

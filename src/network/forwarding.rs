@@ -139,11 +139,6 @@ impl Forwarding {
         self.frame.get(..len).unwrap_or(&[])
     }
 
-    /// Longest message.
-    pub(crate) fn mtu(&self) -> usize {
-        self.frame.len()
-    }
-
     /// The ports that were named last.
     pub(crate) fn targets(&self) -> &[Target] {
         self.targets.as_slice()
