@@ -8,13 +8,14 @@ use crate::lab::check::{fails_with, ok, same};
 use crate::lab::runner::cases;
 use crate::lab::task::Process;
 use crate::races::race::{against, against_each_other, die_meanwhile, Deed, Race, QUIET};
+use crate::races::scene::Scene;
 use crate::switch::lab::{frame as ethernet, load_switch, mac, BROADCAST};
 use crate::sys::epoll::Epoll;
 use crate::sys::module;
 use crate::sys::poll::poll;
 use crate::sys::signal;
-use crate::sys::socket::{dup2, socket, Addr, Sock};
-use std::fs::{self, File};
+use crate::sys::socket::{dup2, socket, Sock};
+use std::fs;
 use std::io;
 
 cases!["races_ends":
@@ -23,39 +24,6 @@ cases!["races_ends":
     death_against_everything @ 240,
     policy_unloaded_under_its_users @ 240,
 ];
-
-/// A lossless network with room for two messages, its creator's port, and a manager's port that
-/// things happen to.
-struct Scene {
-    bus: Bus,
-    keeper: Sock,
-    port: Sock,
-    nothing: File,
-}
-
-impl Scene {
-    fn set(name: &str) -> Scene {
-        let bus = Bus::named(name);
-        let keeper = bus.create_with(&lossless(2));
-        let port = bus.manage();
-        ok("connect", port.connect(&Addr::null(0)));
-        Scene {
-            bus,
-            keeper,
-            port,
-            nothing: ok("/dev/null", File::open("/dev/null")),
-        }
-    }
-
-    fn copy(&self) -> Scene {
-        Scene {
-            bus: self.bus.clone(),
-            keeper: self.keeper.clone(),
-            port: self.port.clone(),
-            nothing: ok("dup", self.nothing.try_clone()),
-        }
-    }
-}
 
 /// Things that end, whatever they answer.
 const ENDS: &[Deed<Scene>] = &[
@@ -128,7 +96,7 @@ const DOINGS: &[Deed<Scene>] = &[
 
 #[track_caller]
 fn race_once(race: &mut Race, one: &Deed<Scene>, two: &Deed<Scene>) {
-    let scene = Scene::set("bus");
+    let scene = Scene::set(&lossless(2));
     let copy = scene.copy();
     let first = one.1;
     race.run(move || first(&copy), || two.1(&scene));

@@ -7,6 +7,7 @@ pub mod ends;
 pub mod mapping;
 pub mod pairs;
 pub mod race;
+pub mod scene;
 pub mod seen;
 
 use crate::abi::*;

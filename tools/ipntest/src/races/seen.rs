@@ -8,11 +8,12 @@ use crate::lab::check::{ok, same};
 use crate::lab::runner::cases;
 use crate::lab::task::Process;
 use crate::races::race::{against, Deed, Race, QUIET};
+use crate::races::scene::Scene;
 use crate::seen::family::{Family, NETWORK_GET, PORT_GET};
 use crate::sys::mount;
 use crate::sys::netdev::{set_up, Request};
-use crate::sys::socket::{dup2, Addr, Sock};
-use std::fs::{self, File};
+use crate::sys::socket::dup2;
+use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -21,38 +22,6 @@ cases!["races_seen":
     observing_interfaces_against_ends @ 240,
     namespaces_end_while_events_are_told @ 240,
 ];
-
-/// A network with room for two messages, its creator's port, and a manager's port that things happen to.
-struct Scene {
-    bus: Bus,
-    keeper: Sock,
-    port: Sock,
-    nothing: File,
-}
-
-impl Scene {
-    fn set() -> Scene {
-        let bus = Bus::new();
-        let keeper = bus.create_with(&[(IPN_SO_MSGPOOLSIZE, 2)]);
-        let port = bus.manage();
-        ok("connect", port.connect(&Addr::null(0)));
-        Scene {
-            bus,
-            keeper,
-            port,
-            nothing: ok("/dev/null", File::open("/dev/null")),
-        }
-    }
-
-    fn copy(&self) -> Scene {
-        Scene {
-            bus: self.bus.clone(),
-            keeper: self.keeper.clone(),
-            port: self.port.clone(),
-            nothing: ok("dup", self.nothing.try_clone()),
-        }
-    }
-}
 
 /// What changes, whatever it answers.
 const CHANGES: &[Deed<Scene>] = &[
@@ -128,7 +97,7 @@ const LOOKS: &[Deed<Scene>] = &[
 
 #[track_caller]
 fn race_once(race: &mut Race, look: &Deed<Scene>, change: &Deed<Scene>) {
-    let scene = Scene::set();
+    let scene = Scene::set(&[(IPN_SO_MSGPOOLSIZE, 2)]);
     let copy = scene.copy();
     let first = look.1;
     race.run(move || first(&copy), || change.1(&scene));
