@@ -10,4 +10,5 @@ pub mod host;
 pub mod machine;
 pub mod packet_oracle;
 pub mod runner;
+pub mod settings;
 pub mod task;

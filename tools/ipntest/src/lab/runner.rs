@@ -4,6 +4,7 @@
 use crate::ktap::{remark, Outcome, Report};
 use crate::lab::amounts::Amounts;
 use crate::lab::check::describe;
+use crate::lab::settings::Settings;
 use crate::pace::patience;
 use crate::sys::poll::poll;
 use crate::sys::process::{self, Fork};
@@ -111,8 +112,12 @@ pub fn run(cases: &[&Case]) -> io::Result<bool> {
         let directory = base.join(number.to_string());
         fs::create_dir(&directory)?;
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o777))?;
+        let settings = Settings::now();
         let start = Instant::now();
         let outcome = run_one(case, &directory)?;
+        if matches!(outcome, Outcome::Failed(_)) {
+            settings.restore();
+        }
         if start.elapsed() > patience(SLOW) {
             remark(format_args!(
                 "{} took {:.1} s",
