@@ -49,7 +49,7 @@ fn show_network(file: &SeqFile, network: &Network) {
         figures.used,
         figures.counts.readers,
         figures.counts.writers,
-        shape.pool,
+        network.pool,
         figures.sent,
         figures.dropped
     );

@@ -57,7 +57,7 @@ pub(crate) const VALUES: [(&CStr, Show); 11] = [
         put(text, format_args!("{}", network.figures().counts.writers))
     }),
     (c"pool", |network, text| {
-        put(text, format_args!("{}", network.shape().pool))
+        put(text, format_args!("{}", network.pool))
     }),
     (c"sent", |network, text| {
         put(text, format_args!("{}", network.figures().sent))

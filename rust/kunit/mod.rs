@@ -14,7 +14,7 @@ use crate::{
     membership,
     network::{
         address::Address,
-        shape::{Quota, Shape},
+        shape::{Quota, Room, Shape},
         Parts,
     },
     policy::Policy,
@@ -320,7 +320,7 @@ mod registry_life {
     fn network(name: &NewName) -> Result<Arc<Network>> {
         let shape = Shape {
             ports: 2,
-            pool: 2,
+            room: Room::Messages(2),
             ..Shape::DEFAULT
         };
         let address = Address::parse(1, b"\x01\0/ipn_kunit_registry")?;

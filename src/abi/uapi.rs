@@ -46,6 +46,8 @@ pub(crate) const IPN_SO_MSGPOOLSIZE: u32 = 0x82;
 pub(crate) const IPN_SO_FLAGS: u32 = 0x83;
 /// The mode bits of a network to be.
 pub(crate) const IPN_SO_MODE: u32 = 0x84;
+/// How many bytes of messages a network to be holds.
+pub(crate) const IPN_SO_BYTES: u32 = 0x85;
 
 /// No port in particular.
 pub(crate) const IPN_PORTNO_ANY: i32 = -1;
@@ -68,8 +70,12 @@ pub(crate) const IPN_NUMNODES_DEFAULT: u32 = 64;
 pub(crate) const IPN_MSGPOOLSIZE_MIN: u32 = 1;
 /// Bounds of the number of messages held.
 pub(crate) const IPN_MSGPOOLSIZE_MAX: u32 = 65536;
-/// Number of messages held, unless told.
-pub(crate) const IPN_MSGPOOLSIZE_DEFAULT: u32 = 256;
+/// Bounds of the bytes of messages held.
+pub(crate) const IPN_BYTES_MIN: u32 = 16;
+/// Bounds of the bytes of messages held.
+pub(crate) const IPN_BYTES_MAX: u32 = 1073741824;
+/// Bytes of messages held, unless told.
+pub(crate) const IPN_BYTES_DEFAULT: u32 = 131072;
 /// Mode bits, unless told.
 pub(crate) const IPN_MODE_DEFAULT: u32 = 0o700;
 

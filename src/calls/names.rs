@@ -92,6 +92,7 @@ fn create(sock: &IpnSock, shape: Shape, address: Address) -> Result<Arc<Network>
         return Err(EEXIST);
     }
     shape.check_ports(&parameters::limits())?;
+    shape.check_room()?;
     let parts = Parts::new(shape, policy)?;
     let namespace = Namespace::of(sock);
     let maker = registry::user(managers::key(sock), namespace, true)?;

@@ -147,6 +147,8 @@ pub(crate) struct Network<H> {
     pub(crate) path: Mutex<Option<HeldPath>>,
     /// Which rings there are.
     pub(crate) layout: Layout,
+    /// Messages of any length that a ring holds.
+    pub(crate) pool: u32,
     /// Not 0 while a sender waits for room; written under `members`, read without.
     pub(crate) awaiting_room: AtomicU32,
     /// Not 0 once a port has asked for time stamps.
@@ -200,7 +202,7 @@ impl<H> Network<H> {
         macro_rules! for_all {
             ($($field:ident)*) => { $(assert!(line_of!(Self, $field) < readers);)* };
         }
-        for_all!(shape layout awaiting_room stamped terminated);
+        for_all!(shape layout pool awaiting_room stamped terminated);
         let looked_at = line_of!(Port, awaits_message);
         assert!(line_of!(Port, cursor) < looked_at && looked_at < line_of!(Port, sent));
         assert!(looked_at == line_of!(Port, awaits_room) && looked_at == line_of!(Port, left));
@@ -230,8 +232,11 @@ impl<H: Holder> Parts<H> {
             Policy::Hub => Delivery::Shared(new_ring(&shape, layout)?),
             Policy::Module(module) => Delivery::PerPort(Forwarding::new(module, &shape)?),
         };
-        let mut places = KVVec::with_capacity(shape.pool as usize, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..shape.pool {
+        // Whose messages may be read at the same time.
+        let extent = shape.extent();
+        let senders = extent.messages.wrapping_sub(extent.ahead);
+        let mut places = KVVec::with_capacity(senders as usize, GFP_KERNEL_ACCOUNT)?;
+        for _ in 0..senders {
             places.push_within_capacity(None).map_err(|_| ENOMEM)?;
         }
         let departed = Departed::new(places);
@@ -287,6 +292,7 @@ impl<H: Holder> Network<H> {
                 maker: current_uid(),
                 path <- new_mutex!(Some(path), "ipn_network::path"),
                 layout,
+                pool: shape.pool(),
                 awaiting_room: AtomicU32::new(0),
                 stamped: AtomicU32::new(0),
                 terminated: AtomicU32::new(0),
@@ -319,11 +325,6 @@ impl<H: Holder> Network<H> {
     /// Longest message.
     pub(crate) fn mtu(&self) -> usize {
         self.shape.mtu as usize
-    }
-
-    /// Messages of any length that a ring holds.
-    pub(crate) fn pool(&self) -> u32 {
-        self.shape.pool
     }
 
     /// The time stamp of a message that is being sent: the time if anybody cares.

@@ -4,7 +4,7 @@
 
 use crate::abi::errno::{Errno, Result};
 use crate::abi::uapi::*;
-use crate::ring::layout::Extent;
+use crate::ring::layout::{size_of, Extent};
 
 /// Bounds that the module's parameters set.
 #[derive(Clone, Copy, Debug)]
@@ -31,12 +31,23 @@ pub(crate) struct Shape {
     pub(crate) mtu: u32,
     /// Number of ports.
     pub(crate) ports: u32,
-    /// Number of messages that a ring holds.
-    pub(crate) pool: u32,
+    /// How much a ring holds.
+    pub(crate) room: Room,
     /// `IPN_FLAG_*`.
     pub(crate) flags: u32,
     /// Mode bits of the file, before the umask.
     pub(crate) mode: u32,
+}
+
+/// How much a ring holds: what was said of it last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// Nothing: `IPN_BYTES_DEFAULT`, but four of the longest messages at least.
+    Default,
+    /// So many messages of the longest.
+    Messages(u32),
+    /// So many bytes of messages, each rounded up to 16.
+    Bytes(u32),
 }
 
 impl Shape {
@@ -44,7 +55,7 @@ impl Shape {
     pub(crate) const DEFAULT: Self = Self {
         mtu: IPN_MTU_DEFAULT,
         ports: IPN_NUMNODES_DEFAULT,
-        pool: IPN_MSGPOOLSIZE_DEFAULT,
+        room: Room::Default,
         flags: 0,
         mode: IPN_MODE_DEFAULT,
     };
@@ -75,7 +86,7 @@ impl Shape {
 
     /// Whether `option` is one of a network to be.
     pub(crate) fn has(option: u32) -> bool {
-        (IPN_SO_MTU..=IPN_SO_MODE).contains(&option)
+        (IPN_SO_MTU..=IPN_SO_BYTES).contains(&option)
     }
 
     /// Sets an option. Out of bounds: `EINVAL`; not one of these: `ENOPROTOOPT`.
@@ -87,7 +98,10 @@ impl Shape {
         match option {
             IPN_SO_MTU => self.mtu = within(IPN_MTU_MIN, IPN_MTU_MAX)?,
             IPN_SO_NUMNODES => self.ports = within(IPN_NUMNODES_MIN, limits.ports)?,
-            IPN_SO_MSGPOOLSIZE => self.pool = within(IPN_MSGPOOLSIZE_MIN, IPN_MSGPOOLSIZE_MAX)?,
+            IPN_SO_MSGPOOLSIZE => {
+                self.room = Room::Messages(within(IPN_MSGPOOLSIZE_MIN, IPN_MSGPOOLSIZE_MAX)?);
+            }
+            IPN_SO_BYTES => self.room = Room::Bytes(within(IPN_BYTES_MIN, IPN_BYTES_MAX)?),
             IPN_SO_FLAGS => {
                 let flags = within(0, u32::MAX)?;
                 if flags & !(IPN_FLAG_LOSSLESS | IPN_FLAG_EXCL | IPN_FLAG_FLEXMTU) != 0 {
@@ -106,7 +120,11 @@ impl Shape {
         Ok(match option {
             IPN_SO_MTU => self.mtu,
             IPN_SO_NUMNODES => self.ports,
-            IPN_SO_MSGPOOLSIZE => self.pool,
+            IPN_SO_MSGPOOLSIZE => self.pool(),
+            IPN_SO_BYTES => match self.room {
+                Room::Messages(_) => 0,
+                _ => self.extent().bytes as u32,
+            },
             IPN_SO_FLAGS => self.flags,
             IPN_SO_MODE => self.mode,
             _ => return Err(Errno::NOPROTOOPT),
@@ -115,7 +133,31 @@ impl Shape {
 
     /// How much a ring of it holds.
     pub(crate) fn extent(&self) -> Extent {
-        Extent::of_pool(self.pool, self.mtu)
+        match self.room {
+            Room::Default => {
+                let least = size_of(self.mtu).saturating_mul(4);
+                Extent::of_bytes(IPN_BYTES_DEFAULT.max(least), self.mtu)
+            }
+            Room::Messages(pool) => Extent::of_pool(pool, self.mtu),
+            Room::Bytes(bytes) => Extent::of_bytes(bytes, self.mtu),
+        }
+    }
+
+    /// How many of the longest messages a ring of it holds.
+    pub(crate) fn pool(&self) -> u32 {
+        match self.room {
+            Room::Messages(pool) => pool,
+            _ => self.extent().pool(self.mtu),
+        }
+    }
+
+    /// Whether a ring of it has room for the longest message. Not: `EINVAL`.
+    pub(crate) fn check_room(&self) -> Result {
+        if self.extent().bytes >= size_of(self.mtu).into() {
+            Ok(())
+        } else {
+            Err(Errno::INVAL)
+        }
     }
 
     /// Whether a sender waits for the slowest reader.

@@ -93,6 +93,12 @@ pub(crate) struct Extent {
 /// Bytes of a message are at multiples of it.
 const ALIGN: u32 = 16;
 
+/// A ring of so many bytes has a descriptor for each message of this size.
+const USUAL: u32 = 128;
+
+/// Most messages of such a ring, besides those that are given up at once.
+const MESSAGES_MAX: u32 = 65536;
+
 /// Bytes that a message of `len` bytes takes of a ring's.
 #[inline]
 pub(crate) const fn size_of(len: u32) -> u32 {
@@ -113,6 +119,44 @@ impl Extent {
                 .saturating_add(1)
                 .saturating_mul(size_of(mtu) as u64),
             ahead,
+        }
+    }
+
+    /// That of a ring with so many bytes, for messages of up to `mtu`: an index for as many as there would be of 128
+    /// bytes, or of the longest if those are shorter.
+    pub(crate) const fn of_bytes(bytes: u32, mtu: u32) -> Self {
+        let (size, bytes) = (size_of(mtu), bytes & !(ALIGN - 1));
+        let usual = if size < USUAL { size } else { USUAL };
+        let messages = match bytes.checked_div(usual) {
+            Some(messages) if messages > MESSAGES_MAX => MESSAGES_MAX,
+            Some(messages) if messages > 0 => messages,
+            _ => 1,
+        };
+        let ahead = messages / 32;
+        Self {
+            messages: messages.saturating_add(ahead),
+            bytes: bytes as u64,
+            ahead,
+        }
+    }
+
+    /// How many messages of up to `mtu` bytes have room for sure, whatever their lengths; one has.
+    pub(crate) const fn pool(&self, mtu: u32) -> u32 {
+        // What the longest may leave at the end of the memory.
+        let left = size_of(mtu).wrapping_sub(ALIGN) as u64;
+        let messages = match self
+            .bytes
+            .saturating_sub(left)
+            .checked_div(size_of(mtu) as u64)
+        {
+            Some(messages) => messages,
+            None => 0,
+        };
+        let most = self.messages.wrapping_sub(self.ahead);
+        match messages {
+            0 => 1,
+            some if some > most as u64 => most,
+            some => some as u32,
         }
     }
 }

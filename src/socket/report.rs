@@ -38,7 +38,7 @@ pub(crate) fn with_network<R>(
         policy: network.protocol,
         flags: shape.flags,
         mtu: shape.mtu,
-        pool: shape.pool,
+        pool: network.pool,
         ports: figures.ports,
         used: figures.used,
         readers: figures.counts.readers,

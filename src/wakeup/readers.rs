@@ -65,7 +65,7 @@ fn wake_sleepers<H: Holder, P: Payload>(
         _ => {}
     }
     // Who sleeps is to have time to wake up before it loses messages, or senders wait for it.
-    let waits_too_long = members.defer() > network.pool() / 2;
+    let waits_too_long = members.defer() > network.pool / 2;
     if !batch || waits_too_long || !sender.plan_after_call() {
         flush_all(network, members);
     }

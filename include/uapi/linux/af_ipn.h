@@ -81,9 +81,17 @@
 					 */
 #define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
 #define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
-#define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages held */
+#define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages held, were
+					 * each as long as IPN_SO_MTU
+					 */
 #define IPN_SO_FLAGS		(IPN_SO_PREBIND | 3)	/* IPN_FLAG_* */
 #define IPN_SO_MODE		(IPN_SO_PREBIND | 4)	/* the file's mode bits */
+#define IPN_SO_BYTES		(IPN_SO_PREBIND | 5)	/* the same in bytes of
+					 * messages, each rounded up to 16; of
+					 * both what was set last counts, and
+					 * this is 0 where it is the other. Less
+					 * than one of IPN_SO_MTU: bind says EINVAL
+					 */
 
 #define IPN_PORTNO_ANY		(-1)	/* IPN_SO_PORT: any free one; none held */
 #define IPN_DESCRLEN		128	/* longest IPN_SO_DESCR, with its NUL */
@@ -97,9 +105,11 @@
 #define IPN_NUMNODES_DEFAULT	64
 #define IPN_NUMNODES_MAX	4096	/* module parameter max_ports changes it */
 #define IPN_MSGPOOLSIZE_MIN	1
-#define IPN_MSGPOOLSIZE_DEFAULT	256
 #define IPN_MSGPOOLSIZE_MAX	65536
 #define IPN_MODE_DEFAULT	0700
+#define IPN_BYTES_MIN		16
+#define IPN_BYTES_DEFAULT	131072	/* where neither is set; at least four MTUs */
+#define IPN_BYTES_MAX		1073741824
 
 /* IPN_SO_FLAGS */
 #define IPN_FLAG_LOSSLESS	1	/* a sender waits for the slowest reader */

@@ -53,12 +53,15 @@ pub const IPN_SO_OBSERVE: core::ffi::c_int = 10;
 pub const IPN_SO_MTU: core::ffi::c_int = 128;
 /// number of ports
 pub const IPN_SO_NUMNODES: core::ffi::c_int = 129;
-/// messages held
+/// messages held, were each as long as IPN_SO_MTU
 pub const IPN_SO_MSGPOOLSIZE: core::ffi::c_int = 130;
 /// IPN_FLAG_*
 pub const IPN_SO_FLAGS: core::ffi::c_int = 131;
 /// the file's mode bits
 pub const IPN_SO_MODE: core::ffi::c_int = 132;
+/// the same in bytes of messages, each rounded up to 16; of both what was set last counts, and this
+/// is 0 where it is the other. Less than one of IPN_SO_MTU: bind says EINVAL
+pub const IPN_SO_BYTES: core::ffi::c_int = 133;
 /// IPN_SO_PORT: any free one; none held
 pub const IPN_PORTNO_ANY: core::ffi::c_int = -1;
 /// longest IPN_SO_DESCR, with its NUL
@@ -80,11 +83,15 @@ pub const IPN_NUMNODES_MAX: core::ffi::c_int = 4096;
 /// Bounds of the options, all included, and what a network has unless told.
 pub const IPN_MSGPOOLSIZE_MIN: core::ffi::c_int = 1;
 /// Bounds of the options, all included, and what a network has unless told.
-pub const IPN_MSGPOOLSIZE_DEFAULT: core::ffi::c_int = 256;
-/// Bounds of the options, all included, and what a network has unless told.
 pub const IPN_MSGPOOLSIZE_MAX: core::ffi::c_int = 65536;
 /// Bounds of the options, all included, and what a network has unless told.
 pub const IPN_MODE_DEFAULT: core::ffi::c_int = 448;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_BYTES_MIN: u32 = 16;
+/// where neither is set; at least four MTUs
+pub const IPN_BYTES_DEFAULT: u32 = 131072;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_BYTES_MAX: u32 = 1073741824;
 /// a sender waits for the slowest reader
 pub const IPN_FLAG_LOSSLESS: core::ffi::c_int = 1;
 /// one manager: bind never joins

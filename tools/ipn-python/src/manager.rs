@@ -15,12 +15,12 @@ use std::path::PathBuf;
 
 /// Creates the network at path, or joins an existing one as a manager: its Manager.
 ///
-/// What is not said is left to the module's defaults: mtu 1514 bytes (of a switch 1518), 64 ports, a pool of 256
-/// messages, mode 0o700, a hub. The policy is 'hub', 'switch' or a number. With replace_stale, a
+/// What is not said is left to the module's defaults: mtu 1514 bytes (of a switch 1518), 64 ports, 131072
+/// bytes of messages, mode 0o700, a hub. A pool says in messages of the mtu what bytes says. The policy is 'hub', 'switch' or a number. With replace_stale, a
 /// name that a network which has ended has left behind is removed first; otherwise that is
 /// ConnectionRefusedError.
 #[pyfunction]
-#[pyo3(signature = (path, *, policy = None, mtu = None, ports = None, pool = None, mode = None,
+#[pyo3(signature = (path, *, policy = None, mtu = None, ports = None, pool = None, bytes = None, mode = None,
                     lossless = false, exclusive = false, replace_stale = false,
                     description = None))]
 #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
@@ -31,6 +31,7 @@ pub fn create(
     mtu: Option<u32>,
     ports: Option<u32>,
     pool: Option<u32>,
+    bytes: Option<u32>,
     mode: Option<u32>,
     lossless: bool,
     exclusive: bool,
@@ -51,6 +52,7 @@ pub fn create(
         (mtu, Builder::mtu as fn(Builder, u32) -> Builder),
         (ports, Builder::ports),
         (pool, Builder::pool),
+        (bytes, Builder::bytes),
         (mode, Builder::mode),
     ] {
         if let Some(value) = value {
@@ -142,7 +144,13 @@ impl Manager {
         done(self.0.get()?.network().set_ports(ports))
     }
 
-    /// How many messages it holds.
+    /// How many bytes of messages it holds; None where that was said in messages.
+    #[getter]
+    fn bytes(&self) -> PyResult<Option<u32>> {
+        done(self.0.get()?.network().bytes())
+    }
+
+    /// How many messages it holds, were each as long as the mtu.
     #[getter]
     fn pool(&self) -> PyResult<u32> {
         done(self.0.get()?.network().pool())

@@ -460,6 +460,12 @@ class Networks(Case):
         )
         self.assertEqual((found.used, found.readers, found.writers), (1, 1, 0))
 
+    def test_hold_so_many_messages_or_bytes(self):
+        said = self.bus(pool=7)
+        self.assertEqual((said.pool, said.bytes), (7, None))
+        with ipn.create(self.path + "2", bytes=4096, mtu=100) as short:
+            self.assertEqual((short.bytes, short.pool), (4096, 35))
+
     def test_know_their_creator_and_their_file(self):
         bus = self.bus()
         joiner = ipn.create(self.path)

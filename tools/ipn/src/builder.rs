@@ -39,6 +39,7 @@ pub struct Builder {
     mtu: Option<u32>,
     ports: Option<u32>,
     pool: Option<u32>,
+    bytes: Option<u32>,
     flags: Flags,
     mode: Option<u32>,
     port: Option<u32>,
@@ -82,9 +83,18 @@ impl Builder {
         self
     }
 
-    /// How many messages the network holds: 1 to 65536, unless said 256.
+    /// How many messages the network holds, or each port of a switch, were each as long as the MTU: 1 to 65536.
+    /// In place of [`Builder::bytes`].
     pub fn pool(mut self, pool: u32) -> Self {
-        self.pool = Some(pool);
+        (self.pool, self.bytes) = (Some(pool), None);
+        self
+    }
+
+    /// How many bytes of messages the network holds, or each port of a switch, where a message takes its length, rounded
+    /// up to 16: 16 to 1073741824, and at least one of the MTU; unless said 131072, and at least four. In place of
+    /// [`Builder::pool`].
+    pub fn bytes(mut self, bytes: u32) -> Self {
+        (self.pool, self.bytes) = (None, Some(bytes));
         self
     }
 
@@ -281,6 +291,7 @@ impl Builder {
             (abi::IPN_SO_MTU, "the MTU", self.mtu),
             (abi::IPN_SO_NUMNODES, "the number of ports", self.ports),
             (abi::IPN_SO_MSGPOOLSIZE, "the message pool", self.pool),
+            (abi::IPN_SO_BYTES, "the bytes of messages", self.bytes),
             (abi::IPN_SO_FLAGS, "the flags", flags),
             (abi::IPN_SO_MODE, "the mode", self.mode),
         ] {

@@ -83,6 +83,17 @@ impl<'a> Network<'a> {
         Ok(pool.max(0) as u32)
     }
 
+    /// How many bytes of messages it holds; none where that was said in messages ([`Network::pool`]).
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: the module is older than this option.
+    pub fn bytes(&self) -> Result<Option<u32>, Error> {
+        let name = "the bytes of messages";
+        let bytes = self.socket.get(LEVEL, abi::IPN_SO_BYTES, name)?;
+        Ok((bytes > 0).then_some(bytes as u32))
+    }
+
     /// Its flags, [`Flags::TERMINATED`] among them when it has ended.
     ///
     /// # Errors

@@ -137,12 +137,14 @@ impl Stage {
         // There is one manager, or another who is it with the device.
         let mut flags = Flags::from_bits_retain(cell.flags.value() as u32);
         flags.remove(Flags::EXCLUSIVE);
-        let builder = Builder::new()
+        let mut builder = Builder::new()
             .policy(policy)
             .mtu(numbers.mtu)
             .ports(numbers.ports)
-            .pool(numbers.pool)
             .flags(flags);
+        if numbers.pool != 0 {
+            builder = builder.pool(numbers.pool);
+        }
         let manager = builder.bind(path)?;
         let joined = Self::joined(cell, &numbers, manager, path);
         std::fs::remove_file(path)?;
@@ -197,7 +199,7 @@ impl Stage {
             filter: cell.filter,
             room: vec![0; message.len()],
             message,
-            depth: DEPTH.min(numbers.pool),
+            depth: DEPTH.min(numbers.told_pool()),
             veth,
         })
     }

@@ -53,6 +53,7 @@ fn each_option_counts_as_said() {
         "--mtu 1",
         "--ports 1",
         "--pool 1",
+        "--bytes 16",
         "--mode 0",
         "--excl",
     ] {
@@ -70,6 +71,8 @@ fn what_is_out_of_bounds_is_refused_with_the_bounds() {
         ("ipn create bus --mtu 0", "1..=65535"),
         ("ipn create bus --mtu 65536", "1..=65535"),
         ("ipn create bus --pool 65537", "1..=65536"),
+        ("ipn create bus --bytes 15", "16..=1073741824"),
+        ("ipn create bus --pool 1 --bytes 16", "cannot be used with"),
         ("ipn create bus --ports 0", "1.."),
         ("ipn create bus --mode 1000", "octal"),
         ("ipn create bus --mode 8", "octal"),

@@ -86,6 +86,9 @@ pub fn builder(shape: &Shape) -> Builder {
     if let Some(pool) = shape.pool {
         builder = builder.pool(pool);
     }
+    if let Some(bytes) = shape.bytes {
+        builder = builder.bytes(bytes);
+    }
     if let Some(mode) = shape.mode {
         builder = builder.mode(mode);
     }

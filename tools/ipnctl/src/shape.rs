@@ -19,9 +19,14 @@ pub struct Shape {
     /// The number of ports, the most members at once [default: 64]
     #[arg(long, value_name = "NUMBER", value_parser = within(1..=u32::MAX))]
     pub ports: Option<u32>,
-    /// How many messages the network holds for those who are behind [default: 256]
+    /// How many messages the network holds for those who are behind, were each as
+    /// long as the MTU
     #[arg(long, value_name = "MESSAGES", value_parser = within(1_u32..=65536))]
     pub pool: Option<u32>,
+    /// The same in bytes of messages [default: 131072, and at least four MTUs]
+    #[arg(long, value_name = "BYTES", conflicts_with = "pool",
+          value_parser = within(16_u32..=1_073_741_824))]
+    pub bytes: Option<u32>,
     /// The mode bits of its file, whatever the umask: r receives, w sends, x
     /// manages [default: 0700 less the umask]
     #[arg(long, value_name = "OCTAL", value_parser = mode)]
@@ -46,6 +51,7 @@ impl Shape {
             mtu,
             ports,
             pool,
+            bytes,
             mode,
             excl,
             replace_stale,
@@ -55,6 +61,8 @@ impl Shape {
             || *excl
             || *replace_stale
             || protocol.is_some()
-            || [mtu, ports, pool, mode].iter().any(|value| value.is_some())
+            || [mtu, ports, pool, bytes, mode]
+                .iter()
+                .any(|value| value.is_some())
     }
 }

@@ -242,6 +242,7 @@ pub fn own_option(rng: &mut Rng) -> i32 {
                 IPN_SO_MSGPOOLSIZE,
                 IPN_SO_FLAGS,
                 IPN_SO_MODE,
+                IPN_SO_BYTES,
             ],
         ),
     }
@@ -269,6 +270,7 @@ pub fn own_value(rng: &mut Rng, option: i32) -> Vec<u8> {
             | IPN_SO_OBSERVE => rng.i32(0..2),
             IPN_SO_MTU => one(rng, &[1, 2, 16, 64, 81, 82, 100, 1514, 1514, 1518, 9000]),
             IPN_SO_MSGPOOLSIZE => one(rng, &[1, 1, 2, 3, 4, 8, 16, 256]),
+            IPN_SO_BYTES => one(rng, &[16, 100, 128, 1000, 1520, 4096, 16384, 131072]),
             IPN_SO_FLAGS => rng.i32(0..8),
             IPN_SO_MODE => one(
                 rng,

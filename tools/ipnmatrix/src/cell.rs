@@ -13,7 +13,7 @@ pub struct Cell {
     pub kind: Kind,
     /// Who gets what is sent.
     pub policy: Policy,
-    /// `IPN_SO_MSGPOOLSIZE`.
+    /// `IPN_SO_MSGPOOLSIZE`; unless told the bytes of messages count (`IPN_SO_BYTES`).
     pub pool: Amount,
     /// `IPN_SO_MTU`.
     pub mtu: Amount,
@@ -51,7 +51,7 @@ pub enum Reason {
 /// What the options of a network are in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Numbers {
-    /// Messages.
+    /// Messages; 0 where it is not said.
     pub pool: u32,
     /// Bytes.
     pub mtu: u32,
@@ -68,7 +68,7 @@ pub const USERS_PORTS: u32 = 4096;
 /// Ports that receive in a test, each with a ring of its own where the policy has that.
 const MEMBERS: u64 = 3;
 const PAGE: u64 = 4096;
-/// Bytes of a port that has been left, of which a network remembers as many as its pool has messages.
+/// Bytes of a port that has been left, of which a network remembers as many as it has places for messages.
 const DEPARTED: u64 = 32;
 /// Bytes of a message's number on its network, beside it in a ring per port.
 const NUMBER: u64 = 8;
@@ -76,8 +76,8 @@ const NUMBER: u64 = 8;
 impl Numbers {
     /// The bytes that af_ipn(7) says a network of this shape takes, up to some hundredths.
     pub fn bytes(&self, policy: Policy) -> u64 {
-        let (pool, ports) = (u64::from(self.pool), u64::from(self.ports));
-        let (members, most) = (DEPARTED * pool, pool + pool / 32);
+        let (places, ports) = (u64::from(self.places()), u64::from(self.ports));
+        let (members, most) = (DEPARTED * places, places + places / 32);
         match policy {
             Policy::Hub => members + self.ring() + ports * PAGE,
             Policy::Switch => members + ports * (self.ring() + NUMBER * most) + (256 << 10),
@@ -86,10 +86,35 @@ impl Numbers {
 
     /// Those of one ring.
     fn ring(&self) -> u64 {
-        let (pool, mtu) = (u64::from(self.pool), u64::from(self.mtu));
-        let most = pool + pool / 32;
-        let messages = (pool + 1) * mtu.next_multiple_of(16);
-        (32 * most + messages + PAGE).next_multiple_of(PAGE)
+        let places = u64::from(self.places());
+        let most = places + places / 32;
+        (32 * most + self.room() + PAGE).next_multiple_of(PAGE)
+    }
+
+    /// Bytes of messages that a ring holds.
+    pub fn room(&self) -> u64 {
+        let size = u64::from(self.mtu).next_multiple_of(16);
+        match self.pool {
+            0 => (4 * size).max(128 << 10),
+            pool => (u64::from(pool) + 1) * size,
+        }
+    }
+
+    /// Places for messages, but for a thirty-second more.
+    pub fn places(&self) -> u32 {
+        match self.pool {
+            0 => (self.room() / u64::from(self.mtu).next_multiple_of(16).min(128)) as u32,
+            pool => pool,
+        }
+    }
+
+    /// What `IPN_SO_MSGPOOLSIZE` tells.
+    pub fn told_pool(&self) -> u32 {
+        let size = u64::from(self.mtu).next_multiple_of(16);
+        match self.pool {
+            0 => ((self.room() + 16 - size) / size) as u32,
+            pool => pool,
+        }
     }
 
     /// Those that are there with the ports that receive in a test.
@@ -178,7 +203,7 @@ impl Cell {
             Amount::Most => most,
         };
         Numbers {
-            pool: number(self.pool, [256, 1, 65_536]),
+            pool: number(self.pool, [0, 1, 65_536]),
             mtu: match self.policy {
                 Policy::Hub => number(self.mtu, [1514, 1, 65_535]),
                 // A frame is at least its header.

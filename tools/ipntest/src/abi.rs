@@ -54,6 +54,8 @@ pub const IPN_SO_MSGPOOLSIZE: i32 = 0x82;
 pub const IPN_SO_FLAGS: i32 = 0x83;
 /// Mode bits of the file.
 pub const IPN_SO_MODE: i32 = 0x84;
+/// Bytes of messages held.
+pub const IPN_SO_BYTES: i32 = 0x85;
 
 /// A sender waits for the slowest reader.
 pub const IPN_FLAG_LOSSLESS: i32 = 1;

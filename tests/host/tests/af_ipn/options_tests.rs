@@ -125,7 +125,7 @@ proptest! {
 
     #[test]
     fn options_do_not_touch_each_other(
-        settings in prop::collection::vec((0x80..0x85_u32, -2..70_000_i32), 0..40),
+        settings in prop::collection::vec((0x80..0x86_u32, -2..70_000_i32), 0..40),
         ports in 1..10_000_u32,
     ) {
         let limits = Limits { ports, ..LIMITS };

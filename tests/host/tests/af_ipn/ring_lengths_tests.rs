@@ -143,10 +143,13 @@ proptest! {
 
     #[test]
     fn a_pool_has_room_for_its_messages_whatever_came_before(
-        pool in prop_oneof![1..9_u32, 31..70_u32],
+        extent in prop_oneof![
+            prop_oneof![1..9_u32, 31..70_u32].prop_map(|pool| Extent::of_pool(pool, MTU)),
+            (size_of(MTU)..9000).prop_map(|bytes| Extent::of_bytes(bytes, MTU)),
+        ],
         steps in vec(step(), 1..90),
     ) {
-        let mut log = Log::seen(Extent::of_pool(pool, MTU));
+        let (pool, mut log) = (extent.pool(MTU), Log::seen(extent));
         for &step in &steps {
             log.run(step);
             log.check();
@@ -273,4 +276,23 @@ fn so_many_and_no_more_bytes_are_taken() {
         (31, 32 * 1520, 0)
     );
     assert!(Extent::of_pool(u32::MAX, 65535).bytes > 1 << 47);
+    let extent = Extent::of_bytes(128 << 10, 1514);
+    assert_eq!(
+        (extent.messages, extent.bytes, extent.ahead),
+        (1056, 128 << 10, 32)
+    );
+    assert_eq!(extent.pool(1514), 85);
+    let extent = Extent::of_bytes(65535, 12);
+    assert_eq!(
+        (extent.messages, extent.bytes, extent.pool(12)),
+        (4095 + 127, 65520, 4095)
+    );
+    assert_eq!(Extent::of_bytes(16, 1514).messages, 1);
+}
+
+#[test]
+fn a_pool_said_in_bytes_is_what_has_room() {
+    for (pool, mtu) in [(1, 1), (1, 65535), (31, 1514), (256, 1514), (65536, 16)] {
+        assert_eq!(Extent::of_pool(pool, mtu).pool(mtu), pool);
+    }
 }

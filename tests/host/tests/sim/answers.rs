@@ -77,9 +77,9 @@ fn the_shape_is_set_before_there_is_a_network_and_told_ever_after() {
     alone(|()| {
         let sockets = sockets(IPN_BROADCAST);
         for (option, default, least, most, made) in [
+            (IPN_SO_MSGPOOLSIZE, 85, 1, 65536, 4),
             (IPN_SO_MTU, 1514, 1, 65535, 16),
             (IPN_SO_NUMNODES, 64, 1, 64, 4),
-            (IPN_SO_MSGPOOLSIZE, 256, 1, 65536, 4),
             (IPN_SO_FLAGS, 0, 0, 7, 0),
             (IPN_SO_MODE, 0o700, 0, 0o777, 0o700),
         ] {
@@ -195,7 +195,7 @@ fn options_that_are_none_are_refused() {
     alone(|()| {
         for (sock, state) in sockets(IPN_BROADCAST).iter().zip(STATES) {
             let (get, set) = ("getsockopt 0:11 len 4", "setsockopt 0:11 1");
-            for option in [11, 0x7f, 0x85, u32::MAX] {
+            for option in [11, 0x7f, 0x86, u32::MAX] {
                 assert_eq!(sock.get(option), says(get, state).map(|_| 0), "{option}");
                 assert_eq!(sock.set(option, 1), says(set, state).map(drop), "{option}");
             }

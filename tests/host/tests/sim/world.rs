@@ -520,7 +520,7 @@ impl World {
         assert_eq!(figures.counts.writers as usize, writers, "writers");
         let hub = seat.shares;
         if hub {
-            shows_the_pool_only(&seat.ring, network.pool());
+            shows_the_pool_only(&seat.ring, network.pool);
         }
         let filtered = sock.filter().is_some();
         let port = port_of(sock).unwrap();

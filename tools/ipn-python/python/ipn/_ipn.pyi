@@ -21,6 +21,7 @@ def create(
     mtu: int | None = None,
     ports: int | None = None,
     pool: int | None = None,
+    bytes: int | None = None,
     mode: int | None = None,
     lossless: bool = False,
     exclusive: bool = False,
@@ -52,6 +53,8 @@ class Manager:
     def mtu(self) -> int: ...
     @property
     def pool(self) -> int: ...
+    @property
+    def bytes(self) -> int | None: ...
     @property
     def mode(self) -> int: ...
     @property

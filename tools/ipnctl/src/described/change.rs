@@ -37,6 +37,13 @@ impl Change<'_> {
         differs("policy", is.policy, wanted.policy, &mut kept);
         differs("mtu", is.mtu, wanted.mtu, &mut kept);
         differs("pool", is.pool, wanted.pool, &mut kept);
+        differs("bytes", is.bytes, wanted.bytes, &mut kept);
+        if let (Some(is), Some(wanted)) = (is.bytes, wanted.pool) {
+            kept.push(format!("bytes is {is}, and no pool of {wanted}"));
+        }
+        if let (Some(is), Some(wanted)) = (is.pool, wanted.bytes) {
+            kept.push(format!("pool is {is}, and no bytes of {wanted}"));
+        }
         differs("lossless", is.lossless, wanted.lossless, &mut kept);
         differs("exclusive", is.exclusive, wanted.exclusive, &mut kept);
         differs("flexmtu", is.flexmtu, wanted.flexmtu, &mut kept);

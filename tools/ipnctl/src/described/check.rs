@@ -57,12 +57,17 @@ fn bounds(of: &Description) -> Result<(), Wrong> {
         // A module parameter may allow more ports, or fewer: the module will tell.
         ("ports", of.ports, most(i32::MAX)),
         ("pool", of.pool, most(abi::IPN_MSGPOOLSIZE_MAX)),
+        ("bytes", of.bytes, most(abi::IPN_BYTES_MAX)),
     ] {
         if value.is_some_and(|value| !(1..=most).contains(&value)) {
             let value = value.unwrap_or_default();
             let what = format!("{key} is {value}; take a number from 1 to {most}");
             return wrong(place![key], what);
         }
+    }
+    if of.pool.is_some() && of.bytes.is_some() {
+        let what = "pool and bytes say the same; keep one of them";
+        return wrong(place!["bytes"], what);
     }
     let text = of.description.as_deref().unwrap_or_default();
     if text.len() >= abi::IPN_DESCRLEN || text.contains('\0') {

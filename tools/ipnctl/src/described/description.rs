@@ -31,9 +31,12 @@ pub struct Description {
     /// The number of ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ports: Option<u32>,
-    /// How many messages it holds.
+    /// How many messages it holds, were each as long as the MTU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool: Option<u32>,
+    /// The same in bytes of messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u32>,
     /// Whether senders wait for the slowest reader.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lossless: Option<bool>,

@@ -121,6 +121,9 @@ impl Made {
         if let Some(pool) = wanted.pool {
             builder = builder.pool(pool);
         }
+        if let Some(bytes) = wanted.bytes {
+            builder = builder.bytes(bytes);
+        }
         match &wanted.description {
             Some(text) => builder.description(text),
             None => builder,

@@ -19,6 +19,7 @@ pub fn observe(network: &Network<'_>, path: &Path) -> Result<Description, Failur
     let flags = network.flags()?;
     let is_switch = network.switch().statistics().is_ok();
     let (tap, grab) = devices(path)?;
+    let bytes = network.bytes()?;
     let mut is = Description {
         path: path.to_owned(),
         policy: policy(path, is_switch).map(Policy),
@@ -27,7 +28,8 @@ pub fn observe(network: &Network<'_>, path: &Path) -> Result<Description, Failur
         group: Some(Group(file.gid())),
         mtu: Some(network.mtu()? as u32),
         ports: Some(network.ports()?),
-        pool: Some(network.pool()?),
+        pool: bytes.is_none().then(|| network.pool()).transpose()?,
+        bytes,
         lossless: Some(flags.contains(Flags::LOSSLESS)),
         exclusive: Some(flags.contains(Flags::EXCLUSIVE)),
         flexmtu: Some(flags.contains(Flags::FLEXIBLE_MTU)),

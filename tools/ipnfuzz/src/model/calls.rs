@@ -138,6 +138,9 @@ impl Model {
         }
         let all: Vec<Shape> = self.used().map(|network| network.shape).collect();
         let shape = self.socks[id].shape;
+        if !shape.is_enough() {
+            return Err(vec![EINVAL]);
+        }
         self.may_take(&shape, &all)
     }
 
@@ -307,8 +310,11 @@ impl Model {
                 let flags = network.flags();
                 let used = network.ports.iter().flatten().count();
                 let (readers, writers) = network.census();
-                let (mtu, ports, pool) =
-                    (network.shape.mtu, network.shape.ports, network.shape.pool);
+                let (mtu, ports, pool) = (
+                    network.shape.mtu,
+                    network.shape.ports,
+                    network.shape.said_pool(),
+                );
                 let sent = network.sent();
                 format!("hub {flags:#x} {mtu} {ports} {used} {readers} {writers} {pool} {sent}")
             })

@@ -27,14 +27,9 @@ fn bytes_at(shape: &Shape) -> usize {
     INDEX_AT + (shape.messages() * 32).next_multiple_of(64)
 }
 
-/// Bytes of messages: one more of the longest.
-fn bytes(shape: &Shape) -> usize {
-    (shape.pool as usize + 1) * (shape.mtu as usize).next_multiple_of(16)
-}
-
 /// How many pages a ring has.
 fn pages(shape: &Shape) -> usize {
-    (bytes_at(shape) + bytes(shape))
+    (bytes_at(shape) + shape.room())
         .next_multiple_of(64)
         .div_ceil(PAGE)
 }
@@ -132,7 +127,7 @@ impl Model {
         let value = match word {
             0 => halves(0x4950_4e72, 2),
             1 => halves(shape.messages(), INDEX_AT),
-            2 => halves(bytes(shape), bytes_at(shape)),
+            2 => halves(shape.room(), bytes_at(shape)),
             3 => halves(
                 shape.mtu as usize,
                 (shape.flags & IPN_FLAG_LOSSLESS) as usize,

@@ -140,7 +140,7 @@ impl Model {
         if bytes.len() > network.shape.mtu as usize {
             errnos.push(EMSGSIZE);
         }
-        if !network.has_room(seems) {
+        if !network.has_room(bytes.len(), seems) {
             errnos.push(EAGAIN);
         }
         if errnos.is_empty() {
@@ -148,7 +148,7 @@ impl Model {
             Ok(())
         } else {
             if errnos == [EFAULT] {
-                network.begin();
+                network.begin(bytes.len());
             }
             Err(errnos)
         }
@@ -311,7 +311,7 @@ impl Model {
         let is_readable = network.is_readable(id);
         let sends = network.port(id).is_some_and(|port| port.sends);
         let seems = matches!(outcome, Ok(answer) if answer.value & i64::from(POLLOUT) != 0);
-        let has_room = !sends || ended || network.has_room(seems);
+        let has_room = !sends || ended || network.has_room(network.shape.mtu as usize, seems);
         let Some(port) = network.port(id) else {
             return 0;
         };

@@ -18,8 +18,10 @@ pub struct Shape {
     pub mtu: i32,
     /// Number of ports.
     pub ports: i32,
-    /// Messages held.
+    /// Messages of the longest held; where it is 0, `bytes` says how much.
     pub pool: i32,
+    /// Bytes of messages held, unless `pool` says how much.
+    pub bytes: i32,
     /// `IPN_FLAG_*`.
     pub flags: i32,
     /// Mode bits.
@@ -31,31 +33,81 @@ impl Shape {
     pub const DEFAULT: Shape = Shape {
         mtu: 1514,
         ports: 64,
-        pool: 256,
+        pool: 0,
+        bytes: 0,
         flags: 0,
         mode: 0o700,
     };
 
+    /// Bytes that one of the longest messages takes.
+    fn longest(&self) -> usize {
+        taken(self.mtu as usize)
+    }
+
+    /// Bytes of messages that a ring holds.
+    pub fn room(&self) -> usize {
+        match (self.pool, self.bytes) {
+            (0, 0) => (128 << 10).max(4 * self.longest()),
+            (0, bytes) => bytes as usize & !15,
+            (pool, _) => (pool as usize + 1) * self.longest(),
+        }
+    }
+
+    /// Whether the longest message has room.
+    pub fn is_enough(&self) -> bool {
+        self.room() >= self.longest()
+    }
+
+    /// What `IPN_SO_BYTES` says.
+    pub fn said_bytes(&self) -> i32 {
+        if self.pool == 0 {
+            self.room() as i32
+        } else {
+            0
+        }
+    }
+
+    /// What `IPN_SO_MSGPOOLSIZE` says.
+    pub fn said_pool(&self) -> i32 {
+        if self.pool != 0 {
+            return self.pool;
+        }
+        let sure = (self.room() + 16).saturating_sub(self.longest()) / self.longest();
+        sure.clamp(1, self.lasting()) as i32
+    }
+
+    /// Messages that a ring holds, but for those that are given up at once.
+    fn lasting(&self) -> usize {
+        match self.pool {
+            0 => (self.room() / self.longest().min(128)).clamp(1, 65536),
+            pool => pool as usize,
+        }
+    }
+
     /// Messages that a ring holds at most.
     pub fn messages(&self) -> usize {
-        let pool = self.pool as usize;
-        pool + pool / 32
+        self.lasting() + self.lasting() / 32
     }
 
     /// Of those, how many are given up at once for one more.
     fn at_once(&self) -> usize {
-        (self.pool as usize / 32).max(1)
+        self.lasting() / 32
     }
 
     /// The least and the most bytes that it counts for: its ring and a page for each port's cursor,
     /// and some for tables, which depends on the kernel's allocator.
     pub fn bytes(&self) -> (u64, u64) {
         const PAGE: u64 = 4096;
-        let (pool, mtu) = (self.pool as u64, self.mtu as u64);
-        let ring = PAGE + 32 * self.messages() as u64 + (pool + 1) * mtu.next_multiple_of(16);
+        let ring = PAGE + 32 * self.messages() as u64 + self.room() as u64;
         let least = ring.next_multiple_of(PAGE) + self.ports as u64 * PAGE;
-        (least, least + 4 * PAGE + self.ports as u64 * 32)
+        let senders = self.lasting() as u64 * 64;
+        (least, least + 4 * PAGE + self.ports as u64 * 32 + senders)
     }
+}
+
+/// Bytes that a message takes of a ring's.
+fn taken(len: usize) -> usize {
+    len.next_multiple_of(16).max(16)
 }
 
 /// Who holds a port, and what it can do.
@@ -147,6 +199,8 @@ pub struct Network {
     senders: Vec<u32>,
     /// The bytes of the last ones.
     data: VecDeque<Vec<u8>>,
+    /// Where those are.
+    places: VecDeque<usize>,
     /// A sender has found no room, so a worker may look through the ports with a filter, at any time.
     has_worker: bool,
 }
@@ -163,6 +217,7 @@ impl Network {
             from: Vec::new(),
             senders: Vec::new(),
             data: VecDeque::new(),
+            places: VecDeque::new(),
             has_worker: false,
         }
     }
@@ -326,32 +381,62 @@ impl Network {
         self.data.get(self.data.len().checked_sub(back + 1)?)
     }
 
-    /// Whether a message can be sent without waiting: each receiver can read all that it has not. Where
-    /// that depends on whether a worker has been there, it is as it `seems`.
-    pub fn has_room(&mut self, seems: bool) -> bool {
+    /// Whether a message of `len` bytes can be sent without waiting: each receiver can read all that it has not.
+    /// Where that depends on whether a worker has been there, it is as it `seems`.
+    pub fn has_room(&mut self, len: usize, seems: bool) -> bool {
         self.believe();
-        if !self.is_lossless() || self.all_have_room(|port| self.next_of_others(port)) {
+        if !self.is_lossless() || self.all_have_room(len, |port| self.next_of_others(port)) {
             return true;
         }
         let may_have = std::mem::replace(&mut self.has_worker, true)
-            && self.all_have_room(|port| self.next_wanted(port));
+            && self.all_have_room(len, |port| self.next_wanted(port));
         if may_have && seems {
-            self.go_on();
+            self.go_on(len);
         }
         may_have && seems
     }
 
     /// Whether each receiver leaves room where it stands there.
-    fn all_have_room(&self, position: impl Fn(&Port) -> usize) -> bool {
-        let most = self.shape.messages();
+    fn all_have_room(&self, len: usize, position: impl Fn(&Port) -> usize) -> bool {
         let waits_for = |port: &Port| port.receives && !port.observes;
-        let has_room = |port: &Port| !waits_for(port) || self.sent() - position(port) < most;
+        let fits = |port: &Port| self.place(self.sent() - position(port), len).is_some();
+        let has_room = |port: &Port| !waits_for(port) || fits(port);
         self.ports.iter().flatten().all(has_room)
     }
 
-    /// A worker has gone past what ports refuse, at least as far as leaves room for a message.
-    fn go_on(&mut self) {
-        let first = (self.sent() + 1).saturating_sub(self.shape.messages());
+    /// Where a message of `len` bytes goes beside the newest `kept`, if it has room.
+    fn place(&self, kept: usize, len: usize) -> Option<usize> {
+        let (size, room) = (taken(len), self.shape.room());
+        let Some(oldest) = self.data.len().checked_sub(kept) else {
+            return None;
+        };
+        if kept >= self.shape.messages() {
+            return None;
+        }
+        let (Some(tail), Some(newest), Some(last)) = (
+            self.places.get(oldest),
+            self.places.back(),
+            self.data.back(),
+        ) else {
+            return (size <= room).then_some(0);
+        };
+        let head = newest + taken(last.len());
+        let (behind, before) = match *tail < head {
+            true => (room - head, *tail),
+            false => (tail - head, 0),
+        };
+        match size {
+            _ if size <= behind => Some(head),
+            _ if size <= before => Some(0),
+            _ => None,
+        }
+    }
+
+    /// A worker has gone past what ports refuse, at least as far as leaves room for a message of `len` bytes.
+    fn go_on(&mut self, len: usize) {
+        let leaves_room = |kept: &usize| self.place(*kept, len).is_some();
+        let kept = (0..=self.data.len()).rev().find(leaves_room);
+        let first = self.sent() - kept.unwrap_or(0);
         let ports = self.ports.iter_mut().flatten();
         for port in ports.filter(|port| port.is_gone_through()) {
             port.position = port.position.max(first);
@@ -401,9 +486,10 @@ impl Network {
         self.data.get(number).map(Vec::as_slice)
     }
 
-    /// A message is begun: of a full ring the oldest are gone, even if it is not sent.
-    pub fn begin(&mut self) {
-        if self.data.len() == self.shape.messages() {
+    /// A message of `len` bytes is begun: of a full ring the oldest are gone, even if it is not sent. Where it goes.
+    pub fn begin(&mut self, len: usize) -> usize {
+        let mut place = self.place(self.data.len(), len);
+        if place.is_none() {
             let waits_for = |port: &&Port| port.receives && !port.observes;
             let readers = self.ports.iter().flatten().filter(waits_for);
             let slowest = readers.map(|port| port.position).min();
@@ -411,18 +497,26 @@ impl Network {
                 (true, Some(slowest)) => slowest.saturating_sub(self.oldest()),
                 _ => usize::MAX,
             };
-            let count = self.shape.at_once().min(may_go).max(1);
-            self.data.drain(..count);
+            let few = self.shape.messages() - self.shape.at_once();
+            let mut gone = 0;
+            while place.is_none() || (self.data.len() > few && gone < may_go) {
+                self.data.pop_front();
+                self.places.pop_front();
+                gone += 1;
+                place = place.or_else(|| self.place(self.data.len(), len));
+            }
         }
+        place.unwrap_or(0)
     }
 
     /// A message is sent.
     pub fn send(&mut self, holder: Id, bytes: Vec<u8>) {
-        self.begin();
+        let place = self.begin(bytes.len());
         self.from.push(holder);
         let number = self.number(holder).map_or(0, |number| number as u32);
         self.senders.push(number);
         self.data.push_back(bytes);
+        self.places.push_back(place);
     }
 
     /// The next message for a port, if there is one, as far as it wants it. What it refuses before that is

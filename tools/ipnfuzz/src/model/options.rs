@@ -20,6 +20,7 @@ fn bounds(option: i32) -> Option<(i32, i32)> {
         IPN_SO_MSGPOOLSIZE => (1, 65536),
         IPN_SO_FLAGS => (0, IPN_FLAG_LOSSLESS | IPN_FLAG_EXCL | IPN_FLAG_FLEXMTU),
         IPN_SO_MODE => (0, 0o777),
+        IPN_SO_BYTES => (16, 1 << 30),
         _ => return None,
     })
 }
@@ -29,6 +30,7 @@ fn field(shape: &mut Shape, option: i32) -> &mut i32 {
         IPN_SO_MTU => &mut shape.mtu,
         IPN_SO_NUMNODES => &mut shape.ports,
         IPN_SO_MSGPOOLSIZE => &mut shape.pool,
+        IPN_SO_BYTES => &mut shape.bytes,
         IPN_SO_FLAGS => &mut shape.flags,
         _ => &mut shape.mode,
     }
@@ -188,7 +190,14 @@ impl Model {
             IPN_SO_RECORDS => self.socks[id].records = number != 0,
             IPN_SO_SENDER => self.socks[id].sender = number != 0,
             IPN_SO_OBSERVE => self.socks[id].observes = number != 0,
-            option => *field(&mut self.socks[id].shape, option) = number,
+            option => {
+                let shape = &mut self.socks[id].shape;
+                // Of both what was said last counts.
+                if option == IPN_SO_BYTES {
+                    shape.pool = 0;
+                }
+                *field(shape, option) = number;
+            }
         }
         Ok(Answer::default())
     }
@@ -260,6 +269,7 @@ impl Model {
             option if bounds(option).is_some() => {
                 let ended = network.is_some_and(|network| network.terminated);
                 let mut shape = network.map_or(sock.shape, |network| network.shape);
+                (shape.pool, shape.bytes) = (shape.said_pool(), shape.said_bytes());
                 let flag = if ended && option == IPN_SO_FLAGS {
                     IPN_FLAG_TERMINATED
                 } else {

@@ -42,7 +42,7 @@ fn value(network: &Network, file: &str) -> Option<String> {
         "taken" => taken(network),
         "readers" => readers.to_string(),
         "writers" => writers.to_string(),
-        "pool" => shape.pool.to_string(),
+        "pool" => shape.said_pool().to_string(),
         "sent" => network.sent().to_string(),
         _ => return None,
     })

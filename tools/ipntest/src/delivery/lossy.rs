@@ -24,6 +24,8 @@ cases_for_both!["lossy", "mapped_lossy":
         peeked_message_may_be_overrun,
         sender_never_waits,
         pool_of_one_keeps_the_newest,
+        default_room_is_for_full_frames_and_for_many_short_messages,
+        room_in_bytes_holds_what_fits,
         every_gap_is_accounted_for_under_load @ 40,
     }
     count_comes_once_there_was_a_loss,
@@ -37,6 +39,54 @@ fn lossy_bus() -> (Bus, Sock) {
     let bus = Bus::new();
     let sender = bus.create_with(&[(IPN_SO_MSGPOOLSIZE, POOL)]);
     (bus, sender)
+}
+
+/// Sends so many messages of a length, then hears those that are left: the first that is.
+#[track_caller]
+fn oldest_of(bus: &Bus, sender: &Sock, count: u32, len: usize) -> u32 {
+    let reader = bus.reader();
+    let message = |number: u32| [&number.to_ne_bytes()[..], &vec![0; len - 4]].concat();
+    (0..count).for_each(|number| say(sender, &message(number)));
+    let first = ok("recv", reader.recvmsg(len, NOW)).data;
+    let first = u32::from_ne_bytes(first[..4].try_into().expect("a number"));
+    (first + 1..count).for_each(|number| hear(&reader, &message(number)));
+    hear_nothing(&reader);
+    first
+}
+
+fn default_room_is_for_full_frames_and_for_many_short_messages() {
+    let bus = Bus::new();
+    let sender = bus.create();
+    same("full ones", oldest_of(&bus, &sender, 85, 1514), 0);
+    // However they lie.
+    for count in [90, 100, 110] {
+        let oldest = oldest_of(&bus, &sender, count, 1514);
+        holds(oldest, oldest <= count - 85);
+    }
+    for (count, oldest) in [(1056, 0), (1057, 32)] {
+        let bus = Bus::named(&count.to_string());
+        let sender = bus.create();
+        same(count, oldest_of(&bus, &sender, count, 64), oldest);
+    }
+}
+
+fn room_in_bytes_holds_what_fits() {
+    let bus = Bus::new();
+    let sender = bus.create_with(&[(IPN_SO_BYTES, 4096), (IPN_SO_MTU, 1024)]);
+    same(
+        "four in whole sixteens",
+        oldest_of(&bus, &sender, 4, 1024),
+        0,
+    );
+    same("the fifth", oldest_of(&bus, &sender, 5, 1024), 1);
+    let bus = Bus::named("short");
+    let sender = bus.create_with(&[(IPN_SO_BYTES, 4096)]);
+    same(
+        "a place for each 128, and one",
+        oldest_of(&bus, &sender, 33, 112),
+        0,
+    );
+    same("one more", oldest_of(&bus, &sender, 34, 112), 1);
 }
 
 #[track_caller]

@@ -134,7 +134,10 @@ pub fn reaches_no_one(stage: &Stage) {
         }
     };
     let lengths = lengths(stage).into_iter().cycle();
-    for (number, len) in lengths.take(stage.numbers.pool as usize + 2).enumerate() {
+    for (number, len) in lengths
+        .take(stage.numbers.told_pool() as usize + 2)
+        .enumerate()
+    {
         let sent = message(&stage.cell, From::Receiver, number as u32, len.min(100));
         if !stage.receiver_sends() {
             fails("send without w", sock.send(&sent, NOW), libc::EPIPE);

@@ -12,7 +12,7 @@ use crate::lab::task::Blocked;
 use crate::sys::call;
 use crate::sys::socket::Sock;
 use crate::sysfs::lab::value;
-use ipnmatrix::cell::{Numbers, USERS_PORTS};
+use ipnmatrix::cell::USERS_PORTS;
 use ipnmatrix::dimension::{Filter, Policy};
 
 /// Messages beyond the pool.
@@ -39,13 +39,12 @@ fn messages(stage: &Stage, numbers: std::ops::Range<u32>) -> Vec<Vec<u8>> {
 
 /// How many short messages there is room for, and how many of them one more costs: as af_ipn(7) has it.
 fn room(stage: &Stage) -> (u32, u32) {
-    let Numbers { pool, mtu, .. } = stage.numbers;
+    let places = stage.numbers.places();
     let size = |len: u64| len.max(1).next_multiple_of(16);
-    let bytes = (u64::from(pool) + 1) * size(mtu.into());
-    let fit = bytes / size(short(stage) as u64);
-    let some_more = pool / 32;
-    match u64::from(pool + some_more) <= fit {
-        true => (pool + some_more, some_more.max(1)),
+    let fit = stage.numbers.room() / size(short(stage) as u64);
+    let some_more = places / 32;
+    match u64::from(places + some_more) <= fit {
+        true => (places + some_more, some_more.max(1)),
         false => (fit as u32, 1),
     }
 }
@@ -117,7 +116,7 @@ pub fn is_as_large_as_said(stage: &Stage) {
     } else {
         u32::MAX
     };
-    if stage.numbers.pool > most {
+    if stage.numbers.places() > most {
         return;
     }
     match stage.cell.flags.lossless() {

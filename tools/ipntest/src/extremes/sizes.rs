@@ -33,7 +33,7 @@ pub fn shaped(policy: Policy, numbers: &Numbers) -> Sock {
         (IPN_SO_MTU, numbers.mtu),
         (IPN_SO_NUMNODES, numbers.ports),
     ];
-    for (option, value) in options {
+    for (option, value) in options.into_iter().filter(|(_, value)| *value != 0) {
         let set = sock.set(option, value as i32);
         ok(format_args!("option {option:#x} of {value}"), set);
     }

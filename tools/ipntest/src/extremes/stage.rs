@@ -211,7 +211,8 @@ impl Stage {
     /// Options, `/proc/net/ipn` and sysfs tell what was asked for.
     #[track_caller]
     pub fn is_as_it_was_made(&self) {
-        let Numbers { pool, mtu, ports } = self.numbers;
+        let Numbers { mtu, ports, .. } = self.numbers;
+        let pool = self.numbers.told_pool();
         let told = [
             (IPN_SO_MSGPOOLSIZE, pool as i32),
             (IPN_SO_MTU, mtu as i32),

@@ -291,7 +291,7 @@ fn what_is_kept_from_the_creation_on_is_not_changed() {
     let holder = up(ROOT, &bus, &file);
     for (line, word) in [
         ("mtu = 101", "mtu is 100, not 101"),
-        ("pool = 9", "pool is 256, not 9"),
+        ("pool = 9", "bytes is 131072, and no pool of 9"),
         ("lossless = true", "lossless is false, not true"),
         ("exclusive = true", "exclusive is false, not true"),
         ("flexmtu = true", "flexmtu is false, not true"),

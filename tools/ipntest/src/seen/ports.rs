@@ -38,7 +38,7 @@ fn network_is_told_as_the_listing_has_it() {
         (FLAGS, 0),
         (MTU, 99),
         (NUMNODES, 7),
-        (POOL, 256),
+        (POOL, (131_072 + 16 - 112) / 112),
         (OWNER_ID, 0),
         (PORTS, 2),
         (READERS, 2),

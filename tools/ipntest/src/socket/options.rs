@@ -23,6 +23,8 @@ cases!["options":
     number_of_ports_changes_on_a_managers_word,
     description_is_kept,
     out_of_band_options_are_switches,
+    room_is_said_in_messages_or_in_bytes,
+    room_for_no_message_is_refused,
     short_values_are_refused,
     long_values_are_fine,
     unknown_options_are_refused,
@@ -34,7 +36,7 @@ cases!["options":
 const SHAPE: [(&str, i32, i32, i32, i32); 5] = [
     ("IPN_SO_MTU", IPN_SO_MTU, 1514, 1, 65535),
     ("IPN_SO_NUMNODES", IPN_SO_NUMNODES, 64, 1, 4096),
-    ("IPN_SO_MSGPOOLSIZE", IPN_SO_MSGPOOLSIZE, 256, 1, 65536),
+    ("IPN_SO_MSGPOOLSIZE", IPN_SO_MSGPOOLSIZE, 85, 1, 65536),
     ("IPN_SO_FLAGS", IPN_SO_FLAGS, 0, 0, 7),
     ("IPN_SO_MODE", IPN_SO_MODE, 0o700, 0, 0o777),
 ];
@@ -390,6 +392,62 @@ const INTS: [i32; 8] = [
     IPN_SO_MODE,
 ];
 
+fn room_is_said_in_messages_or_in_bytes() {
+    let sock = open();
+    let is = |bytes, pool| {
+        has(&sock, "IPN_SO_BYTES", IPN_SO_BYTES, bytes);
+        has(&sock, "IPN_SO_MSGPOOLSIZE", IPN_SO_MSGPOOLSIZE, pool);
+    };
+    is(131_072, 85);
+    // With four of the longest it is no less.
+    ok("IPN_SO_MTU", sock.set(IPN_SO_MTU, 65535));
+    is(4 * 65536, 3);
+    ok("IPN_SO_MTU", sock.set(IPN_SO_MTU, 1000));
+    is(131_072, 129);
+    // What was set last counts, in whole sixteens.
+    for (option, value, bytes, pool) in [
+        (IPN_SO_BYTES, 1 << 30, 1 << 30, 65536),
+        (IPN_SO_BYTES, 16, 16, 1),
+        (IPN_SO_MSGPOOLSIZE, 7, 0, 7),
+        (IPN_SO_BYTES, 10_000, 10_000, 8),
+        (IPN_SO_BYTES, 10_015, 10_000, 8),
+    ] {
+        ok(
+            format_args!("{option:#x} = {value}"),
+            sock.set(option, value),
+        );
+        is(bytes, pool);
+    }
+    for wrong in [15, 0, -1, i32::MIN, i32::MAX, (1 << 30) + 1] {
+        let what = format!("IPN_SO_BYTES = {wrong}");
+        fails(what, sock.set(IPN_SO_BYTES, wrong), libc::EINVAL);
+        is(10_000, 8);
+    }
+    let bus = Bus::new();
+    ok("bind", sock.bind(&bus.addr));
+    let port = bus.join();
+    for sock in [&sock, &port] {
+        fails("afterwards", sock.set(IPN_SO_BYTES, 16), libc::EISCONN);
+        has(sock, "IPN_SO_BYTES", IPN_SO_BYTES, 10_000);
+        has(sock, "IPN_SO_MSGPOOLSIZE", IPN_SO_MSGPOOLSIZE, 8);
+    }
+}
+
+fn room_for_no_message_is_refused() {
+    let bus = Bus::new();
+    let sock = open();
+    ok("too little", sock.set(IPN_SO_BYTES, 1519));
+    fails("bind", sock.bind(&bus.addr), libc::EINVAL);
+    assert!(!Path::new(&bus.path).exists(), "no name is left");
+    ok("enough", sock.set(IPN_SO_BYTES, 1520));
+    ok("bind", sock.bind(&bus.addr));
+    let (sender, reader) = (bus.join(), bus.join());
+    for byte in 1..4 {
+        say(&sender, &[byte; 1514]);
+        hear(&reader, &[byte; 1514]);
+    }
+}
+
 fn short_values_are_refused() {
     let sock = open();
     for option in INTS {
@@ -443,18 +501,7 @@ fn long_values_are_fine() {
 fn unknown_options_are_refused() {
     let bus = Bus::new();
     for sock in [open(), bus.create(), bus.join()] {
-        let wrong_options = [
-            11,
-            0x7f,
-            0x85,
-            0x86,
-            0xff,
-            0x100,
-            0x8000,
-            -1,
-            i32::MIN,
-            i32::MAX,
-        ];
+        let wrong_options = [11, 0x7f, 0x86, 0xff, 0x100, 0x8000, -1, i32::MIN, i32::MAX];
         // Without those of the tests' other policies, which may be loaded.
         let wrong_levels = [3, 6, 17, 41, 63, 64, 263, 270, 300, -1, i32::MIN, i32::MAX];
         let wrong = wrong_options.map(|option| (LEVEL, option)).into_iter();

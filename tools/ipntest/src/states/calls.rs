@@ -253,10 +253,14 @@ fn map(sock: &Sock, part: &str, how: &[&str]) -> Outcome {
         "private" => libc::MAP_PRIVATE,
         _ => libc::MAP_SHARED,
     };
-    // Slots behind a page, as the ring says of itself.
-    let pool = sock.get(IPN_SO_MSGPOOLSIZE).unwrap_or(256) as usize;
-    let most = pool + pool / 32;
-    let whole = (PAGE + most * 32 + (pool + 1) * 1520).next_multiple_of(PAGE);
+    // An index and bytes behind a page, as the ring says of itself.
+    let pool = sock.get(IPN_SO_MSGPOOLSIZE).unwrap_or(0) as usize;
+    let (places, bytes) = match sock.get(IPN_SO_BYTES) {
+        Ok(bytes) if bytes > 0 => (bytes as usize / 128, bytes as usize),
+        _ => (pool, (pool + 1) * 1520),
+    };
+    let most = places + places / 32;
+    let whole = (PAGE + most * 32 + bytes).next_multiple_of(PAGE);
     let len = match *len {
         "whole" => whole,
         "beyond" => whole + 1,
