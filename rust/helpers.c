@@ -371,6 +371,17 @@ bool ipn_helper_more_follows(unsigned int flags)
 }
 
 /* A section without page faults, which must not be left open. */
+/* a page that is not there is not fetched */
+bool ipn_helper_iter_is_there(const struct iov_iter *from, size_t len)
+{
+	size_t missing;
+
+	pagefault_disable();
+	missing = fault_in_iov_iter_readable(from, len);
+	pagefault_enable();
+	return !missing;
+}
+
 size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
 					 struct iov_iter *from)
 {
@@ -446,6 +457,16 @@ void ipn_helper_spin_lock_init(spinlock_t *lock, const char *name,
 void ipn_helper_spin_lock_bh(spinlock_t *lock)
 {
 	spin_lock_bh(lock);
+}
+
+void ipn_helper_local_bh_disable(void)
+{
+	local_bh_disable();
+}
+
+void ipn_helper_local_bh_enable(void)
+{
+	local_bh_enable();
 }
 
 bool ipn_helper_spin_trylock_bh(spinlock_t *lock)

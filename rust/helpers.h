@@ -109,6 +109,7 @@ void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 bool ipn_helper_sk_wants_stamp(struct sock *sk);
 s64 ipn_helper_real_time(void);
 bool ipn_helper_more_follows(unsigned int flags);
+bool ipn_helper_iter_is_there(const struct iov_iter *from, size_t len);
 size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
 					 struct iov_iter *from);
 
@@ -150,6 +151,10 @@ void ipn_helper_spin_lock_bh(spinlock_t *lock);
 bool ipn_helper_spin_trylock_bh(spinlock_t *lock);
 void ipn_helper_spin_unlock_bh(spinlock_t *lock);
 void ipn_helper_assert_spin_locked(spinlock_t *lock);
+
+/* bottom halves: rust/sync/bottom_halves.rs */
+void ipn_helper_local_bh_disable(void);
+void ipn_helper_local_bh_enable(void);
 #if IS_BUILTIN(CONFIG_KUNIT)
 bool ipn_helper_bottom_halves_off(void);
 void *ipn_helper_root_begin(void);

@@ -72,15 +72,17 @@ static enum found take(struct reader *reader, void *to, __u32 *len)
 	const struct ipn_ring *ring = reader->ring;
 	const struct ipn_descriptor *descriptor;
 	unsigned long long expected;
-	__u64 n, at;
+	__u64 n, at, state;
 	bool own;
 
 	do {
 		n = load(reader->position, relaxed);
 		descriptor = (const void *)((const char *)ring + ring->index_at);
 		descriptor += n % ring->messages;
-		if (n >= load(WORD64(ring->published), acquire) ||
-		    load(WORD64(descriptor->state), acquire) != IPN_RING_READY(n)) {
+		state = 0;
+		if (n < load(WORD64(ring->published), acquire))
+			state = load(WORD64(descriptor->state), acquire);
+		if (state != IPN_RING_READY(n) && state != IPN_RING_VOID(n)) {
 			if (n < load(WORD64(ring->oldest), relaxed) ||
 			    n > load(WORD64(ring->published), relaxed))
 				return OVERRUN;
@@ -90,7 +92,8 @@ static enum found take(struct reader *reader, void *to, __u32 *len)
 		at = load(WORD32(descriptor->at), relaxed);
 		if (*len > ring->mtu || at + *len > ring->bytes)
 			return OVERRUN;
-		own = load(WORD32(descriptor->from), relaxed) == reader->port;
+		own = state == IPN_RING_VOID(n) ||
+		      load(WORD32(descriptor->from), relaxed) == reader->port;
 		if (!own)
 			copy(to, (const char *)ring + ring->bytes_at + at, *len);
 		atomic_thread_fence(memory_order_acquire);

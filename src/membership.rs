@@ -49,7 +49,7 @@ pub(crate) fn take_port<H: Holder>(
     };
     let taken_by = Arc::new(Identity::of_caller(), GFP_KERNEL_ACCOUNT)?;
     let mut members = network.members.lock();
-    if network.is_terminated() {
+    if members.ended {
         return Err(Errno::CONNREFUSED.into());
     }
     let number = members.choose(wanted)?;
@@ -62,6 +62,7 @@ pub(crate) fn take_port<H: Holder>(
     sock.port().set_shut(shut);
     let counted = sock.port().counted(shut);
     sock.port().cursor.start(ring.published());
+    sock.port().voids_before.store(members.tally.voids());
     let first = members.next_message();
     let seat = Seat {
         network: network.clone(),
@@ -193,12 +194,20 @@ pub(crate) fn remove_manager<H: Holder>(network: &Network<H>, sock: &Sock<H>) {
 /// Ends the network: nobody can send any more, and readers find the end when they come to it. Tells
 /// whether it had not ended before.
 pub(crate) fn terminate<H: Holder>(network: &Network<H>) -> bool {
-    // Under the lock: a message is sent before the end, or not at all.
+    // Under the lock: a message is begun before the end, or not at all.
     let mut members = network.members.lock();
-    let first = !network.is_terminated();
-    network.terminated.store_release(1);
+    let first = !core::mem::replace(&mut members.ended, true);
     let managers = core::mem::take(&mut members.managers);
+    let ring = match &members.delivery {
+        Delivery::Shared(ring) => Some(ring.clone()),
+        Delivery::PerPort(_) | Delivery::Retired => None,
+    };
     drop(members);
+    // Who finds the end finds what was sent before it.
+    if let Some(ring) = ring {
+        ring.wait_for_writers();
+    }
+    network.terminated.store_release(1);
     wake_for_end(network);
     managers.values().for_each(|sock| sock.wake_for_end());
     first

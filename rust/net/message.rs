@@ -65,6 +65,11 @@ pub(crate) trait Payload {
     /// `to` must have room for `len` bytes, to which nobody holds a reference.
     unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool;
 
+    /// Whether all of it can be read now, without sleeping. It may be gone when it is.
+    fn is_there(&mut self) -> bool {
+        true
+    }
+
     /// Whether the sender may send more in the same system call.
     fn more_follows(&self) -> bool;
 
@@ -143,6 +148,10 @@ pub(crate) struct LongPart<'a, 'b> {
 impl Payload for LongPart<'_, '_> {
     fn len(&self) -> usize {
         self.len
+    }
+
+    fn is_there(&mut self) -> bool {
+        self.whole.has(self.len)
     }
 
     fn more_follows(&self) -> bool {
@@ -287,9 +296,21 @@ impl Message for Outgoing<'_> {
     }
 }
 
+impl Outgoing<'_> {
+    /// Whether the next `len` bytes can be read now, without sleeping.
+    fn has(&mut self, len: usize) -> bool {
+        // SAFETY: By the invariants it is a valid iterator.
+        unsafe { bindings::ipn_helper_iter_is_there(self.source.as_raw().cast(), len) }
+    }
+}
+
 impl Payload for Outgoing<'_> {
     fn len(&self) -> usize {
         self.len
+    }
+
+    fn is_there(&mut self) -> bool {
+        self.has(self.len)
     }
 
     fn more_follows(&self) -> bool {

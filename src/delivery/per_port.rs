@@ -94,7 +94,7 @@ pub(super) fn send<H: Holder>(
 ) -> Result<Attempt> {
     let (network, number, port) = (&*seat.network, seat.number, sock.port());
     let mut guard = network.members.lock();
-    if network.is_terminated() || !port.sends() {
+    if guard.ended || !port.sends() {
         return Err(Errno::PIPE);
     }
     let len = message.len();
@@ -282,7 +282,7 @@ fn deliver_in_turns<H: Holder>(
             port.promised.store(port.promised.load().wrapping_sub(1));
         }
         // Each has it before the end or not at all.
-        let Some(reader) = view(holder).filter(|_| !network.is_terminated()) else {
+        let Some(reader) = view(holder).filter(|_| !members.ended) else {
             continue;
         };
         match put(network, &reader, target.parts(bytes), sender, stamp) {

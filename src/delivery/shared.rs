@@ -1,18 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Sending on the ring that all ports share.
+//!
+//! A short message is copied under the network's lock. Of a long one only the place is found there; then others send
+//! and copy beside it. If a page of its sender's is
+//! gone by then, though it was just there, the place becomes a void.
 
 use crate::{
     abi::errno::{Errno, Result},
     delivery::attempt::Attempt,
-    network::{holder::Holder, seat::Seat},
-    ring::layout::Meta,
+    network::{holder::Holder, members::Members, seat::Seat},
+    ring::{layout::Meta, Claim, GivenUp},
     rust::{
         glue::trace,
         net::{message::Payload, socket::Sock},
-        sync::atomic::full_barrier,
+        sync::{atomic::full_barrier, bottom_halves::BottomHalvesOff, lock::SpinLockBhGuard},
     },
-    wakeup::{readers::wake_readers, room::has_room},
+    wakeup::{
+        readers::wake_readers,
+        room::{has_room, makes_room, wake_senders},
+    },
+};
+
+/// Longest message that is copied under the lock: what a copy of so many bytes takes is less than taking the lock again
+/// may. The models have short ones. With `PREEMPT_RT` one who is busy can be preempted by one who waits for it.
+const SHORT: usize = match () {
+    () if cfg!(CONFIG_PREEMPT_RT) => usize::MAX,
+    () if cfg!(MODULE) => 256,
+    () => 8,
 };
 
 /// One turn.
@@ -23,9 +38,11 @@ pub(super) fn send<H: Holder>(
     message: &mut impl Payload,
     fetched: Option<&[u8]>,
 ) -> Result<Attempt> {
+    // Who is busy with a message is not interrupted by another who may need its place.
+    let off = (message.len() > SHORT).then(BottomHalvesOff::begin);
     let (network, ring, port) = (&*seat.network, &*seat.ring, sock.port());
     let mut members = network.members.lock();
-    if network.is_terminated() || !port.sends() {
+    if members.ended || !port.sends() {
         return Err(Errno::PIPE);
     }
     let len = message.len() as u32;
@@ -41,11 +58,19 @@ pub(super) fn send<H: Holder>(
     } else {
         u64::MAX
     };
-    let claim = ring.reserve(len, keep, |from| {
-        if !is_lossless {
-            members.tally.remove(from);
+    let claim = ring.reserve(len, keep, |gone| give_up(&mut members, is_lossless, gone));
+    let meta = Meta {
+        len,
+        from: seat.number,
+        stamp: network.stamp(),
+    };
+    if let Some(off) = off {
+        if fetched.is_none() && !message.is_there() {
+            ring.give_up(claim, len);
+            return Ok(Attempt::Fault);
         }
-    });
+        return send_beside_others((sock, seat), (message, fetched), (claim, meta), members, off);
+    }
     let memory = ring.memory();
     match fetched {
         Some(bytes) => memory.fill_from(claim.at, bytes, &[]),
@@ -56,20 +81,8 @@ pub(super) fn send<H: Holder>(
             return Ok(Attempt::Fault);
         }
     }
-    let meta = Meta {
-        len,
-        from: seat.number,
-        stamp: network.stamp(),
-    };
-    if !is_lossless {
-        members.tally.add(seat.number);
-    }
+    count(seat, sock, &mut members, len);
     ring.publish(claim, meta);
-
-    port.sent.store(port.sent.load().wrapping_add(1));
-    let bytes = port.sent_bytes.load().wrapping_add(len.into());
-    port.sent_bytes.store(bytes);
-    members.sent_bytes = members.sent_bytes.wrapping_add(len.into());
     trace::sent(&network.file, seat.number, len);
     if is_lossless {
         // The message is there, then the cursor is asked; a reader moves the cursor, then looks
@@ -80,4 +93,109 @@ pub(super) fn send<H: Holder>(
     seat.reader(port).skip_sent(claim.number);
     wake_readers(network, members, sock, message);
     Ok(Attempt::Sent)
+}
+
+/// Writes a message whose place was found, while others send too.
+#[inline(never)]
+fn send_beside_others<H: Holder, P: Payload>(
+    (sock, seat): (&Sock<H>, &Seat<H>),
+    (message, fetched): (&mut P, Option<&[u8]>),
+    (claim, meta): (Claim, Meta),
+    mut members: SpinLockBhGuard<'_, Members<H>>,
+    off: BottomHalvesOff,
+) -> Result<Attempt> {
+    let (network, ring, port) = (&*seat.network, &*seat.ring, sock.port());
+    let is_lossless = network.is_lossless();
+    count(seat, sock, &mut members, meta.len);
+    ring.begin(claim, meta);
+    if !is_lossless {
+        // Under the lock, as what a port has lost is counted by what it skipped.
+        seat.reader(port).skip_sent(claim.number);
+    }
+    drop(members);
+    let memory = ring.memory();
+    let is_written = match fetched {
+        Some(bytes) => {
+            memory.fill_from(claim.at, bytes, &[]);
+            true
+        }
+        None => memory.fill(claim.at, message),
+    };
+    match is_written {
+        true => ring.finish(claim),
+        false => ring.fail(claim, meta.len),
+    }
+    drop(off);
+    if !is_written {
+        let mut members = network.members.lock();
+        if ring.settle(claim) {
+            members.tally.add_void();
+            forget(&mut members, is_lossless, claim.number, meta);
+        }
+        // Some may wait for what comes behind it.
+        wake_readers(network, members, sock, message);
+        return Ok(Attempt::Fault);
+    }
+    trace::sent(&network.file, seat.number, meta.len);
+    // The message is there, then the cursor is asked, as above, and whether anybody sleeps, who looks for the message
+    // once that can be seen. Pairs with `wakeup::readers::await_signal` too.
+    full_barrier();
+    let number = claim.number;
+    if is_lossless && seat.reader(port).skip_sent(number) && makes_room(network, ring, true, number) {
+        // Others may have found it in their way meanwhile.
+        wake_senders(&seat.network);
+    }
+    if ring.is_awaited() {
+        wake_readers(network, network.members.lock(), sock, message);
+    }
+    Ok(Attempt::Sent)
+}
+
+/// Counts a message of `len` bytes.
+#[inline]
+fn count<H: Holder>(seat: &Seat<H>, sock: &Sock<H>, members: &mut Members<H>, len: u32) {
+    let port = sock.port();
+    if !seat.network.is_lossless() {
+        members.tally.add(seat.number);
+    }
+    port.sent.store(port.sent.load().wrapping_add(1));
+    let bytes = port.sent_bytes.load().wrapping_add(len.into());
+    port.sent_bytes.store(bytes);
+    members.sent_bytes = members.sent_bytes.wrapping_add(len.into());
+}
+
+/// A message makes room for the next.
+#[inline]
+fn give_up<H: Holder>(members: &mut Members<H>, is_lossless: bool, gone: GivenUp) {
+    match gone {
+        GivenUp::Message(_) if is_lossless => {}
+        GivenUp::Message(from) => members.tally.remove(from),
+        GivenUp::Void => members.tally.remove_void(),
+        GivenUp::Failed(number, meta) => {
+            members.tally.pass_void();
+            forget(members, is_lossless, number, meta);
+        }
+    }
+}
+
+/// A message that was counted did not come about.
+#[cold]
+fn forget<H: Holder>(members: &mut Members<H>, is_lossless: bool, number: u64, meta: Meta) {
+    if !is_lossless {
+        members.tally.remove(meta.from);
+    }
+    members.sent_bytes = members.sent_bytes.wrapping_sub(meta.len.into());
+    if let Some(sock) = members.get(meta.from) {
+        let port = sock.port();
+        port.sent.store(port.sent.load().wrapping_sub(1));
+        let bytes = port.sent_bytes.load().wrapping_sub(meta.len.into());
+        port.sent_bytes.store(bytes);
+    }
+    // Who has come since has it behind it.
+    for sock in members.iter() {
+        if sock.held().is_some_and(|(_, first)| first > number) {
+            let before = &sock.port().voids_before;
+            before.store(before.load().wrapping_add(1));
+        }
+    }
 }

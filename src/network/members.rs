@@ -73,6 +73,8 @@ pub(crate) struct Members<H> {
     pub(crate) sent_bytes: u64,
     /// Ports that were left.
     pub(crate) departed: Departed<History>,
+    /// Nothing is sent any more: the network has ended, or is about to.
+    pub(crate) ended: bool,
     /// Managers without a port, until the network ends.
     pub(crate) managers: Managers<H>,
     /// How messages get to the ports.
@@ -159,6 +161,7 @@ impl<H: Holder> Members<H> {
             tally: Tally::new(storage.tally),
             sent_bytes: 0,
             departed,
+            ended: false,
             managers: Managers::new(),
             delivery,
         }
@@ -245,6 +248,7 @@ impl<H: Holder> Members<H> {
             let observes = sock.port().observes();
             *place = Some(sock);
             self.message_sleepers.insert(number);
+            self.show_sleepers();
             self.used = self.used.saturating_add(1);
             if let Delivery::PerPort(forwarding) = &mut self.delivery {
                 forwarding.join(number, observes);
@@ -263,6 +267,7 @@ impl<H: Holder> Members<H> {
             event.flag(gone.port()).lower();
             self.sleepers(event).remove(number);
         }
+        self.show_sleepers();
         Some(gone)
     }
 
@@ -444,7 +449,16 @@ impl<H: Holder> Members<H> {
             return false;
         };
         event.flag(sock.port()).raise();
-        self.sleepers(event).insert(number)
+        let is_new = self.sleepers(event).insert(number);
+        self.show_sleepers();
+        is_new
+    }
+
+    /// Tells those who send without the lock whether anybody may sleep until a message comes; after every change.
+    fn show_sleepers(&self) {
+        if let Delivery::Shared(ring) = &self.delivery {
+            ring.set_awaited(self.awaits(Event::Message));
+        }
     }
 
     /// The next port from `from` on where somebody sleeps for an event.
@@ -487,6 +501,7 @@ impl<H: Holder> Members<H> {
             return Some(sock.clone());
         }
         self.sleepers(event).remove(number);
+        self.show_sleepers();
         None
     }
 }

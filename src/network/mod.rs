@@ -363,7 +363,10 @@ impl<H: Holder> Network<H> {
     pub(crate) fn figures(&self) -> Figures {
         let members = self.members.lock();
         let (sent, sent_bytes, too_long) = match &members.delivery {
-            Delivery::Shared(ring) => (ring.published(), members.sent_bytes, 0),
+            Delivery::Shared(ring) => {
+                let sent = ring.published().wrapping_sub(members.tally.voids());
+                (sent, members.sent_bytes, 0)
+            }
             Delivery::PerPort(forwarding) => {
                 (forwarding.sent, forwarding.sent_bytes, forwarding.too_long)
             }

@@ -53,8 +53,7 @@ impl<H: Holder> Seat<H> {
     /// left. How many it lost, its own not counted; an observer's are none that the network has lost.
     pub(crate) fn catch_up(&self, port: &Port) -> u64 {
         let members = self.network.members.lock();
-        let own_readable = |number| members.tally.readable(number);
-        let lost = self.reader(port).catch_up(own_readable);
+        let lost = self.reader(port).catch_up(&members.tally);
         trace::dropped(&self.network.file, self.number, lost, IPN_DROP_OVERRUN);
         if !port.observes() {
             self.network.dropped.add(lost);

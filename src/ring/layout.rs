@@ -48,7 +48,7 @@ pub(crate) struct Notices {
 /// A message's entry in the index.
 #[repr(C)]
 pub(crate) struct Descriptor {
-    /// Which message it is of, and whether that can be read: [`ready`].
+    /// Which message it is of, and how far that is: [`busy`], then [`ready`], or [`failed`] and [`void`].
     pub(crate) state: AtomicU64,
     /// When it was sent, in nanoseconds since the epoch; 0 where no port asked.
     pub(crate) stamp: AtomicU64,
@@ -62,10 +62,28 @@ pub(crate) struct Descriptor {
     pub(crate) flags: AtomicU32,
 }
 
-/// The state of a message that can be read.
+/// The state of a message that is being written.
+#[inline]
+pub(crate) fn busy(number: u64) -> u64 {
+    number << 3
+}
+
+/// The state of a message that can be read: `IPN_RING_READY`.
 #[inline]
 pub(crate) fn ready(number: u64) -> u64 {
-    (number << 3) | 1
+    busy(number) | 1
+}
+
+/// The state of a message that did not come about: `IPN_RING_VOID`.
+#[inline]
+pub(crate) fn void(number: u64) -> u64 {
+    busy(number) | 2
+}
+
+/// The state of one whose writer has found that it can not go on, but not yet told others.
+#[inline]
+pub(crate) fn failed(number: u64) -> u64 {
+    busy(number) | 3
 }
 
 /// What is known of a message besides its bytes.

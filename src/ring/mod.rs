@@ -7,19 +7,23 @@
 //! shows the messages from [`oldest`](Ring::oldest) on. Where the next one needs room, or a place in the index,
 //! the oldest are given up first.
 //!
-//! Writers take turns (a lock of the owner's); readers take no lock:
+//! Writers take turns at finding a place (a lock of the owner's), and may write side by side; readers take
+//! no lock:
 //!
-//! - The writer says which message is the oldest from now on, then writes over the others, then publishes
-//!   its message.
-//! - A reader looks whether the message it wants is there, copies it, and then asks whether it was
+//! - The writer says which message is the oldest from now on, then writes over the others. It does so before it lets
+//!   the next writer go on ([`Ring::publish`]), or says that it is busy with its message, and that it is ready when it is
+//!   ([`Ring::begin`], [`Ring::finish`]). One that can not go on leaves a void, which readers go past.
+//! - A reader looks whether the message it wants is ready, copies it, and then asks whether it was
 //!   [not overwritten](Ring::is_not_overwritten) all along: if an older one than the oldest is what it has, the
 //!   copy may be torn and counts for nothing.
+//! - Nobody writes over a message that another is busy with: who needs its place waits, and holds the lock
+//!   meanwhile. So whoever is busy copies a bounded number of bytes, is not preempted, and takes no lock.
 //!
 //! A lossy writer waits for no reader: one that has not read what is given up has lost it, and knows how
 //! many that are. A lossless writer asks first whether there [is room](Ring::has_room).
 //!
 //! The ring knows nothing of the bytes of messages: their owner copies them between
-//! [`Ring::reserve`] and [`Ring::publish`], and between [`Ring::peek_at`] and [`Ring::is_not_overwritten`].
+//! [`Ring::reserve`] and [`Ring::publish`] or [`Ring::finish`], and between [`Ring::peek_at`] and [`Ring::is_not_overwritten`].
 //!
 //! The memory of a ring is mapped into readers, who then take messages without us ([`layout`]), and see no byte
 //! of what can not be read ([`wipe`]).
@@ -35,10 +39,13 @@ pub(crate) mod wipe;
 
 use crate::{
     ring::{
-        layout::{ready, size_of, Descriptor, Memory, Meta},
+        layout::{busy, failed, ready, size_of, void, Descriptor, Memory, Meta},
         shown::Shown,
     },
-    rust::sync::atomic::{read_barrier, write_barrier, AtomicU32, AtomicU64},
+    rust::sync::{
+        atomic::{read_barrier, write_barrier, AtomicU32, AtomicU64},
+        relax::relax,
+    },
 };
 
 /// A place for a message, or that of one.
@@ -69,6 +76,19 @@ pub(crate) enum PeekAt {
         /// What is known of it, to be believed only while it [is not overwritten](Ring::is_not_overwritten).
         meta: Meta,
     },
+    /// One that did not come about.
+    Void,
+}
+
+/// What is given up for the next message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivenUp {
+    /// A message of this port.
+    Message(u32),
+    /// One that did not come about, as was told.
+    Void,
+    /// One that did not come about, and its writer has not told yet: its number and port.
+    Failed(u64, Meta),
 }
 
 /// A ring over some memory.
@@ -80,6 +100,8 @@ pub(crate) struct Ring<M> {
     /// Messages that are given up at once.
     ahead: u32,
     shown: Shown,
+    /// Not 0 while somebody may sleep until a message comes.
+    awaited: AtomicU32,
     writer: Writer,
 }
 
@@ -104,6 +126,7 @@ impl<M: Memory> Ring<M> {
             bytes,
             ahead,
             shown: Shown::new(),
+            awaited: AtomicU32::new(0),
             writer: Writer {
                 until: AtomicU64::new(messages.into()),
                 end: AtomicU32::new(bytes),
@@ -136,7 +159,19 @@ impl<M: Memory> Ring<M> {
             .store(awaiting_room.into());
     }
 
-    /// Messages that were ever published. What they say may be read after this.
+    /// Says whether somebody may sleep until a message comes. Writers are held off.
+    pub(crate) fn set_awaited(&self, is_awaited: bool) {
+        self.awaited.store(is_awaited.into());
+    }
+
+    /// Whether somebody may; asked with a full barrier behind [`Ring::finish`], as whoever is to sleep looks at
+    /// the ring with one behind [`Ring::set_awaited`].
+    #[inline]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.awaited.load() != 0
+    }
+
+    /// Messages that were ever begun, and are there, are voids, or to come.
     #[inline]
     pub(crate) fn published(&self) -> u64 {
         self.memory.positions().published.load_acquire()
@@ -225,10 +260,10 @@ impl<M: Memory> Ring<M> {
     }
 
     /// Begins the next message, of `len` bytes. Where it has no room, the oldest ones are given up, but none from
-    /// `keep` on that does not have to be; `gives_up` is told who sent each. One writer at a time; the message may
+    /// `keep` on that does not have to be; `gives_up` is told of each. One writer at a time; the message may
     /// be begun again when it was not published.
     #[inline(always)]
-    pub(crate) fn reserve(&self, len: u32, keep: u64, gives_up: impl FnMut(u32)) -> Claim {
+    pub(crate) fn reserve(&self, len: u32, keep: u64, gives_up: impl FnMut(GivenUp)) -> Claim {
         let positions = self.memory.positions();
         let at = match self.has_spare(len) {
             true => positions.head.load(),
@@ -247,7 +282,7 @@ impl<M: Memory> Ring<M> {
     /// Gives up what a message of `len` bytes takes, and where there are many some more, so that not each message
     /// has to. Where it goes.
     #[inline(never)]
-    fn make_room(&self, len: u32, keep: u64, mut gives_up: impl FnMut(u32)) -> u32 {
+    fn make_room(&self, len: u32, keep: u64, mut gives_up: impl FnMut(GivenUp)) -> u32 {
         let positions = self.memory.positions();
         let (number, first, size) = (positions.published.load(), self.oldest(), size_of(len));
         let mut held = number.wrapping_sub(first);
@@ -259,7 +294,7 @@ impl<M: Memory> Ring<M> {
             None => self.messages.wrapping_sub(self.ahead).into(),
         };
         while held != 0 && (place.is_none() || (held > few && number.wrapping_sub(held) < keep)) {
-            gives_up(self.memory.descriptor(oldest).from.load());
+            gives_up(self.give_up_one(number.wrapping_sub(held), oldest));
             oldest = self.index_after(oldest);
             held = held.wrapping_sub(1);
             if place.is_none() {
@@ -292,6 +327,23 @@ impl<M: Memory> Ring<M> {
         at
     }
 
+    /// Gives up message `number`, whose descriptor is `index`, once its writer is not busy with it any more.
+    fn give_up_one(&self, number: u64, index: u32) -> GivenUp {
+        let descriptor = self.memory.descriptor(index);
+        loop {
+            // What its writer wrote comes before what is written over it.
+            let state = descriptor.state.load_acquire();
+            if state == void(number) {
+                return GivenUp::Void;
+            } else if state == failed(number) {
+                return GivenUp::Failed(number, descriptor.load());
+            } else if state != busy(number) {
+                return GivenUp::Message(descriptor.from.load());
+            }
+            relax();
+        }
+    }
+
     /// Where the bytes end that are free from `at` on, where a message may go; `oldest` is the descriptor of the
     /// oldest one.
     fn end_of(&self, at: u32, oldest: u32) -> u32 {
@@ -305,16 +357,67 @@ impl<M: Memory> Ring<M> {
     /// Ends the message of `claim`: from here on it can be read.
     #[inline]
     pub(crate) fn publish(&self, claim: Claim, meta: Meta) {
+        self.pass(claim, meta);
+        self.finish(claim);
+    }
+
+    /// The message of `claim` is being written from now on, and others may come after it.
+    #[inline]
+    pub(crate) fn begin(&self, claim: Claim, meta: Meta) {
+        let state = &self.memory.descriptor(claim.index).state;
+        state.store(busy(claim.number));
+        self.pass(claim, meta);
+    }
+
+    /// The next message comes behind that of `claim`.
+    #[inline]
+    fn pass(&self, claim: Claim, meta: Meta) {
         let positions = self.memory.positions();
-        let descriptor = self.memory.descriptor(claim.index);
-        descriptor.store(claim.at, meta);
-        descriptor.state.store(ready(claim.number));
+        self.memory.descriptor(claim.index).store(claim.at, meta);
         let head = claim.at.wrapping_add(size_of(meta.len));
         positions.head.store(head);
         self.writer.index.store(self.index_after(claim.index));
         positions
             .published
             .store_release(claim.number.wrapping_add(1));
+    }
+
+    /// The message of `claim` is there: from here on it can be read.
+    #[inline]
+    pub(crate) fn finish(&self, claim: Claim) {
+        let state = &self.memory.descriptor(claim.index).state;
+        // Behind the position, as all know it that go by the state.
+        state.store_release(ready(claim.number));
+    }
+
+    /// The message of `claim`, of `len` bytes, which was begun, can not be written. Nobody knows of it until that
+    /// is [settled](Ring::settle), or it is [given up](GivenUp::Failed).
+    pub(crate) fn fail(&self, claim: Claim, len: u32) {
+        // Who has mapped the ring, or comes to, must not see the part that was there.
+        self.memory.clear(claim.at, len);
+        let state = &self.memory.descriptor(claim.index).state;
+        state.store_release(failed(claim.number));
+    }
+
+    /// The message of `claim`, which has failed, is a void from now on, unless it was given up: tells whether it
+    /// is. Writers are held off.
+    pub(crate) fn settle(&self, claim: Claim) -> bool {
+        let is_there = self.oldest() <= claim.number;
+        if is_there {
+            let state = &self.memory.descriptor(claim.index).state;
+            state.store_release(void(claim.number));
+        }
+        is_there
+    }
+
+    /// Waits until no message is being written. None is begun any more.
+    pub(crate) fn wait_for_writers(&self) {
+        for number in self.oldest()..self.published() {
+            let state = &self.descriptor(number).state;
+            while [busy(number), failed(number)].contains(&state.load_acquire()) {
+                relax();
+            }
+        }
     }
 
     /// The message of `claim`, which is not published yet, is message `number` of the network.
@@ -334,24 +437,34 @@ impl<M: Memory> Ring<M> {
     /// What a reader at `position` finds.
     #[inline]
     pub(crate) fn peek_at(&self, position: u64) -> PeekAt {
-        if position == self.published() {
-            return PeekAt::Empty;
-        }
         let oldest = self.oldest();
         if position < oldest {
             return PeekAt::Overrun { oldest };
         }
         let index = self.index_of(position);
-        let (at, meta) = self.found(position, index, self.memory.descriptor(index));
-        PeekAt::Message { at, meta }
+        let descriptor = self.memory.descriptor(index);
+        let state = descriptor.state.load_acquire();
+        if state == ready(position) {
+            let (at, meta) = self.found(position, index, descriptor);
+            return PeekAt::Message { at, meta };
+        }
+        // Asked once more: the descriptor may be another's since.
+        let oldest = self.oldest();
+        match position {
+            _ if position < oldest => PeekAt::Overrun { oldest },
+            _ if state == void(position) => PeekAt::Void,
+            _ => PeekAt::Empty,
+        }
     }
 
-    /// The message behind the one at `at`, which was published: its place, and what is known of it unless it
+    /// The message behind the one at `at`, if it is ready: its place, and what is known of it unless it
     /// was overwritten.
     #[inline]
-    pub(crate) fn look_after(&self, at: Claim) -> (Claim, Meta) {
+    pub(crate) fn look_after(&self, at: Claim) -> Option<(Claim, Meta)> {
         let (number, index) = (at.number.wrapping_add(1), self.index_after(at.index));
-        self.found(number, index, self.memory.descriptor(index))
+        let descriptor = self.memory.descriptor(index);
+        let is_ready = descriptor.state.load_acquire() == ready(number);
+        is_ready.then(|| self.found(number, index, descriptor))
     }
 
     #[inline]

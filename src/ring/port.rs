@@ -50,6 +50,9 @@ pub(crate) struct Port {
     pub(crate) own_skipped: AtomicU64,
     /// Messages that it received.
     pub(crate) received: AtomicU64,
+    /// Of the messages before it came, those that did not come about, as many as are known by now. Under the
+    /// network's lock.
+    pub(crate) voids_before: Counter,
     /// Bytes of the messages that it sent.
     pub(crate) sent_bytes: Counter,
     /// Bytes of the messages that it received.
@@ -82,6 +85,7 @@ impl Port {
             sent: AtomicU64::new(0),
             own_skipped: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            voids_before: Counter::new(0),
             sent_bytes: Counter::new(0),
             received_bytes: Counter::new(0),
             lost: Counter::new(0),

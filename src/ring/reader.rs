@@ -8,8 +8,10 @@
 use crate::ring::{
     layout::{Memory, Meta},
     port::Port,
+    tally::Tally,
     Claim, PeekAt, Ring,
 };
+use core::ops::DerefMut;
 
 /// A port's view of the ring that its messages are in.
 pub(crate) struct Reader<'a, M> {
@@ -25,7 +27,7 @@ pub(crate) enum Peek {
     Empty,
     /// Messages that are lost.
     Overrun,
-    /// A message that the port itself has sent, which it does not get.
+    /// A message that the port itself has sent, which it does not get; or one that did not come about.
     Own(u64),
     /// A message.
     Message {
@@ -75,6 +77,7 @@ impl<'a, M: Memory> Reader<'a, M> {
             PeekAt::Empty => Peek::Empty,
             PeekAt::Overrun { .. } => Peek::Overrun,
             PeekAt::Message { at, meta } if self.is_own(meta) => Peek::Own(at.number),
+            PeekAt::Void => Peek::Own(position),
             PeekAt::Message { at, meta } => Peek::Message { at, meta },
         }
     }
@@ -94,6 +97,7 @@ impl<'a, M: Memory> Reader<'a, M> {
                     position = position.wrapping_add(1);
                 }
                 PeekAt::Message { .. } => return true,
+                PeekAt::Void => position = position.wrapping_add(1),
                 // What is left may be its own.
                 PeekAt::Overrun { oldest } => position = oldest,
             }
@@ -130,7 +134,7 @@ impl<'a, M: Memory> Reader<'a, M> {
     #[inline]
     pub(crate) fn look_after(&self, at: Claim) -> Option<(Claim, Meta)> {
         let found = self.ring.look_after(at);
-        (!self.is_own(found.1)).then_some(found)
+        found.filter(|(_, meta)| !self.is_own(*meta))
     }
 
     /// Skips message `number`, which the port itself has sent, if it stands there; tells whether it did.
@@ -165,16 +169,20 @@ impl<'a, M: Memory> Reader<'a, M> {
 
     /// Where the port stands for a sender that looks for room; writers are held off.
     ///
-    /// A mapped reader looks when it likes: its own messages are skipped for it, so that they do not
-    /// hold senders up.
+    /// A mapped reader looks when it likes: its own messages are skipped for it, and for all what did not come
+    /// about, so that they do not hold senders up.
     pub(crate) fn standing(&self) -> u64 {
-        while self.port.cursor.is_mapped() {
-            match self.peek() {
-                Peek::Own(number) if self.skip_sent(number) => {}
-                _ => break,
+        loop {
+            let position = self.position();
+            let skips = match self.ring.peek_at(position) {
+                PeekAt::Void => true,
+                PeekAt::Message { meta, .. } => self.port.cursor.is_mapped() && self.is_own(meta),
+                _ => false,
+            };
+            if !skips || !self.skip_sent(position) {
+                return self.position();
             }
         }
-        self.position()
     }
 
     /// A mapped reader looks at its port: what it wrote that can not be is put right.
@@ -186,9 +194,9 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// The port was overrun: it goes on with the oldest message that is left. How many it has lost, its
     /// own not counted; none if it was not overrun.
     ///
-    /// `own_readable` says how many of its own can be read, where they are in the ring. Writers are held
+    /// `tally` tells of the messages in the ring, where the port's own are there. Writers are held
     /// off, and others who count or skip own messages.
-    pub(crate) fn catch_up(&self, own_readable: impl Fn(u32) -> u64) -> u64 {
+    pub(crate) fn catch_up<C: DerefMut<Target = [u32]>>(&self, tally: &Tally<C>) -> u64 {
         let port = self.port;
         let oldest = self.ring.oldest();
         loop {
@@ -202,10 +210,12 @@ impl<'a, M: Memory> Reader<'a, M> {
                 .own_skipped
                 .load()
                 .wrapping_add(port.cursor.own_skipped());
-            let own = port.sent.load().wrapping_sub(passed);
+            // What did not come about is as its own.
+            let voids = tally.voids().wrapping_sub(port.voids_before.load());
+            let own = port.sent.load().wrapping_add(voids).wrapping_sub(passed);
             // A mapped reader may have counted anything.
             let own_lost = self.own.map_or(0, |number| {
-                gap.min(own.saturating_sub(own_readable(number)))
+                gap.min(own.saturating_sub(tally.not_for(number)))
             });
             let published = || self.ring.published();
             if port.cursor.move_on(position, oldest, published) {

@@ -10,6 +10,10 @@ use core::ops::DerefMut;
 /// The messages in a ring, counted by port; kept by the writers, under their lock.
 pub(crate) struct Tally<C> {
     counts: C,
+    /// Those that did not come about.
+    voids: u32,
+    /// All that ever did not.
+    all_voids: u64,
 }
 
 impl<C: DerefMut<Target = [u32]>> Tally<C> {
@@ -20,7 +24,11 @@ impl<C: DerefMut<Target = [u32]>> Tally<C> {
 
     /// That of an empty ring, in memory of zeroes with a number for each port.
     pub(crate) fn new(counts: C) -> Self {
-        Self { counts }
+        Self {
+            counts,
+            voids: 0,
+            all_voids: 0,
+        }
     }
 
     /// A message of port `from` is in the ring from now on.
@@ -39,9 +47,32 @@ impl<C: DerefMut<Target = [u32]>> Tally<C> {
         }
     }
 
-    /// Of the messages that can be read, those of `port`. Writers are held off.
-    pub(crate) fn readable(&self, port: u32) -> u64 {
-        self.counts.get(port as usize).copied().unwrap_or(0).into()
+    /// One more message in the ring did not come about.
+    pub(crate) fn add_void(&mut self) {
+        self.voids = self.voids.wrapping_add(1);
+        self.all_voids = self.all_voids.wrapping_add(1);
+    }
+
+    /// One that did not come about was given up, before it was [added](Tally::add_void).
+    pub(crate) fn pass_void(&mut self) {
+        self.all_voids = self.all_voids.wrapping_add(1);
+    }
+
+    /// One that did not come about was given up.
+    pub(crate) fn remove_void(&mut self) {
+        self.voids = self.voids.wrapping_sub(1);
+    }
+
+    /// How many ever did not come about.
+    pub(crate) fn voids(&self) -> u64 {
+        self.all_voids
+    }
+
+    /// Of the messages in the ring, those that are not for `port`: its own, and those that did not come about.
+    /// Writers are held off.
+    pub(crate) fn not_for(&self, port: u32) -> u64 {
+        let own = self.counts.get(port as usize).copied().unwrap_or(0);
+        u64::from(own).saturating_add(self.voids.into())
     }
 
     /// Goes on in larger memory, of zeroes; the memory that is not needed any more comes back. That is

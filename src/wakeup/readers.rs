@@ -14,7 +14,7 @@ use crate::{
             message::Payload,
             socket::{Sock, SockRef},
         },
-        sync::lock::SpinLockBhGuard,
+        sync::{atomic::full_barrier, lock::SpinLockBhGuard},
     },
     wakeup::each::wake_each,
 };
@@ -30,6 +30,9 @@ pub(crate) fn await_message<H: Holder>(network: &Network<H>, port: &Port, number
 /// Has port `number`, whose owner waits for a signal, told when a message comes.
 pub(crate) fn await_signal<H: Holder>(network: &Network<H>, number: u32) {
     network.members.lock().await_event(number, Event::Message);
+    // A sender may say that its message is ready without the lock, and then looks whether anybody sleeps; so the
+    // other way round here. Pairs with `delivery::shared`.
+    full_barrier();
 }
 
 /// `sender` has just sent `message`, and has held the lock since: wakes those who sleep for it, or

@@ -244,12 +244,13 @@ struct numnode_oob {
  *	1. load published (acquire). n == published: nothing there; poll().
  *	   n < oldest or n > published: ask the kernel (below), and begin again.
  *	   Load state (acquire) of descriptor n % messages, of those at index_at; if it
- *	   is not IPN_RING_READY(n), message n is not there yet, or not any more.
+ *	   is neither IPN_RING_READY(n) nor IPN_RING_VOID(n), message n is not there
+ *	   yet, or not any more.
  *	2. read the descriptor, and len bytes at bytes_at + at; fence (acquire), load
  *	   oldest; if n < oldest, what was read is of another message: ask the
  *	   kernel, and begin again.
- *	3. a message whose "from" is the port's own number (IPN_SO_PORT) is none
- *	   for it: compare and exchange position, n by n + 1; if that was done, add
+ *	3. a message whose "from" is the port's own number (IPN_SO_PORT), or whose
+ *	   state is IPN_RING_VOID(n), is none for it: compare and exchange position, n by n + 1; if that was done, add
  *	   1 to own. Otherwise store n + 1 in position (release).
  *	4. if flags have IPN_FLAG_LOSSLESS: fence (sequentially consistent), load
  *	   awaiting_room. Not 0: ask the kernel. One may do without where a message
@@ -268,6 +269,7 @@ struct numnode_oob {
 #define IPN_RING_MAGIC		0x49504e72	/* what a ring begins with */
 #define IPN_RING_VERSION	2		/* of the structures below */
 #define IPN_RING_READY(n)	((__u64)(n) << 3 | 1)	/* the state of message n */
+#define IPN_RING_VOID(n)	((__u64)(n) << 3 | 2)	/* the same, if none came about */
 
 /* The beginning of the ring, in the machine's byte order. */
 struct ipn_ring {
@@ -290,7 +292,9 @@ struct ipn_ring {
 
 /* What the index says of a message, whose bytes lie in one piece. */
 struct ipn_descriptor {
-	__u64 state;		/* IPN_RING_READY(number): it can be read */
+	__u64 state;		/* IPN_RING_READY(number): it can be read;
+				 * IPN_RING_VOID(number): there is none
+				 */
 	__u64 stamp;		/* when, in ns since 1970; 0: no port asked */
 	__u32 len;		/* bytes of the message */
 	__u32 from;		/* the port that sent it */
@@ -301,7 +305,7 @@ struct ipn_descriptor {
 /* The beginning of a port's page. */
 struct ipn_cursor {
 	__u64 position;		/* the message to read next */
-	__u64 own;		/* the port's own messages that the reader passed */
+	__u64 own;		/* messages that were none for it, as it passed them */
 	__u64 lost;		/* messages that the port has lost */
 };
 

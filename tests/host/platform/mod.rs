@@ -35,7 +35,9 @@ pub(crate) mod net {
 }
 pub(crate) mod sync {
     pub(crate) mod atomic;
+    pub(crate) mod bottom_halves;
     pub(crate) mod lock;
+    pub(crate) mod relax;
     pub(crate) mod set_once;
     pub(crate) mod wait_queue;
 }

@@ -411,7 +411,8 @@ const _: () = {
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
 pub struct ipn_descriptor {
-    /// IPN_RING_READY(number): it can be read
+    /// IPN_RING_READY(number): it can be read;
+    /// IPN_RING_VOID(number): there is none
     pub state: u64,
     /// when, in ns since 1970; 0: no port asked
     pub stamp: u64,
@@ -447,7 +448,7 @@ const _: () = {
 pub struct ipn_cursor {
     /// the message to read next
     pub position: u64,
-    /// the port's own messages that the reader passed
+    /// messages that were none for it, as it passed them
     pub own: u64,
     /// messages that the port has lost
     pub lost: u64,

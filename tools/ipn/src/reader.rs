@@ -40,7 +40,7 @@ pub(crate) trait Memory {
     /// Goes past a message if the port stands there; tells whether it did. What was read before was
     /// read before it (release).
     fn pass(&self, number: u64) -> bool;
-    /// Counts a message of the port's own that was passed.
+    /// Counts a message that was passed as it was none for the port.
     fn count_own(&self);
     /// Whether a sender waits for room; asked after what was written before (full fence).
     fn awaits_room(&self) -> bool;
@@ -107,12 +107,15 @@ impl Reader {
     fn step<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Option<Found>, bool) {
         let number = memory.position();
         let index = (number % u64::from(self.messages)) as u32;
-        // The second is so where it is published; senders to come may work side by side.
-        if number >= memory.published() || memory.state(index) != ready(number) {
+        if number >= memory.published() {
+            return (Some(Self::nothing(memory, number)), false);
+        }
+        let state = memory.state(index);
+        if state != ready(number) && state != void(number) {
             return (Some(Self::nothing(memory, number)), false);
         }
         let header = memory.header(index);
-        let is_own = header.from == self.port;
+        let is_own = header.from == self.port || state == void(number);
         if !is_own {
             memory.copy(&header, to);
         }
@@ -164,4 +167,10 @@ const ALIGN: u32 = 16;
 #[inline]
 fn ready(number: u64) -> u64 {
     (number << 3) | 1
+}
+
+/// The same if none came about: `IPN_RING_VOID`.
+#[inline]
+fn void(number: u64) -> u64 {
+    (number << 3) | 2
 }

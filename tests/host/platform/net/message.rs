@@ -55,6 +55,9 @@ impl Flags {
 /// What a message is made of, before it is on the network.
 pub(crate) trait Payload {
     fn len(&self) -> usize;
+    fn is_there(&mut self) -> bool {
+        true
+    }
     fn more_follows(&self) -> bool;
     fn put_back(&mut self) {}
     /// Copies the message to the front of `to`; tells whether it could be read.
@@ -182,6 +185,10 @@ fn copy(bytes: &[u8]) -> Result<KVVec<u8>> {
 impl Payload for Outgoing<'_> {
     fn len(&self) -> usize {
         self.bytes.len()
+    }
+
+    fn is_there(&mut self) -> bool {
+        !task::fails()
     }
 
     fn more_follows(&self) -> bool {

@@ -8,7 +8,7 @@ use crate::{
     ring::{
         layout::{size_of, Extent, Meta},
         wipe::Clearing,
-        PeekAt, Ring,
+        GivenUp, PeekAt, Ring,
     },
 };
 use proptest::{collection::vec, prelude::*};
@@ -69,8 +69,9 @@ impl Log {
         let mut told = 0;
         let (has_room, has_spare) = (self.ring.has_room(oldest, len), self.ring.has_spare(len));
         assert!(has_room || !has_spare);
-        let claim = self.ring.reserve(len, self.keep, |from| {
-            assert_eq!(u64::from(from), oldest + told, "who sent it");
+        let claim = self.ring.reserve(len, self.keep, |gone| {
+            let sender = (oldest + told) as u32;
+            assert_eq!(gone, GivenUp::Message(sender), "who sent it");
             told += 1;
         });
         let number = self.lens.len() as u64;

@@ -6,7 +6,7 @@ use crate::{
     heap::{ring, Heap},
     ring::{cursor::Cursor, layout::Meta, PeekAt, Ring},
 };
-use std::thread;
+use std::{sync::Mutex, thread};
 
 /// Bytes of the longest message, enough that a copy takes time.
 const LEN: u32 = 24 * 8;
@@ -16,17 +16,36 @@ fn len(number: u64) -> u32 {
     LEN - (number * 88 % u64::from(LEN)) as u32
 }
 
+/// What the header of a message tells.
+fn meta(number: u64) -> Meta {
+    let (len, from, stamp) = (len(number), 1, !number);
+    Meta { len, from, stamp }
+}
+
 /// A message tells its number in every word and in its header.
 fn send(ring: &Ring<Heap>, keep: u64) {
     let len = len(ring.published());
     let claim = ring.reserve(len, keep, |_| {});
     ring.memory().fill(claim.at, len, claim.number);
-    let meta = Meta {
-        len,
-        from: 1,
-        stamp: !claim.number,
+    ring.publish(claim, meta(claim.number));
+}
+
+/// The same beside others, who take turns at finding a place only. Each 16th fails.
+fn send_beside_others(ring: &Ring<Heap>, turn: &Mutex<()>) {
+    let (claim, len) = {
+        let _turn = turn.lock();
+        let len = len(ring.published());
+        let claim = ring.reserve(len, u64::MAX, |_| {});
+        ring.begin(claim, meta(claim.number));
+        (claim, len)
     };
-    ring.publish(claim, meta);
+    ring.memory().fill(claim.at, len, claim.number);
+    if claim.number % 16 != 0 {
+        return ring.finish(claim);
+    }
+    ring.fail(claim, len);
+    let _turn = turn.lock();
+    ring.settle(claim);
 }
 
 /// The next message, checked, or how many were lost.
@@ -36,6 +55,11 @@ fn read(ring: &Ring<Heap>, cursor: &Cursor) -> Result<u64, u64> {
         PeekAt::Empty => {
             thread::yield_now();
             Err(0)
+        }
+        PeekAt::Void => {
+            assert_eq!(position % 16, 0);
+            assert!(cursor.skip(position, || ring.published()));
+            Err(1)
         }
         PeekAt::Overrun { oldest } => {
             let lost = oldest - position;
@@ -76,6 +100,32 @@ fn a_lossy_writer_never_shows_a_torn_message_and_losses_add_up() {
                 });
             }
             threads.spawn(|| (0..MESSAGES).for_each(|_| send(&ring, u64::MAX)));
+        });
+    }
+}
+
+#[test]
+fn writers_side_by_side_show_whole_messages_in_order_and_no_message_that_failed() {
+    const MESSAGES: u64 = 100_000;
+    for pool in [1, 2, 7, 64] {
+        let (ring, turn) = (ring(pool, LEN), Mutex::new(()));
+        thread::scope(|threads| {
+            for _ in 0..2 {
+                threads.spawn(|| {
+                    let cursor = Cursor::new();
+                    let (mut got, mut lost) = (0, 0);
+                    while got + lost < 2 * MESSAGES {
+                        match read(&ring, &cursor) {
+                            Ok(messages) => got += messages,
+                            Err(messages) => lost += messages,
+                        }
+                    }
+                    assert_eq!(got + lost, 2 * MESSAGES);
+                });
+            }
+            for _ in 0..2 {
+                threads.spawn(|| (0..MESSAGES).for_each(|_| send_beside_others(&ring, &turn)));
+            }
         });
     }
 }

@@ -76,7 +76,7 @@ fn two_tasks_send_batches_by_one_socket() {
             let (network, sock) = (network.clone(), ports[1].clone());
             thread::spawn(move || call(&network, &sock, &[message(100)]))
         };
-        call(&network, &ports[1], &[message(101)]);
+        call(&network, &ports[1], &[message(200)]);
         other.join().unwrap();
         let got = reader.join().unwrap();
         assert_eq!(settle(&network, &ports[0], got).len(), 2);

@@ -65,3 +65,8 @@ fn messages_that_are_begun_and_given_up_do_no_harm() {
 fn two_senders_take_turns() {
     explore(2, || laps(1, 2, 1, 2, 0));
 }
+
+#[test]
+fn senders_side_by_side_whose_memory_goes_away_leave_what_nobody_gets() {
+    explore(2, || laps(1, 2, 1, 2, 1));
+}

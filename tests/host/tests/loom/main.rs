@@ -42,7 +42,7 @@ mod rust;
 
 /// The base of `rust::sync::atomic`.
 mod words {
-    pub(crate) use loom::sync::atomic::*;
+    pub(crate) use loom::{sync::atomic::*, thread::yield_now};
 }
 
 #[path = "../../../../tools/ipn/src/reader.rs"]

@@ -44,7 +44,7 @@ mod rust;
 
 /// The base of `rust::sync::atomic`.
 mod words {
-    pub(crate) use shuttle::sync::atomic::*;
+    pub(crate) use shuttle::{sync::atomic::*, thread::yield_now};
 }
 
 #[path = "../common/records.rs"]
