@@ -28,6 +28,8 @@ MOST = 10000
 BYTES = 8 << 30
 # Seconds: what takes less shares a process with others.
 QUICK = 0.2
+# Those that try what comes by chance take this and more.
+LONG = 0.9
 # So many times what tests take, and seconds besides, is a loop.
 LOOPS = 4
 
