@@ -125,7 +125,7 @@ class Judge:
         return mutant.startswith(self.sees) and not mutant.startswith(self.but)
 
 
-DECIDES = """abi/ device/command.rs device/frame.rs network/address.rs network/oob.rs network/port_set.rs
+DECIDES = """abi/ device/command.rs device/frame.rs network/address.rs network/departed.rs network/oob.rs network/port_set.rs
 network/shape.rs policy/ registry/accounts.rs ring/ socket/description.rs socket/rights.rs text.rs""".split()
 HOST = "af_ipn_host_tests"
 WHOLE = {"sees": ("src/",), "but": ("src/kvde_switch/", "src/text.rs")}
