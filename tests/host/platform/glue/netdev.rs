@@ -11,6 +11,7 @@ use crate::{
             namespace::Namespace,
             socket::{Sock, SockRef},
         },
+        task::current as task,
     },
 };
 use kernel::prelude::*;
@@ -133,7 +134,9 @@ impl<'a, T> Turn<'a, T> {
     }
 }
 
-pub(crate) fn await_turns() {}
+pub(crate) fn await_turns() {
+    task::with(|task| task.turns.set(task.turns.get() + 1));
+}
 
 pub(crate) fn find<T>(_sock: &Sock<T>, _name: &DeviceName) -> Option<SockRef<T>> {
     None
