@@ -41,6 +41,7 @@ pub(crate) struct ShownDevice;
 #[derive(Default)]
 pub(crate) struct NetDevice {
     packets: Mutex<Vec<Vec<u8>>>,
+    wakes: Mutex<u32>,
 }
 
 impl NetDevice {
@@ -83,7 +84,14 @@ impl NetDevice {
 
     pub(crate) fn count_unsent(&self) {}
 
-    pub(crate) fn wake(&self) {}
+    pub(crate) fn wake(&self) {
+        *self.wakes.lock().unwrap() += 1;
+    }
+
+    /// How often it was told that there is room.
+    pub(crate) fn wakes(&self) -> u32 {
+        *self.wakes.lock().unwrap()
+    }
 
     pub(crate) fn carrier_off(&self) {}
 

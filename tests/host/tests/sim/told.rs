@@ -220,6 +220,19 @@ fn a_loss_is_told_with_its_reason_and_not_again_for_a_second() {
             " lost 7 drops {}",
             drops(&[(IPN_DROP_OVERRUN, 7)])
         )));
+        // What nobody would hear of is told of the next time, in the initial namespace.
+        at(20_000);
+        (0..5).for_each(|_| assert_eq!(one.send(&[1; 16], 0), Ok(16)));
+        while other.next().is_ok() {}
+        assert_eq!(lose(&other, 1).len(), 0, "of another it may be heard");
+        enter(0);
+        let initial = Socket::joined("/net");
+        at(30_000);
+        (0..5).for_each(|_| assert_eq!(one.send(&[1; 16], 0), Ok(16)));
+        while initial.next().is_ok() {}
+        assert_eq!(lose(&initial, 1).len(), 1);
+        assert_eq!(lose(&initial, 1).len(), 0);
+        drop(initial);
     });
 }
 
