@@ -67,6 +67,8 @@ pub fn is(number: u32) -> bool {{
 """
 # The error of a function that is no constant, called where there must be one.
 CALLED_IN_CONST = "E0015"
+# That of a match that leaves something out, which stands where the arms are not.
+NOT_EXHAUSTIVE = "E0004"
 # Bytes between an error and mutants that it may come of.
 NEAR = 2000
 # What is wrapped for what cargo-mutants calls a genre.
@@ -84,6 +86,10 @@ class Mutant:
     start: int
     end: int
     replacement: bytes
+
+    def function(self):
+        """The one that it is in, as cargo-mutants names it."""
+        return self.name.rpartition(" in ")[2]
 
 
 def placed(tree, prefix, names, entries):
@@ -228,7 +234,8 @@ class Programs:
         have to be constants."""
         found, others, constants = {}, {}, set()
         for message in errors:
-            is_const = (message["code"] or {}).get("code") == CALLED_IN_CONST
+            code = (message["code"] or {}).get("code")
+            is_const, is_open = code == CALLED_IN_CONST, code == NOT_EXHAUSTIVE
             for span in (span for span in message["spans"] if span["is_primary"]):
                 file = self.files.get(span["file"])
                 around, inside = file.at(span["byte_start"], span["byte_end"]) if file else ([], [])
@@ -239,7 +246,11 @@ class Programs:
                     for mutant in around or inside:
                         found[mutant.name] = found.get(mutant.name, True) and bool(around) and not is_const
                     place = span["byte_start"]
-                    others |= {it.name: False for start, _, it in file.regions if abs(start - place) < NEAR}
+                    near = [(start, it) for start, _, it in file.regions if abs(start - place) < NEAR]
+                    # The arms of the function that follow, if it is for one that is left out.
+                    arms = [it for start, it in near if is_open and it.kind == "arm" and start > place]
+                    arms = [it for it in arms if it.function() == arms[0].function()]
+                    others |= {it.name: False for it in arms or (it for _, it in near)}
         # What is elsewhere may come of any that is near.
         return found if found or constants else others, constants
 
