@@ -219,6 +219,10 @@ fn who_asks_is_told_who_held_the_port_when_it_sent() {
                     _ => vec![None; 5],
                 };
                 assert_eq!(by.collect::<Vec<_>>(), expected);
+                if (records, asks) == (1, 1) {
+                    let lengths = got.iter().map(|got| got.bytes.len());
+                    assert_eq!(lengths.collect::<Vec<_>>(), [80, 80, 40]);
+                }
                 assert_eq!(reader.receive(500, 0).map(drop), Err(AGAIN));
                 be(1000);
             }
