@@ -67,7 +67,8 @@ test-guest-mutations: setup
 # Those of cargo-mutants, which the first run fetches.
 test-mutants: setup
 	@$(enter) tests/host/mutants.py $(if $(SINCE),--since $(call quoted,$(SINCE))) \
-		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) $(ONLY)
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) \
+		$(if $(JUDGE),--judge $(call quoted,$(JUDGE))) $(ONLY)
 
 # By hand, as they fetch crates.
 crate-interface: setup
@@ -142,7 +143,8 @@ help:
 #: make test-guest-mutations  the same of what only a guest can judge, 40 s each [ONLY=word]
 #: make test-mutations  changes what is shipped, one thing at a time, and sees that a test fails [ONLY=word]
 #: make test-mutants lets cargo-mutants change what runs on the host; goes on where it has ended
-#:                   [SINCE=revision: in lines that changed since] [SECONDS=n] [JOBS=n] [PART=i/n] [ONLY='path ...']
+#:                   [SINCE=revision: in lines that changed since] [SECONDS=n] [JOBS=n] [PART=i/n]
+#:                   [JUDGE=name] [ONLY='path ...']
 #: make crate-interface  compares what programs see of the crate ipn with a list [WRITE=1: lists it anew]
 #: make crate-musl   builds the crate ipn for musl
 #: make test-guest   runs those that need one

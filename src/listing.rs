@@ -20,9 +20,6 @@ use crate::{
 pub(crate) fn dump(dump: &mut Dump<'_>) {
     while let Some(network) = registry::from(dump.place().0) {
         let (place, port) = dump.place();
-        if place != network.identity {
-            dump.move_to(network.identity, 0);
-        }
         let is_done = match (is_told(dump, &network), dump.is_of_ports()) {
             (false, _) => true,
             (true, false) => {

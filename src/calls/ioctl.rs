@@ -49,11 +49,11 @@ const IPN_SETPERSIST: u32 = _IOR::<IfReq>(TYPE, 204);
 
 /// Requests of character devices.
 const CHARACTER_DEVICE_REQUESTS: [u32; 4] = [
-    // The numbers over 255 spill into the type: 'I' is 0x49, and 301 is 0x12d.
-    _IOWR::<ChrdevReq>(TYPE | 1, 301 & 0xff),
-    _IO(TYPE | 1, 302 & 0xff),
-    _IOR::<ChrdevReq>(TYPE | 1, 303 & 0xff),
-    _IOR::<i32>(TYPE | 1, 304 & 0xff),
+    // They are 301, which is 0x12d, and up: the bit over 255 spills into the type, which has it, as 'I' is 0x49.
+    _IOWR::<ChrdevReq>(TYPE, 0x2d),
+    _IO(TYPE, 0x2e),
+    _IOR::<ChrdevReq>(TYPE, 0x2f),
+    _IOR::<i32>(TYPE, 0x30),
 ];
 
 /// `ioctl(2)`.

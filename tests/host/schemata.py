@@ -28,6 +28,8 @@ MOST = 10000
 BYTES = 8 << 30
 # Seconds: what takes less shares a process with others.
 QUICK = 0.2
+# Those that try what comes by chance take this and more.
+LONG = 0.9
 # So many times what tests take, and seconds besides, is a loop.
 LOOPS = 4
 
@@ -65,6 +67,8 @@ pub fn is(number: u32) -> bool {{
 """
 # The error of a function that is no constant, called where there must be one.
 CALLED_IN_CONST = "E0015"
+# That of a match that leaves something out, which stands where the arms are not.
+NOT_EXHAUSTIVE = "E0004"
 # Bytes between an error and mutants that it may come of.
 NEAR = 2000
 # What is wrapped for what cargo-mutants calls a genre.
@@ -82,6 +86,10 @@ class Mutant:
     start: int
     end: int
     replacement: bytes
+
+    def function(self):
+        """The one that it is in, as cargo-mutants names it."""
+        return self.name.rpartition(" in ")[2]
 
 
 def placed(tree, prefix, names, entries):
@@ -226,7 +234,8 @@ class Programs:
         have to be constants."""
         found, others, constants = {}, {}, set()
         for message in errors:
-            is_const = (message["code"] or {}).get("code") == CALLED_IN_CONST
+            code = (message["code"] or {}).get("code")
+            is_const, is_open = code == CALLED_IN_CONST, code == NOT_EXHAUSTIVE
             for span in (span for span in message["spans"] if span["is_primary"]):
                 file = self.files.get(span["file"])
                 around, inside = file.at(span["byte_start"], span["byte_end"]) if file else ([], [])
@@ -237,7 +246,11 @@ class Programs:
                     for mutant in around or inside:
                         found[mutant.name] = found.get(mutant.name, True) and bool(around) and not is_const
                     place = span["byte_start"]
-                    others |= {it.name: False for start, _, it in file.regions if abs(start - place) < NEAR}
+                    near = [(start, it) for start, _, it in file.regions if abs(start - place) < NEAR]
+                    # The arms of the function that follow, if it is for one that is left out.
+                    arms = [it for start, it in near if is_open and it.kind == "arm" and start > place]
+                    arms = [it for it in arms if it.function() == arms[0].function()]
+                    others |= {it.name: False for it in arms or (it for _, it in near)}
         # What is elsewhere may come of any that is near.
         return found if found or constants else others, constants
 

@@ -346,6 +346,30 @@ fn small_places_get_everything_in_pieces() {
 }
 
 #[test]
+fn a_value_that_goes_on_behind_its_last_field_is_refused() {
+    let station = MacAddress::new([2, 0, 0, 0, 0, 1]);
+    for (option, value) in [
+        (AGEING, 5_000_u64.to_ne_bytes().to_vec()),
+        (LIMITS, words(&[7, 3])),
+        (FILTERING, words(&[1])),
+        (MIRROR, words(&[1])),
+        (GROUP_FWD, words(&[1 << 14])),
+        (PORT, words(&[1, PORT_ISOLATED, PORT_ISOLATED, 0])),
+        (FDB_ADD, address(station, 0, 1)),
+        (FDB_FLUSH, flush(0, 0, MacAddress::new([0; 6]), 0)),
+        (VLAN_ADD, vlan(1, 7, 0)),
+    ] {
+        let mut lab = Lab::new(2);
+        for more in [1, 2, 4, 8] {
+            let longer = [&value[..], &vec![0; more]].concat();
+            let refused = set(&mut lab, option, &longer);
+            assert_eq!(refused, Err(OptionError::Invalid), "{option}");
+        }
+        assert_eq!(set(&mut lab, option, &value), Ok(()), "{option}");
+    }
+}
+
+#[test]
 fn what_cannot_be_got_or_set_is_unknown() {
     let mut lab = Lab::new(2);
     for option in [0, STATS, FDB, VLANS, 15, u32::MAX] {

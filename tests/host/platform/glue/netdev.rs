@@ -11,6 +11,7 @@ use crate::{
             namespace::Namespace,
             socket::{Sock, SockRef},
         },
+        task::current as task,
     },
 };
 use kernel::prelude::*;
@@ -40,6 +41,7 @@ pub(crate) struct ShownDevice;
 #[derive(Default)]
 pub(crate) struct NetDevice {
     packets: Mutex<Vec<Vec<u8>>>,
+    wakes: Mutex<u32>,
 }
 
 impl NetDevice {
@@ -82,7 +84,14 @@ impl NetDevice {
 
     pub(crate) fn count_unsent(&self) {}
 
-    pub(crate) fn wake(&self) {}
+    pub(crate) fn wake(&self) {
+        *self.wakes.lock().unwrap() += 1;
+    }
+
+    /// How often it was told that there is room.
+    pub(crate) fn wakes(&self) -> u32 {
+        *self.wakes.lock().unwrap()
+    }
 
     pub(crate) fn carrier_off(&self) {}
 
@@ -133,7 +142,9 @@ impl<'a, T> Turn<'a, T> {
     }
 }
 
-pub(crate) fn await_turns() {}
+pub(crate) fn await_turns() {
+    task::with(|task| task.turns.set(task.turns.get() + 1));
+}
 
 pub(crate) fn find<T>(_sock: &Sock<T>, _name: &DeviceName) -> Option<SockRef<T>> {
     None

@@ -234,6 +234,8 @@ pub(crate) struct Got {
     pub(crate) stamp: Option<u64>,
     /// Which port has sent it, for who asks.
     pub(crate) sender: Option<u32>,
+    /// The user that took that port then.
+    pub(crate) sent_by: Option<u32>,
 }
 
 impl<'a> Incoming<'a> {
@@ -304,8 +306,9 @@ impl<'a> Incoming<'a> {
         self.got.stamp = Some(stamp);
     }
 
-    pub(crate) fn add_sender(&mut self, port: u32, _who: &Identity) {
+    pub(crate) fn add_sender(&mut self, port: u32, who: &Identity) {
         self.got.sender = Some(port);
+        self.got.sent_by = Some(who.uid());
     }
 }
 

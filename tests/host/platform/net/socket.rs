@@ -63,6 +63,8 @@ pub(crate) struct Sock<T> {
     drops: AtomicU32,
     filter: sync::OnceLock<fn(&[u8]) -> usize>,
     wants_stamp: sync::atomic::AtomicBool,
+    /// What `sk_shutdown` is.
+    pub(crate) shown_shutdown: sync::atomic::AtomicU32,
     /// What its device has sent that waits; not the model's, as no order of ours rests on it.
     pub(crate) backlog: sync::Mutex<VecDeque<Waiting>>,
     data: T,
@@ -123,6 +125,7 @@ impl<T: Family> Sock<T> {
             drops: AtomicU32::new(0),
             filter: sync::OnceLock::new(),
             wants_stamp: sync::atomic::AtomicBool::new(false),
+            shown_shutdown: sync::atomic::AtomicU32::new(0),
             backlog: sync::Mutex::default(),
             data,
         });
@@ -256,7 +259,10 @@ impl<T> Sock<T> {
 
     pub(crate) fn note_full(&self) {}
 
-    pub(crate) fn show_shutdown(&self, _bits: u32) {}
+    pub(crate) fn show_shutdown(&self, bits: u32) {
+        self.shown_shutdown
+            .store(bits, sync::atomic::Ordering::Relaxed);
+    }
 
     pub(crate) fn add_drops(&self, count: u64) {
         self.drops.add(count as u32);

@@ -24,8 +24,18 @@ pub(crate) struct Task {
     pub(crate) number: Cell<i32>,
     /// What its clock shows.
     pub(crate) time: Cell<u64>,
+    /// Milliseconds that its machine is up.
+    pub(crate) uptime: Cell<u64>,
     /// How often it got `SIGPIPE`.
     pub(crate) signals: Cell<u32>,
+    /// How often it waited for the turns of devices.
+    pub(crate) turns: Cell<u32>,
+    /// The network namespace of its sockets.
+    pub(crate) namespace: Cell<u32>,
+    /// Whether it listens to what is told of networks and ports.
+    pub(crate) hears: Cell<bool>,
+    /// What it heard.
+    pub(crate) heard: RefCell<Vec<String>>,
 }
 
 impl Task {
@@ -39,7 +49,12 @@ impl Task {
             work: RefCell::new(Vec::new()),
             number: Cell::new(0),
             time: Cell::new(1),
+            uptime: Cell::new(0),
             signals: Cell::new(0),
+            turns: Cell::new(0),
+            namespace: Cell::new(0),
+            hears: Cell::new(false),
+            heard: RefCell::new(Vec::new()),
         }
     }
 }

@@ -18,6 +18,7 @@ mod src {
     }
     pub(crate) mod network {
         pub(crate) mod address;
+        pub(crate) mod departed;
         pub(crate) mod oob;
         pub(crate) mod port_set;
         pub(crate) mod shape;
@@ -70,6 +71,7 @@ mod targets_oracle;
 mod accounts_tests;
 mod address_tests;
 mod cursor_tests;
+mod departed_tests;
 mod description_tests;
 mod device_command_tests;
 mod drops_tests;

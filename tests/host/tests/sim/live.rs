@@ -4,7 +4,7 @@
 //! lost is a deadlock, which the scheduler reports.
 
 use crate::{
-    abi::uapi::*,
+    abi::{statistics::NOT_WAITING, uapi::*},
     chaos,
     oracle::{bytes, id},
     policies::SWITCH,
@@ -293,7 +293,7 @@ fn who_waits_is_not_told_to_try_again() {
 /// ends.
 #[test]
 fn who_waits_for_room_finds_the_end() {
-    fn check(ends: bool) {
+    fn check((ends, late): (bool, bool)) {
         let maker = Sock::<Endpoint>::open(2, IPN_BROADCAST as i32).unwrap();
         for (option, value) in [(IPN_SO_FLAGS, IPN_FLAG_LOSSLESS), (IPN_SO_MSGPOOLSIZE, 1)] {
             Endpoint::set_option(&maker, 0, option, &int(value as i32)).unwrap();
@@ -305,6 +305,11 @@ fn who_waits_for_room_finds_the_end() {
             let send = move || task::call(|| Endpoint::send(&sender, Outgoing::new(&[1], 0)));
             shuttle::thread::spawn(move || [send(), send()])
         };
+        // Until it waits, one time in two.
+        let since = || sender.port.waits_since(false);
+        while late && since() == NOT_WAITING {
+            shuttle::thread::yield_now();
+        }
         if ends {
             task::call(|| Endpoint::ioctl(&maker, IPN_TERMINATE, 0)).unwrap();
         } else {
@@ -315,5 +320,13 @@ fn who_waits_for_room_finds_the_end() {
         [reader, sender, maker].map(Sock::close);
         path::unlink(c"/0").unwrap();
     }
-    chaos::schedules(|()| [false, true].into_iter().for_each(check), 200);
+    chaos::schedules(
+        |()| {
+            for ends in [false, true] {
+                check((ends, false));
+                check((ends, true));
+            }
+        },
+        200,
+    );
 }

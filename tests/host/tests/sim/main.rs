@@ -9,7 +9,8 @@
 //! `scenario.rs` says what tasks do, `world.rs` does it, `oracle.rs` judges, `chaos.rs` tries
 //! scenarios and shortens one that fails; `table.rs` is the table of every call in every state, which the
 //! oracles read, and `states.rs` tries all of it that there is here, on sockets of `stage.rs`; `answers.rs`, `exchange.rs` and `ports.rs` have what each call
-//! answers to one task (`caller.rs`); `live.rs` has those in which everybody must get on,
+//! answers to one task (`caller.rs`), `gathered.rs` what comes in records and with its sender, and what is counted,
+//! `told.rs` what is told of networks and ports; `live.rs` has those in which everybody must get on,
 //! `readiness.rs` those in which `poll` and edges must say what calls do.
 
 #![cfg(not(loom))]
@@ -26,6 +27,7 @@ mod src {
     pub(crate) mod calls;
     pub(crate) mod delivery;
     pub(crate) mod device;
+    pub(crate) mod listing;
     pub(crate) mod membership;
     pub(crate) mod network;
     pub(crate) mod policy;
@@ -35,7 +37,8 @@ mod src {
     pub(crate) mod wakeup;
 }
 use src::{
-    abi, calls, delivery, device, membership, network, policy, registry, ring, socket, wakeup,
+    abi, calls, delivery, device, listing, membership, network, policy, registry, ring, socket,
+    wakeup,
 };
 
 #[allow(dead_code, reason = "the face of rust/, whole")]
@@ -56,6 +59,7 @@ mod answers;
 mod caller;
 mod chaos;
 mod exchange;
+mod gathered;
 mod live;
 mod observer;
 mod oracle;
@@ -65,4 +69,5 @@ mod scenario;
 mod stage;
 mod states;
 mod table;
+mod told;
 mod world;

@@ -3,6 +3,7 @@
 //! Policies of other modules: the switch as it is shipped, and one of a third party.
 
 use crate::{
+    abi::uapi::IPN_DROP_LOCKED,
     policy::targets::Target,
     rust::glue::policy_module::{Entry, State, Targets},
 };
@@ -14,11 +15,12 @@ use af_ipn_core::kvde_switch::{
     vlan::Edit,
 };
 use kernel::error::Result;
+use std::collections::BTreeSet;
 
 /// Number, name and maker of each.
 pub(crate) const POLICIES: &[Entry] = &[
     (SWITCH, "switch", |ports| Box::new(Ethernet::new(ports))),
-    (PAIRS, "pairs", |ports| Box::new(Pairs { ports })),
+    (PAIRS, "pairs", |ports| Box::new(Pairs::new(ports))),
     (TAGS, "tags", |_| Box::new(Tags)),
 ];
 
@@ -95,6 +97,14 @@ impl State for Ethernet {
 /// Ports 0 and 1 hear each other, 2 and 3, and so on.
 struct Pairs {
     ports: u32,
+    held: BTreeSet<u32>,
+}
+
+impl Pairs {
+    fn new(ports: u32) -> Self {
+        let held = BTreeSet::new();
+        Self { ports, held }
+    }
 }
 
 impl State for Pairs {
@@ -103,11 +113,11 @@ impl State for Pairs {
     }
 
     fn join(&mut self, port: u32) {
-        assert!(port < self.ports);
+        assert!(port < self.ports && self.held.insert(port));
     }
 
     fn leave(&mut self, port: u32) {
-        assert!(port < self.ports);
+        assert!(port < self.ports && self.held.remove(&port));
     }
 
     fn route(&mut self, _message: &[u8], from: u32, _again: bool, to: &mut Targets) {
@@ -117,7 +127,7 @@ impl State for Pairs {
     fn refused(&mut self) {}
 }
 
-/// Port 1 gets each message with a tag of 4 bytes for its first two, port 2 as it is.
+/// No message that begins with an X goes anywhere. Port 1 gets each other message with a tag of 4 bytes for its first two, port 2 as it is.
 struct Tags;
 
 impl State for Tags {
@@ -127,7 +137,10 @@ impl State for Tags {
 
     fn leave(&mut self, _port: u32) {}
 
-    fn route(&mut self, _message: &[u8], _from: u32, _again: bool, to: &mut Targets) {
+    fn route(&mut self, message: &[u8], _from: u32, _again: bool, to: &mut Targets) {
+        if message.starts_with(b"X") {
+            return to.drop_for(IPN_DROP_LOCKED);
+        }
         to.add(Target::edited(1, b"tag:", 2).unwrap());
         to.add(Target::whole(2));
     }
