@@ -62,7 +62,7 @@ test-mutations: setup
 
 # The same of tests/qemu/mutations.toml, in guests.
 test-guest-mutations: setup
-	@tests/qemu/run/mutations.py $(call quoted,$(ONLY))
+	@$(if $(JOBS),JOBS=$(call quoted,$(JOBS))) tests/qemu/run/mutations.py $(call quoted,$(ONLY))
 
 # Those of cargo-mutants, which the first run fetches.
 test-mutants: setup
@@ -140,7 +140,7 @@ help:
 #: make demo         shows AF_IPN at work in a guest
 #: make test         runs every test
 #: make test-host    runs the tests that need no guest, in short; as `make test` does with [FULL=1]
-#: make test-guest-mutations  the same of what only a guest can judge, 40 s each [ONLY=word]
+#: make test-guest-mutations  the same of what only a guest can judge, 40 s each [ONLY=word] [JOBS=2]
 #: make test-mutations  changes what is shipped, one thing at a time, and sees that a test fails [ONLY=word]
 #: make test-mutants lets cargo-mutants change what runs on the host; goes on where it has ended
 #:                   [SINCE=revision: in lines that changed since] [SECONDS=n] [JOBS=n] [PART=i/n]

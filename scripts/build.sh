@@ -3,6 +3,7 @@
 #
 # Builds what the guest runs:  build.sh module | programs | tests32
 #                              (programs with PYTHON=1: the package for Python too)
+# Builds some of the programs: build.sh some PACKAGE...
 # Builds the samples in Go:    build.sh go
 #                              (in the root that has Go, ROOT=packaging)
 # Makes a wheel of that:       build.sh wheel
@@ -64,17 +65,32 @@ wheel() {
 		--manifest-path "$top/tools/ipn-python/Cargo.toml" --out "$top/build/python"
 }
 
+# static WHICH...: of the programs of our workspace, in the place for what the guest runs.
+static() {
+	RUSTFLAGS="-C target-feature=+crt-static$linker" \
+		cargo build --locked --offline --release "$@" --bins --target "$rust_target" \
+		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"
+	find "$top/build/tools/$rust_target/release" -maxdepth 1 -type f -perm -u+x \
+		-exec cp --remove-destination {} "$programs" \;
+}
+
+# The others stay as they were.
+some() {
+	programs=$top/build/$programs
+	for package; do
+		set -- "$@" --package "$package"
+		shift
+	done
+	static "$@"
+}
+
 # Everything else is static.
 programs() {
 	libraries libvdeplug_ipn ${PYTHON:+ipn-python}
-	RUSTFLAGS="-C target-feature=+crt-static$linker" \
-		cargo build --locked --offline --release --workspace --bins --target "$rust_target" \
-		--manifest-path "$top/tools/Cargo.toml" --target-dir "$top/build/tools"
 	programs=$top/build/$programs
 	rm -rf "$programs"
 	mkdir -p "$programs"
-	find "$top/build/tools/$rust_target/release" -maxdepth 1 -type f -perm -u+x \
-		-exec cp {} "$programs" \;
+	static --workspace
 	$compiler -fsyntax-only -I "$top/include/uapi" "$top/tests/qemu/guest/layout.c"
 	# The README's first program is tried as it stands there.
 	sed -n '/^```c$/,/^```$/p' "$top/README.md" | sed '/^```/d' >"$top/build/readme.c"
@@ -144,4 +160,4 @@ tests32() {
 	gcc -m32 -fsyntax-only -I "$top/include/uapi" "$top/tests/qemu/guest/layout.c"
 }
 
-"$1"
+"$@"

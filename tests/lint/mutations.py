@@ -14,7 +14,7 @@ KEYS = [{"what", "file", "old", "new", "by"}, {"what", "file", "old", "new", "un
 # Each list, below what its files are, and what may judge them.
 LISTS = [
     ("tests/host/mutations.toml", "src/", re.compile("loom|sim")),
-    ("tests/qemu/mutations.toml", "", re.compile("[a-z_ ]+")),
+    ("tests/qemu/mutations.toml", "", re.compile("[a-z0-9_. ]+")),
 ]
 
 

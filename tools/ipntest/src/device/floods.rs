@@ -18,6 +18,7 @@ cases!["device_floods":
     of_a_tap_on_a_lossless_network_lose_nothing @ 120,
     of_a_tap_leave_the_lock_to_others @ 120,
     of_a_grabbed_device_are_delivered_or_counted @ 120,
+    that_wait_hold_up_no_sender @ 60,
     that_wait_end_with_the_device @ 60,
     that_wait_end_with_the_network @ 60,
 ];
@@ -160,6 +161,25 @@ fn of_a_grabbed_device_are_delivered_or_counted() {
     let dropped = counters(ends[0]).rx_dropped - before;
     holds("for some there was no place", dropped > 0);
     same("came and dropped", came + dropped, FRAMES);
+}
+
+/// What waits is the network's, and no more in the room (`SO_SNDBUF`) of who has sent it.
+fn that_wait_hold_up_no_sender() {
+    const SHORT: u32 = 20;
+    let (lab, ports) = lab(1, IPN_FLAG_LOSSLESS);
+    let host = large_tap(&lab);
+    (0..2).for_each(|number| send(&host, number, LARGE));
+    let sender = wire("lan0");
+    ok("SO_SNDBUF", sender.set_generic(libc::SO_SNDBUF, 4608));
+    for number in 2..2 + SHORT {
+        ok("send of the host", sender.send(&frame(number, 60), NOW));
+    }
+    for number in 0..2 + SHORT {
+        let len = if number < 2 { LARGE } else { 60 };
+        for port in &ports {
+            same("frame", receive(port, 0), (number, len));
+        }
+    }
 }
 
 /// A lossless network with a tap whose floods wait, as nobody takes the first one, which all have.

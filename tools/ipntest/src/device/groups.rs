@@ -7,8 +7,10 @@ use crate::lab::bus::*;
 use crate::lab::check::{holds, ok, same};
 use crate::lab::runner::cases;
 use crate::lab::task::wait_until;
+use crate::seen::family::Family;
 use crate::switch::lab::{option, Lab};
 use crate::sys::socket::{socket, Sock};
+use std::collections::BTreeMap;
 
 cases!["device_groups":
     switch_and_host_have_those_of_a_bridge,
@@ -16,6 +18,8 @@ cases!["device_groups":
     tagged_ones_are_the_networks_as_they_came,
 ];
 
+/// `IPN_DROP_RESERVED`.
+const RESERVED: u16 = 19;
 /// The last digit of the group of pause frames, which end at the first bridge.
 const PAUSE: u8 = 1;
 
@@ -111,6 +115,9 @@ fn hub_and_host_have_them_all() {
     hears_no_frame(&port);
     hears_no_frame(&host);
     counts("pause frames", device, |c| c.rx_dropped, 1);
+    // Its port has the reason.
+    let told = Family::new().ports(&bus);
+    same("drops", told[1].drops(), BTreeMap::from([(RESERVED, 1)]));
 }
 
 /// The host's VLAN has none of them where there is no such VLAN.

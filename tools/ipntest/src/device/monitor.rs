@@ -16,6 +16,7 @@ use crate::sys::poll::poll;
 use crate::sys::privilege::own_user_namespace;
 use crate::sys::process::{self, kill};
 use crate::sys::socket::{socket, Sock};
+use std::fs;
 use std::io;
 use std::process::Command;
 
@@ -27,6 +28,7 @@ cases!["device_monitor":
     it_counts_as_no_reader,
     what_the_host_sends_there_is_dropped,
     host_gets_nothing_of_what_it_shows,
+    host_has_no_address_there,
     nothing_is_put_together_there,
     it_is_no_port_of_a_bridge,
     it_takes_r_and_x_and_net_admin,
@@ -221,6 +223,24 @@ fn host_gets_nothing_of_what_it_shows() {
         String::from_utf8_lossy(&neighbours),
         "".into(),
     );
+}
+
+/// Neither by itself, as an interface of a member has one at once.
+fn host_has_no_address_there() {
+    own_network();
+    let ipv6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+    ok(ipv6, fs::write(ipv6, "0"));
+    let bus = Bus::new();
+    let _port = bus.create();
+    let (_manager, _captures) = monitor(&bus, "ipn0", 0);
+    let member = bus.manage();
+    tap_up(&member, "lan0");
+    let has_one = |device: &str| {
+        let table = ok("if_inet6", fs::read_to_string("/proc/net/if_inet6"));
+        table.split_whitespace().any(|word| word == device)
+    };
+    wait_until("the member's has one", || has_one("lan0"));
+    holds("the observer's has none", !has_one("ipn0"));
 }
 
 fn nothing_is_put_together_there() {

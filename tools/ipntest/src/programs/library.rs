@@ -7,8 +7,8 @@ use crate::lab::runner::cases;
 use crate::lab::task::STRANGER;
 use crate::programs::library_lab::*;
 use ipn::{
-    Batch, Builder, Content, Direction, Errno, Flags, Instruction, Manager, Operation, Policy,
-    Port, RecvFlags, SendFlags, Shutdown, SocketType,
+    Batch, Builder, Content, Direction, Errno, Flags, Instruction, Manager, Name, Operation,
+    Policy, Port, RecvFlags, SendFlags, Shutdown, SocketType,
 };
 use std::io::IoSlice;
 use std::os::fd::OwnedFd;
@@ -31,6 +31,7 @@ cases!["library":
     filter_is_attached,
     failed_call_gives_back_what_it_would_have_consumed,
     existing_network_is_managed_and_none_is_made,
+    file_that_was_found_is_managed_whatever_has_its_name,
     description_with_a_nul_is_refused_whole,
     errors_name_operation_and_path,
     rights_are_named,
@@ -391,6 +392,16 @@ fn errors_name_operation_and_path() {
     };
     let errnos = [Errno::PROTO, Errno::PROTONOSUPPORT];
     holds(&error, errnos.contains(&error.errno()));
+}
+
+fn file_that_was_found_is_managed_whatever_has_its_name() {
+    let [bus, moved] = [Bus::new(), Bus::named("moved")];
+    let _found = ok("bind", Builder::new().mtu(300).bind(&bus.path));
+    let name = Name::find(&bus.path).expect("it is found");
+    holds("it moves", std::fs::rename(&bus.path, &moved.path).is_ok());
+    let _other = ok("bind", Builder::new().mtu(400).bind(&bus.path));
+    let manager = ok("managing", Builder::new().manage(&name, &bus.path));
+    same("MTU", ok("MTU", manager.network().mtu()), 300);
 }
 
 fn stale_name_is_replaced_if_it_is_one() {

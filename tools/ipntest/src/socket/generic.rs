@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 cases!["generic":
     time_stamps_say_when,
     time_stamp_is_that_of_the_send,
+    time_stamps_come_as_so_timestamping_has_them,
     time_stamps_come_only_when_asked_for,
     time_stamp_and_loss_count_come_together,
     short_control_room_is_told,
@@ -83,6 +84,25 @@ fn time_stamp_is_that_of_the_send() {
     std::thread::sleep(Duration::from_millis(50));
     let at = stamp(&two, libc::SO_TIMESTAMPNS, 1_000_000_000);
     holds("the time is no later than the send's return", at <= sent);
+}
+
+/// Three of them, of which the first is that of software.
+fn time_stamps_come_as_so_timestamping_has_them() {
+    let bus = Bus::new();
+    let (one, two) = (bus.create(), bus.join());
+    let flags = libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
+    ok(
+        "SO_TIMESTAMPING",
+        two.set_generic(libc::SO_TIMESTAMPING, flags as i32),
+    );
+    let before = now();
+    say(&one, b"x");
+    let message = hear_with_control(&two);
+    let control = message.control(libc::SOL_SOCKET, libc::SCM_TIMESTAMPING);
+    let stamps = &control.expect("time stamps came").data;
+    let [seconds, fraction] = two_words(&stamps[..stamps.len() / 3]);
+    let at = Duration::new(seconds, fraction as u32);
+    holds("it is between send and now", at >= before && at <= now());
 }
 
 fn time_stamps_come_only_when_asked_for() {

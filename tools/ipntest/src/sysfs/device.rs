@@ -373,8 +373,11 @@ fn network_whose_file_the_writer_does_not_find_gets_no_device() {
         ok("tmpfs", mount::mount("tmpfs", &jail, "tmpfs", 0));
         refused("under a mount", &at_inside);
         // One that the caller may manage, and no other.
-        let _other = inside.manage_new(&[]);
+        let other = inside.manage_new(&[]);
         refused("under another network's file", &at_inside);
+        // Nor does a refusal hold what was found there.
+        ok("close", other.close());
+        wait_until("the mount can go", || mount::unmount(&jail).is_ok());
     })
     .ends_well();
     ok("unlink", fs::remove_file(&inside.path));

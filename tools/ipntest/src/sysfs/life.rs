@@ -16,6 +16,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -83,6 +84,9 @@ fn files_that_are_numbered_alike() {
         let refused = second.bind(&other.addr);
         fails("bind of the other", refused, libc::EADDRINUSE);
     }
+    let log = ok("dmesg", Command::new("dmesg").output()).stdout;
+    let log = String::from_utf8_lossy(&log);
+    holds("sysfs says nothing", !log.contains("duplicate filename"));
     ok("close", sock.close());
     ok("bind once the number is free", second.bind(&other.addr));
     ok("close", second.close());

@@ -25,6 +25,7 @@ cases!["sysfs":
     path_is_where_the_file_is_now,
     path_is_as_its_reader_sees_it,
     path_longer_than_a_page_is_an_error,
+    path_that_is_too_long_when_it_is_escaped_is_an_error,
     network_that_was_ended_is_told_of,
     everyone_reads_and_root_alone_writes,
 ];
@@ -191,6 +192,24 @@ fn path_longer_than_a_page_is_an_error() {
     let long = fs::read(directory.join("path"));
     fails("path", long, libc::ENAMETOOLONG);
     ok("sent", fs::read(directory.join("sent")));
+    ok("rename", fs::rename("bus", &bus.path));
+    ok("path", fs::read(directory.join("path")));
+    drop(creator);
+}
+
+fn path_that_is_too_long_when_it_is_escaped_is_an_error() {
+    let bus = Bus::new();
+    let creator = bus.manage_new(&[]);
+    let directory = directory(&bus);
+    // A blank is told in four characters.
+    let part = " ".repeat(250);
+    for _ in 0..8 {
+        ok("mkdir", fs::create_dir(&part));
+        ok("chdir", std::env::set_current_dir(&part));
+    }
+    ok("rename", fs::rename(&bus.path, "bus"));
+    let long = fs::read(directory.join("path"));
+    fails("path", long, libc::ENAMETOOLONG);
     ok("rename", fs::rename("bus", &bus.path));
     ok("path", fs::read(directory.join("path")));
     drop(creator);

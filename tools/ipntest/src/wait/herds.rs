@@ -29,6 +29,7 @@ cases!["herds":
     sender_that_fails_leaves_the_room_to_the_next,
     sender_that_is_interrupted_leaves_the_room_to_the_next @ 60,
     receiver_and_sender_of_a_port_do_not_wake_for_each_other,
+    room_is_not_used_up_by_who_receives,
     reader_that_leaves_wakes_all_senders,
     shutdown_and_end_wake_all,
 ];
@@ -345,6 +346,24 @@ fn receiver_and_sender_of_a_port_do_not_wake_for_each_other() {
     hear(&other, b"full");
     all_wake(vec![sends]);
     hear(&other, b"m");
+    say(&other, b"answer");
+    all_wake(receives);
+}
+
+/// It wakes one of those who want to be woken alone: who waits for a message before them is none.
+fn room_is_not_used_up_by_who_receives() {
+    let bus = Bus::new();
+    let both = bus.create_with(&lossless(1));
+    let other = bus.join();
+    say(&both, b"full");
+    let receives = receive_once(&both, 1);
+    let epoll = ok("epoll", Epoll::new());
+    let events = libc::EPOLLOUT | libc::EPOLLEXCLUSIVE;
+    ok("EPOLL_CTL_ADD", epoll.add(&both, events, 1));
+    let waits = Blocked::start(call::EPOLL_WAIT, move || epoll.wait(-1));
+    hear(&other, b"full");
+    let woken = ok("epoll_wait", waits.wakes());
+    same("events", woken, vec![(libc::EPOLLOUT, 1)]);
     say(&other, b"answer");
     all_wake(receives);
 }
