@@ -57,7 +57,7 @@ fn bounds(of: &Description) -> Result<(), Wrong> {
         // A module parameter may allow more ports, or fewer: the module will tell.
         ("ports", of.ports, most(i32::MAX)),
         ("pool", of.pool, most(abi::IPN_MSGPOOLSIZE_MAX)),
-        ("bytes", of.bytes, most(abi::IPN_BYTES_MAX)),
+        ("bytes", of.bytes, abi::IPN_BYTES_MAX),
     ] {
         if value.is_some_and(|value| !(1..=most).contains(&value)) {
             let value = value.unwrap_or_default();
