@@ -69,7 +69,13 @@ pub(super) fn send<H: Holder>(
             ring.give_up(claim, len);
             return Ok(Attempt::Fault);
         }
-        return send_beside_others((sock, seat), (message, fetched), (claim, meta), members, off);
+        return send_beside_others(
+            (sock, seat),
+            (message, fetched),
+            (claim, meta),
+            members,
+            off,
+        );
     }
     let memory = ring.memory();
     match fetched {
@@ -141,7 +147,8 @@ fn send_beside_others<H: Holder, P: Payload>(
     // once that can be seen. Pairs with `wakeup::readers::await_signal` too.
     full_barrier();
     let number = claim.number;
-    if is_lossless && seat.reader(port).skip_sent(number) && makes_room(network, ring, true, number) {
+    if is_lossless && seat.reader(port).skip_sent(number) && makes_room(network, ring, true, number)
+    {
         // Others may have found it in their way meanwhile.
         wake_senders(&seat.network);
     }

@@ -21,9 +21,10 @@ CRATES = {
     'tools/ipnctl/src/main.rs': False,
     'tools/libvdeplug_ipn/src/lib.rs': False,
 }
-# What code that decides may name of rust/: words of memory, what is set once, and what two of its types hold.
+# What code that decides may name of rust/: words of memory, a moment of rest, what is set once, and what two of its types hold.
 FOR_DECIDING = {
     'rust/sync/atomic.rs',
+    'rust/sync/relax.rs',
     'rust/sync/set_once.rs',
     'rust/glue/cursor_page.rs',
     'rust/glue/policy_module.rs',

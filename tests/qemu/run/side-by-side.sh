@@ -1,33 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs every test in four guests at the same time: side-by-side.sh LOG
+# Runs every test in guests at the same time: side-by-side.sh LOG GUESTS [DIRECTORY]
 #
-# Many tests wait, for devices that the debug kernel takes seconds to forget:
+# Most tests keep one processor busy, or wait, for devices that the debug kernel takes seconds to forget:
 # others run meanwhile. The first guest has two processors and those topics whose
 # point is that things happen at the same moment; it also tries again what the
 # fuzzer has found. It does not wait, so it steps back while the others do not.
-# They have one processor, since that kernel takes half the time then, and each
-# every third of the tests that are left. LOG-GUEST gets what a guest says, and
-# LOG-GUEST.status its status. Fails if one of them does.
+# They have one processor, since the debug kernel takes half the time then, and each
+# its share of the tests that are left. LOG-GUEST gets what a guest says, and
+# LOG-GUEST.status its status. DIRECTORY is copied in as /add. Fails if one of them does.
 set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
 log=$1
+shares=$(($2 - 1))
+directory=${3-}
 at_once='^(races.*|device_races|lossless|lossy|mapped_.*|mapping_scribble)[.]'
 
 # start GUEST CPUS NICE COMMAND
 start() {
 	status=0
-	CPUS=$2 nice -n "$3" "$top/tests/qemu/guest/guest.sh" "$4" >"$log-$1" 2>&1 || status=$?
+	CPUS=$2 nice -n "$3" "$top/tests/qemu/guest/guest.sh" "$4" ${directory:+"$directory"} >"$log-$1" 2>&1 ||
+		status=$?
 	echo "$status" >"$log-$1.status"
 }
 
 trap 'kill $(jobs -p) 2>/dev/null; exit 143' TERM HUP INT
 rm -f "$log"-?.status
 start 1 2 5 "ipntest run \$(ipntest list | grep -E '$at_once'); status=\$?; ipnfuzz replay && exit \$status" &
-for third in 0 1 2; do
-	start $((third + 2)) 1 0 "ipntest run \$(ipntest list |
-		grep -v -E '$at_once' | awk 'NR % 3 == $third')" &
+share=0
+while [ "$share" -lt "$shares" ]; do
+	start $((share + 2)) 1 0 "ipntest run \$(ipntest list |
+		grep -v -E '$at_once' | awk 'NR % $shares == $share')" &
+	share=$((share + 1))
 done
 wait
 for status in "$log"-?.status; do

@@ -17,7 +17,7 @@ prepare
 # It has what the stock kernel compiles to nothing.
 step 'clippy on the module' "$top/build/log/clippy-debug" "$top/scripts/setup/enter.sh" "$top/scripts/build.sh" clippy
 step_try 'running the tests in guests with the debug kernel' "$log" \
-	"$here/side-by-side.sh" "$log" || true
+	"$here/side-by-side.sh" "$log" 4 || true
 set -- "$top/build/log/summary-debug"
 for guest in 1 2 3 4; do
 	set -- "$@" ktap "$log-$guest" "$(cat "$log-$guest.status")"

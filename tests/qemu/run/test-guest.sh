@@ -22,10 +22,17 @@ step 'building the tests for 32-bit programs' "$top/build/log/tests32" \
 	"$top/scripts/setup/enter.sh" "$top/scripts/build.sh" tests32
 # One kernel's crate may deprecate what another's has not.
 [ -n "${TESTS-}" ] || step 'clippy on the module' "$log-clippy" "$top/scripts/setup/enter.sh" "$top/scripts/build.sh" clippy
-command="ipntest run ${TESTS-}"
-[ -n "${TESTS-}" ] || command="$command; status=\$?; ipnfuzz replay && exit \$status"
-status=0
-step_try 'running the tests in a guest' "$log" \
-	"$top/tests/qemu/guest/guest.sh" "$command" \
-	"$top/build/programs32" || status=$?
-exec "$here/summary.sh" "$top/build/log/summary-guest" ktap "$log" "$status"
+set -- "$top/build/log/summary-guest"
+if [ -n "${TESTS-}" ]; then
+	status=0
+	step_try 'running the tests in a guest' "$log" \
+		"$top/tests/qemu/guest/guest.sh" "ipntest run $TESTS" "$top/build/programs32" || status=$?
+	set -- "$@" ktap "$log" "$status"
+else
+	step_try 'running the tests in guests' "$log" \
+		"$here/side-by-side.sh" "$log" 3 "$top/build/programs32" || true
+	for number in 1 2 3; do
+		set -- "$@" ktap "$log-$number" "$(cat "$log-$number.status")"
+	done
+fi
+exec "$here/summary.sh" "$@"

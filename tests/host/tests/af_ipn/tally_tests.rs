@@ -4,9 +4,7 @@
 
 use crate::{
     heap::{self, Heap},
-    ring::{
-        layout::Meta, port::Port, reader::Reader, tally::Tally, Claim, GivenUp, PeekAt, Ring,
-    },
+    ring::{layout::Meta, port::Port, reader::Reader, tally::Tally, Claim, GivenUp, PeekAt, Ring},
     rust::sync::atomic::AtomicU32,
 };
 use proptest::{collection::vec, prelude::*};
@@ -61,7 +59,12 @@ impl Bus {
         self.tally.remove(meta.from);
         let sent = &self.ports[meta.from as usize].sent;
         sent.store(sent.load() - 1);
-        for (port, _) in self.ports.iter().zip(&self.first).filter(|(_, first)| **first > number) {
+        for (port, _) in self
+            .ports
+            .iter()
+            .zip(&self.first)
+            .filter(|(_, first)| **first > number)
+        {
             port.voids_before.add(1);
         }
     }
