@@ -90,7 +90,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         name: "senders",
-        title: "Messages a second of senders that have nothing in common",
+        title: "Messages a second of two senders",
         text: senders,
     },
     Section {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Whether two senders on two processors, each with a network of its own, are twice as quick as one.
+//! Whether two senders on two processors, each with a network of its own, are twice as quick as one; and what they
+//! are where both have the same.
 
 use crate::clock::{now, Clock};
-use crate::media::{Group, Kind, Medium, Setting};
+use crate::media::{send, Group, Kind, Medium, Setting};
 use crate::record::Measure;
 use crate::run::{in_medium, tell_of, Run};
 use crate::statistics::median;
 use crate::sys::process::Child;
 use crate::sys::shared::Shared;
+use ipn::{Builder, Manager, Policy, Port};
 use rustix::thread::{sched_setaffinity, CpuSet};
 use std::io;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -34,6 +36,9 @@ pub fn measure(run: &Run) -> io::Result<()> {
         eprintln!("ipnbench: senders: needs a clock of time and {MOST} processors");
         return Ok(());
     }
+    for setting in run.settings(&[60, 1500], &[1]) {
+        on_hubs(setting)?;
+    }
     for setting in run.settings(&[12], &[1]) {
         let separate = |kind: &&Kind| SEPARATE.contains(&kind.name);
         for kind in run.media(Group::Bus).filter(separate) {
@@ -57,15 +62,71 @@ fn of_kind(kind: &Kind, setting: Setting) -> io::Result<()> {
     Ok(())
 }
 
-/// How many messages a second so many senders send together.
+/// How many messages a second so many senders send together, each through a medium of its own.
 fn together(kind: &Kind, setting: Setting, senders: usize) -> io::Result<f64> {
+    let mut media = Vec::new();
+    for _ in 0..senders {
+        let Some(medium) = (kind.open)(setting)? else {
+            return Ok(0.0);
+        };
+        media.push(medium);
+    }
+    let message = setting.message();
+    rate_of(media, |medium: &mut Box<dyn Medium>| {
+        let mut room = vec![0; setting.bytes];
+        medium.send_many(&message, DEPTH)?;
+        medium.receive_many(0, &mut room, DEPTH)
+    })
+}
+
+/// Two senders on one hub, and each on a hub of its own. Nobody reads there.
+fn on_hubs(setting: Setting) -> io::Result<()> {
+    let mut rates = [const { Vec::new() }; 2 * MOST];
+    for _ in 0..ROUNDS {
+        for (at, rates) in rates.iter_mut().enumerate() {
+            rates.push(hubs(setting, at % MOST + 1, at < MOST)?);
+        }
+    }
+    for (at, rates) in rates.into_iter().enumerate() {
+        let name = if at < MOST { "one hub" } else { "a hub each" };
+        let (senders, rate) = (at % MOST + 1, median(rates));
+        tell_of(Measure::Senders, name, setting, senders, rate)?;
+    }
+    Ok(())
+}
+
+/// How many messages a second so many senders send together, on one hub or on one each.
+fn hubs(setting: Setting, senders: usize, one: bool) -> io::Result<f64> {
+    let path = |number: usize| format!("/tmp/ipnbench-{}", if one { 0 } else { number });
+    let made = (0..if one { 1 } else { senders }).map(|number| {
+        let builder = Builder::new().policy(Policy::HUB);
+        let manager = builder.bind(path(number)).map_err(io::Error::other)?;
+        let idle = Port::connect(path(number)).map_err(io::Error::other)?;
+        Ok((manager, idle))
+    });
+    let made: io::Result<Vec<(Manager, Port)>> = made.collect();
+    let ports = (0..senders).map(|number| Port::connect(path(number)).map_err(io::Error::other));
+    let ports: io::Result<Vec<Port>> = ports.collect();
+    for number in 0..senders {
+        // One file may be that of all.
+        let _ = std::fs::remove_file(path(number));
+    }
+    let (_made, message) = (made?, setting.message());
+    rate_of(ports?, |port: &mut Port| {
+        (0..DEPTH).try_for_each(|_| send(&*port, &message))
+    })
+}
+
+/// How many messages a second senders send together, each of which can send [`DEPTH`] at a time.
+fn rate_of<M>(
+    media: Vec<M>,
+    mut send: impl FnMut(&mut M) -> io::Result<()>,
+) -> io::Result<f64> {
+    let senders = media.len();
     let shared = Shared::new(8 * (RATES + senders))?;
     let rate = |number| shared.word(8 * (RATES + number));
     let mut children = Vec::new();
-    for number in 0..senders {
-        let Some(mut medium) = (kind.open)(setting)? else {
-            return Ok(0.0);
-        };
+    for (number, mut medium) in media.into_iter().enumerate() {
         children.push(Child::start(|| {
             let mut processor = CpuSet::new();
             processor.set(number);
@@ -73,7 +134,7 @@ fn together(kind: &Kind, setting: Setting, senders: usize) -> io::Result<f64> {
             while shared.word(BEGIN).load(Acquire) == 0 {
                 std::thread::yield_now();
             }
-            let bits = of_sender(&mut *medium, setting)?.to_bits();
+            let bits = of_sender(|| send(&mut medium))?.to_bits();
             rate(number).store(bits, Relaxed);
             Ok(())
         })?);
@@ -85,13 +146,10 @@ fn together(kind: &Kind, setting: Setting, senders: usize) -> io::Result<f64> {
 }
 
 /// How many messages a second one sender sends.
-fn of_sender(medium: &mut dyn Medium, setting: Setting) -> io::Result<f64> {
-    let message = setting.message();
-    let mut room = vec![0; setting.bytes];
+fn of_sender(mut send: impl FnMut() -> io::Result<()>) -> io::Result<f64> {
     let (begin, mut sent) = (now(), 0_u64);
     loop {
-        medium.send_many(&message, DEPTH)?;
-        medium.receive_many(0, &mut room, DEPTH)?;
+        send()?;
         sent += DEPTH as u64;
         let time = now() - begin;
         if time > TIME {

@@ -222,6 +222,16 @@ pub fn verdicts(results: &Results) -> Vec<Verdict> {
         value,
         AtLeast(0.9),
     );
+    for (bytes, least) in [(60, 0.85), (1500, 0.82)] {
+        let two = |medium| figures.of(Measure::Senders, medium, bytes, 1, 2);
+        add(
+            &format!("two senders on one hub, {bytes} bytes"),
+            "on two hubs",
+            two("one hub"),
+            two("a hub each"),
+            AtLeast(least),
+        );
+    }
     let senders = |count| figures.of(Measure::Senders, "hub", 12, 1, count);
     add(
         "two senders on two processors",
