@@ -15,7 +15,7 @@ top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
 log=$1
 shares=$(($2 - 1))
 directory=${3-}
-at_once='^(races.*|device_races|lossless|lossy|mapped_.*|mapping_scribble)[.]'
+at_once='^(races.*|device_races|device_floods|lossless|lossy|mapped_.*|mapping_scribble)[.]'
 
 # start GUEST CPUS NICE COMMAND
 start() {

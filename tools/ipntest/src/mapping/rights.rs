@@ -46,7 +46,7 @@ const READ: i32 = libc::PROT_READ;
 const BOTH: i32 = libc::PROT_READ | libc::PROT_WRITE;
 
 /// Bytes of the default network's ring: a page, the index, and the bytes of messages.
-const RING: usize = PAGE + 264 * 32 + 257 * 1520;
+const RING: usize = PAGE + 1056 * 32 + (128 << 10);
 
 fn ring(sock: &Sock, len: usize) -> std::io::Result<Area> {
     Area::map(sock, len, READ, SHARED, IPN_MAP_RING)

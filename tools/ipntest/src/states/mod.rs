@@ -172,7 +172,7 @@ fn wrong_cells(stages: &mut Stages, row: &Row, call: &str) -> Vec<String> {
     };
     let mut wrong = Vec::new();
     // What another family's answer depends on, as on which comes first, is not ours to say.
-    let is_wrong = |cell: &&Cell| !cell.wanted.split(" or ").any(|wanted| wanted == cell.got);
+    let is_wrong = |cell: &&Cell| !cell.wanted.split('/').any(|wanted| wanted == cell.got);
     for cell in cells.iter().filter(is_wrong) {
         let whose = if cell.unix { "AF_UNIX " } else { "" };
         let wanted = match cell.wanted {
