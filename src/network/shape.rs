@@ -145,10 +145,7 @@ impl Shape {
 
     /// How many of the longest messages a ring of it holds.
     pub(crate) fn pool(&self) -> u32 {
-        match self.room {
-            Room::Messages(pool) => pool,
-            _ => self.extent().pool(self.mtu),
-        }
+        self.extent().pool(self.mtu)
     }
 
     /// Whether a ring of it has room for the longest message. Not: `EINVAL`.

@@ -41,6 +41,7 @@ mod rust {
     }
     pub(crate) mod sync {
         pub(crate) mod atomic;
+        pub(crate) mod relax;
         #[path = "../../../../rust/sync/set_once.rs"]
         pub(crate) mod set_once;
     }

@@ -2,7 +2,10 @@
 
 //! What was dropped, counted by reason.
 
-use crate::ring::drops::{Drops, REASONS};
+use crate::{
+    abi::uapi::*,
+    ring::drops::{Drops, REASONS},
+};
 
 #[test]
 fn each_reason_counts_for_itself() {
@@ -16,6 +19,22 @@ fn each_reason_counts_for_itself() {
     assert_eq!(counts[0], 0);
     for (reason, count) in counts.iter().enumerate().skip(1) {
         assert_eq!(*count, reason as u64 + 1);
+    }
+}
+
+#[test]
+fn no_reason_of_the_interface_counts_as_one_of_another_module() {
+    for reason in [
+        IPN_DROP_OVERRUN,
+        IPN_DROP_FILTERED,
+        IPN_DROP_TOO_LONG,
+        IPN_DROP_NO_MEMORY,
+        IPN_DROP_SHUT,
+        IPN_DROP_LOCKED,
+    ] {
+        let drops = Drops::new();
+        drops.add(1, reason);
+        assert_eq!(drops.counts()[0], 0, "{reason}");
     }
 }
 

@@ -27,18 +27,27 @@ pub(crate) fn ring(pool: u32, len: u32) -> Ring<Heap> {
 
 /// A ring on the heap that holds so much.
 pub(crate) fn of(extent: Extent) -> Ring<Heap> {
+    with(Heap::new(extent), extent)
+}
+
+/// The same over other memory.
+pub(crate) fn with<M: Memory>(memory: M, extent: Extent) -> Ring<M> {
     let bytes = u32::try_from(extent.bytes).unwrap();
-    let memory = Heap {
-        positions: Positions::new(),
-        notices: Notices::new(),
-        index: (0..extent.messages).map(|_| Descriptor::new()).collect(),
-        words: (0..bytes / 8).map(|_| AtomicU64::new(0)).collect(),
-        looks: Counter::new(0),
-    };
     Ring::new(memory, extent.messages, bytes, extent.ahead)
 }
 
 impl Heap {
+    /// Memory of zeroes.
+    pub(crate) fn new(extent: Extent) -> Self {
+        Self {
+            positions: Positions::new(),
+            notices: Notices::new(),
+            index: (0..extent.messages).map(|_| Descriptor::new()).collect(),
+            words: (0..extent.bytes / 8).map(|_| AtomicU64::new(0)).collect(),
+            looks: Counter::new(0),
+        }
+    }
+
     fn words(&self, at: u32, len: u32) -> &[AtomicU64] {
         let first = at as usize / 8;
         &self.words[first..first + len.div_ceil(8) as usize]

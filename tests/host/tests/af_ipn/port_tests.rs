@@ -2,7 +2,10 @@
 
 //! A port: what is shut stays shut, and flags tell what they were.
 
-use crate::ring::port::{Flag, Port, BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT};
+use crate::{
+    abi::statistics::NOT_WAITING,
+    ring::port::{Flag, Port, BOTH_SHUT, RECEIVE_SHUT, SEND_SHUT},
+};
 
 #[test]
 fn a_new_port_sends_and_receives_and_has_counted_nothing() {
@@ -28,6 +31,38 @@ fn what_is_shut_stays_shut() {
             assert_eq!(port.sends(), (first | second) & SEND_SHUT == 0);
         }
     }
+}
+
+#[test]
+fn who_observes_counts_nowhere_and_holds_nobody_up() {
+    for shut in [0, RECEIVE_SHUT, SEND_SHUT, BOTH_SHUT] {
+        let port = Port::new();
+        assert!(!port.observes());
+        port.set_shut(shut);
+        for observes in [true, false, true] {
+            port.set_observes(observes);
+            assert_eq!((port.observes(), port.shut()), (observes, shut));
+            assert_eq!(port.holds_senders(), !observes && port.receives());
+            let counted = [0, RECEIVE_SHUT, SEND_SHUT, BOTH_SHUT].map(|shut| port.counted(shut));
+            match observes {
+                true => assert_eq!(counted, [0; 4]),
+                false => assert_eq!(counted, [BOTH_SHUT, SEND_SHUT, RECEIVE_SHUT, 0]),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_waits_until_it_ends_and_a_poll_for_who_asks() {
+    let port = Port::new();
+    let told = || [false, true].map(|polled| port.waits_since(polled));
+    assert_eq!(told(), [NOT_WAITING; 2]);
+    port.note_poll(5);
+    assert_eq!(told(), [NOT_WAITING, 5]);
+    let waiting = port.wait(7);
+    assert_eq!(told(), [7, 7]);
+    drop(waiting);
+    assert_eq!(told(), [NOT_WAITING, 5]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::{
         reader::{Peek, Reader},
         PeekAt, Ring,
     },
+    rust::glue::cursor_page::CursorPage,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -22,6 +23,15 @@ fn send(ring: &Ring<Heap>, from: u32) {
     let claim = ring.reserve(0, u64::MAX, |_| {});
     let (len, stamp) = (0, 0);
     ring.publish(claim, Meta { len, from, stamp });
+}
+
+/// A message that does not come about.
+fn fail(ring: &Ring<Heap>, from: u32) {
+    let claim = ring.reserve(0, u64::MAX, |_| {});
+    let (len, stamp) = (0, 0);
+    ring.begin(claim, Meta { len, from, stamp });
+    ring.fail(claim, len);
+    assert!(ring.settle(claim));
 }
 
 /// What a port finds, in words.
@@ -103,6 +113,71 @@ fn what_was_overwritten_is_not_skipped_as_its_own() {
     assert_eq!(found(&reader), "overrun");
     assert!(!reader.skip_own(0));
     assert_eq!((reader.position(), port.own_skipped.load()), (0, 0));
+}
+
+#[test]
+fn its_own_message_is_skipped_where_it_stands() {
+    let (ring, port) = (ring(POOL, 0), Port::new());
+    let reader = Reader::new(&ring, &port, Some(OWN));
+    (0..2).for_each(|_| send(&ring, OWN));
+    assert!(!reader.skip_own(1), "the port stands elsewhere");
+    assert!(reader.skip_own(0));
+    assert!(!reader.skip_own(0), "each once");
+    assert_eq!((reader.position(), port.own_skipped.load()), (1, 1));
+}
+
+#[test]
+fn it_lags_by_what_came_since() {
+    let (ring, port) = (ring(POOL, 0), Port::new());
+    let reader = Reader::new(&ring, &port, Some(OWN));
+    assert_eq!(reader.lag(), 0);
+    (0..POOL).for_each(|_| send(&ring, 0));
+    assert_eq!(reader.lag(), POOL.into());
+    assert!(reader.consume(0));
+    assert_eq!(reader.lag(), u64::from(POOL) - 1);
+}
+
+#[test]
+fn who_looks_for_room_goes_past_what_holds_nobody_up() {
+    for is_mapped in [false, true] {
+        let (ring, port) = (ring(8, 0), Port::new());
+        let reader = Reader::new(&ring, &port, Some(OWN));
+        if is_mapped {
+            port.cursor.map(CursorPage::new().unwrap(), 0);
+        }
+        assert_eq!(reader.standing(), 0);
+        fail(&ring, 0);
+        send(&ring, OWN);
+        fail(&ring, OWN);
+        send(&ring, 2);
+        // Own messages only for a mapped reader, who looks at them when it likes.
+        let expected = if is_mapped { 3 } else { 1 };
+        assert_eq!(reader.standing(), expected);
+        assert_eq!(
+            (reader.position(), port.own_skipped.load()),
+            (expected, expected)
+        );
+        reader.skip_all_own();
+        assert_eq!(
+            (found(&reader), reader.standing()),
+            ("3 from 2".to_owned(), 3)
+        );
+    }
+}
+
+#[test]
+fn a_mapped_reader_that_looks_finds_its_page_put_right() {
+    let (ring, port) = (ring(POOL, 0), Port::new());
+    let reader = Reader::new(&ring, &port, Some(OWN));
+    let page = CursorPage::new().unwrap();
+    port.cursor.map(page.clone(), 0);
+    send(&ring, 0);
+    page.position.store(2);
+    reader.correct();
+    assert_eq!(
+        (page.position.load(), found(&reader)),
+        (0, "0 from 0".to_owned())
+    );
 }
 
 proptest! {

@@ -260,6 +260,46 @@ proptest! {
     }
 }
 
+/// Others send while a ring of many messages is cleared, or of many bytes.
+#[test]
+fn a_ring_is_cleared_a_little_at_a_time() {
+    for (messages, bytes) in [(1000, 16 << 10), (1, 1 << 20)] {
+        let mut log = Log::new(Extent {
+            messages,
+            bytes,
+            ahead: 0,
+        });
+        for _ in 0..messages {
+            log.run(Step::Send(1));
+        }
+        let mut clearing = log.ring.show();
+        assert!(!log.clear_some(&mut clearing));
+        while !log.clear_some(&mut clearing) {}
+        log.check();
+    }
+}
+
+#[test]
+fn what_nobody_sees_costs_nothing_to_clear() {
+    let mut log = Log::new(Extent::of_pool(1, MTU));
+    log.run(Step::Send(MTU));
+    log.run(Step::Send(1));
+    log.run(Step::GiveUp(MTU));
+    let memory = log.ring.memory().all();
+    assert_eq!(memory[5], u64::MAX, "of the one that was given up");
+    assert_eq!(memory[7], word(0), "of the first");
+}
+
+#[test]
+fn an_empty_ring_promises_what_it_has_room_for() {
+    for pool in [1, 2, 7, 31] {
+        let ring = of(Extent::of_pool(pool, MTU));
+        let promises = (0..=pool).map(|promised| ring.has_room_beside(0, promised, MTU));
+        let expected = (0..=pool).map(|promised| promised < pool);
+        assert!(promises.eq(expected), "{pool}");
+    }
+}
+
 #[test]
 fn so_many_and_no_more_bytes_are_taken() {
     assert_eq!(

@@ -4,13 +4,16 @@
 
 use crate::{
     abi::uapi::IPN_RING_MAGIC,
+    heap::{self, Heap},
     ring::{
         cursor::Cursor,
-        layout::{Descriptor, Format, Notices, Place, Positions},
+        layout::{Descriptor, Extent, Format, Memory, Meta, Notices, Place, Positions},
+        PeekAt, Ring,
     },
     ring_pair::{check, Pair, Step},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
+use std::{cell::Cell, rc::Rc};
 
 /// Pools that are tried: around powers of two, the smallest and the largest.
 const POOLS: [u32; 6] = [1, 2, 3, 7, 64, 65536];
@@ -110,6 +113,86 @@ fn a_full_ring_has_room_again_when_the_slowest_goes_on() {
         pair.send(1);
         assert_eq!(pair.naive.published(), messages as usize + 1);
         pair.settle();
+    }
+}
+
+fn send<M: Memory>(ring: &Ring<M>) {
+    let claim = ring.reserve(0, u64::MAX, |_| {});
+    ring.publish(claim, Meta::default());
+}
+
+/// Memory whose ring goes on just as a reader looks into the index.
+struct Hasty {
+    heap: Heap,
+    at_look: Cell<Option<Box<dyn FnOnce()>>>,
+}
+
+impl Memory for Hasty {
+    fn positions(&self) -> &Positions {
+        self.heap.positions()
+    }
+
+    fn notices(&self) -> &Notices {
+        self.heap.notices()
+    }
+
+    fn descriptor(&self, index: u32) -> &Descriptor {
+        if let Some(act) = self.at_look.take() {
+            act();
+        }
+        self.heap.descriptor(index)
+    }
+
+    fn clear(&self, at: u32, len: u32) {
+        self.heap.clear(at, len);
+    }
+}
+
+#[test]
+fn a_message_that_goes_while_it_is_looked_for_is_lost() {
+    let extent = Extent::of_pool(1, 0);
+    let memory = Hasty {
+        heap: Heap::new(extent),
+        at_look: Cell::new(None),
+    };
+    let ring = Rc::new(heap::with(memory, extent));
+    send(&ring);
+    let other = ring.clone();
+    let goes_on = Box::new(move || send(&other));
+    ring.memory().at_look.set(Some(goes_on));
+    assert_eq!(ring.peek_at(0), PeekAt::Overrun { oldest: 1 });
+}
+
+#[test]
+fn mapped_readers_are_told_whether_ports_wait_for_room() {
+    let ring = heap::ring(1, 0);
+    let told = || ring.memory().notices().awaiting_room.load() != 0;
+    assert!(!told());
+    for awaiting_room in [true, false] {
+        ring.announce(awaiting_room);
+        assert_eq!(told(), awaiting_room);
+    }
+}
+
+#[test]
+fn writers_are_told_whether_somebody_may_sleep() {
+    let ring = heap::ring(1, 0);
+    assert!(!ring.is_awaited());
+    for is_awaited in [true, false] {
+        ring.set_awaited(is_awaited);
+        assert_eq!(ring.is_awaited(), is_awaited);
+    }
+}
+
+#[test]
+fn on_the_ring_of_all_a_message_has_one_number() {
+    let ring = heap::ring(4, 0);
+    for number in 0..4 {
+        send(&ring);
+        let PeekAt::Message { at, .. } = ring.peek_at(number) else {
+            panic!("it is there");
+        };
+        assert_eq!(ring.sent_as(at), number);
     }
 }
 

@@ -4,9 +4,15 @@
 
 use crate::{
     heap::{ring, Heap},
-    ring::{cursor::Cursor, layout::Meta, PeekAt, Ring},
+    ring::{cursor::Cursor, layout::Meta, Claim, GivenUp, PeekAt, Ring},
 };
-use std::{sync::Mutex, thread};
+use std::{
+    sync::{
+        atomic::{AtomicBool, Ordering::SeqCst},
+        Mutex,
+    },
+    thread,
+};
 
 /// Bytes of the longest message, enough that a copy takes time.
 const LEN: u32 = 24 * 8;
@@ -128,6 +134,53 @@ fn writers_side_by_side_show_whole_messages_in_order_and_no_message_that_failed(
             }
         });
     }
+}
+
+/// A message is begun, and another thread does `wait`, which goes on only after `end`.
+fn waits(wait: impl Fn(&Ring<Heap>) + Sync, end: impl Fn(&Ring<Heap>, Claim)) {
+    let (ring, has_ended) = (ring(1, LEN), AtomicBool::new(false));
+    let claim = ring.reserve(LEN, u64::MAX, |_| {});
+    ring.begin(claim, meta(claim.number));
+    thread::scope(|threads| {
+        let waiter = threads.spawn(|| {
+            wait(&ring);
+            assert!(has_ended.load(SeqCst), "it waits");
+        });
+        // As long as it may take to see that nobody waits.
+        for _ in 0..2000 {
+            if waiter.is_finished() {
+                break;
+            }
+            thread::yield_now();
+        }
+        has_ended.store(true, SeqCst);
+        end(&ring, claim);
+    });
+}
+
+#[test]
+fn who_needs_a_place_waits_for_its_writer() {
+    let needs = |expected: fn(u64) -> GivenUp| {
+        move |ring: &Ring<Heap>| {
+            ring.reserve(LEN, u64::MAX, |gone| assert_eq!(gone, expected(0)));
+        }
+    };
+    waits(needs(|_| GivenUp::Message(1)), |ring, claim| {
+        ring.finish(claim);
+    });
+    waits(
+        needs(|number| GivenUp::Failed(number, meta(number))),
+        |ring, claim| ring.fail(claim, LEN),
+    );
+}
+
+#[test]
+fn who_waits_for_writers_waits_until_each_has_told_how_it_ended() {
+    waits(Ring::wait_for_writers, Ring::finish);
+    waits(Ring::wait_for_writers, |ring, claim| {
+        ring.fail(claim, LEN);
+        assert!(ring.settle(claim));
+    });
 }
 
 #[test]

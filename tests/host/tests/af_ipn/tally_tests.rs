@@ -196,6 +196,7 @@ fn a_tally_that_grows_forgets_nothing() {
     let mut tally = Tally::new(vec![0; 2]);
     (0..3).for_each(|_| tally.add(1));
     assert_eq!(tally.grow(vec![0; 1]), [0], "less is not needed");
+    assert_eq!(tally.grow(vec![0; 2]), [0; 2], "nor is as much");
     assert_eq!(tally.not_for(1), 3);
     assert_eq!(tally.grow(vec![0; 4]), [0, 3]);
     (0..2).for_each(|_| tally.add(3));

@@ -6,6 +6,7 @@
 use crate::{
     abi::uapi::*,
     caller::{address, alone, be, errors::*, Answer, Socket},
+    chaos,
     policies::{PAIRS, SWITCH},
     rust::fs::path,
     table::says,
@@ -110,6 +111,34 @@ fn the_shape_is_set_before_there_is_a_network_and_told_ever_after() {
         sockets[MANAGER].request(IPN_TERMINATE, 0).unwrap();
         assert_eq!(sockets[MEMBER].get(IPN_SO_FLAGS), Ok(0x1000));
     });
+}
+
+#[test]
+fn a_network_has_room_for_its_longest_message() {
+    alone(|()| {
+        for (bytes, expected) in [(65535, Err(INVAL)), (65536, Ok(()))] {
+            let sock = Socket::open(0).unwrap();
+            sock.set(IPN_SO_MTU, 65535).unwrap();
+            sock.set(IPN_SO_BYTES, bytes).unwrap();
+            assert_eq!(sock.bind("/net"), expected, "{bytes}");
+        }
+    });
+}
+
+#[test]
+fn who_binds_as_another_takes_the_name_away_is_not_told_that_it_is_none() {
+    chaos::schedules(
+        |()| {
+            let maker = Socket::made("/net", IPN_BROADCAST, &[]);
+            let binds = shuttle::thread::spawn(|| Socket::open(0).unwrap().bind("/net"));
+            path::unlink(c"/net").unwrap();
+            let bound = binds.join().unwrap();
+            assert!([Ok(()), Err(ADDRINUSE)].contains(&bound), "{bound:?}");
+            drop(maker);
+            let _ = path::unlink(c"/net");
+        },
+        100,
+    );
 }
 
 #[test]

@@ -16,7 +16,12 @@ use crate::{
     rust::{
         glue::{arrival::Arrival, netdev::NetDevice},
         mm::mmap::NewMapping,
-        net::{family::Family, fdinfo::FdInfo, message::Flags, socket::events},
+        net::{
+            family::Family,
+            fdinfo::FdInfo,
+            message::{Flags, Outgoing},
+            socket::events,
+        },
         task::{current as task, workers},
     },
     socket::{backlog, report, Endpoint},
@@ -282,6 +287,42 @@ fn a_port_counts_what_it_sends_and_gets_and_how_long_it_waits() {
     });
 }
 
+/// The page of its sender's that is not there while it is written comes once the sender may wait for it.
+#[test]
+fn what_has_to_be_written_twice_counts_once() {
+    alone(|()| {
+        for flags in [0, IPN_FLAG_LOSSLESS] {
+            let (one, other) = pair(IPN_BROADCAST, flags, 16);
+            let send = || {
+                let message = Outgoing::with_faults(&[9; 16], Flags::DONTWAIT, 1);
+                let sent = task::call(|| Endpoint::send(one.sock(), message));
+                assert_eq!(sent, Ok(16));
+            };
+            let sent = || {
+                let bytes = one.get_bytes(0, IPN_SO_STATISTICS, 16).unwrap();
+                let words = bytes.chunks_exact(8);
+                words
+                    .map(|word| u64::from_ne_bytes(word.try_into().unwrap()))
+                    .collect::<Vec<_>>()
+            };
+            (0..3).for_each(|_| send());
+            assert_eq!(sent(), [3, 48]);
+            let late = Socket::joined("/net");
+            let got = |port: &Socket| (0..).take_while(|_| port.next().is_ok()).count();
+            assert_eq!((got(&one), got(&other), got(&late)), (0, 3, 0));
+            if flags != 0 {
+                continue;
+            }
+            (0..20).for_each(|_| send());
+            assert_eq!(sent(), [23, 23 * 16]);
+            for (port, expected) in [(&one, 0), (&other, 20), (&late, 20)] {
+                let got = got(port);
+                assert_eq!(got + port.sock().drops() as usize, expected);
+            }
+        }
+    });
+}
+
 #[test]
 fn a_descriptor_shows_network_port_and_device() {
     alone(|()| {
@@ -505,6 +546,54 @@ fn a_device_waits_for_room_and_for_its_turn() {
         let drops = tap.sock().port.drops.counts();
         assert_eq!(drops[IPN_DROP_SHUT as usize], 1);
         assert_eq!(drops.iter().sum::<u64>(), 1);
+        drop(more);
+    });
+}
+
+#[test]
+fn a_device_hears_of_room_once_what_it_has_sent_before_is_through() {
+    alone(|()| {
+        let (one, other) = pair(SWITCH, IPN_FLAG_LOSSLESS, 16);
+        let tap = Socket::joined("/net");
+        tap.sock().device.put(NetDevice::default()).unwrap();
+        let more = [(); 3].map(|()| Socket::joined("/net"));
+        let frame = &messages(&[16])[0];
+        one.shut(0).unwrap();
+        tap.shut(0).unwrap();
+        for _ in 0..7 {
+            one.send(frame, 0).unwrap();
+        }
+        backlog::enter(tap.sock(), &mut Arrival::new(frame)).unwrap();
+        // It takes the last room, unless the worker is faster.
+        let _ = one.send(frame, 0);
+        workers::flush();
+        for port in [&other].into_iter().chain(&more) {
+            port.next().unwrap();
+            workers::flush();
+        }
+        assert_eq!(tap.sock().device.with(NetDevice::wakes), Some(1));
+    });
+}
+
+#[test]
+fn a_switch_learns_from_what_a_device_sent_while_more_waited() {
+    alone(|()| {
+        let (one, other) = pair(SWITCH, 0, 16);
+        let tap = Socket::joined("/net");
+        tap.sock().device.put(NetDevice::default()).unwrap();
+        let more = [(); 3].map(|()| Socket::joined("/net"));
+        let stations = [[2, 0, 0, 0, 0, 7], [2, 0, 0, 0, 0, 8], [2, 0, 0, 0, 0, 9]];
+        for station in stations {
+            let frame = [&[255; 6][..], &station, &[0x88, 0xb5, 0, 0]].concat();
+            backlog::enter(tap.sock(), &mut Arrival::new(&frame)).unwrap();
+        }
+        workers::flush();
+        while other.next().is_ok() {}
+        for station in stations {
+            let frame = [&station[..], &[2, 0, 0, 0, 0, 1, 0x88, 0xb5, 0, 0]].concat();
+            one.send(&frame, 0).unwrap();
+            assert_eq!(other.next(), Err(AGAIN), "{station:?}");
+        }
         drop(more);
     });
 }

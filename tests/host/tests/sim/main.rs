@@ -10,7 +10,7 @@
 //! scenarios and shortens one that fails; `table.rs` is the table of every call in every state, which the
 //! oracles read, and `states.rs` tries all of it that there is here, on sockets of `stage.rs`; `answers.rs`, `exchange.rs` and `ports.rs` have what each call
 //! answers to one task (`caller.rs`), `gathered.rs` what comes in records and with its sender, and what is counted,
-//! `told.rs` what is told of networks and ports; `live.rs` has those in which everybody must get on,
+//! `told.rs` what is told of networks and ports; `live.rs` has those in which everybody must get on, `sleepers.rs` what one who sleeps leaves to others,
 //! `readiness.rs` those in which `poll` and edges must say what calls do.
 
 #![cfg(not(loom))]
@@ -66,6 +66,7 @@ mod oracle;
 mod ports;
 mod readiness;
 mod scenario;
+mod sleepers;
 mod stage;
 mod states;
 mod table;

@@ -179,6 +179,63 @@ fn only_who_sees_all_messages_maps_them() {
     });
 }
 
+#[test]
+fn who_maps_a_ring_finds_no_byte_of_what_can_not_be_read() {
+    alone(|()| {
+        let one = Socket::made("/net", IPN_BROADCAST, &SHAPE);
+        one.connect("").unwrap();
+        // The last ones are shorter than those whose places they have.
+        for len in [16, 16, 16, 16, 16, 1, 1, 1, 1] {
+            one.send(&[0xaa; 16][..len], 0).unwrap();
+        }
+        let seen = || {
+            let ring = &one.sock().seat.as_ref().unwrap().ring;
+            let bytes = ring.memory().seen();
+            bytes.iter().filter(|&&byte| byte == 0xaa).count()
+        };
+        assert!(seen() > 4, "it costs nothing as long as nobody sees it");
+        assert_eq!(map(&one, NewMapping::new(IPN_MAP_RING)), Ok(()));
+        assert_eq!(seen(), 4);
+    });
+}
+
+#[test]
+fn a_mapped_reader_that_asks_makes_room_and_counts_what_it_lost() {
+    alone(|()| {
+        let reader = |flags| {
+            let options = [&SHAPE[..], &[(IPN_SO_FLAGS, flags as i32)]].concat();
+            let one = Socket::made("/net", IPN_BROADCAST, &options);
+            one.connect("").unwrap();
+            let other = Socket::joined("/net");
+            assert_eq!(map(&other, NewMapping::new(IPN_MAP_CURSOR)), Ok(()));
+            (one, other)
+        };
+        let (one, other) = reader(IPN_FLAG_LOSSLESS);
+        let mut sent = 0;
+        while one.send(&[1; 16], 0).is_ok() {
+            sent += 1;
+        }
+        let mut entry = one.sock().join();
+        assert_eq!(Endpoint::poll(one.sock(), true), 0);
+        let page = other.sock().port.cursor.page().unwrap();
+        page.position.store(sent);
+        assert!(!one.sock().was_woken(&mut entry), "who knows of it?");
+        assert_eq!(other.next_length(), Ok(0));
+        assert!(one.sock().was_woken(&mut entry));
+        one.sock().unjoin();
+        let (one, other) = reader(0);
+        for _ in 0..20 {
+            one.send(&[1; 16], 0).unwrap();
+        }
+        assert_eq!((other.next_length(), other.sock().drops()), (Ok(16), 16));
+        other.shut(0).unwrap();
+        for _ in 0..20 {
+            one.send(&[1; 16], 0).unwrap();
+        }
+        assert_eq!((other.next_length(), other.sock().drops()), (Ok(0), 16));
+    });
+}
+
 /// Each gets what the policy makes of the message, or it is counted as lost where that is longer than
 /// messages may be.
 #[test]
