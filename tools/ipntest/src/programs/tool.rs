@@ -155,7 +155,9 @@ fn bytes_pass_as_they_are() {
     let bytes: Vec<u8> = (0..300_000_u32)
         .map(|n| (n.wrapping_mul(n) >> 7) as u8)
         .collect();
-    let _creator = create(&bus, &["--lossless", "--mtu", "8000"]);
+    // All of them have room: what the reader prints is read once they are sent.
+    let room = ["--lossless", "--mtu", "8000", "--bytes", "500000"];
+    let _creator = create(&bus, &room);
     let reader = Reader::start(&bus, &["--raw"]);
     send(&bus, &["--size", "7000", "--end"], &bytes);
     let (text, status) = reader.ends();
