@@ -131,14 +131,15 @@ HOST = "af_ipn_host_tests"
 WHOLE = {"sees": ("src/",), "but": ("src/kvde_switch/", "src/text.rs")}
 # A model has nothing to tell where no two threads meet.
 MEET = ["src/" + part for part in ("delivery/", "membership.rs", "network/", "ring/", "socket/", "wakeup/")]
-LOOM = {"sees": (*MEET, "tools/ipn/src/reader.rs")}
+READER = "tools/ipn/src/reader.rs"
+LOOM = {"sees": (*MEET, READER)}
 # What of the crate needs no kernel with the module.
 PLAIN = """device_name error failed fdb filter kinds mac_address mode name number oob operation received table
 text""".split()
 # In the order in which they are asked: the quick ones first.
 JUDGES = [
     Judge("switch", SRC, HOST, ["--test=switch"], ("src/kvde_switch/",)),
-    Judge("decides", SRC, HOST, ["--test=af_ipn"], ("rust/", *(f"src/{part}" for part in DECIDES))),
+    Judge("decides", SRC, HOST, ["--test=af_ipn"], ("rust/", READER, *(f"src/{part}" for part in DECIDES))),
     Judge("sim", SRC, HOST, ["--test=sim"], **WHOLE),
     Judge("sim again", SRC, HOST, ["--test=sim"], **WHOLE, variables={"AF_IPN_SIM_SECONDS": "8"}),
     Judge("loom", SRC, HOST, ["--test=loom"], **LOOM, profile="loom", variables={"RUSTFLAGS": "--cfg loom"}),

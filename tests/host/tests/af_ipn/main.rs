@@ -57,6 +57,10 @@ mod rust {
 
 mod words;
 
+#[allow(dead_code, reason = "the tests use a part of it")]
+#[path = "../../../../tools/ipn/src/reader.rs"]
+mod mapped_reader;
+
 mod address_oracle;
 mod description_oracle;
 mod frame_oracle;
@@ -77,6 +81,7 @@ mod device_command_tests;
 mod drops_tests;
 mod errno_tests;
 mod frame_tests;
+mod mapped_reader_tests;
 mod oob_tests;
 mod options_tests;
 mod policy_tests;
