@@ -81,17 +81,16 @@
 					 */
 #define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
 #define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
-#define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages held, were
-					 * each as long as IPN_SO_MTU
-					 */
+#define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages of IPN_SO_MTU held */
 #define IPN_SO_FLAGS		(IPN_SO_PREBIND | 3)	/* IPN_FLAG_* */
 #define IPN_SO_MODE		(IPN_SO_PREBIND | 4)	/* the file's mode bits */
-#define IPN_SO_BYTES		(IPN_SO_PREBIND | 5)	/* the same in bytes of
-					 * messages, each rounded up to 16; of
-					 * both what was set last counts, and
-					 * this is 0 where it is the other. Less
-					 * than one of IPN_SO_MTU: bind says EINVAL
-					 */
+#define IPN_SO_BYTES		(IPN_SO_PREBIND | 5)	/* the same in bytes, see below */
+
+/*
+ * IPN_SO_BYTES: bytes of messages held, each rounded up to 16. Of this and
+ * IPN_SO_MSGPOOLSIZE the one that was set last counts, and this is 0 where it is
+ * the other. Less than one message of IPN_SO_MTU: bind says EINVAL.
+ */
 
 #define IPN_PORTNO_ANY		(-1)	/* IPN_SO_PORT: any free one; none held */
 #define IPN_DESCRLEN		128	/* longest IPN_SO_DESCR, with its NUL */
@@ -250,8 +249,9 @@ struct numnode_oob {
  *	   oldest; if n < oldest, what was read is of another message: ask the
  *	   kernel, and begin again.
  *	3. a message whose "from" is the port's own number (IPN_SO_PORT), or whose
- *	   state is IPN_RING_VOID(n), is none for it: compare and exchange position, n by n + 1; if that was done, add
- *	   1 to own. Otherwise store n + 1 in position (release).
+ *	   state is IPN_RING_VOID(n), is none for it: compare and exchange
+ *	   position, n by n + 1; if that was done, add 1 to own. Otherwise store
+ *	   n + 1 in position (release).
  *	4. if flags have IPN_FLAG_LOSSLESS: fence (sequentially consistent), load
  *	   awaiting_room. Not 0: ask the kernel. One may do without where a message
  *	   of mtu bytes, rounded up to 16, has room even if message n stays: fewer than

@@ -53,14 +53,13 @@ pub const IPN_SO_OBSERVE: core::ffi::c_int = 10;
 pub const IPN_SO_MTU: core::ffi::c_int = 128;
 /// number of ports
 pub const IPN_SO_NUMNODES: core::ffi::c_int = 129;
-/// messages held, were each as long as IPN_SO_MTU
+/// messages of IPN_SO_MTU held
 pub const IPN_SO_MSGPOOLSIZE: core::ffi::c_int = 130;
 /// IPN_FLAG_*
 pub const IPN_SO_FLAGS: core::ffi::c_int = 131;
 /// the file's mode bits
 pub const IPN_SO_MODE: core::ffi::c_int = 132;
-/// the same in bytes of messages, each rounded up to 16; of both what was set last counts, and this
-/// is 0 where it is the other. Less than one of IPN_SO_MTU: bind says EINVAL
+/// the same in bytes, see below
 pub const IPN_SO_BYTES: core::ffi::c_int = 133;
 /// IPN_SO_PORT: any free one; none held
 pub const IPN_PORTNO_ANY: core::ffi::c_int = -1;

@@ -118,10 +118,7 @@ fn hubs(setting: Setting, senders: usize, one: bool) -> io::Result<f64> {
 }
 
 /// How many messages a second senders send together, each of which can send [`DEPTH`] at a time.
-fn rate_of<M>(
-    media: Vec<M>,
-    mut send: impl FnMut(&mut M) -> io::Result<()>,
-) -> io::Result<f64> {
+fn rate_of<M>(media: Vec<M>, mut send: impl FnMut(&mut M) -> io::Result<()>) -> io::Result<f64> {
     let senders = media.len();
     let shared = Shared::new(8 * (RATES + senders))?;
     let rate = |number| shared.word(8 * (RATES + number));

@@ -407,9 +407,7 @@ impl Network {
     /// Where a message of `len` bytes goes beside the newest `kept`, if it has room.
     fn place(&self, kept: usize, len: usize) -> Option<usize> {
         let (size, room) = (taken(len), self.shape.room());
-        let Some(oldest) = self.data.len().checked_sub(kept) else {
-            return None;
-        };
+        let oldest = self.data.len().checked_sub(kept)?;
         if kept >= self.shape.messages() {
             return None;
         }

@@ -58,7 +58,9 @@ impl Stage {
     pub fn peer_reads(&self) {
         let Some(peer) = &self.peer else { return };
         // No more than there can be: what comes for it stays.
-        let most = peer.get(IPN_SO_MSGPOOLSIZE).map_or(usize::MAX, |pool| pool as usize);
+        let most = peer
+            .get(IPN_SO_MSGPOOLSIZE)
+            .map_or(usize::MAX, |pool| pool as usize);
         let mut reads = (0..most).map(|_| peer.recv(&mut [0; 64], NOW).is_ok_and(|len| len != 0));
         while reads.next() == Some(true) {}
     }
