@@ -197,7 +197,6 @@ pub(crate) fn terminate<H: Holder>(network: &Network<H>) -> bool {
     // Under the lock: a message is begun before the end, or not at all.
     let mut members = network.members.lock();
     let first = !core::mem::replace(&mut members.ended, true);
-    let managers = core::mem::take(&mut members.managers);
     let ring = match &members.delivery {
         Delivery::Shared(ring) => Some(ring.clone()),
         Delivery::PerPort(_) | Delivery::Retired => None,
@@ -207,7 +206,11 @@ pub(crate) fn terminate<H: Holder>(network: &Network<H>) -> bool {
     if let Some(ring) = ring {
         ring.wait_for_writers();
     }
+    // Under the lock: a manager that comes later sees it, or is among these.
+    let mut members = network.members.lock();
     network.terminated.store_release(1);
+    let managers = core::mem::take(&mut members.managers);
+    drop(members);
     wake_for_end(network);
     managers.values().for_each(|sock| sock.wake_for_end());
     first

@@ -170,7 +170,6 @@ fn values_of_each_kind_are_told_by_their_lines() {
         ("ports = 0", &["ports is 0"]),
         ("pool = 65537", &["1 to 65536"]),
         ("bytes = 1073741825", &["1 to 1073741824"]),
-        ("pool = 1\nbytes = 100000", &["keep one"]),
         ("lossless = 1", &["boolean"]),
     ] {
         refused(&format!("# a bus\npath = \"/a\"\n\n{line}\n"), 4, words);
@@ -184,6 +183,8 @@ fn values_of_each_kind_are_told_by_their_lines() {
         &["108 bytes"],
     );
     refused("mtu = 1", 1, &["path"]);
+    let both = "path = \"/a\"\npool = 1\nbytes = 100000";
+    refused(both, 3, &["keep one"]);
     refused("path = \"/a\"\nmtu = ", 2, &[]);
 }
 
