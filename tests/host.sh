@@ -25,7 +25,7 @@ loom() {
 
 # Each of loom's models is gone through for some seconds, if that is not all of it. With nothing of this set they are
 # gone through to their end: some take an hour.
-export LOOM_MAX_DURATION=6 LOOM_CHECKPOINT_INTERVAL=100
+export LOOM_MAX_DURATION=4 LOOM_CHECKPOINT_INTERVAL=100
 [ -n "$whole" ] || export LOOM_MAX_PREEMPTIONS=1 AF_IPN_SIM_SECONDS=8
 # Loom beside the rest: each is a single thread for some time.
 mkdir -p "$top/build/log"

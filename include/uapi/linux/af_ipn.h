@@ -283,7 +283,7 @@ struct ipn_ring {
 	__u32 flags;		/* of IPN_SO_FLAGS, IPN_FLAG_LOSSLESS */
 	__u32 zero1[8];		/* 0 */
 	__u64 oldest;		/* the oldest message that can be read */
-	__u64 published;	/* messages ever sent */
+	__u64 published;	/* messages ever begun */
 	__u32 head;		/* where the bytes of the newest end, of 16 each */
 	__u32 zero2[11];	/* 0 */
 	__u32 awaiting_room;	/* not 0: a sender waits for room */

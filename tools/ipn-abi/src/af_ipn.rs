@@ -372,7 +372,7 @@ pub struct ipn_ring {
     pub zero1: [u32; 8usize],
     /// the oldest message that can be read
     pub oldest: u64,
-    /// messages ever sent
+    /// messages ever begun
     pub published: u64,
     /// where the bytes of the newest end, of 16 each
     pub head: u32,
