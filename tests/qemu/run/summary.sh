@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sums up a test run: summary.sh FILE [cargo|ktap LOG STATUS]...
+# Sums up a test run: summary.sh FILE [cargo|ktap LOG STATUS | guests LOG NUMBER]...
+# guests: those of side-by-side.sh, each with a log and a status of its own.
 #
 # Prints what failed with its diagnostics, and as its last line
 # "N passed, N failed, N skipped"; FILE gets that line too. A run that failed
@@ -53,8 +54,23 @@ ktap_count() {
 	' "$1"
 }
 
+# ktap LOG STATUS
+ktap() {
+	# What a fuzzer has tried.
+	sed -n 's/^# fuzz: /fuzz: /p' "$1"
+	ktap_failures "$1"
+	# shellcheck disable=SC2046 # three numbers
+	count "$1" "$2" $(ktap_count "$1")
+}
+
 while [ $# -gt 0 ]; do
-	if [ "$1" = cargo ]; then
+	if [ "$1" = guests ]; then
+		guest=1
+		while [ "$guest" -le "$3" ]; do
+			ktap "$2-$guest" "$(cat "$2-$guest.status")"
+			guest=$((guest + 1))
+		done
+	elif [ "$1" = cargo ]; then
 		# A line for each test program; failures stand before it.
 		sed -n '/^failures:$/,/^test result:/p; /^error/,/^$/p; /^fuzz-.* tried/p' "$2"
 		# shellcheck disable=SC2046 # three numbers
@@ -62,11 +78,7 @@ while [ $# -gt 0 ]; do
 			/^test result:/ { passed += $4; failed += $6; skipped += $8 }
 			END { print passed + 0, failed + 0, skipped + 0 }' "$2")
 	else
-		# What a fuzzer has tried.
-		sed -n 's/^# fuzz: /fuzz: /p' "$2"
-		ktap_failures "$2"
-		# shellcheck disable=SC2046 # three numbers
-		count "$2" "$3" $(ktap_count "$2")
+		ktap "$2" "$3"
 	fi
 	shift 3
 done

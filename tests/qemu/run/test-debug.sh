@@ -18,8 +18,4 @@ prepare
 step 'clippy on the module' "$top/build/log/clippy-debug" "$top/scripts/setup/enter.sh" "$top/scripts/build.sh" clippy
 step_try 'running the tests in guests with the debug kernel' "$log" \
 	"$here/side-by-side.sh" "$log" 4 || true
-set -- "$top/build/log/summary-debug"
-for guest in 1 2 3 4; do
-	set -- "$@" ktap "$log-$guest" "$(cat "$log-$guest.status")"
-done
-exec "$here/summary.sh" "$@"
+exec "$here/summary.sh" "$top/build/log/summary-debug" guests "$log" 4

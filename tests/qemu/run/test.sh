@@ -28,8 +28,4 @@ step_try 'running the tests of the pure logic' "$host" \
 	"$top/scripts/setup/enter.sh" "$top/tests/host.sh" whole || host_status=$?
 step_try 'running the tests in guests' "$guest" \
 	"$here/side-by-side.sh" "$guest" 3 "$top/build/programs32" || true
-set -- "$top/build/log/summary-stock" cargo "$host" "$host_status"
-for number in 1 2 3; do
-	set -- "$@" ktap "$guest-$number" "$(cat "$guest-$number.status")"
-done
-exec "$here/summary.sh" "$@"
+exec "$here/summary.sh" "$top/build/log/summary-stock" cargo "$host" "$host_status" guests "$guest" 3
