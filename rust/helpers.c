@@ -370,8 +370,7 @@ bool ipn_helper_more_follows(unsigned int flags)
 #endif
 }
 
-/* A section without page faults, which must not be left open. */
-/* a page that is not there is not fetched */
+/* A page that is not there is not fetched. */
 bool ipn_helper_iter_is_there(const struct iov_iter *from, size_t len)
 {
 	size_t missing;
@@ -382,6 +381,7 @@ bool ipn_helper_iter_is_there(const struct iov_iter *from, size_t len)
 	return !missing;
 }
 
+/* A section without page faults, which must not be left open. */
 size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
 					 struct iov_iter *from)
 {
