@@ -7,7 +7,7 @@
  * the protocol of socket(2). Policies in Rust use rust/policy_sdk/ipn_policy.rs, which is
  * the safe face of this header.
  *
- * The network calls join, leave, route, refused, adopt and the options one at
+ * The network calls join, leave, route, remembered, refused, adopt and the options one at
  * a time, under a spinlock with bottom halves off: they must not sleep. create and
  * destroy may. All memory of a state is taken by create, with __GFP_ACCOUNT, and
  * what it comes to is told by bytes: it counts toward the bounds of the network
@@ -22,10 +22,13 @@ struct module;
 struct ipn_targets;
 
 /* Changes with every change of this header. */
-#define IPN_POLICY_ABI		2
+#define IPN_POLICY_ABI		3
 
 /* The longest prefix of ipn_deliver(). */
 #define IPN_PREFIX_MAX		32
+
+/* The most bytes of ipn_remember(). */
+#define IPN_HEAD_MAX		24
 
 /**
  * struct ipn_message - a message on its way
@@ -59,6 +62,8 @@ struct ipn_message {
  * @join: a port was taken
  * @leave: a port was given back
  * @route: calls ipn_deliver() for each port that gets the message
+ * @remembered: so many messages of a port went the ways that ipn_remember() was called
+ *	for, without that route was asked
  * @refused: the message that was just routed found no room: no port got it, and
  *	it may come again
  * @set_option: setsockopt(2) at level @protocol, by a manager
@@ -78,6 +83,7 @@ struct ipn_policy_ops {
 	void (*leave)(void *state, u32 port);
 	void (*route)(void *state, const struct ipn_message *message,
 		      struct ipn_targets *to);
+	void (*remembered)(void *state, u32 from, u64 messages);
 	void (*refused)(void *state);
 	int (*set_option)(void *state, u32 option, const void *value, u32 len);
 	int (*get_option)(void *state, u32 option, void *value, u32 len);
@@ -115,6 +121,27 @@ void ipn_deliver(struct ipn_targets *to, u32 port, const void *prefix,
  *	if the message is sent, the trace point ipn:ipn_drop tells it and it is counted
  */
 void ipn_drop(struct ipn_targets *to, u32 reason);
+
+/**
+ * ipn_remember() - what the next messages like this one need not be asked for
+ * @to: what route was given
+ * @len: how many bytes at the front of the message say where it goes, at most
+ *	IPN_HEAD_MAX and its length
+ *
+ * Messages of the same port that begin with the same bytes go where this one
+ * goes, edited as it is, and route may not be asked for them, as long as
+ * ipn_now_ms() stays. Not where a port joins or leaves, an option is set or read,
+ * or ipn_forget() is called before. The network remembers what goes to one port,
+ * and how often that was so it tells with @remembered before it calls join,
+ * leave, adopt or the options.
+ */
+void ipn_remember(struct ipn_targets *to, u32 len);
+
+/**
+ * ipn_forget() - what was remembered does not hold any more, for any port
+ * @to: what route was given
+ */
+void ipn_forget(struct ipn_targets *to);
 
 /**
  * ipn_allocated() - what an allocation takes, which is more than was asked for

@@ -16,7 +16,7 @@ const _: () = {
     }
     same!(IpnMessage, ipn_message: bytes len from now_ms again);
     same!(IpnPolicyOps, ipn_policy_ops: abi protocol name owner create destroy bytes adopt join leave
-        route refused set_option get_option);
+        route remembered refused set_option get_option);
     assert!(ffi::IPN_POLICY_ABI == super::IPN_POLICY_ABI);
 };
 
@@ -38,6 +38,7 @@ fn same_members(ours: ffi::IpnPolicyOps) -> super::ipn_policy_ops {
         join: Some(ours.join),
         leave: Some(ours.leave),
         route,
+        remembered: Some(ours.remembered),
         refused: Some(ours.refused),
         set_option: Some(ours.set_option),
         get_option: Some(ours.get_option),
@@ -62,6 +63,8 @@ fn same_functions() {
     type Unregister<Ops> = unsafe extern "C" fn(*const Ops);
     type Deliver<To> = unsafe extern "C" fn(*mut To, u32, *const c_void, u32, u32);
     type DropFor<To> = unsafe extern "C" fn(*mut To, u32);
+    type Remember<To> = unsafe extern "C" fn(*mut To, u32);
+    type Forget<To> = unsafe extern "C" fn(*mut To);
     type Allocated = unsafe extern "C" fn(*const c_void, usize) -> u64;
     type Now = unsafe extern "C" fn() -> u64;
     let _: Register<ffi::IpnPolicyOps> = ffi::ipn_policy_register;
@@ -72,6 +75,10 @@ fn same_functions() {
     let _: Deliver<super::ipn_targets> = super::ipn_deliver;
     let _: DropFor<c_void> = ffi::ipn_drop;
     let _: DropFor<super::ipn_targets> = super::ipn_drop;
+    let _: Remember<c_void> = ffi::ipn_remember;
+    let _: Remember<super::ipn_targets> = super::ipn_remember;
+    let _: Forget<c_void> = ffi::ipn_forget;
+    let _: Forget<super::ipn_targets> = super::ipn_forget;
     let _: [Allocated; 2] = [ffi::ipn_allocated, super::ipn_allocated];
     let _: [Now; 2] = [ffi::ipn_now_ms, super::ipn_now_ms];
 }

@@ -21,7 +21,7 @@ use kernel::{
 mod ffi {
     use kernel::ffi::{c_char, c_int, c_void};
 
-    pub(super) const IPN_POLICY_ABI: u32 = 2;
+    pub(super) const IPN_POLICY_ABI: u32 = 3;
 
     #[repr(C)]
     pub(super) struct IpnMessage {
@@ -45,6 +45,7 @@ mod ffi {
         pub(super) join: unsafe extern "C" fn(*mut c_void, u32),
         pub(super) leave: unsafe extern "C" fn(*mut c_void, u32),
         pub(super) route: unsafe extern "C" fn(*mut c_void, *const IpnMessage, *mut c_void),
+        pub(super) remembered: unsafe extern "C" fn(*mut c_void, u32, u64),
         pub(super) refused: unsafe extern "C" fn(*mut c_void),
         pub(super) set_option: unsafe extern "C" fn(*mut c_void, u32, *const c_void, u32) -> c_int,
         pub(super) get_option: unsafe extern "C" fn(*mut c_void, u32, *mut c_void, u32) -> c_int,
@@ -61,6 +62,8 @@ mod ffi {
             skip: u32,
         );
         pub(super) fn ipn_drop(to: *mut c_void, reason: u32);
+        pub(super) fn ipn_remember(to: *mut c_void, len: u32);
+        pub(super) fn ipn_forget(to: *mut c_void);
         pub(super) fn ipn_allocated(memory: *const c_void, size: usize) -> u64;
         pub(super) fn ipn_now_ms() -> u64;
     }
@@ -129,6 +132,20 @@ impl Targets<'_> {
         unsafe { ffi::ipn_drop(self.raw, reason) }
     }
 
+    /// Messages of the same port that begin with the same `len` bytes, at most 24, go where this one goes, and
+    /// [`Policy::route`] may not be asked for them as long as [`now_ms`] stays; `ipn_remember()` in the header says
+    /// when it is nevertheless. How many those were [`Policy::remembered`] is told.
+    pub(crate) fn remember(&mut self, len: usize) {
+        // SAFETY: As below.
+        unsafe { ffi::ipn_remember(self.raw, len as u32) }
+    }
+
+    /// What was remembered does not hold any more, for any port.
+    pub(crate) fn forget(&mut self) {
+        // SAFETY: As below.
+        unsafe { ffi::ipn_forget(self.raw) }
+    }
+
     /// A port gets `prefix` (at most 32 bytes), then all but the first `skip` bytes of the message.
     pub(crate) fn deliver_edited(&mut self, port: u32, prefix: &[u8], skip: u32) {
         // SAFETY: `raw` is what the network gave for the call in progress.
@@ -175,6 +192,9 @@ pub(crate) trait Policy: Sized + Send + 'static {
 
     /// Says which ports get a message.
     fn route(&mut self, message: &Message<'_>, to: &mut Targets<'_>);
+
+    /// So many messages of a port went the ways that were to be [remembered](Targets::remember).
+    fn remembered(&mut self, _from: u32, _messages: u64) {}
 
     /// The message that was just routed found no room: no port got it, and it may come again.
     fn refused(&mut self) {}
@@ -228,6 +248,7 @@ impl<T: Policy> Registration<T> {
                 join: Callbacks::<T>::join,
                 leave: Callbacks::<T>::leave,
                 route: Callbacks::<T>::route,
+                remembered: Callbacks::<T>::remembered,
                 refused: Callbacks::<T>::refused,
                 set_option: Callbacks::<T>::set_option,
                 get_option: Callbacks::<T>::get_option,
@@ -308,6 +329,11 @@ impl<T: Policy> Callbacks<T> {
             _route: PhantomData,
         };
         state.route(&Message { raw }, &mut targets);
+    }
+
+    unsafe extern "C" fn remembered(state: *mut c_void, from: u32, messages: u64) {
+        // SAFETY: The network gives a state of `create`, one call at a time.
+        unsafe { (*state.cast::<T>()).remembered(from, messages) }
     }
 
     unsafe extern "C" fn refused(state: *mut c_void) {

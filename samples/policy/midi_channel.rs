@@ -57,7 +57,11 @@ impl Policy for MidiChannel {
     fn route(&mut self, message: &Message<'_>, to: &mut Targets<'_>) {
         match message.bytes().first() {
             None => {}
-            Some(status @ 0x80..=0xef) => to.deliver(u32::from(status & 0x0f)),
+            Some(status @ 0x80..=0xef) => {
+                to.deliver(u32::from(status & 0x0f));
+                // So the next ones for this channel need not be asked for.
+                to.remember(1);
+            }
             Some(_) => (0..self.ports)
                 .filter(|port| *port != message.from())
                 .for_each(|port| to.deliver(port)),

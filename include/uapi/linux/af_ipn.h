@@ -63,7 +63,8 @@
 					 * ENOTCONN
 					 */
 #define IPN_SO_RECORDS		7	/* 1: send and recv move several messages,
-					 * each as a struct ipn_record; 0, unless
+					 * each as a struct ipn_record; 2: each as a
+					 * struct ipn_sequenced_record; 0, unless
 					 * told: one as it is
 					 */
 #define IPN_SO_STATISTICS	8	/* read only: struct ipn_statistics of the
@@ -79,12 +80,48 @@
 					 * reader and can not send (EPIPE). connect
 					 * wants r and x (EACCES); after: EISCONN
 					 */
+/*
+ * Of a reliable bus, which a socket of type SOCK_RDM makes and joins: see below.
+ * On any other network there is no message of before, and no sequence.
+ */
+#define IPN_SO_HISTORY		11	/* before connect: begin so many messages
+					 * before the newest, or with all that are
+					 * left (IPN_HISTORY_ALL); 0, unless told.
+					 * Without IPN_FLAG_HISTORY connect says
+					 * EACCES; after: EISCONN
+					 */
+#define IPN_SO_SINCE		12	/* the same: begin with those of the last so
+					 * many ms. Of the two the one that was set
+					 * last counts, and the other is 0
+					 */
+#define IPN_SO_SEQUENCE		13	/* 1: a message comes with a control message
+					 * of this level and type, a struct
+					 * ipn_sequence; 0, unless told: without
+					 */
+#define IPN_SO_ORIGIN		14	/* a control message only, to send: where the
+					 * message comes from, a struct ipn_origin
+					 */
+#define IPN_SO_GAPS		15	/* a control message only, which comes with
+					 * the first message behind a gap: an array
+					 * of struct ipn_gap
+					 */
+#define IPN_SO_SKIP		16	/* set only: so many messages of the port, 1 to
+					 * 2147483647, were lost before they came
+					 * here. Who reads its next one is told of
+					 * that gap. EOPNOTSUPP on other networks
+					 */
 #define IPN_SO_MTU		(IPN_SO_PREBIND | 0)	/* longest message */
 #define IPN_SO_NUMNODES		(IPN_SO_PREBIND | 1)	/* number of ports */
 #define IPN_SO_MSGPOOLSIZE	(IPN_SO_PREBIND | 2)	/* messages of IPN_SO_MTU held */
 #define IPN_SO_FLAGS		(IPN_SO_PREBIND | 3)	/* IPN_FLAG_* */
 #define IPN_SO_MODE		(IPN_SO_PREBIND | 4)	/* the file's mode bits */
 #define IPN_SO_BYTES		(IPN_SO_PREBIND | 5)	/* the same in bytes, see below */
+#define IPN_SO_WINDOW		(IPN_SO_PREBIND | 6)	/* SOCK_RDM: ms that a message stays
+							 * for who has not read it
+							 */
+#define IPN_SO_RATE		(IPN_SO_PREBIND | 7)	/* SOCK_RDM: bytes a second of each
+							 * port; 0: as fast as it can
+							 */
 
 /*
  * IPN_SO_BYTES: bytes of messages held, each rounded up to 16. Of this and
@@ -99,7 +136,8 @@
 #define IPN_MTU_MIN		1	/* bytes of IPN_SO_MTU */
 #define IPN_MTU_DEFAULT		1514	/* an Ethernet frame */
 #define IPN_MTU_VDESWITCH	1518	/* of a switch unless told: with a VLAN's tag */
-#define IPN_MTU_MAX		65535
+#define IPN_MTU_MAX		16777216	/* of a hub */
+#define IPN_MTU_MAX_POLICY	65535	/* of any other network */
 #define IPN_NUMNODES_MIN	1
 #define IPN_NUMNODES_DEFAULT	64
 #define IPN_NUMNODES_MAX	4096	/* module parameter max_ports changes it */
@@ -109,11 +147,27 @@
 #define IPN_BYTES_MIN		16
 #define IPN_BYTES_DEFAULT	131072	/* where neither is set; at least four MTUs */
 #define IPN_BYTES_MAX		1073741824
+#define IPN_WINDOW_DEFAULT	1000	/* ms; from 0 on */
+#define IPN_WINDOW_MAX		86400000
+#define IPN_RATE_MAX		2147483647	/* from 0 on, which is the default */
+#define IPN_HISTORY_ALL		2147483647	/* IPN_SO_HISTORY: all that are left */
 
 /* IPN_SO_FLAGS */
 #define IPN_FLAG_LOSSLESS	1	/* a sender waits for the slowest reader */
 #define IPN_FLAG_EXCL		2	/* one manager: bind never joins */
 #define IPN_FLAG_FLEXMTU	4	/* devices may change the MTU */
+#define IPN_FLAG_ONE_WRITER	8	/* of a hub: no call sends, and no device; one
+					 * port maps the ring to write (IPN_MAP_WRITER)
+					 */
+#define IPN_FLAG_RELIABLE	16	/* a reliable bus. Only sockets of type SOCK_RDM
+					 * have it, which always do
+					 */
+#define IPN_FLAG_HISTORY	32	/* of a reliable bus: a port may begin with what was
+					 * sent before it came
+					 */
+#define IPN_FLAG_EVICT		64	/* of a reliable bus: a reader later than the window
+					 * finds the end of the network
+					 */
 #define IPN_FLAG_TERMINATED	0x1000	/* read only: the network has ended */
 
 /*
@@ -170,7 +224,66 @@ struct ipn_statistics {
 	__u64 waiting;		/* ms since it began to wait in recv, send or
 				 * poll; IPN_NOT_WAITING while it does not
 				 */
+	/* of a reliable bus; on others 0 */
+	__u64 waited;		/* messages that it sent and that had to wait, for
+				 * readers or for its rate
+				 */
+	__u64 window;		/* ms since the oldest message was sent that is left;
+				 * 0: none is
+				 */
+	__u64 rate;		/* bytes that it sent in the last whole second */
+	__u64 evicted;		/* ports that were evicted from the network */
 };
+
+/*
+ * A reliable bus (SOCK_RDM), always a hub. Between a network where a slow reader is
+ * overrun at once and one where senders wait for it (IPN_FLAG_LOSSLESS) lies the
+ * window: a message stays for IPN_SO_WINDOW milliseconds at least for who has not
+ * read it. A sender waits, or gets EAGAIN, only where it would write over a younger
+ * message that somebody has not read, or would exceed IPN_SO_RATE. A reader later
+ * than the window is overrun: its next recv() says ECONNRESET, once, and the message
+ * behind the gap comes with IPN_SO_GAPS; or, with IPN_FLAG_EVICT, recv() says 0 from
+ * then on, as at the end of a network.
+ *
+ * Each port's messages are counted from 1, by whoever holds it: their sequence.
+ * A socket of another type may join; it hears of losses as on any other network.
+ * One of type SOCK_RDM joins no other network (EPROTOTYPE).
+ */
+
+/*
+ * Where a message comes from that a cable has brought from another bus, as the
+ * cable says; the kernel looks at none of it.
+ */
+struct ipn_origin {
+	__u64 bus;		/* the bus where it was sent; 0: this one */
+	__u64 sequence;		/* its sequence there */
+	__u32 port;		/* its sender's port there */
+	__u32 hops;		/* cables on its way */
+};
+
+/* What a reliable bus keeps of each message besides; where it is mapped too. */
+struct ipn_sequence {
+	__u64 sequence;		/* which message of its port it is, from 1 on; of a
+				 * part, or on other networks: 0
+				 */
+	__u64 sent;		/* when, in ns of CLOCK_MONOTONIC_COARSE */
+	__u64 skipped;		/* messages of the port right before it that were lost
+				 * before they came here (IPN_SO_SKIP)
+				 */
+	struct ipn_origin origin;	/* all 0: it was sent here */
+};
+
+/* Messages that a reader has missed: as many of a port. */
+struct ipn_gap {
+	__u64 lost;		/* how many */
+	__u32 port;		/* of which port; IPN_GAP_OTHERS: of others, where there
+				 * are more than IPN_GAPS_MAX
+				 */
+	__u32 zero;		/* 0 */
+};
+
+#define IPN_GAPS_MAX		32		/* ports that are told by name */
+#define IPN_GAP_OTHERS		0xffffffff	/* port: of several */
 
 /*
  * Who sent a message, where IPN_SO_SENDER is 1: the process that took the port,
@@ -193,7 +306,8 @@ struct ipn_sender {
 #define IPN_NODEFLAG_RAW	0x40	/* with TAP, of an observer: no frames */
 
 /*
- * What stands before each message where IPN_SO_RECORDS is 1. The first record is
+ * What stands before each message where IPN_SO_RECORDS is 1 (struct ipn_record) or 2
+ * (struct ipn_sequenced_record). The first record is
  * at the beginning of the buffer, each other at the next multiple of 8 bytes
  * behind the end of the message before it; what is between are zeroes. send()
  * looks at nothing here but len.
@@ -206,6 +320,17 @@ struct ipn_record {
 				 */
 	__u64 stamp;		/* when it was sent, in ns since 1970; 0 where
 				 * no port asked
+				 */
+};
+
+/* The same with whose message it is. */
+struct ipn_sequenced_record {
+	__u32 len;		/* as in struct ipn_record */
+	__u32 from;		/* the same */
+	__u64 number;		/* the same */
+	__u64 stamp;		/* the same */
+	__u64 sequence;		/* which message of its port, as in struct
+				 * ipn_sequence
 				 */
 };
 
@@ -247,27 +372,65 @@ struct numnode_oob {
  *	   yet, or not any more.
  *	2. read the descriptor, and len bytes at bytes_at + at; fence (acquire), load
  *	   oldest; if n < oldest, what was read is of another message: ask the
- *	   kernel, and begin again.
- *	3. a message whose "from" is the port's own number (IPN_SO_PORT), or whose
- *	   state is IPN_RING_VOID(n), is none for it: compare and exchange
+ *	   kernel, and begin again. A message that is READY, and whose back is not
+ *	   0, is in parts instead, of len bytes in all: p = n - back is the first.
+ *	   As many bytes as are left, and part p has (its len), are at its at, and
+ *	   the next p is its stamp. Then it is p = n - back that must not be
+ *	   less than oldest, or that message is lost. A part that has no byte, or
+ *	   bytes beyond those of the ring, is overwritten by now.
+ *	3. a message whose "from" is the port's own number (IPN_SO_PORT) and whose n is no
+ *	   less than since of the port's page, or whose
+ *	   state is IPN_RING_VOID(n), as a part's is, is none for it: compare and exchange
  *	   position, n by n + 1; if that was done, add 1 to own. Otherwise store
  *	   n + 1 in position (release).
- *	4. if flags have IPN_FLAG_LOSSLESS: fence (sequentially consistent), load
- *	   awaiting_room. Not 0: ask the kernel. One may do without where a message
+ *	4. if flags have IPN_FLAG_LOSSLESS or IPN_FLAG_RELIABLE: fence (sequentially
+ *	   consistent), load awaiting_room. Not 0: ask the kernel. Unless mtu is more than
+ *	   IPN_RING_PART, one may do without where a message
  *	   of mtu bytes, rounded up to 16, has room even if message n stays: fewer than
  *	   messages are from n to published, and between head and at (of n), round
  *	   the end of the bytes, where none is over it, is so much.
  *
  * To ask the kernel is ioctl(fd, FIONREAD, &length). It wakes those who wait
- * for room; it moves a port that was overrun to the oldest message left, and
+ * for room; it moves a port that was overrun to the oldest message left, or past
+ * one whose parts were overwritten, and
  * adds to lost how many it has missed, its own not counted; and a position
  * that can not be it puts back where the port was last known to be.
+ *
+ * Sending without system calls, on a hub with IPN_FLAG_ONE_WRITER: a port that may
+ * send and receive maps the ring to read, as above, and what is behind its first
+ * page to write:
+ *
+ *	mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IPN_MAP_WRITER)
+ *
+ * (of any length up to that.) It is the writer from then on, and receives nothing
+ * (as after SHUT_RD); another's mmap says EBUSY until its socket is closed. What the
+ * kernel says in struct ipn_ring of oldest, published and head, the writer says in
+ * struct ipn_written, and readers go by that. With n = published,
+ *
+ *	1. find a place for the message, and for its descriptor: as long as there
+ *	   are none, the oldest has to go. With IPN_FLAG_LOSSLESS only
+ *	   messages before slowest may; none: ask the kernel (ioctl FIONREAD), and if
+ *	   slowest is no more, poll() for POLLOUT. All bytes of a message lie in
+ *	   one piece, at a multiple of 16, and no others in the 16 where they end;
+ *	   they are behind those of the message before it, or at 0.
+ *	2. store oldest, if that has changed (release), and fence.
+ *	3. write the bytes, the descriptor (back is 0, from is the port's own number),
+ *	   and its state IPN_RING_READY(n) (release).
+ *	4. store head; store n + 1 in published (release).
+ *	5. fence (sequentially consistent), load awaiting_message. Not 0: ask the kernel,
+ *	   which wakes those who sleep, or says EPIPE: the network has ended.
+ *
+ * The kernel believes none of it: what can not be ends the network, and recv() says
+ * EBADMSG. Readers must not either: a message that is longer than mtu, or ends beyond
+ * bytes, is none.
  */
 #define IPN_MAP_RING		0		/* offset of the ring */
 #define IPN_MAP_CURSOR		0x10000000000	/* offset of a port's page */
+#define IPN_MAP_WRITER		0x20000000000	/* offset of what the one writer writes */
 
 #define IPN_RING_MAGIC		0x49504e72	/* what a ring begins with */
 #define IPN_RING_VERSION	2		/* of the structures below */
+#define IPN_RING_PART		16384	/* longest message that is in one piece */
 #define IPN_RING_READY(n)	((__u64)(n) << 3 | 1)	/* the state of message n */
 #define IPN_RING_VOID(n)	((__u64)(n) << 3 | 2)	/* the same, if none came about */
 
@@ -280,14 +443,34 @@ struct ipn_ring {
 	__u32 bytes;		/* bytes that messages may take */
 	__u32 bytes_at;		/* bytes from here to those */
 	__u32 mtu;		/* IPN_SO_MTU */
-	__u32 flags;		/* of IPN_SO_FLAGS, IPN_FLAG_LOSSLESS */
-	__u32 zero1[8];		/* 0 */
+	__u32 flags;		/* of IPN_SO_FLAGS: _LOSSLESS, _ONE_WRITER, _RELIABLE */
+	__u32 written_at;	/* bytes from here to struct ipn_written; 0: there
+				 * is none
+				 */
+	__u32 sequences_at;	/* bytes from here to a struct ipn_sequence for each
+				 * descriptor, to be read and believed as that is;
+				 * 0: there are none
+				 */
+	__u32 zero1[6];		/* 0 */
 	__u64 oldest;		/* the oldest message that can be read */
 	__u64 published;	/* messages ever begun */
 	__u32 head;		/* where the bytes of the newest end, of 16 each */
 	__u32 zero2[11];	/* 0 */
 	__u32 awaiting_room;	/* not 0: a sender waits for room */
-	__u32 zero3[15];	/* 0 */
+	__u32 awaiting_message;	/* not 0: somebody may sleep until a message comes */
+	__u64 slowest;		/* with IPN_FLAG_ONE_WRITER and IPN_FLAG_LOSSLESS: the
+				 * messages before it are read by all
+				 */
+	__u32 stamped;		/* not 0: a port has asked for time stamps */
+	__u32 zero3[11];	/* 0 */
+};
+
+/* What the one writer says of the ring, in the page behind struct ipn_ring's. */
+struct ipn_written {
+	__u64 oldest;		/* as in struct ipn_ring */
+	__u64 published;	/* the same; what is there is whole */
+	__u32 head;		/* the same */
+	__u32 zero[11];		/* 0 */
 };
 
 /* What the index says of a message, whose bytes lie in one piece. */
@@ -295,11 +478,15 @@ struct ipn_descriptor {
 	__u64 state;		/* IPN_RING_READY(number): it can be read;
 				 * IPN_RING_VOID(number): there is none
 				 */
-	__u64 stamp;		/* when, in ns since 1970; 0: no port asked */
-	__u32 len;		/* bytes of the message */
+	__u64 stamp;		/* when, in ns since 1970; 0: no port asked. Of a
+				 * part: the number of the next
+				 */
+	__u32 len;		/* bytes of the message, or part */
 	__u32 from;		/* the port that sent it */
 	__u32 at;		/* where they are: bytes from bytes_at on */
-	__u32 flags;		/* 0; others: it is not plain, ask a newer reader */
+	__u32 back;		/* 0; not 0, of one that can be read: it is in
+				 * parts, the first so many messages before it
+				 */
 };
 
 /* The beginning of a port's page. */
@@ -307,6 +494,9 @@ struct ipn_cursor {
 	__u64 position;		/* the message to read next */
 	__u64 own;		/* messages that were none for it, as it passed them */
 	__u64 lost;		/* messages that the port has lost */
+	__u64 since;		/* the first message after the port came: those before
+				 * it that have its number are another's
+				 */
 };
 
 /* Character devices: reserved, EOPNOTSUPP. */

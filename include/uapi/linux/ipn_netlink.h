@@ -85,6 +85,17 @@ enum {
 				 * what filters refused
 				 */
 	IPN_A_REASON,		/* u32: IPN_DROP_*, of an event */
+	/* of a reliable bus, and its ports; others have none of these */
+	IPN_A_WINDOW,		/* u32: IPN_SO_WINDOW, in ms */
+	IPN_A_RATE,		/* u32: IPN_SO_RATE, bytes a second of each port */
+	IPN_A_AGE,		/* u64: ms since the oldest message was sent that is
+				 * left
+				 */
+	IPN_A_EVICTED,		/* u64: ports that were evicted */
+	IPN_A_WAITED,		/* u64: messages of the port that had to wait */
+	IPN_A_PACE,		/* u64: bytes that the port sent in the last whole
+				 * second
+				 */
 	__IPN_A_MAX,		/* how many there are */
 };
 

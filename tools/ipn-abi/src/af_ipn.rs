@@ -37,8 +37,8 @@ pub const IPN_SO_WANT_OOB_NUMNODES: core::ffi::c_int = 4;
 pub const IPN_SO_CREATOR: core::ffi::c_int = 5;
 /// read only: struct ipn_file; on no network ENOTCONN
 pub const IPN_SO_FILE: core::ffi::c_int = 6;
-/// 1: send and recv move several messages, each as a struct ipn_record; 0, unless told: one as it
-/// is
+/// 1: send and recv move several messages, each as a struct ipn_record; 2: each as a struct
+/// ipn_sequenced_record; 0, unless told: one as it is
 pub const IPN_SO_RECORDS: core::ffi::c_int = 7;
 /// read only: struct ipn_statistics of the port; on none ENOTCONN
 pub const IPN_SO_STATISTICS: core::ffi::c_int = 8;
@@ -49,6 +49,23 @@ pub const IPN_SO_SENDER: core::ffi::c_int = 9;
 /// it, it counts as no reader and can not send (EPIPE). connect wants r and x (EACCES); after:
 /// EISCONN
 pub const IPN_SO_OBSERVE: core::ffi::c_int = 10;
+/// before connect: begin so many messages before the newest, or with all that are left
+/// (IPN_HISTORY_ALL); 0, unless told. Without IPN_FLAG_HISTORY connect says EACCES; after: EISCONN
+pub const IPN_SO_HISTORY: core::ffi::c_int = 11;
+/// the same: begin with those of the last so many ms. Of the two the one that was set last counts,
+/// and the other is 0
+pub const IPN_SO_SINCE: core::ffi::c_int = 12;
+/// 1: a message comes with a control message of this level and type, a struct ipn_sequence; 0,
+/// unless told: without
+pub const IPN_SO_SEQUENCE: core::ffi::c_int = 13;
+/// a control message only, to send: where the message comes from, a struct ipn_origin
+pub const IPN_SO_ORIGIN: core::ffi::c_int = 14;
+/// a control message only, which comes with the first message behind a gap: an array of struct
+/// ipn_gap
+pub const IPN_SO_GAPS: core::ffi::c_int = 15;
+/// set only: so many messages of the port, 1 to 2147483647, were lost before they came here. Who
+/// reads its next one is told of that gap. EOPNOTSUPP on other networks
+pub const IPN_SO_SKIP: core::ffi::c_int = 16;
 /// longest message
 pub const IPN_SO_MTU: core::ffi::c_int = 128;
 /// number of ports
@@ -61,6 +78,10 @@ pub const IPN_SO_FLAGS: core::ffi::c_int = 131;
 pub const IPN_SO_MODE: core::ffi::c_int = 132;
 /// the same in bytes, see below
 pub const IPN_SO_BYTES: core::ffi::c_int = 133;
+/// SOCK_RDM: ms that a message stays for who has not read it
+pub const IPN_SO_WINDOW: core::ffi::c_int = 134;
+/// SOCK_RDM: bytes a second of each port; 0: as fast as it can
+pub const IPN_SO_RATE: core::ffi::c_int = 135;
 /// IPN_SO_PORT: any free one; none held
 pub const IPN_PORTNO_ANY: core::ffi::c_int = -1;
 /// longest IPN_SO_DESCR, with its NUL
@@ -71,8 +92,10 @@ pub const IPN_MTU_MIN: core::ffi::c_int = 1;
 pub const IPN_MTU_DEFAULT: core::ffi::c_int = 1514;
 /// of a switch unless told: with a VLAN's tag
 pub const IPN_MTU_VDESWITCH: core::ffi::c_int = 1518;
-/// Bounds of the options, all included, and what a network has unless told.
-pub const IPN_MTU_MAX: core::ffi::c_int = 65535;
+/// of a hub
+pub const IPN_MTU_MAX: core::ffi::c_int = 16777216;
+/// of any other network
+pub const IPN_MTU_MAX_POLICY: core::ffi::c_int = 65535;
 /// Bounds of the options, all included, and what a network has unless told.
 pub const IPN_NUMNODES_MIN: core::ffi::c_int = 1;
 /// Bounds of the options, all included, and what a network has unless told.
@@ -91,12 +114,28 @@ pub const IPN_BYTES_MIN: u32 = 16;
 pub const IPN_BYTES_DEFAULT: u32 = 131072;
 /// Bounds of the options, all included, and what a network has unless told.
 pub const IPN_BYTES_MAX: u32 = 1073741824;
+/// ms; from 0 on
+pub const IPN_WINDOW_DEFAULT: u32 = 1000;
+/// Bounds of the options, all included, and what a network has unless told.
+pub const IPN_WINDOW_MAX: u32 = 86400000;
+/// from 0 on, which is the default
+pub const IPN_RATE_MAX: u32 = 2147483647;
+/// IPN_SO_HISTORY: all that are left
+pub const IPN_HISTORY_ALL: u32 = 2147483647;
 /// a sender waits for the slowest reader
 pub const IPN_FLAG_LOSSLESS: core::ffi::c_int = 1;
 /// one manager: bind never joins
 pub const IPN_FLAG_EXCL: core::ffi::c_int = 2;
 /// devices may change the MTU
 pub const IPN_FLAG_FLEXMTU: core::ffi::c_int = 4;
+/// of a hub: no call sends, and no device; one port maps the ring to write (IPN_MAP_WRITER)
+pub const IPN_FLAG_ONE_WRITER: core::ffi::c_int = 8;
+/// a reliable bus. Only sockets of type SOCK_RDM have it, which always do
+pub const IPN_FLAG_RELIABLE: core::ffi::c_int = 16;
+/// of a reliable bus: a port may begin with what was sent before it came
+pub const IPN_FLAG_HISTORY: core::ffi::c_int = 32;
+/// of a reliable bus: a reader later than the window finds the end of the network
+pub const IPN_FLAG_EVICT: core::ffi::c_int = 64;
 /// read only: the network has ended
 pub const IPN_FLAG_TERMINATED: core::ffi::c_int = 4096;
 /// a reader was too slow for them
@@ -141,6 +180,10 @@ pub const IPN_DROP_LOCKED: u32 = 26;
 pub const IPN_DROP_POLICY: u32 = 64;
 /// of what no call waits on
 pub const IPN_NOT_WAITING: u64 = 18446744073709551615;
+/// ports that are told by name
+pub const IPN_GAPS_MAX: u32 = 32;
+/// port: of several
+pub const IPN_GAP_OTHERS: u32 = 4294967295;
 /// an interface that the network creates
 pub const IPN_NODEFLAG_TAP: core::ffi::c_int = 16;
 /// an existing interface that it takes
@@ -154,10 +197,14 @@ pub const IPN_OOB_NUMNODE_TAG: core::ffi::c_int = 0;
 pub const IPN_MAP_RING: u64 = 0;
 /// offset of a port's page
 pub const IPN_MAP_CURSOR: u64 = 1099511627776;
+/// offset of what the one writer writes
+pub const IPN_MAP_WRITER: u64 = 2199023255552;
 /// what a ring begins with
 pub const IPN_RING_MAGIC: u32 = 1229999730;
 /// of the structures below
 pub const IPN_RING_VERSION: u32 = 2;
+/// longest message that is in one piece
+pub const IPN_RING_PART: u32 = 16384;
 /// managers: end the network
 pub const IPN_TERMINATE: u32 = 18886;
 /// answers with its own number
@@ -244,10 +291,20 @@ pub struct ipn_statistics {
     /// ms since it began to wait in recv, send or
     /// poll; IPN_NOT_WAITING while it does not
     pub waiting: u64,
+    /// messages that it sent and that had to wait, for
+    /// readers or for its rate
+    pub waited: u64,
+    /// ms since the oldest message was sent that is left;
+    /// 0: none is
+    pub window: u64,
+    /// bytes that it sent in the last whole second
+    pub rate: u64,
+    /// ports that were evicted from the network
+    pub evicted: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of ipn_statistics"][::core::mem::size_of::<ipn_statistics>() - 64usize];
+    ["Size of ipn_statistics"][::core::mem::size_of::<ipn_statistics>() - 96usize];
     #[cfg(target_pointer_width = "64")]
     ["Alignment of ipn_statistics"][::core::mem::align_of::<ipn_statistics>() - 8usize];
     ["Offset of field: ipn_statistics::sent"]
@@ -266,6 +323,88 @@ const _: () = {
         [::core::mem::offset_of!(ipn_statistics, lag) - 48usize];
     ["Offset of field: ipn_statistics::waiting"]
         [::core::mem::offset_of!(ipn_statistics, waiting) - 56usize];
+    ["Offset of field: ipn_statistics::waited"]
+        [::core::mem::offset_of!(ipn_statistics, waited) - 64usize];
+    ["Offset of field: ipn_statistics::window"]
+        [::core::mem::offset_of!(ipn_statistics, window) - 72usize];
+    ["Offset of field: ipn_statistics::rate"]
+        [::core::mem::offset_of!(ipn_statistics, rate) - 80usize];
+    ["Offset of field: ipn_statistics::evicted"]
+        [::core::mem::offset_of!(ipn_statistics, evicted) - 88usize];
+};
+/// Where a message comes from that a cable has brought from another bus, as the
+/// cable says; the kernel looks at none of it.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_origin {
+    /// the bus where it was sent; 0: this one
+    pub bus: u64,
+    /// its sequence there
+    pub sequence: u64,
+    /// its sender's port there
+    pub port: u32,
+    /// cables on its way
+    pub hops: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_origin"][::core::mem::size_of::<ipn_origin>() - 24usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_origin"][::core::mem::align_of::<ipn_origin>() - 8usize];
+    ["Offset of field: ipn_origin::bus"][::core::mem::offset_of!(ipn_origin, bus) - 0usize];
+    ["Offset of field: ipn_origin::sequence"]
+        [::core::mem::offset_of!(ipn_origin, sequence) - 8usize];
+    ["Offset of field: ipn_origin::port"][::core::mem::offset_of!(ipn_origin, port) - 16usize];
+    ["Offset of field: ipn_origin::hops"][::core::mem::offset_of!(ipn_origin, hops) - 20usize];
+};
+/// What a reliable bus keeps of each message besides; where it is mapped too.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_sequence {
+    /// which message of its port it is, from 1 on; of a
+    /// part, or on other networks: 0
+    pub sequence: u64,
+    /// when, in ns of CLOCK_MONOTONIC_COARSE
+    pub sent: u64,
+    /// messages of the port right before it that were lost
+    /// before they came here (IPN_SO_SKIP)
+    pub skipped: u64,
+    /// all 0: it was sent here
+    pub origin: ipn_origin,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_sequence"][::core::mem::size_of::<ipn_sequence>() - 48usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_sequence"][::core::mem::align_of::<ipn_sequence>() - 8usize];
+    ["Offset of field: ipn_sequence::sequence"]
+        [::core::mem::offset_of!(ipn_sequence, sequence) - 0usize];
+    ["Offset of field: ipn_sequence::sent"][::core::mem::offset_of!(ipn_sequence, sent) - 8usize];
+    ["Offset of field: ipn_sequence::skipped"]
+        [::core::mem::offset_of!(ipn_sequence, skipped) - 16usize];
+    ["Offset of field: ipn_sequence::origin"]
+        [::core::mem::offset_of!(ipn_sequence, origin) - 24usize];
+};
+/// Messages that a reader has missed: as many of a port.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_gap {
+    /// how many
+    pub lost: u64,
+    /// of which port; IPN_GAP_OTHERS: of others, where there
+    /// are more than IPN_GAPS_MAX
+    pub port: u32,
+    /// 0
+    pub zero: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_gap"][::core::mem::size_of::<ipn_gap>() - 16usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_gap"][::core::mem::align_of::<ipn_gap>() - 8usize];
+    ["Offset of field: ipn_gap::lost"][::core::mem::offset_of!(ipn_gap, lost) - 0usize];
+    ["Offset of field: ipn_gap::port"][::core::mem::offset_of!(ipn_gap, port) - 8usize];
+    ["Offset of field: ipn_gap::zero"][::core::mem::offset_of!(ipn_gap, zero) - 12usize];
 };
 /// Who sent a message, where IPN_SO_SENDER is 1: the process that took the port,
 /// as the kernel saw it then, whoever has the port by now.
@@ -296,7 +435,8 @@ const _: () = {
     ["Offset of field: ipn_sender::gid"][::core::mem::offset_of!(ipn_sender, gid) - 12usize];
     ["Offset of field: ipn_sender::since"][::core::mem::offset_of!(ipn_sender, since) - 16usize];
 };
-/// What stands before each message where IPN_SO_RECORDS is 1. The first record is
+/// What stands before each message where IPN_SO_RECORDS is 1 (struct ipn_record) or 2
+/// (struct ipn_sequenced_record). The first record is
 /// at the beginning of the buffer, each other at the next multiple of 8 bytes
 /// behind the end of the message before it; what is between are zeroes. send()
 /// looks at nothing here but len.
@@ -323,6 +463,38 @@ const _: () = {
     ["Offset of field: ipn_record::from"][::core::mem::offset_of!(ipn_record, from) - 4usize];
     ["Offset of field: ipn_record::number"][::core::mem::offset_of!(ipn_record, number) - 8usize];
     ["Offset of field: ipn_record::stamp"][::core::mem::offset_of!(ipn_record, stamp) - 16usize];
+};
+/// The same with whose message it is.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_sequenced_record {
+    /// as in struct ipn_record
+    pub len: u32,
+    /// the same
+    pub from: u32,
+    /// the same
+    pub number: u64,
+    /// the same
+    pub stamp: u64,
+    /// which message of its port, as in struct
+    /// ipn_sequence
+    pub sequence: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_sequenced_record"][::core::mem::size_of::<ipn_sequenced_record>() - 32usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_sequenced_record"][::core::mem::align_of::<ipn_sequenced_record>() - 8usize];
+    ["Offset of field: ipn_sequenced_record::len"]
+        [::core::mem::offset_of!(ipn_sequenced_record, len) - 0usize];
+    ["Offset of field: ipn_sequenced_record::from"]
+        [::core::mem::offset_of!(ipn_sequenced_record, from) - 4usize];
+    ["Offset of field: ipn_sequenced_record::number"]
+        [::core::mem::offset_of!(ipn_sequenced_record, number) - 8usize];
+    ["Offset of field: ipn_sequenced_record::stamp"]
+        [::core::mem::offset_of!(ipn_sequenced_record, stamp) - 16usize];
+    ["Offset of field: ipn_sequenced_record::sequence"]
+        [::core::mem::offset_of!(ipn_sequenced_record, sequence) - 24usize];
 };
 /// What such a message holds.
 #[repr(C)]
@@ -366,10 +538,17 @@ pub struct ipn_ring {
     pub bytes_at: u32,
     /// IPN_SO_MTU
     pub mtu: u32,
-    /// of IPN_SO_FLAGS, IPN_FLAG_LOSSLESS
+    /// of IPN_SO_FLAGS: _LOSSLESS, _ONE_WRITER, _RELIABLE
     pub flags: u32,
+    /// bytes from here to struct ipn_written; 0: there
+    /// is none
+    pub written_at: u32,
+    /// bytes from here to a struct ipn_sequence for each
+    /// descriptor, to be read and believed as that is;
+    /// 0: there are none
+    pub sequences_at: u32,
     /// 0
-    pub zero1: [u32; 8usize],
+    pub zero1: [u32; 6usize],
     /// the oldest message that can be read
     pub oldest: u64,
     /// messages ever begun
@@ -380,8 +559,15 @@ pub struct ipn_ring {
     pub zero2: [u32; 11usize],
     /// not 0: a sender waits for room
     pub awaiting_room: u32,
+    /// not 0: somebody may sleep until a message comes
+    pub awaiting_message: u32,
+    /// with IPN_FLAG_ONE_WRITER and IPN_FLAG_LOSSLESS: the
+    /// messages before it are read by all
+    pub slowest: u64,
+    /// not 0: a port has asked for time stamps
+    pub stamped: u32,
     /// 0
-    pub zero3: [u32; 15usize],
+    pub zero3: [u32; 11usize],
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -396,7 +582,11 @@ const _: () = {
     ["Offset of field: ipn_ring::bytes_at"][::core::mem::offset_of!(ipn_ring, bytes_at) - 20usize];
     ["Offset of field: ipn_ring::mtu"][::core::mem::offset_of!(ipn_ring, mtu) - 24usize];
     ["Offset of field: ipn_ring::flags"][::core::mem::offset_of!(ipn_ring, flags) - 28usize];
-    ["Offset of field: ipn_ring::zero1"][::core::mem::offset_of!(ipn_ring, zero1) - 32usize];
+    ["Offset of field: ipn_ring::written_at"]
+        [::core::mem::offset_of!(ipn_ring, written_at) - 32usize];
+    ["Offset of field: ipn_ring::sequences_at"]
+        [::core::mem::offset_of!(ipn_ring, sequences_at) - 36usize];
+    ["Offset of field: ipn_ring::zero1"][::core::mem::offset_of!(ipn_ring, zero1) - 40usize];
     ["Offset of field: ipn_ring::oldest"][::core::mem::offset_of!(ipn_ring, oldest) - 64usize];
     ["Offset of field: ipn_ring::published"]
         [::core::mem::offset_of!(ipn_ring, published) - 72usize];
@@ -404,7 +594,35 @@ const _: () = {
     ["Offset of field: ipn_ring::zero2"][::core::mem::offset_of!(ipn_ring, zero2) - 84usize];
     ["Offset of field: ipn_ring::awaiting_room"]
         [::core::mem::offset_of!(ipn_ring, awaiting_room) - 128usize];
-    ["Offset of field: ipn_ring::zero3"][::core::mem::offset_of!(ipn_ring, zero3) - 132usize];
+    ["Offset of field: ipn_ring::awaiting_message"]
+        [::core::mem::offset_of!(ipn_ring, awaiting_message) - 132usize];
+    ["Offset of field: ipn_ring::slowest"][::core::mem::offset_of!(ipn_ring, slowest) - 136usize];
+    ["Offset of field: ipn_ring::stamped"][::core::mem::offset_of!(ipn_ring, stamped) - 144usize];
+    ["Offset of field: ipn_ring::zero3"][::core::mem::offset_of!(ipn_ring, zero3) - 148usize];
+};
+/// What the one writer says of the ring, in the page behind struct ipn_ring's.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct ipn_written {
+    /// as in struct ipn_ring
+    pub oldest: u64,
+    /// the same; what is there is whole
+    pub published: u64,
+    /// the same
+    pub head: u32,
+    /// 0
+    pub zero: [u32; 11usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of ipn_written"][::core::mem::size_of::<ipn_written>() - 64usize];
+    #[cfg(target_pointer_width = "64")]
+    ["Alignment of ipn_written"][::core::mem::align_of::<ipn_written>() - 8usize];
+    ["Offset of field: ipn_written::oldest"][::core::mem::offset_of!(ipn_written, oldest) - 0usize];
+    ["Offset of field: ipn_written::published"]
+        [::core::mem::offset_of!(ipn_written, published) - 8usize];
+    ["Offset of field: ipn_written::head"][::core::mem::offset_of!(ipn_written, head) - 16usize];
+    ["Offset of field: ipn_written::zero"][::core::mem::offset_of!(ipn_written, zero) - 20usize];
 };
 /// What the index says of a message, whose bytes lie in one piece.
 #[repr(C)]
@@ -413,16 +631,18 @@ pub struct ipn_descriptor {
     /// IPN_RING_READY(number): it can be read;
     /// IPN_RING_VOID(number): there is none
     pub state: u64,
-    /// when, in ns since 1970; 0: no port asked
+    /// when, in ns since 1970; 0: no port asked. Of a
+    /// part: the number of the next
     pub stamp: u64,
-    /// bytes of the message
+    /// bytes of the message, or part
     pub len: u32,
     /// the port that sent it
     pub from: u32,
     /// where they are: bytes from bytes_at on
     pub at: u32,
-    /// 0; others: it is not plain, ask a newer reader
-    pub flags: u32,
+    /// 0; not 0, of one that can be read: it is in
+    /// parts, the first so many messages before it
+    pub back: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -438,8 +658,8 @@ const _: () = {
     ["Offset of field: ipn_descriptor::from"]
         [::core::mem::offset_of!(ipn_descriptor, from) - 20usize];
     ["Offset of field: ipn_descriptor::at"][::core::mem::offset_of!(ipn_descriptor, at) - 24usize];
-    ["Offset of field: ipn_descriptor::flags"]
-        [::core::mem::offset_of!(ipn_descriptor, flags) - 28usize];
+    ["Offset of field: ipn_descriptor::back"]
+        [::core::mem::offset_of!(ipn_descriptor, back) - 28usize];
 };
 /// The beginning of a port's page.
 #[repr(C)]
@@ -451,16 +671,20 @@ pub struct ipn_cursor {
     pub own: u64,
     /// messages that the port has lost
     pub lost: u64,
+    /// the first message after the port came: those before
+    /// it that have its number are another's
+    pub since: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of ipn_cursor"][::core::mem::size_of::<ipn_cursor>() - 24usize];
+    ["Size of ipn_cursor"][::core::mem::size_of::<ipn_cursor>() - 32usize];
     #[cfg(target_pointer_width = "64")]
     ["Alignment of ipn_cursor"][::core::mem::align_of::<ipn_cursor>() - 8usize];
     ["Offset of field: ipn_cursor::position"]
         [::core::mem::offset_of!(ipn_cursor, position) - 0usize];
     ["Offset of field: ipn_cursor::own"][::core::mem::offset_of!(ipn_cursor, own) - 8usize];
     ["Offset of field: ipn_cursor::lost"][::core::mem::offset_of!(ipn_cursor, lost) - 16usize];
+    ["Offset of field: ipn_cursor::since"][::core::mem::offset_of!(ipn_cursor, since) - 24usize];
 };
 /// Character devices: reserved, EOPNOTSUPP.
 #[repr(C)]

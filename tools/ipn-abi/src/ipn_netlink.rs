@@ -14,7 +14,7 @@ pub const IPN_GENL_EVENTS: &[u8; 7] = b"events\0";
 /// the last command
 pub const IPN_CMD_MAX: u32 = 8;
 /// the last attribute
-pub const IPN_A_MAX: u32 = 35;
+pub const IPN_A_MAX: u32 = 41;
 /// a socket that calls
 pub const IPN_PORT_SOCKET: u32 = 0;
 /// a socket that has mapped its ring
@@ -131,5 +131,19 @@ pub const IPN_A_SINCE: u32 = 33;
 pub const IPN_A_DROPS: u32 = 34;
 /// u32: IPN_DROP_*, of an event
 pub const IPN_A_REASON: u32 = 35;
+/// u32: IPN_SO_WINDOW, in ms
+pub const IPN_A_WINDOW: u32 = 36;
+/// u32: IPN_SO_RATE, bytes a second of each port
+pub const IPN_A_RATE: u32 = 37;
+/// u64: ms since the oldest message was sent that is
+/// left
+pub const IPN_A_AGE: u32 = 38;
+/// u64: ports that were evicted
+pub const IPN_A_EVICTED: u32 = 39;
+/// u64: messages of the port that had to wait
+pub const IPN_A_WAITED: u32 = 40;
+/// u64: bytes that the port sent in the last whole
+/// second
+pub const IPN_A_PACE: u32 = 41;
 /// how many there are
-pub const __IPN_A_MAX: u32 = 36;
+pub const __IPN_A_MAX: u32 = 42;
