@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
+#include <linux/unaligned.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
@@ -280,6 +281,11 @@ bool ipn_helper_sigpending(void)
 	return task_sigpending(current);
 }
 
+bool ipn_helper_is_killed(void)
+{
+	return fatal_signal_pending(current);
+}
+
 struct workqueue_struct *ipn_helper_workers_alloc(void)
 {
 	return alloc_workqueue("af_ipn", WQ_UNBOUND, 0);
@@ -344,6 +350,37 @@ void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 	skb->tstamp = ns_to_ktime(stamp_ns);
 	sock_recv_timestamp(msg, sk, skb);
 	kfree_skb(skb);
+}
+
+/* One control message of the family's, of this type and length, and no other. */
+int ipn_helper_get_note(struct msghdr *msg, int type, void *to, size_t len)
+{
+	struct cmsghdr *cmsg;
+	bool found = false;
+
+	for_each_cmsghdr(cmsg, msg) {
+		if (!CMSG_OK(msg, cmsg) || found || cmsg->cmsg_level != IPN_ANY ||
+		    cmsg->cmsg_type != type || cmsg->cmsg_len != CMSG_LEN(len))
+			return -EINVAL;
+		memcpy(to, CMSG_DATA(cmsg), len);
+		found = true;
+	}
+	return found ? 0 : -EINVAL;
+}
+
+void ipn_helper_put_note(struct msghdr *msg, int type, const void *from, size_t len)
+{
+	put_cmsg(msg, IPN_ANY, type, len, (void *)from);
+}
+
+u64 ipn_helper_now_ns(void)
+{
+	return ktime_get_coarse_ns();
+}
+
+u64 ipn_helper_tick_ns(void)
+{
+	return TICK_NSEC;
 }
 
 s64 ipn_helper_real_time(void)
@@ -507,9 +544,28 @@ u64 ipn_helper_kmalloc_size(size_t size)
 }
 
 /* bytes that others may be reading or writing, which Rust code must not touch */
+/*
+ * As memcpy(). Of a short message the way there takes more than the bytes do: from 8
+ * to 32 they are words from its beginning and from its end, which may overlap.
+ */
 void ipn_helper_copy(void *to, const void *from, size_t len)
 {
-	memcpy(to, from, len);
+	u64 first, second, third, last;
+
+	if (len < sizeof(u64) || len > 4 * sizeof(u64)) {
+		memcpy(to, from, len);
+		return;
+	}
+	first = get_unaligned((const u64 *)from);
+	last = get_unaligned((const u64 *)(from + len - sizeof(u64)));
+	if (len > 2 * sizeof(u64)) {
+		second = get_unaligned((const u64 *)(from + sizeof(u64)));
+		third = get_unaligned((const u64 *)(from + len - 2 * sizeof(u64)));
+		put_unaligned(second, (u64 *)(to + sizeof(u64)));
+		put_unaligned(third, (u64 *)(to + len - 2 * sizeof(u64)));
+	}
+	put_unaligned(first, (u64 *)to);
+	put_unaligned(last, (u64 *)(to + len - sizeof(u64)));
 }
 
 void ipn_helper_clear(void *to, size_t len)

@@ -77,6 +77,8 @@ long ipn_helper_sk_wait(struct sock *sk, long timeo,
 void ipn_helper_sk_wake_next(struct sock *sk);
 long ipn_helper_queue_wait(struct wait_queue_head *queue, long timeo,
 			   bool (*ready)(void *arg), void *arg);
+bool ipn_helper_queue_wait_briefly(struct wait_queue_head *queue, long timeo,
+				   bool (*ready)(void *arg), void *arg);
 void ipn_helper_queue_wake_one(struct wait_queue_head *queue);
 void ipn_helper_queue_wake_all(struct wait_queue_head *queue);
 
@@ -84,6 +86,7 @@ void ipn_helper_queue_wake_all(struct wait_queue_head *queue);
 struct workqueue_struct;
 void ipn_helper_cond_resched(void);
 bool ipn_helper_sigpending(void);
+bool ipn_helper_is_killed(void);
 struct workqueue_struct *ipn_helper_workers_alloc(void);
 void ipn_helper_workers_destroy(struct workqueue_struct *queue);
 
@@ -108,6 +111,8 @@ void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 			  unsigned int drops);
 bool ipn_helper_sk_wants_stamp(struct sock *sk);
 s64 ipn_helper_real_time(void);
+u64 ipn_helper_now_ns(void);
+u64 ipn_helper_tick_ns(void);
 bool ipn_helper_more_follows(unsigned int flags);
 bool ipn_helper_iter_is_there(const struct iov_iter *from, size_t len);
 size_t ipn_helper_copy_from_iter_nofault(void *to, size_t len,
@@ -192,6 +197,8 @@ struct ipn_shown_identity {
 
 void ipn_helper_identity_of_current(struct ipn_identity *identity);
 void ipn_helper_identity_put(struct ipn_identity *identity);
+int ipn_helper_get_note(struct msghdr *msg, int type, void *to, size_t len);
+void ipn_helper_put_note(struct msghdr *msg, int type, const void *from, size_t len);
 void ipn_helper_put_sender(struct msghdr *msg, u32 port,
 			   const struct ipn_identity *identity);
 void ipn_identity_show(const struct ipn_identity *identity, struct user_namespace *users,
@@ -217,6 +224,11 @@ struct ipn_network_report {
 	u64 sent_bytes;
 	u64 lost;
 	u64 drops[IPN_DROP_REASONS];
+	bool reliable;		/* the rest is told */
+	u32 window;		/* ms */
+	u32 rate;		/* bytes a second */
+	u64 age;		/* ms */
+	u64 evicted;
 };
 
 struct ipn_port_report {
@@ -239,6 +251,9 @@ struct ipn_port_report {
 	u64 waiting;		/* ms; IPN_NOT_WAITING: not at all */
 	u64 drops[IPN_DROP_REASONS];
 	u32 reason;		/* of a loss; 0: none */
+	bool reliable;		/* the rest is told */
+	u64 waited;
+	u64 pace;		/* bytes a second */
 };
 
 /* A call for the next part of a dump. */
@@ -281,6 +296,8 @@ u64 ipn_helper_now_ms(void);
 int ipn_rust_policy_register(const struct ipn_policy_ops *ops);
 void ipn_rust_policy_unregister(const struct ipn_policy_ops *ops);
 void ipn_rust_drop(struct ipn_targets *to, u32 reason);
+void ipn_rust_remember(struct ipn_targets *to, u32 len);
+void ipn_rust_forget(struct ipn_targets *to);
 void ipn_rust_deliver(struct ipn_targets *to, u32 port, const void *prefix,
 		      u32 prefix_len, u32 skip);
 
@@ -306,10 +323,10 @@ void ipn_helper_device_schedule(struct ipn_device *device);
 void ipn_helper_device_await_polls(void);
 unsigned int ipn_helper_skb_len(const struct sk_buff *skb);
 void ipn_helper_skb_consume(struct sk_buff *skb);
-struct sk_buff *ipn_helper_skb_from(struct ipn_device *device, const void *bytes,
-				    unsigned int len);
+struct sk_buff *ipn_helper_skb_new(struct ipn_device *device, unsigned int len);
+bool ipn_helper_skb_add(struct sk_buff *skb, const void *bytes, unsigned int len);
 void ipn_helper_skb_free(struct sk_buff *skb);
-bool ipn_helper_skb_copy(struct sk_buff *skb, void *to, unsigned int len);
+bool ipn_helper_skb_copy(struct sk_buff *skb, unsigned int from, void *to, unsigned int len);
 bool ipn_helper_device_has_room(struct ipn_device *device);
 bool ipn_helper_device_send(struct ipn_device *device, struct sk_buff *skb);
 void ipn_helper_device_drop(struct ipn_device *device, unsigned long count);

@@ -50,9 +50,10 @@ impl Payload for Arrival<'_> {
         false
     }
 
-    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
+    unsafe fn copy_atomic(&mut self, from: usize, to: *mut u8, len: usize) -> bool {
+        let (skb, from) = (self.skb.as_ptr(), from as u32);
         // SAFETY: `to` has room by the caller's promise, and the function checks the packet.
-        unsafe { bindings::ipn_helper_skb_copy(self.skb.as_ptr(), to.cast(), len as u32) }
+        unsafe { bindings::ipn_helper_skb_copy(skb, from, to.cast(), len as u32) }
     }
 }
 

@@ -35,6 +35,18 @@ void ipn_drop(struct ipn_targets *to, u32 reason)
 }
 EXPORT_SYMBOL_GPL(ipn_drop);
 
+void ipn_remember(struct ipn_targets *to, u32 len)
+{
+	ipn_rust_remember(to, len);
+}
+EXPORT_SYMBOL_GPL(ipn_remember);
+
+void ipn_forget(struct ipn_targets *to)
+{
+	ipn_rust_forget(to);
+}
+EXPORT_SYMBOL_GPL(ipn_forget);
+
 u64 ipn_allocated(const void *memory, size_t size)
 {
 	return ipn_helper_allocated(memory, size);

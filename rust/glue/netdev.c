@@ -38,14 +38,17 @@ void ipn_helper_device_await_polls(void)
 	synchronize_net();
 }
 
-struct sk_buff *ipn_helper_skb_from(struct ipn_device *device, const void *bytes,
-				    unsigned int len)
+struct sk_buff *ipn_helper_skb_new(struct ipn_device *device, unsigned int len)
 {
-	struct sk_buff *skb = netdev_alloc_skb_ip_align(device->dev, len);
+	return netdev_alloc_skb_ip_align(device->dev, len);
+}
 
-	if (skb)
-		skb_put_data(skb, bytes, len);
-	return skb;
+bool ipn_helper_skb_add(struct sk_buff *skb, const void *bytes, unsigned int len)
+{
+	if (len > skb_tailroom(skb))
+		return false;
+	skb_put_data(skb, bytes, len);
+	return true;
 }
 
 unsigned int ipn_helper_skb_len(const struct sk_buff *skb)
@@ -63,9 +66,9 @@ void ipn_helper_skb_free(struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-bool ipn_helper_skb_copy(struct sk_buff *skb, void *to, unsigned int len)
+bool ipn_helper_skb_copy(struct sk_buff *skb, unsigned int from, void *to, unsigned int len)
 {
-	return !skb_copy_bits(skb, 0, to, len);
+	return !skb_copy_bits(skb, from, to, len);
 }
 
 /* Whether the device takes one more packet now. If not it is scheduled later. */

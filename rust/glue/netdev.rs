@@ -163,17 +163,20 @@ impl NetDevice {
         unsafe { bindings::ipn_helper_device_has_room(self.device.as_ptr()) }
     }
 
-    /// A copy of the `len` bytes at `at`, ready to be sent; they may be torn. No memory: none,
+    /// A packet of `len` bytes, ready to be sent once `fill` has added them; they may be torn. No memory: none,
     /// and counted.
-    pub(crate) fn packet(&self, memory: &RingMemory, at: u32, len: usize) -> Option<Packet> {
-        memory.inspect(at, len, |bytes, len| {
-            // SAFETY: The device is valid by the invariants, and `bytes` has `len` bytes.
-            let skb = unsafe {
-                bindings::ipn_helper_skb_from(self.device.as_ptr(), bytes.cast(), len as u32)
-            };
-            // INVARIANT: just made.
-            NonNull::new(skb).map(Packet)
-        })
+    pub(crate) fn packet(
+        &self,
+        len: usize,
+        fill: impl FnOnce(&mut Packet) -> bool,
+    ) -> Option<Packet> {
+        // SAFETY: The device is valid by the invariants.
+        let skb = unsafe { bindings::ipn_helper_skb_new(self.device.as_ptr(), len as u32) };
+        // INVARIANT: just made.
+        let mut packet = Packet(NonNull::new(skb)?);
+        // What is short of its length is not all there any more, and not sent.
+        fill(&mut packet);
+        Some(packet)
     }
 
     /// Hands a packet to the device; tells whether it took it. The device's reader calls it.
@@ -354,6 +357,16 @@ pub(crate) fn may_change_devices<T: Family>(sock: &Sock<T>) -> bool {
 ///
 /// It is a valid `sk_buff` of ours.
 pub(crate) struct Packet(NonNull<bindings::sk_buff>);
+
+impl Packet {
+    /// Adds the `len` bytes at `at`, which may be torn; tells whether they had room.
+    pub(crate) fn add(&mut self, memory: &RingMemory, at: u32, len: usize) -> bool {
+        memory.inspect(at, len, |bytes, len| {
+            // SAFETY: The packet is ours by the invariants, and `bytes` has `len` bytes.
+            unsafe { bindings::ipn_helper_skb_add(self.0.as_ptr(), bytes.cast(), len as u32) }
+        })
+    }
+}
 
 impl Drop for Packet {
     fn drop(&mut self) {

@@ -230,6 +230,22 @@ static bool ipn_put_drops(struct sk_buff *skb, const u64 *drops)
 	return true;
 }
 
+static bool ipn_put_window(struct sk_buff *skb, const struct ipn_network_report *report)
+{
+	return !report->reliable ||
+	       (!nla_put_u32(skb, IPN_A_WINDOW, report->window) &&
+		!nla_put_u32(skb, IPN_A_RATE, report->rate) &&
+		ipn_put_u64(skb, IPN_A_AGE, report->age) &&
+		ipn_put_u64(skb, IPN_A_EVICTED, report->evicted));
+}
+
+static bool ipn_put_pace(struct sk_buff *skb, const struct ipn_port_report *report)
+{
+	return !report->reliable ||
+	       (ipn_put_u64(skb, IPN_A_WAITED, report->waited) &&
+		ipn_put_u64(skb, IPN_A_PACE, report->pace));
+}
+
 static bool ipn_put_network(struct sk_buff *skb, struct ipn_reader reader,
 			    const struct ipn_network_report *report)
 {
@@ -249,7 +265,8 @@ static bool ipn_put_network(struct sk_buff *skb, struct ipn_reader reader,
 	       ipn_put_u64(skb, IPN_A_SENT, report->sent) &&
 	       ipn_put_u64(skb, IPN_A_SENT_BYTES, report->sent_bytes) &&
 	       ipn_put_u64(skb, IPN_A_LOST, report->lost) &&
-	       ipn_put_drops(skb, report->drops);
+	       ipn_put_drops(skb, report->drops) &&
+	       ipn_put_window(skb, report);
 }
 
 static bool ipn_put_who(struct sk_buff *skb, struct ipn_reader reader,
@@ -293,7 +310,8 @@ static bool ipn_put_port(struct sk_buff *skb, struct ipn_reader reader,
 	       (report->waiting == IPN_NOT_WAITING ||
 		ipn_put_u64(skb, IPN_A_WAITING, report->waiting)) &&
 	       ipn_put_drops(skb, report->drops) &&
-	       (!report->reason || !nla_put_u32(skb, IPN_A_REASON, report->reason));
+	       (!report->reason || !nla_put_u32(skb, IPN_A_REASON, report->reason)) &&
+	       ipn_put_pace(skb, report);
 }
 
 /* dumps: each tells whether there was room */

@@ -112,10 +112,26 @@ pub(crate) struct NetworkReport<'a> {
     pub(crate) lost: u64,
     /// Messages dropped, by reason.
     pub(crate) drops: [u64; REASONS],
+    /// Of a reliable bus, its window.
+    pub(crate) window: Option<WindowReport>,
+}
+
+/// What is told of a reliable bus besides.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct WindowReport {
+    /// How long a message stays, in milliseconds.
+    pub(crate) length: u32,
+    /// Bytes a second that a port may send.
+    pub(crate) rate: u32,
+    /// How old the oldest message is, in milliseconds.
+    pub(crate) age: u64,
+    /// Ports that were evicted.
+    pub(crate) evicted: u64,
 }
 
 impl NetworkReport<'_> {
     fn raw(&self) -> bindings::ipn_network_report {
+        let window = self.window.unwrap_or_default();
         bindings::ipn_network_report {
             file: self.file.as_raw(),
             path: self.path.map_or(core::ptr::null(), HeldPath::as_ptr),
@@ -132,6 +148,11 @@ impl NetworkReport<'_> {
             sent_bytes: self.sent_bytes,
             lost: self.lost,
             drops: self.drops,
+            reliable: self.window.is_some(),
+            window: window.length,
+            rate: window.rate,
+            age: window.age,
+            evicted: window.evicted,
         }
     }
 }
@@ -162,6 +183,8 @@ pub(crate) struct PortReport<'a> {
     pub(crate) drops: [u64; REASONS],
     /// Why it has lost messages, of an event; 0: not.
     pub(crate) reason: u32,
+    /// Whether the bus is a reliable one.
+    pub(crate) is_reliable: bool,
 }
 
 impl PortReport<'_> {
@@ -180,6 +203,9 @@ impl PortReport<'_> {
             refused,
             lag,
             waiting,
+            waited,
+            rate: pace,
+            ..
         } = self.statistics;
         bindings::ipn_port_report {
             file: self.file.as_raw(),
@@ -202,6 +228,9 @@ impl PortReport<'_> {
             waiting,
             drops: self.drops,
             reason: self.reason,
+            reliable: self.is_reliable,
+            waited,
+            pace,
         }
     }
 }

@@ -66,6 +66,7 @@ unsafe extern "C" fn ipn_rust_policy_register(ops: *const bindings::ipn_policy_o
             && given.join.is_some()
             && given.leave.is_some()
             && given.route.is_some()
+            && given.remembered.is_some()
             && given.refused.is_some()
             && given.set_option.is_some()
             && given.get_option.is_some()
@@ -129,6 +130,34 @@ unsafe extern "C" fn ipn_rust_drop(to: *mut bindings::ipn_targets, reason: u32) 
     }
     // SAFETY: As in `ipn_rust_deliver`.
     unsafe { &mut *to.cast::<Targets>() }.drop_for(reason);
+}
+
+/// The next messages like this one are not asked for; see `ipn_remember`.
+///
+/// # Safety
+///
+/// As of [`ipn_rust_deliver`].
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_remember(to: *mut bindings::ipn_targets, len: u32) {
+    if to.is_null() {
+        return;
+    }
+    // SAFETY: As in `ipn_rust_deliver`.
+    unsafe { &mut *to.cast::<Targets>() }.remember(len);
+}
+
+/// What was remembered does not hold any more; see `ipn_forget`.
+///
+/// # Safety
+///
+/// As of [`ipn_rust_deliver`].
+#[no_mangle]
+unsafe extern "C" fn ipn_rust_forget(to: *mut bindings::ipn_targets) {
+    if to.is_null() {
+        return;
+    }
+    // SAFETY: As in `ipn_rust_deliver`.
+    unsafe { &mut *to.cast::<Targets>() }.forget();
 }
 
 /// A port gets the message; see `ipn_deliver`. Numbers beyond the ports are left out.
@@ -303,6 +332,11 @@ impl PolicyState {
                 core::ptr::from_mut(to).cast()
             )
         );
+    }
+
+    /// So many messages of port `from` went where it was said that they go.
+    pub(crate) fn remembered(&mut self, from: u32, messages: u64) {
+        let _ = call!(self.policy, remembered(self.state.as_ptr(), from, messages));
     }
 
     /// The message that was just routed found no room.

@@ -8,7 +8,7 @@ use crate::{
         record::{self, Record},
         uapi::{IPN_RING_MAGIC, IPN_RING_VERSION},
     },
-    ring::layout::{Descriptor, Extent, Format, Memory, Notices, Positions},
+    ring::layout::{Descriptor, Extent, Format, Memory, Notices, Positions, SequenceOf},
     rust::{
         bindings,
         mm::{allocated, piece::Piece, shared_memory::SharedMemory},
@@ -29,8 +29,30 @@ pub(crate) const POSITIONS_AT: usize = size_of::<Format>();
 /// Bytes before the notices: the positions too.
 pub(crate) const NOTICES_AT: usize = POSITIONS_AT + size_of::<Positions>();
 
-/// Bytes before the index: all of these, in a page of their own.
-const INDEX_AT: usize = kernel::page::PAGE_SIZE;
+/// Bytes before the index: all of these, in a page of their own. Where a process writes the ring, its positions, and the
+/// index behind them.
+pub(crate) const INDEX_AT: usize = kernel::page::PAGE_SIZE;
+
+/// Who writes the memory of a ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writes {
+    /// The kernel alone.
+    Kernel,
+    /// The same, and keeps more of each message ([`SequenceOf`]), behind the index.
+    Sequences,
+    /// A process, that which is behind [`INDEX_AT`]. The kernel has an index of its own.
+    Process,
+}
+
+impl Writes {
+    /// Bytes before the index that processes see.
+    const fn index_at(self) -> usize {
+        match self {
+            Self::Kernel | Self::Sequences => INDEX_AT,
+            Self::Process => INDEX_AT.saturating_add(size_of::<Positions>()),
+        }
+    }
+}
 
 /// The index is whole cache lines, so that no descriptor shares one with bytes.
 const LINE: usize = 64;
@@ -51,11 +73,16 @@ const LINE: usize = 64;
 ///
 /// # Invariants
 ///
-/// `shared` has `INDEX_AT` bytes, `messages` descriptors, and from `bytes_at`, a multiple of [`LINE`], on `bytes`
-/// bytes, which end at `zeroes_at` at the latest, where there are [`filter::SHARED_INFO`] zeroes, which stay so;
-/// all of it is less than 4 GiB. `messages` is not 0.
+/// `shared` has the bytes before the index that [`Writes`] says, `messages` descriptors, and from `bytes_at`, a multiple of
+/// [`LINE`], on `bytes` bytes, which end at `zeroes_at` at the latest, where there are [`filter::SHARED_INFO`] zeroes,
+/// which stay so; all of it is less than 4 GiB. With [`Writes::Sequences`] there is one for each descriptor behind the index.
+/// `messages` is not 0, and at `index` there are as many descriptors, of
+/// zeroes at first, which live as long as `shared`. What processes may write are pages behind the first, and neither the
+/// zeroes nor, where there are two, that index.
 pub(crate) struct RingMemory {
     shared: SharedMemory,
+    index: NonNull<Descriptor>,
+    writes: Writes,
     messages: u32,
     bytes: usize,
     bytes_at: usize,
@@ -64,6 +91,12 @@ pub(crate) struct RingMemory {
     /// Where each port has a ring: which message of the network each descriptor is of.
     sent_as: KVVec<Counter>,
 }
+
+// SAFETY: What is at `index` belongs to `shared`, and is made of atomics.
+unsafe impl Send for RingMemory {}
+
+// SAFETY: As above.
+unsafe impl Sync for RingMemory {}
 
 impl RingMemory {
     /// Has the descriptors say which message of the network they are of. No memory: `ENOBUFS`.
@@ -85,50 +118,99 @@ impl RingMemory {
     }
 
     /// Bytes before those of messages.
-    const fn bytes_at(messages: u32) -> usize {
-        // At most 128 GiB: no overflow.
-        (messages as usize)
-            .saturating_mul(size_of::<Descriptor>())
-            .saturating_add(INDEX_AT)
+    const fn bytes_at(messages: u32, writes: Writes) -> usize {
+        let sequences = match writes {
+            Writes::Sequences => (messages as usize).saturating_mul(size_of::<SequenceOf>()),
+            Writes::Kernel | Writes::Process => 0,
+        };
+        // At most some 100 GiB: no overflow.
+        Self::sequences_at(messages, writes)
+            .saturating_add(sequences)
             .next_multiple_of(LINE)
     }
 
+    /// Bytes before what is kept besides, if it is: behind the index.
+    const fn sequences_at(messages: u32, writes: Writes) -> usize {
+        Self::index_bytes(messages).saturating_add(writes.index_at())
+    }
+
+    const fn index_bytes(messages: u32) -> usize {
+        (messages as usize).saturating_mul(size_of::<Descriptor>())
+    }
+
     /// Bytes that the memory of a ring takes: whole pages.
-    pub(crate) fn bytes(extent: &Extent) -> u64 {
-        (Self::bytes_at(extent.messages) as u64)
+    pub(crate) fn bytes(extent: &Extent, writes: Writes) -> u64 {
+        // What processes write ends with a page, and our own index is behind it.
+        let more = match writes {
+            Writes::Kernel | Writes::Sequences => 0,
+            Writes::Process => {
+                Self::index_bytes(extent.messages).saturating_add(kernel::page::PAGE_SIZE)
+            }
+        };
+        (Self::bytes_at(extent.messages, writes) as u64)
             .saturating_add(extent.bytes)
             .saturating_add((LINE - 1 + filter::SHARED_INFO) as u64)
+            .saturating_add(more as u64)
             .div_ceil(kernel::page::PAGE_SIZE as u64)
             .saturating_mul(kernel::page::PAGE_SIZE as u64)
     }
 
     /// Takes memory for so many messages and bytes of them; `flags` are those that readers are to know.
     /// Not enough of it: `ENOBUFS`.
-    pub(crate) fn new(messages: u32, bytes: u32, mtu: u32, flags: u32) -> Result<Self> {
-        let bytes_at = Self::bytes_at(messages);
+    pub(crate) fn new(
+        messages: u32,
+        bytes: u32,
+        mtu: u32,
+        flags: u32,
+        writes: Writes,
+    ) -> Result<Self> {
+        let bytes_at = Self::bytes_at(messages, writes);
+        let (align, own_index) = match writes {
+            Writes::Kernel | Writes::Sequences => (LINE, 0),
+            Writes::Process => (kernel::page::PAGE_SIZE, Self::index_bytes(messages)),
+        };
         let zeroes_at = (bytes as usize)
             .checked_add(bytes_at)
-            .and_then(|size| size.checked_next_multiple_of(LINE))
+            .and_then(|size| size.checked_next_multiple_of(align))
             .ok_or(Errno::NOBUFS)?;
-        if messages == 0 || zeroes_at.saturating_add(filter::SHARED_INFO) > u32::MAX as usize {
+        let behind = filter::SHARED_INFO.next_multiple_of(LINE);
+        let own_index_at = zeroes_at.saturating_add(behind);
+        let behind = behind.saturating_add(own_index);
+        if messages == 0 || zeroes_at.saturating_add(behind) > u32::MAX as usize {
             return Err(Errno::NOBUFS);
         }
-        let shared = SharedMemory::new(zeroes_at, filter::SHARED_INFO).ok_or(Errno::NOBUFS)?;
+        let shared = SharedMemory::new(zeroes_at, behind).ok_or(Errno::NOBUFS)?;
+        let index_at = match writes {
+            Writes::Kernel | Writes::Sequences => INDEX_AT,
+            Writes::Process => own_index_at,
+        };
+        // SAFETY: So many bytes are there, and as many descriptors behind them.
+        let index = unsafe { shared.base().add(index_at).cast() };
         let format = Format {
             magic: IPN_RING_MAGIC,
             version: IPN_RING_VERSION,
             messages,
-            index_at: INDEX_AT as u32,
+            index_at: writes.index_at() as u32,
             bytes,
             bytes_at: bytes_at as u32,
             mtu,
             flags,
+            written_at: match writes {
+                Writes::Kernel | Writes::Sequences => 0,
+                Writes::Process => INDEX_AT as u32,
+            },
+            sequences_at: match writes {
+                Writes::Kernel | Writes::Process => 0,
+                Writes::Sequences => Self::sequences_at(messages, writes) as u32,
+            },
         };
         // SAFETY: Nobody has seen the memory, and it begins with a page for this.
         unsafe { shared.base().cast::<Format>().write(format) };
         // INVARIANT: just so allocated.
         Ok(Self {
             shared,
+            index,
+            writes,
             messages,
             bytes: bytes as usize,
             bytes_at,
@@ -168,13 +250,26 @@ impl RingMemory {
     /// Copies a message to `at` without sleeping; tells whether all of it could be read.
     ///
     /// When not, the message is as it was, to be fetched in another way.
+    #[inline(always)]
     pub(crate) fn fill(&self, at: u32, message: &mut impl Payload) -> bool {
         let len = message.len();
+        self.fill_part(at, message, 0, len)
+    }
+
+    /// The same of its `len` bytes from byte `from` on, which follow on those that were copied before.
+    #[inline(always)]
+    pub(crate) fn fill_part(
+        &self,
+        at: u32,
+        message: &mut impl Payload,
+        from: usize,
+        len: usize,
+    ) -> bool {
         let Some(payload) = self.message(at, len) else {
             return false;
         };
         // SAFETY: `payload` has `len` bytes, which only copying functions touch.
-        unsafe { message.copy_atomic(payload.as_ptr(), len) }
+        unsafe { message.copy_atomic(from, payload.as_ptr(), len) }
     }
 
     /// Copies `front` and then `rest` to `at`, as many bytes as fit.
@@ -188,7 +283,9 @@ impl RingMemory {
             if first != 0 {
                 bindings::ipn_helper_copy(payload.cast(), front.as_ptr().cast(), first);
             }
-            bindings::ipn_helper_copy(payload.add(first).cast(), rest.as_ptr().cast(), second);
+            if second != 0 {
+                bindings::ipn_helper_copy(payload.add(first).cast(), rest.as_ptr().cast(), second);
+            }
         }
     }
 
@@ -211,10 +308,12 @@ impl RingMemory {
         let Some(payload) = self.message(at, len) else {
             return false;
         };
+        // It is at most the MTU.
+        let size = record.len.wrapping_add(record::HEADER as u32);
         // SAFETY: Nothing else writes to the piece. The first of the bytes are written as the header, which need
-        // not be aligned, and the others as the message, of which there are `len`.
+        // not be aligned, and the others as the message, of which there are `len`: together that is not 0.
         unsafe {
-            to.append(record::size(len), limit, |place| {
+            to.append(size, limit, |place| {
                 place.cast::<Record>().write_unaligned(record);
                 let place = place.add(record::HEADER);
                 bindings::ipn_helper_copy(place.cast(), payload.as_ptr().cast(), len);
@@ -231,6 +330,22 @@ impl RingMemory {
         unsafe { filter::passes(sock, payload, len, shared) }
     }
 
+    /// Adds the `len` bytes at `at` to what a filter is shown; tells whether they had room.
+    pub(crate) fn add_to(&self, at: u32, len: usize, sample: &mut Sample) -> bool {
+        let (begin, end) = (sample.len, sample.len.saturating_add(len));
+        let payload = self.message(at, len).filter(|_| end <= sample.room);
+        let Some(payload) = payload else {
+            return false;
+        };
+        // SAFETY: By the invariants so many bytes are there behind `begin`; those of the ring are in no slice.
+        unsafe {
+            let to = sample.lines.as_mut_ptr().cast::<u8>().add(begin);
+            bindings::ipn_helper_copy(to.cast(), payload.as_ptr().cast(), len);
+        }
+        sample.len = end;
+        true
+    }
+
     /// Gives the `len` bytes at `at` to `look`, which may hand them to C functions that copy, as
     /// they change meanwhile.
     pub(crate) fn inspect<R>(
@@ -241,6 +356,44 @@ impl RingMemory {
     ) -> R {
         let (payload, len) = self.payload(at, len);
         look(payload.as_ptr(), len)
+    }
+}
+
+/// The beginning of a message in parts, in one piece: what a filter is shown of it.
+///
+/// # Invariants
+///
+/// Behind `room` bytes, a multiple of 64, are [`filter::SHARED_INFO`] bytes that stay zeroes.
+pub(crate) struct Sample {
+    lines: KVVec<Line>,
+    room: usize,
+    len: usize,
+}
+
+/// So that what is in lines is aligned.
+#[repr(C, align(64))]
+#[derive(Clone, Copy)]
+struct Line([u8; LINE]);
+
+impl Sample {
+    /// Room for `len` bytes. No memory: `ENOMEM`.
+    pub(crate) fn new(len: usize) -> kernel::error::Result<Self> {
+        let room = len.next_multiple_of(LINE);
+        let lines = room.saturating_add(filter::SHARED_INFO).div_ceil(LINE);
+        let lines = KVVec::from_elem(Line([0; LINE]), lines, GFP_KERNEL_ACCOUNT)?;
+        // INVARIANT: just so made.
+        Ok(Self {
+            lines,
+            room,
+            len: 0,
+        })
+    }
+
+    /// How many of the bytes the filter of `sock` lets pass, if any.
+    pub(crate) fn filtered<T>(&mut self, sock: &Sock<T>) -> Option<usize> {
+        let begin = NonNull::new(self.lines.as_mut_ptr())?.cast::<u8>();
+        // SAFETY: By the invariants so many bytes are there, and zeroes behind them.
+        unsafe { filter::passes(sock, begin, self.len, begin.add(self.room)) }
     }
 }
 
@@ -257,27 +410,62 @@ impl Memory for RingMemory {
     }
 
     #[inline(always)]
+    fn descriptor_behind(&self, index: u32) -> (u32, &Descriptor) {
+        let next = index.wrapping_add(1);
+        let next = if next < self.messages { next } else { 0 };
+        // SAFETY: As below.
+        (next, unsafe { self.index.add(next as usize).as_ref() })
+    }
+
+    #[inline(always)]
     fn descriptor(&self, index: u32) -> &Descriptor {
         // An index from elsewhere must not reach beyond the memory.
         let index = if index < self.messages { index } else { 0 };
-        let at = (index as usize).wrapping_mul(size_of::<Descriptor>());
-        // SAFETY: By the invariants nothing wraps, and the descriptor, made of atomics, lies within the index.
-        unsafe {
-            self.shared
-                .base()
-                .add(INDEX_AT.wrapping_add(at))
-                .cast()
-                .as_ref()
+        // SAFETY: By the invariants the descriptor, made of atomics, lies within the index.
+        unsafe { self.index.add(index as usize).as_ref() }
+    }
+
+    fn told(&self) -> Option<&Positions> {
+        if self.writes != Writes::Process {
+            return None;
         }
+        // SAFETY: By the invariants they are there, made of atomics, and at a page.
+        Some(unsafe { self.shared.base().add(INDEX_AT).cast().as_ref() })
+    }
+
+    fn told_descriptor(&self, index: u32) -> &Descriptor {
+        let index = if index < self.messages { index } else { 0 };
+        let at = (index as usize).wrapping_mul(size_of::<Descriptor>());
+        let at = self.writes.index_at().wrapping_add(at);
+        // SAFETY: By the invariants nothing wraps, and the descriptor, made of atomics, lies within the index that
+        // processes see.
+        unsafe { self.shared.base().add(at).cast().as_ref() }
     }
 
     fn clear(&self, at: u32, len: u32) {
-        let (payload, len) = self.payload(at, len as usize);
-        // SAFETY: `payload` has `len` bytes, which only C functions touch.
-        unsafe { bindings::ipn_helper_clear(payload.as_ptr().cast(), len) }
+        // Of more than one message: the MTU is no bound.
+        let at = (at as usize).min(self.bytes);
+        let len = (len as usize).min(self.bytes.saturating_sub(at));
+        // SAFETY: By the invariants nothing wraps, and so many bytes lie within the allocation, which only C functions
+        // touch.
+        unsafe {
+            let first = self.shared.base().add(self.bytes_at.wrapping_add(at));
+            bindings::ipn_helper_clear(first.as_ptr().cast(), len);
+        }
     }
 
     fn sent_as(&self, index: u32) -> Option<&Counter> {
         self.sent_as.get(index as usize)
+    }
+
+    fn sequence_of(&self, index: u32) -> Option<&SequenceOf> {
+        if self.writes != Writes::Sequences {
+            return None;
+        }
+        let index = if index < self.messages { index } else { 0 };
+        let at = (index as usize).wrapping_mul(size_of::<SequenceOf>());
+        let at = Self::sequences_at(self.messages, self.writes).wrapping_add(at);
+        // SAFETY: By the invariants nothing wraps, and one for each descriptor, made of atomics, lies behind the index.
+        Some(unsafe { self.shared.base().add(at).cast().as_ref() })
     }
 }

@@ -61,22 +61,22 @@ impl NewMapping<'_> {
         self.area.try_clear_maywrite().map_err(|_| EPERM)
     }
 
-    /// Whether it is longer than the memory it would show.
-    pub(crate) fn is_longer_than(&self, memory: &SharedMemory) -> bool {
-        self.area.end().saturating_sub(self.area.start())
-            > memory.pages().page_count().saturating_mul(PAGE_SIZE)
+    /// Whether it is longer than the memory it would show, from page `first` on.
+    pub(crate) fn is_longer_than(&self, memory: &SharedMemory, first: usize) -> bool {
+        let pages = memory.pages().page_count().saturating_sub(first);
+        self.area.end().saturating_sub(self.area.start()) > pages.saturating_mul(PAGE_SIZE)
     }
 
-    /// Shows the memory, from its beginning and as much as there is place for.
+    /// Shows the memory, from page `first` on and as much as there is place for.
     ///
     /// The mapping does not grow, and is left out of core dumps. It holds its pages, and the socket.
-    pub(crate) fn show(&self, memory: &SharedMemory) -> Result {
+    pub(crate) fn show(&self, memory: &SharedMemory, first: usize) -> Result {
         self.area.set_dontexpand();
         self.area.set_dontdump();
         let area = self.area.set_mixedmap();
         let places = (area.start()..area.end()).step_by(PAGE_SIZE);
         places
-            .zip(memory.pages())
+            .zip(memory.pages().skip(first))
             .try_for_each(|(address, page)| area.vm_insert_page(address, &page))
     }
 }

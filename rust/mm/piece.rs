@@ -13,25 +13,26 @@ pub(crate) const PIECE: usize = 1536;
 /// Bytes of which the last are cleared before they are written.
 const WORD: usize = size_of::<u64>();
 
-const _: () = assert!(PIECE % WORD == 0);
-
-/// Up to [`PIECE`] bytes.
+/// Up to `SIZE` bytes, which are whole words.
 ///
 /// # Invariants
 ///
-/// `len` is at most [`PIECE`], and so many bytes are initialised.
-pub(crate) struct Piece {
-    bytes: [MaybeUninit<u8>; PIECE],
+/// `len` is at most `SIZE`, and so many bytes are initialised.
+pub(crate) struct Piece<const SIZE: usize = PIECE> {
+    bytes: [MaybeUninit<u8>; SIZE],
     len: usize,
 }
 
-impl Piece {
+impl<const SIZE: usize> Piece<SIZE> {
+    const IS_OF_WORDS: () = assert!(SIZE % WORD == 0);
+
     /// An empty one.
     #[inline]
     pub(crate) fn new() -> Self {
+        let () = Self::IS_OF_WORDS;
         // INVARIANT: nothing is said to be initialised.
         Self {
-            bytes: [const { MaybeUninit::uninit() }; PIECE],
+            bytes: [const { MaybeUninit::uninit() }; SIZE],
             len: 0,
         }
     }
@@ -43,12 +44,12 @@ impl Piece {
         self.len = 0;
     }
 
-    /// Has `write` put bytes there in place of what was there, at most [`PIECE`]: it is handed the address of
+    /// Has `write` put bytes there in place of what was there, at most `SIZE`: it is handed the address of
     /// the first, and tells how many it has written.
     ///
     /// # Safety
     ///
-    /// What `write` says must be initialised then, and be at most [`PIECE`].
+    /// What `write` says must be initialised then, and be at most `SIZE`.
     pub(crate) unsafe fn fill(&mut self, write: impl FnOnce(*mut u8) -> usize) {
         // INVARIANT: By this function's requirements.
         self.len = write(self.bytes.as_mut_ptr().cast());
@@ -59,25 +60,26 @@ impl Piece {
     ///
     /// # Safety
     ///
-    /// `write` must initialise `more` bytes from the address on that it is handed, and all that is there must
+    /// `more` must not be 0; `write` must initialise so many bytes from the address on that it is handed, and all that is there must
     /// have been put there so.
     #[inline(always)]
     pub(crate) unsafe fn append(
         &mut self,
-        more: usize,
+        more: u32,
         limit: usize,
         write: impl FnOnce(*mut u8),
     ) -> bool {
         let begin = self.len.next_multiple_of(WORD);
-        let end = begin.saturating_add(more);
-        if end > limit.min(PIECE) {
+        // Both are less than half of what a `usize` holds.
+        let end = begin.wrapping_add(more as usize);
+        if end > limit.min(SIZE) {
             return false;
         }
         // SAFETY: The word that the last byte is in, and all before it, are within the piece, which is as long
         // as some words. By this function's requirements `write` may write there.
         unsafe {
             let base = self.bytes.as_mut_ptr().cast::<u8>();
-            let last = end.saturating_sub(1) & !(WORD - 1);
+            let last = end.wrapping_sub(1) & !(WORD - 1);
             base.add(last).cast::<u64>().write_unaligned(0);
             write(base.add(begin));
         }
@@ -87,7 +89,7 @@ impl Piece {
     }
 }
 
-impl Deref for Piece {
+impl<const SIZE: usize> Deref for Piece<SIZE> {
     type Target = [u8];
 
     #[inline]

@@ -10,6 +10,7 @@ use crate::rust::{
 };
 use core::marker::PhantomData;
 use kernel::{
+    error::to_result,
     ffi::c_int,
     iov::{IovIterDest, IovIterSource},
     prelude::*,
@@ -51,30 +52,79 @@ impl Flags {
     }
 }
 
+/// What a sender says of a message besides its bytes, in a control message.
+pub(crate) type Note = [u8; 24];
+
 /// What a message is made of, before it is on the network.
 pub(crate) trait Payload {
     /// Bytes of the message.
     fn len(&self) -> usize;
 
-    /// Copies `len` bytes to `to` without sleeping; tells whether they could be read.
+    /// Copies the `len` bytes from byte `from` on, which follow on those that were copied before, to `to` without
+    /// sleeping; tells whether they could be read.
     ///
     /// When not, for want of a page or for good, the message is as it was.
     ///
     /// # Safety
     ///
     /// `to` must have room for `len` bytes, to which nobody holds a reference.
-    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool;
+    unsafe fn copy_atomic(&mut self, from: usize, to: *mut u8, len: usize) -> bool;
 
-    /// Whether all of it can be read now, without sleeping. It may be gone when it is.
-    fn is_there(&mut self) -> bool {
+    /// Whether the next `len` bytes can be read now, without sleeping. They may be gone when they are.
+    fn is_there(&mut self, _len: usize) -> bool {
+        true
+    }
+
+    /// Whether it is in memory of the kernel's, from where it is soon copied.
+    fn is_near(&self) -> bool {
         true
     }
 
     /// Whether the sender may send more in the same system call.
     fn more_follows(&self) -> bool;
 
+    /// What its sender says of it besides, if it does.
+    fn note(&self) -> Option<&Note> {
+        None
+    }
+
+    /// Copies the message, which is no longer than the piece, there, without sleeping; tells whether it could be
+    /// read. When not, the message is as it was.
+    fn take_atomic<const SIZE: usize>(&mut self, to: &mut Piece<SIZE>) -> bool {
+        let (len, mut is_read) = (self.len(), false);
+        // SAFETY: There is room for `len` bytes, all of which are written where it is said so.
+        unsafe {
+            to.fill(|place| {
+                is_read = len <= SIZE && self.copy_atomic(0, place, len);
+                if is_read {
+                    len
+                } else {
+                    0
+                }
+            });
+        }
+        is_read
+    }
+
     /// The message was read in vain: it is as it was, to be read again.
     fn put_back(&mut self) {}
+
+    /// Copies the first bytes of the message, which has as many as `to`, without sleeping; tells whether they could
+    /// be read. The message is as it was.
+    fn peek(&mut self, to: &mut [u8]) -> bool {
+        // SAFETY: `to` is long enough, and the reference to it is not used meanwhile.
+        let is_read = unsafe { self.copy_atomic(0, to.as_mut_ptr(), to.len()) };
+        if is_read {
+            self.go_back(to.len());
+        }
+        is_read
+    }
+
+    /// The last `len` bytes were copied, or fetched, in vain: they are to be read again.
+    fn go_back(&mut self, _len: usize) {}
+
+    /// The next `len` bytes are not read.
+    fn go_on(&mut self, _len: usize) {}
 
     /// Copies the message to the front of `to` without sleeping; tells whether it could be read.
     ///
@@ -82,7 +132,7 @@ pub(crate) trait Payload {
     fn read_atomic(&mut self, to: &mut [u8]) -> bool {
         let len = self.len();
         // SAFETY: `to` is long enough, and the reference to it is not used meanwhile.
-        len <= to.len() && unsafe { self.copy_atomic(to.as_mut_ptr(), len) }
+        len <= to.len() && unsafe { self.copy_atomic(0, to.as_mut_ptr(), len) }
     }
 }
 
@@ -94,7 +144,12 @@ pub(crate) trait Message: Payload {
     /// Fetches the message into memory of its own, where a page fault may sleep.
     ///
     /// No memory: `ENOBUFS`; not readable: `EFAULT`, and the message is as it was.
-    fn fetch(&mut self) -> Result<KVVec<u8>>;
+    fn fetch(&mut self) -> Result<KVVec<u8>> {
+        self.fetch_part(0, self.len())
+    }
+
+    /// The same of the `len` bytes from byte `from` on, which follow on those that were copied or fetched before.
+    fn fetch_part(&mut self, from: usize, len: usize) -> Result<KVVec<u8>>;
 }
 
 /// A message that a process has sent as one of several.
@@ -117,10 +172,12 @@ impl Payload for Part<'_> {
         self.more || unsafe { bindings::ipn_helper_more_follows(self.flags.0) }
     }
 
-    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
-        let len = len.min(self.bytes.len());
+    unsafe fn copy_atomic(&mut self, from: usize, to: *mut u8, len: usize) -> bool {
+        let Some(bytes) = self.bytes.get(from..from.saturating_add(len)) else {
+            return false;
+        };
         // SAFETY: `to` has room for `len` bytes by this function's requirements, and `bytes` has so many.
-        unsafe { bindings::ipn_helper_copy(to.cast(), self.bytes.as_ptr().cast(), len) };
+        unsafe { bindings::ipn_helper_copy(to.cast(), bytes.as_ptr().cast(), len) };
         true
     }
 }
@@ -130,9 +187,10 @@ impl Message for Part<'_> {
         self.flags.dont_wait()
     }
 
-    fn fetch(&mut self) -> Result<KVVec<u8>> {
+    fn fetch_part(&mut self, from: usize, len: usize) -> Result<KVVec<u8>> {
+        let part = self.bytes.get(from..from.saturating_add(len));
         let mut bytes = KVVec::new();
-        let copied = bytes.extend_from_slice(self.bytes, GFP_KERNEL_ACCOUNT);
+        let copied = bytes.extend_from_slice(part.ok_or(EFAULT)?, GFP_KERNEL_ACCOUNT);
         copied.map_err(|_| no_buffers())?;
         Ok(bytes)
     }
@@ -150,21 +208,33 @@ impl Payload for LongPart<'_, '_> {
         self.len
     }
 
-    fn is_there(&mut self) -> bool {
-        self.whole.has(self.len)
+    fn is_there(&mut self, len: usize) -> bool {
+        self.whole.has(len)
+    }
+
+    fn is_near(&self) -> bool {
+        false
     }
 
     fn more_follows(&self) -> bool {
         self.more || self.whole.more_follows()
     }
 
-    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
+    unsafe fn copy_atomic(&mut self, from: usize, to: *mut u8, len: usize) -> bool {
         // SAFETY: By this function's requirements.
-        unsafe { self.whole.copy_atomic(to, len) }
+        unsafe { self.whole.copy_atomic(from, to, len) }
     }
 
     fn put_back(&mut self) {
         self.whole.give_back(self.len);
+    }
+
+    fn go_back(&mut self, len: usize) {
+        self.whole.give_back(len);
+    }
+
+    fn go_on(&mut self, len: usize) {
+        self.whole.skip(len);
     }
 }
 
@@ -173,8 +243,8 @@ impl Message for LongPart<'_, '_> {
         self.whole.dont_wait()
     }
 
-    fn fetch(&mut self) -> Result<KVVec<u8>> {
-        self.whole.fetch_part(self.len)
+    fn fetch_part(&mut self, _from: usize, len: usize) -> Result<KVVec<u8>> {
+        self.whole.fetch_bytes(len)
     }
 }
 
@@ -189,6 +259,7 @@ pub(crate) struct Outgoing<'a> {
     source: &'a mut IovIterSource<'a>,
     len: usize,
     taken: usize,
+    note: Option<Note>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -209,6 +280,7 @@ impl<'a> Outgoing<'a> {
             source,
             len,
             taken: 0,
+            note: None,
         }
     }
 
@@ -228,6 +300,17 @@ impl<'a> Outgoing<'a> {
     pub(crate) fn has_control(&self) -> bool {
         // SAFETY: `msg` is valid by the invariants.
         unsafe { (*self.msg).msg_controllen != 0 }
+    }
+
+    /// Takes what its sender says of it out of its control messages, of which that is the only one, of this type.
+    /// Others: `EINVAL`.
+    pub(crate) fn take_note(&mut self, kind: u32) -> Result {
+        let mut note = [0; size_of::<Note>()];
+        let (to, len) = (note.as_mut_ptr().cast(), note.len());
+        // SAFETY: `msg` is valid by the invariants, and there is room for so many bytes.
+        to_result(unsafe { bindings::ipn_helper_get_note(self.msg, kind as c_int, to, len) })?;
+        self.note = Some(note);
+        Ok(())
     }
 
     /// Fetches what comes next of the message, as much as a piece takes, where a page fault may sleep; that
@@ -250,7 +333,7 @@ impl<'a> Outgoing<'a> {
     }
 
     /// Fetches the next `len` bytes into memory of their own: see [`Message::fetch`].
-    fn fetch_part(&mut self, len: usize) -> Result<KVVec<u8>> {
+    fn fetch_bytes(&mut self, len: usize) -> Result<KVVec<u8>> {
         let mut bytes = KVVec::with_capacity(len, GFP_KERNEL_ACCOUNT).map_err(|_| no_buffers())?;
         let room = bytes.spare_capacity_mut();
         let copied = match room.get_mut(..len) {
@@ -291,8 +374,8 @@ impl Message for Outgoing<'_> {
         self.flags().dont_wait()
     }
 
-    fn fetch(&mut self) -> Result<KVVec<u8>> {
-        self.fetch_part(self.len)
+    fn fetch_part(&mut self, _from: usize, len: usize) -> Result<KVVec<u8>> {
+        self.fetch_bytes(len)
     }
 }
 
@@ -309,8 +392,12 @@ impl Payload for Outgoing<'_> {
         self.len
     }
 
-    fn is_there(&mut self) -> bool {
-        self.has(self.len)
+    fn is_there(&mut self, len: usize) -> bool {
+        self.has(len)
+    }
+
+    fn is_near(&self) -> bool {
+        false
     }
 
     fn more_follows(&self) -> bool {
@@ -318,7 +405,11 @@ impl Payload for Outgoing<'_> {
         unsafe { bindings::ipn_helper_more_follows(self.flags().0) }
     }
 
-    unsafe fn copy_atomic(&mut self, to: *mut u8, len: usize) -> bool {
+    fn note(&self) -> Option<&Note> {
+        self.note.as_ref()
+    }
+
+    unsafe fn copy_atomic(&mut self, _from: usize, to: *mut u8, len: usize) -> bool {
         let from = self.source.as_raw().cast();
         // SAFETY: `from` is a valid iterator, and `to` has room by this function's requirements.
         let copied = unsafe { bindings::ipn_helper_copy_from_iter_nofault(to.cast(), len, from) };
@@ -334,6 +425,14 @@ impl Payload for Outgoing<'_> {
 
     fn put_back(&mut self) {
         self.give_back(self.taken);
+    }
+
+    fn go_back(&mut self, len: usize) {
+        self.give_back(len);
+    }
+
+    fn go_on(&mut self, len: usize) {
+        self.skip(len);
     }
 }
 
@@ -499,6 +598,13 @@ impl Incoming<'_> {
     pub(crate) fn add_sender(&mut self, port: u32, who: &Identity) {
         // SAFETY: `msg` is valid by the invariants, and so is the identity.
         unsafe { bindings::ipn_helper_put_sender(self.msg, port, who.as_raw()) }
+    }
+
+    /// Adds one of this type.
+    pub(crate) fn add_note(&mut self, kind: u32, bytes: &[u8]) {
+        let (from, len) = (bytes.as_ptr().cast(), bytes.len());
+        // SAFETY: `msg` is valid by the invariants, and there are so many bytes.
+        unsafe { bindings::ipn_helper_put_note(self.msg, kind as c_int, from, len) }
     }
 }
 

@@ -32,6 +32,11 @@ pub(crate) fn is_message_type(kind: u32) -> bool {
     .contains(&kind)
 }
 
+/// Whether it is the type of a reliable bus: `SOCK_RDM`.
+pub(crate) fn is_reliable_type(kind: u32) -> bool {
+    kind == bindings::sock_type_SOCK_RDM
+}
+
 /// What `poll(2)` tells.
 pub(crate) mod events {
     use crate::rust::bindings;

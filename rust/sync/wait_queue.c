@@ -69,6 +69,27 @@ long ipn_helper_queue_wait(struct wait_queue_head *queue, long timeo,
 	return ipn_wait(queue, woken_wake_function, timeo, ready, arg);
 }
 
+/* The same whatever signals come, woken by ipn_helper_queue_wake_all(): whether it is ready. */
+bool ipn_helper_queue_wait_briefly(struct wait_queue_head *queue, long timeo,
+				   bool (*ready)(void *arg), void *arg)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	unsigned long end = jiffies + timeo;
+	bool is_ready;
+
+	add_wait_queue(queue, &wait);
+	for (;;) {
+		/* as above */
+		smp_mb();
+		is_ready = ready(arg);
+		if (is_ready || time_after_eq(jiffies, end))
+			break;
+		wait_woken(&wait, TASK_UNINTERRUPTIBLE, max((long)(end - jiffies), 0L));
+	}
+	remove_wait_queue(queue, &wait);
+	return is_ready;
+}
+
 void ipn_helper_queue_wake_one(struct wait_queue_head *queue)
 {
 	wake_up_interruptible(queue);
@@ -76,5 +97,5 @@ void ipn_helper_queue_wake_one(struct wait_queue_head *queue)
 
 void ipn_helper_queue_wake_all(struct wait_queue_head *queue)
 {
-	wake_up_interruptible_all(queue);
+	wake_up_all(queue);
 }

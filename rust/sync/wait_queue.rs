@@ -59,6 +59,20 @@ impl WaitQueue {
         })
     }
 
+    /// Sleeps until `ready`, or for so many ticks of the clock, whatever signals come; tells whether it was ready. Only
+    /// [`WaitQueue::wake_all`] ends the sleep early.
+    pub(crate) fn wait_briefly(&self, ticks: c_long, ready: impl FnMut() -> bool) -> bool {
+        let mut left = ticks;
+        let result = wait_by(&mut left, ready, |ticks, ask, ready| {
+            let queue = self.head.get();
+            // SAFETY: The queue was initialised, and stays while it is borrowed.
+            let is_ready =
+                unsafe { bindings::ipn_helper_queue_wait_briefly(queue, ticks, Some(ask), ready) };
+            is_ready.into()
+        });
+        result.is_ok() && left != 0
+    }
+
     /// Wakes the thread that has slept longest, and those before it that are awake already.
     pub(crate) fn wake_one(&self) {
         // SAFETY: The queue was initialised.

@@ -20,3 +20,9 @@ pub(crate) fn pause() -> Result {
         false => Ok(()),
     }
 }
+
+/// Whether the caller is to be killed, and returns to its program no more.
+pub(crate) fn is_killed() -> bool {
+    // SAFETY: It looks at the calling task.
+    unsafe { bindings::ipn_helper_is_killed() }
+}

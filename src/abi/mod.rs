@@ -5,5 +5,6 @@
 pub(crate) mod cache_line;
 pub(crate) mod errno;
 pub(crate) mod record;
+pub(crate) mod sequence;
 pub(crate) mod statistics;
 pub(crate) mod uapi;

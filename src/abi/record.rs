@@ -21,12 +21,16 @@ pub(crate) struct Record {
 /// Bytes of a [`Record`].
 pub(crate) const HEADER: usize = 24;
 
+/// Bytes of one with the sequence of its message behind it: `struct ipn_sequenced_record`.
+pub(crate) const SEQUENCED: usize = 32;
+
 /// Records begin at multiples of so many bytes.
 const ALIGN: usize = 8;
 
-/// Bytes of a record with a message of `len` bytes, at most 65,535.
-pub(crate) fn size(len: usize) -> usize {
-    HEADER.saturating_add(len)
+/// Bytes of a record of so many before the message, and a message of `len` bytes, at most 16 MiB.
+#[inline]
+pub(crate) fn size(header: usize, len: usize) -> usize {
+    header.saturating_add(len)
 }
 
 /// Where the record begins that follows on `len` bytes.
@@ -36,12 +40,12 @@ pub(crate) fn begin(len: usize) -> usize {
 }
 
 impl Record {
-    /// As it stands in a buffer.
-    pub(crate) fn to_bytes(self) -> [u8; HEADER] {
-        let mut bytes = [0; HEADER];
+    /// As it stands in a buffer, [`HEADER`] bytes of it; the rest are of one with the sequence of its message.
+    pub(crate) fn to_bytes(self, sequence: u64) -> [u8; SEQUENCED] {
+        let mut bytes = [0; SEQUENCED];
         let [len, from] = [self.len, self.from].map(u32::to_ne_bytes);
-        let [number, stamp] = [self.number, self.stamp].map(u64::to_ne_bytes);
-        let parts = [&len[..], &from, &number, &stamp];
+        let [number, stamp, sequence] = [self.number, self.stamp, sequence].map(u64::to_ne_bytes);
+        let parts = [&len[..], &from, &number, &stamp, &sequence];
         let places = bytes.iter_mut();
         places
             .zip(parts.into_iter().flatten())
@@ -63,16 +67,18 @@ pub(crate) enum First<'a> {
     More(Option<usize>),
 }
 
-/// What `bytes` begin with, which are the first of a buffer of `whole` bytes; a message has at most `mtu`.
-pub(crate) fn first(bytes: &[u8], whole: usize, mtu: usize) -> First<'_> {
+/// What `bytes` begin with, which are the first of a buffer of `whole` bytes, of records with `header` bytes before each
+/// message; that has at most `mtu`.
+#[inline]
+pub(crate) fn first(bytes: &[u8], whole: usize, mtu: usize, header: usize) -> First<'_> {
     let Some(len) = bytes.first_chunk() else {
-        return match whole < HEADER {
+        return match whole < header {
             true => First::Cut,
             false => First::More(None),
         };
     };
     let len = u32::from_ne_bytes(*len) as usize;
-    let size = size(len);
+    let size = size(header, len);
     if size > whole {
         return First::Cut;
     }
@@ -82,9 +88,9 @@ pub(crate) fn first(bytes: &[u8], whole: usize, mtu: usize) -> First<'_> {
     let next = begin(size).min(whole);
     match bytes
         .get(..next)
-        .and_then(|record| record.get(HEADER..size))
+        .and_then(|record| record.get(header..size))
     {
         Some(message) => First::Message(message, next),
-        None => First::More((bytes.len() >= HEADER).then_some(len)),
+        None => First::More((bytes.len() >= header).then_some(len)),
     }
 }

@@ -25,10 +25,18 @@ pub(crate) struct Statistics {
     pub(crate) lag: u64,
     /// Milliseconds since it began to wait; [`NOT_WAITING`] while it does not.
     pub(crate) waiting: u64,
+    /// On a reliable bus: messages that it sent and that had to wait.
+    pub(crate) waited: u64,
+    /// The same: milliseconds since the oldest message was sent that is left.
+    pub(crate) window: u64,
+    /// The same: bytes that it sent in the last whole second.
+    pub(crate) rate: u64,
+    /// The same: ports that were evicted from the network.
+    pub(crate) evicted: u64,
 }
 
 /// Bytes of [`Statistics`].
-pub(crate) const SIZE: usize = 64;
+pub(crate) const SIZE: usize = 96;
 
 impl Statistics {
     /// As a program gets it.
@@ -42,6 +50,10 @@ impl Statistics {
             self.refused,
             self.lag,
             self.waiting,
+            self.waited,
+            self.window,
+            self.rate,
+            self.evicted,
         ];
         let mut bytes = [0; SIZE];
         let places = bytes.chunks_exact_mut(size_of::<u64>());

@@ -36,6 +36,18 @@ pub(crate) const IPN_SO_STATISTICS: u32 = 8;
 pub(crate) const IPN_SO_SENDER: u32 = 9;
 /// Get what all others send, as none of the readers.
 pub(crate) const IPN_SO_OBSERVE: u32 = 10;
+/// Begin so many messages before the newest.
+pub(crate) const IPN_SO_HISTORY: u32 = 11;
+/// Begin with the messages of the last so many milliseconds.
+pub(crate) const IPN_SO_SINCE: u32 = 12;
+/// Messages come with what a reliable bus keeps of each.
+pub(crate) const IPN_SO_SEQUENCE: u32 = 13;
+/// Where a message that is sent comes from: a control message.
+pub(crate) const IPN_SO_ORIGIN: u32 = 14;
+/// Whose messages were missed: a control message.
+pub(crate) const IPN_SO_GAPS: u32 = 15;
+/// So many messages of the port were lost before they came; only set.
+pub(crate) const IPN_SO_SKIP: u32 = 16;
 /// The longest message of a network to be.
 pub(crate) const IPN_SO_MTU: u32 = 0x80;
 /// The number of ports of a network to be.
@@ -48,6 +60,10 @@ pub(crate) const IPN_SO_FLAGS: u32 = 0x83;
 pub(crate) const IPN_SO_MODE: u32 = 0x84;
 /// How many bytes of messages a network to be holds.
 pub(crate) const IPN_SO_BYTES: u32 = 0x85;
+/// How long a message of a reliable bus to be stays.
+pub(crate) const IPN_SO_WINDOW: u32 = 0x86;
+/// How fast a port of a reliable bus to be may send.
+pub(crate) const IPN_SO_RATE: u32 = 0x87;
 
 /// No port in particular.
 pub(crate) const IPN_PORTNO_ANY: i32 = -1;
@@ -57,7 +73,9 @@ pub(crate) const IPN_DESCRLEN: usize = 128;
 /// Bounds of the longest message.
 pub(crate) const IPN_MTU_MIN: u32 = 1;
 /// Bounds of the longest message.
-pub(crate) const IPN_MTU_MAX: u32 = 65535;
+pub(crate) const IPN_MTU_MAX: u32 = 16777216;
+/// The same of networks with a policy.
+pub(crate) const IPN_MTU_MAX_POLICY: u32 = 65535;
 /// The longest message, unless told.
 pub(crate) const IPN_MTU_DEFAULT: u32 = 1514;
 /// That of a switch: a full frame with the tag of a VLAN.
@@ -76,6 +94,12 @@ pub(crate) const IPN_BYTES_MIN: u32 = 16;
 pub(crate) const IPN_BYTES_MAX: u32 = 1073741824;
 /// Bytes of messages held, unless told.
 pub(crate) const IPN_BYTES_DEFAULT: u32 = 131072;
+/// Milliseconds that a message stays, unless told.
+pub(crate) const IPN_WINDOW_DEFAULT: u32 = 1000;
+/// Most milliseconds that a message stays for sure.
+pub(crate) const IPN_WINDOW_MAX: u32 = 86400000;
+/// Most bytes a second that a port may be held to.
+pub(crate) const IPN_RATE_MAX: u32 = 2147483647;
 /// Mode bits, unless told.
 pub(crate) const IPN_MODE_DEFAULT: u32 = 0o700;
 
@@ -85,6 +109,14 @@ pub(crate) const IPN_FLAG_LOSSLESS: u32 = 1;
 pub(crate) const IPN_FLAG_EXCL: u32 = 2;
 /// Devices may change the MTU.
 pub(crate) const IPN_FLAG_FLEXMTU: u32 = 4;
+/// One port sends, which maps the ring to write.
+pub(crate) const IPN_FLAG_ONE_WRITER: u32 = 8;
+/// A reliable bus.
+pub(crate) const IPN_FLAG_RELIABLE: u32 = 16;
+/// A port may begin with what was sent before it came.
+pub(crate) const IPN_FLAG_HISTORY: u32 = 32;
+/// A reader later than the window finds the end.
+pub(crate) const IPN_FLAG_EVICT: u32 = 64;
 /// The network has ended.
 pub(crate) const IPN_FLAG_TERMINATED: u32 = 0x1000;
 
@@ -92,10 +124,17 @@ pub(crate) const IPN_FLAG_TERMINATED: u32 = 0x1000;
 pub(crate) const IPN_MAP_RING: u64 = 0;
 /// Offset at which a port's cursor is mapped.
 pub(crate) const IPN_MAP_CURSOR: u64 = 0x10000000000;
+/// Offset at which what the one writer writes is mapped.
+pub(crate) const IPN_MAP_WRITER: u64 = 0x20000000000;
 /// What the ring begins with: "IPNr" in the machine's order.
 pub(crate) const IPN_RING_MAGIC: u32 = 0x49504e72;
 /// The layout of ring and cursor.
 pub(crate) const IPN_RING_VERSION: u32 = 2;
+
+/// Ports that a gap tells by name.
+pub(crate) const IPN_GAPS_MAX: usize = 32;
+/// The port of a gap of several.
+pub(crate) const IPN_GAP_OTHERS: u32 = 0xffffffff;
 
 /// Tag of the message that tells the number of readers and writers.
 pub(crate) const IPN_OOB_NUMNODE_TAG: u32 = 0;

@@ -7,7 +7,7 @@ use crate::{
     calls::{fdinfo, ioctl, names, sockopt},
     device, membership,
     network::{holder::Holder, managers},
-    policy::Policy,
+    policy::{Layout, Policy},
     registry,
     ring::port::{BOTH_SHUT, RECEIVE_SHUT},
     rust::{
@@ -17,7 +17,7 @@ use crate::{
             family::Family,
             fdinfo::FdInfo,
             message::{Incoming, Outgoing},
-            socket::{is_message_type, ADDRESS_LEN, FAMILY},
+            socket::{is_message_type, is_reliable_type, ADDRESS_LEN, FAMILY},
             sockopt::{OptionReader, OptionWriter},
         },
         sync::atomic::full_barrier,
@@ -39,12 +39,16 @@ impl Family for Endpoint {
     const NAME: &'static CStr = c"IPN";
 
     fn create(kind: u32, protocol: i32, kernel: bool) -> Result<impl PinInit<Self, Error>> {
-        if !is_message_type(kind) {
+        let is_reliable = is_reliable_type(kind);
+        if !is_message_type(kind) && !is_reliable {
             return Err(Errno::SOCKTNOSUPPORT.into());
         }
         let protocol = u32::try_from(protocol).map_err(|_| Errno::PROTONOSUPPORT)?;
-        Policy::find(protocol)?;
-        Ok(Self::new(protocol, kernel))
+        let policy = Policy::find(protocol)?;
+        if is_reliable && policy.layout() != Layout::Shared {
+            return Err(Errno::PROTONOSUPPORT.into());
+        }
+        Ok(Self::new(protocol, is_reliable, kernel))
     }
 
     fn release(sock: &IpnSock) {
@@ -97,7 +101,7 @@ impl Family for Endpoint {
         full_barrier();
         if let Some(seat) = sock.seat.as_ref() {
             await_signal(&seat.network, seat.number);
-            if seat.network.is_lossless() {
+            if seat.network.waits() {
                 await_room(&seat.network, seat.number);
             }
         }
@@ -108,7 +112,7 @@ impl Family for Endpoint {
             return;
         };
         // Senders may be waiting for what it refuses. Who attached it looks through that.
-        if seat.network.is_lossless() {
+        if seat.network.waits() {
             sock.has_new_filter.raise();
             if !sock.plan_after_call() {
                 look_later(&seat.network, &seat.network.members.lock());

@@ -44,13 +44,16 @@ fn c_path(address: &Address) -> Result<&CStr> {
     CStr::from_bytes_with_nul(address.path_with_nul()).map_err(|_| EINVAL)
 }
 
-/// Whether a socket that asked for `protocol` may use a network.
-fn check_policy(protocol: u32, network: &Network) -> Result {
-    if protocol == IPN_ANY || protocol == network.protocol {
-        Ok(())
-    } else {
-        Err(Errno::PROTO.into())
+/// Whether a socket may use a network: of the policy that it asked for (`EPROTO`); one of the type of a reliable bus only
+/// such a bus (`EPROTOTYPE`).
+fn check_kind(sock: &IpnSock, network: &Network) -> Result {
+    if sock.protocol != IPN_ANY && sock.protocol != network.protocol {
+        return Err(Errno::PROTO.into());
     }
+    if sock.is_reliable && network.window.is_none() {
+        return Err(Errno::PROTOTYPE.into());
+    }
+    Ok(())
 }
 
 /// Finds the network that a path names, and becomes its user.
@@ -142,7 +145,7 @@ pub(crate) fn bind(sock: &IpnSock, address: &[u8]) -> Result {
                 registry::leave(&network, managers::key(sock));
                 return Err(EEXIST);
             }
-            if let Err(error) = check_policy(sock.protocol, &network) {
+            if let Err(error) = check_kind(sock, &network) {
                 registry::leave(&network, managers::key(sock));
                 return Err(error);
             }
@@ -163,7 +166,7 @@ pub(crate) fn bind(sock: &IpnSock, address: &[u8]) -> Result {
 /// `connect(2)`: takes a port.
 pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
     let mut control = sock.control()?;
-    let wanted = control.wanted_port;
+    let begin = (control.wanted_port, control.history);
     match &control.state {
         State::Connected { .. } | State::Serving(_) => return Err(Errno::ISCONN.into()),
         State::Bound(rights) => {
@@ -174,7 +177,7 @@ pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
                     return Err(EINVAL);
                 }
             }
-            Endpoint::take_seat(sock, network, *rights, wanted)?;
+            Endpoint::take_seat(sock, network, *rights, begin)?;
             control.state = State::Connected { manager: true };
             report::tell_port(Event::PortTaken, sock, None);
         }
@@ -183,8 +186,8 @@ pub(crate) fn connect(sock: &IpnSock, address: &[u8]) -> Result {
             let (network, rights) = find(sock, &address, false, |rights| {
                 sock.shutdown_with(*rights).map(drop)
             })?;
-            let seated = check_policy(sock.protocol, &network)
-                .and_then(|()| Endpoint::take_seat(sock, &network, rights, wanted));
+            let seated = check_kind(sock, &network)
+                .and_then(|()| Endpoint::take_seat(sock, &network, rights, begin));
             if let Err(error) = seated {
                 registry::leave(&network, managers::key(sock));
                 return Err(error);

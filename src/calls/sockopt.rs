@@ -4,9 +4,10 @@
 
 use crate::{
     abi::{errno::Errno, uapi::*},
-    network::shape::Shape,
+    network::{history::History, shape::Shape},
     policy::Policy,
     registry,
+    ring::port::Flag,
     rust::{
         glue::parameters::limits,
         net::sockopt::{OptionReader, OptionWriter},
@@ -69,6 +70,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
             };
             if wanted {
                 flag.raise();
+                sock.looks_aside.raise();
             } else {
                 flag.lower();
                 sock.oob.lock().clear();
@@ -76,17 +78,49 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
                 sock.wake_all();
             }
         }
-        IPN_SO_RECORDS | IPN_SO_SENDER => {
+        IPN_SO_RECORDS => {
+            let kind = value.int()?;
+            if !(0..=2).contains(&kind) {
+                return Err(EINVAL);
+            }
+            let _control = sock.control()?;
+            set(&sock.sequenced, kind == 2);
+            look_closer(sock);
+            set(&sock.records, kind != 0);
+        }
+        IPN_SO_SENDER | IPN_SO_SEQUENCE => {
             let wanted = flag(value)?;
             let _control = sock.control()?;
             let flag = match option {
-                IPN_SO_RECORDS => &sock.records,
-                _ => &sock.wants_sender,
+                IPN_SO_SENDER => &sock.wants_sender,
+                _ => &sock.wants_sequence,
             };
-            match wanted {
-                true => flag.raise(),
-                false => flag.lower(),
+            set(flag, wanted);
+            look_closer(sock);
+        }
+        IPN_SO_HISTORY | IPN_SO_SINCE => {
+            let count = u32::try_from(value.int()?).map_err(|_| EINVAL)?;
+            let mut control = sock.control()?;
+            if matches!(control.state, State::Connected { .. } | State::Serving(_)) {
+                return Err(Errno::ISCONN.into());
+            }
+            control.history = match option {
+                _ if count == 0 => History::None,
+                IPN_SO_HISTORY => History::Last(count),
+                _ => History::Since(count),
             };
+        }
+        IPN_SO_SKIP => {
+            let count = u32::try_from(value.int()?).map_err(|_| EINVAL)?;
+            let _control = sock.control()?;
+            let seat = sock.seat.as_ref().ok_or(Errno::NOTCONN)?;
+            if seat.seen.is_none() {
+                return Err(Errno::OPNOTSUPP.into());
+            }
+            if count == 0 {
+                return Err(EINVAL);
+            }
+            sock.port.pace.skip(count);
         }
         IPN_SO_OBSERVE => {
             let wanted = flag(value)?;
@@ -107,6 +141,21 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         _ => return Err(Errno::NOPROTOOPT.into()),
     }
     Ok(())
+}
+
+fn set(flag: &Flag, up: bool) {
+    match up {
+        true => flag.raise(),
+        false => flag.lower(),
+    };
+}
+
+/// Messages come with something besides, or do not.
+fn look_closer(sock: &IpnSock) {
+    let is_reliable = sock.seat.as_ref().is_some_and(|seat| seat.seen.is_some());
+    let asks = [&sock.wants_sender, &sock.wants_sequence, &sock.sequenced];
+    let up = is_reliable || asks.iter().any(|flag| flag.is_up());
+    set(&sock.looks_closer, up);
 }
 
 /// 0 or 1. Another number: `EINVAL`.
@@ -165,8 +214,21 @@ pub(crate) fn get_option(
         }
         IPN_SO_HANDLE_OOB => sock.handles_oob.is_up().into(),
         IPN_SO_WANT_OOB_NUMNODES => sock.wants_counts.is_up().into(),
-        IPN_SO_RECORDS => sock.records.is_up().into(),
+        IPN_SO_RECORDS => match (sock.records.is_up(), sock.sequenced.is_up()) {
+            (false, _) => 0,
+            (true, false) => 1,
+            (true, true) => 2,
+        },
         IPN_SO_SENDER => sock.wants_sender.is_up().into(),
+        IPN_SO_SEQUENCE => sock.wants_sequence.is_up().into(),
+        IPN_SO_HISTORY => match control.history {
+            History::Last(count) => count as i32,
+            History::None | History::Since(_) => 0,
+        },
+        IPN_SO_SINCE => match control.history {
+            History::Since(ms) => ms as i32,
+            History::None | History::Last(_) => 0,
+        },
         IPN_SO_OBSERVE => sock.port.observes().into(),
         _ => {
             let network = sock.network();

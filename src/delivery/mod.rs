@@ -3,7 +3,11 @@
 //! Messages on a network: sending, which waits where it must and may.
 
 mod attempt;
+mod parts;
 mod per_port;
+mod reliable;
+mod room_wait;
+mod run;
 mod shared;
 
 use crate::{
@@ -11,20 +15,18 @@ use crate::{
     delivery::{
         attempt::Attempt,
         per_port::{Receivers, Turns},
+        room_wait::RoomWait,
     },
     network::{holder::Holder, seat::Seat},
     policy::Layout,
-    rust::{
-        glue::trace::{self, Awaited},
-        net::{
-            message::{Message, Payload},
-            socket::Sock,
-        },
+    rust::net::{
+        message::{Message, Part, Payload},
+        socket::Sock,
     },
     wakeup::{
         flush_before_sleep,
         refused::look_later,
-        room::{await_room, room, Waiting},
+        room::{await_room, look_when_paced},
     },
 };
 use kernel::prelude::*;
@@ -38,9 +40,33 @@ pub(crate) fn send<H: Holder>(
     seat: &Seat<H>,
     message: &mut impl Message,
 ) -> kernel::error::Result {
-    match attempt(sock, seat, message, None, Turns::Later, false)? {
+    if message.len() > seat.ring.part_bytes() as usize {
+        return parts::send(sock, seat, message);
+    }
+    let outcome = match seat.network.layout {
+        // A hub, most often: at once.
+        Layout::Shared => shared::send(sock, seat, message, None)?,
+        _ => attempt(sock, seat, message, None, Turns::Later, false)?,
+    };
+    match outcome {
         Attempt::Sent => Ok(()),
         unsent => send_later(sock, seat, message, unsent),
+    }
+}
+
+/// Sends messages that are in the kernel's memory, as far as one turn does for several: how many. None: the next
+/// goes [by itself](send). What is not sent is left in `parts`.
+///
+/// The network has ended, or the port may not send: `EPIPE`, if none was sent.
+#[inline]
+pub(crate) fn send_run<'a, H: Holder>(
+    sock: &Sock<H>,
+    seat: &Seat<H>,
+    parts: &mut (impl Iterator<Item = Part<'a>> + Clone),
+) -> Result<u32> {
+    match seat.network.layout {
+        Layout::Shared | Layout::Written => run::send(sock, seat, parts),
+        Layout::PerPort | Layout::Reliable => Ok(0),
     }
 }
 
@@ -53,12 +79,10 @@ fn send_later<H: Holder>(
     mut outcome: Attempt,
 ) -> kernel::error::Result {
     let network = &seat.network;
-    let port = sock.port();
     let mut fetched = None;
     let mut receivers = None;
-    let mut timeout = None;
     let mut again = false;
-    let mut waiting = None;
+    let mut wait = RoomWait::new();
     loop {
         match outcome {
             Attempt::Sent => return Ok(()),
@@ -75,32 +99,8 @@ fn send_later<H: Holder>(
                 again = true;
             }
             Attempt::Full { room_made } => {
-                let timeout = timeout.get_or_insert_with(|| sock.send_timeout(message.dont_wait()));
                 again = true;
-                if *timeout == 0 {
-                    let retry = match network.layout {
-                        Layout::Shared => room(network, port, seat.number, true),
-                        // The attempt itself has seen to it that room will be heard of.
-                        Layout::PerPort => {
-                            look_later(network, &network.members.lock());
-                            false
-                        }
-                    };
-                    if !retry {
-                        sock.note_full();
-                        return Err(EAGAIN);
-                    }
-                } else {
-                    flush_before_sleep(network, sock);
-                    waiting.get_or_insert_with(|| Waiting::begin(network, port));
-                    trace::waits(&network.file, seat.number, Awaited::Room);
-                    network.room_queue.wait(timeout, || {
-                        room(network, port, seat.number, false)
-                            || network.room_made.load_acquire() != room_made
-                            || !port.sends()
-                            || network.is_terminated()
-                    })?;
-                }
+                wait.full(sock, seat, message, room_made)?;
             }
         }
         let turns = receivers.as_mut().map_or(Turns::Later, Turns::By);
@@ -128,11 +128,17 @@ pub(crate) fn inject<H: Holder>(
     if packet.len() > seat.network.mtu() {
         return Err(Errno::MSGSIZE);
     }
+    if packet.len() > seat.ring.part_bytes() as usize {
+        return match parts::inject(sock, seat, packet)? {
+            true => Ok(Entered::Sent),
+            false => Err(hear_of_room(sock, seat)),
+        };
+    }
     match attempt(sock, seat, packet, None, Turns::Later, false)? {
         Attempt::Sent => Ok(Entered::Sent),
         Attempt::Spread => Ok(Entered::Spread),
         Attempt::Fault => Err(Errno::FAULT),
-        Attempt::Full { .. } => Err(hear_of_room(seat)),
+        Attempt::Full { .. } => Err(hear_of_room(sock, seat)),
     }
 }
 
@@ -161,20 +167,22 @@ pub(crate) fn inject_in_turns<H: Holder>(
             // There are more ports by now.
             Attempt::Spread => again = true,
             Attempt::Fault => return Err(Errno::FAULT),
-            Attempt::Full { .. } => return Err(hear_of_room(seat)),
+            Attempt::Full { .. } => return Err(hear_of_room(sock, seat)),
         }
     }
 }
 
 /// The device of the port is woken once there is room.
-fn hear_of_room<H: Holder>(seat: &Seat<H>) -> Errno {
+fn hear_of_room<H: Holder>(sock: &Sock<H>, seat: &Seat<H>) -> Errno {
     await_room(&seat.network, seat.number);
-    look_later(&seat.network, &seat.network.members.lock());
+    let members = seat.network.members.lock();
+    look_when_paced(&seat.network, sock.port());
+    look_later(&seat.network, &members);
     Errno::AGAIN
 }
 
 /// One turn.
-#[inline]
+#[inline(never)]
 fn attempt<H: Holder>(
     sock: &Sock<H>,
     seat: &Seat<H>,
@@ -184,7 +192,8 @@ fn attempt<H: Holder>(
     again: bool,
 ) -> Result<Attempt> {
     match seat.network.layout {
-        Layout::Shared => shared::send(sock, seat, message, fetched),
+        Layout::Shared | Layout::Written => shared::send(sock, seat, message, fetched),
         Layout::PerPort => per_port::send(sock, seat, message, fetched, turns, again),
+        Layout::Reliable => reliable::send(sock, seat, message, fetched),
     }
 }

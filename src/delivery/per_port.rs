@@ -9,13 +9,14 @@ use crate::{
     },
     delivery::attempt::Attempt,
     network::{
+        flows::{Flow, Flows, FRAME},
         forwarding::Forwarding,
         holder::Holder,
         members::{Event, Ports},
         seat::Seat,
         Network,
     },
-    policy::targets::Target,
+    policy::targets::{Target, HEAD_MAX},
     ring::{layout::Meta, port::NOT_REFUSED, reader::Reader},
     rust::{
         glue::{ring_memory::RingMemory, trace},
@@ -24,10 +25,10 @@ use crate::{
             socket::{Sock, SockRef},
         },
         sync::atomic::full_barrier,
-        task::pause::pause,
+        task::{clock::now_ms, pause::pause},
     },
     wakeup::{
-        readers::{wake_many, wake_readers},
+        readers::{is_awaited, wake_many, wake_reader, wake_readers},
         room::make_room,
     },
 };
@@ -93,6 +94,11 @@ pub(super) fn send<H: Holder>(
     again: bool,
 ) -> Result<Attempt> {
     let (network, number, port) = (&*seat.network, seat.number, sock.port());
+    if fetched.is_none() && !again {
+        if let Some(attempt) = send_along(sock, seat, message) {
+            return Ok(attempt);
+        }
+    }
     let mut guard = network.members.lock();
     if guard.ended || !port.sends() {
         return Err(Errno::PIPE);
@@ -104,7 +110,11 @@ pub(super) fn send<H: Holder>(
     if !forwarding.take_in(message, fetched) {
         return Ok(Attempt::Fault);
     }
+    let asked_at = now_ms();
     forwarding.route(len, number, again);
+    if forwarding.answers_anew() {
+        forwarding.forget_flows(|port| ports.get(port)?.lane());
+    }
     let mtu = network.shape.mtu;
     if network.is_lossless() && !has_room(forwarding, &ports, mtu) {
         let room_made = network.room_made.load();
@@ -154,9 +164,14 @@ pub(super) fn send<H: Holder>(
     forwarding.sent = forwarding.sent.wrapping_add(1);
     forwarding.sent_bytes = forwarding.sent_bytes.wrapping_add(len as u64);
     port.refused.store(NOT_REFUSED);
-    port.sent.store(port.sent.load().wrapping_add(1));
-    let bytes = port.sent_bytes.load().wrapping_add(len as u64);
-    port.sent_bytes.store(bytes);
+    if let Some(lane) = &seat.lane {
+        let mut flows = lane.flows.lock();
+        forwarding.count(number, flows.take_counts());
+        port.count_sent(len as u64);
+        if !network.is_lossless() {
+            remember(forwarding, &ports, &mut flows, (len, asked_at), sender);
+        }
+    }
     trace::sent(&network.file, number, len as u32);
     if let Some(reason) = forwarding.drop_reason() {
         network.drop_messages(port, number, 1, reason.get());
@@ -172,6 +187,92 @@ pub(super) fn send<H: Holder>(
         }
     }
     Ok(Attempt::Sent)
+}
+
+/// Sends a message the way that another one went, if its flow is known; none if not, and the message is as it was.
+///
+/// No lock is taken that a sender to another port takes: whoever changes what a flow relies on has it forgotten, and
+/// waits for us with the lock of our lane.
+#[inline]
+fn send_along<H: Holder>(
+    sock: &Sock<H>,
+    seat: &Seat<H>,
+    message: &mut impl Payload,
+) -> Option<Attempt> {
+    let (network, lane, port) = (&*seat.network, seat.lane.as_deref()?, sock.port());
+    let (len, stamp) = (message.len(), network.stamp());
+    let mut flows = lane.flows.lock();
+    if !flows.hold(now_ms()) {
+        return None;
+    }
+    let is_short = len <= FRAME;
+    let seen = if is_short { len } else { HEAD_MAX };
+    let head = flows.frame.get_mut(..seen)?;
+    let is_read = match is_short {
+        true => message.read_atomic(head),
+        false => message.peek(head) && message.is_there(len),
+    };
+    if !is_read {
+        return None;
+    }
+    let sent = flows.find(seen).and_then(|flow| {
+        let sender = Sender {
+            from: seat.number,
+            message: flow.message,
+        };
+        let attempt = match flows.frame.get(..len) {
+            Some(frame) if is_short => {
+                put(
+                    network,
+                    &flow.holder,
+                    flow.target.parts(frame),
+                    sender,
+                    stamp,
+                )?;
+                Attempt::Sent
+            }
+            _ if flow.target.is_whole() => put_long(network, &flow.holder, message, sender, stamp)?,
+            _ => return None,
+        };
+        Some((attempt, flow.target.port, is_awaited(flow.holder.port())))
+    });
+    let Some((attempt, to, is_awaited)) = sent else {
+        if is_short {
+            message.put_back();
+        }
+        return None;
+    };
+    if matches!(attempt, Attempt::Sent) {
+        port.count_sent(len as u64);
+        flows.count(len as u64);
+        trace::sent(&network.file, seat.number, len as u32);
+    }
+    drop(flows);
+    if is_awaited {
+        wake_reader(network, to, sock, message);
+    }
+    Some(attempt)
+}
+
+/// The next messages that begin as this one of `len` bytes, which the policy was asked for at this time, go where it went,
+/// if the policy says so.
+fn remember<H: Holder>(
+    forwarding: &mut Forwarding,
+    ports: &Ports<'_, H>,
+    flows: &mut Flows<SockRef<H>>,
+    (len, asked_at): (usize, u64),
+    sender: Sender,
+) {
+    let known = forwarding.remembered().and_then(|(head, target)| {
+        let head = forwarding.message(len).get(..head)?;
+        let holder = ports.get(target.port)?;
+        view(holder)?;
+        Flow::new(head, target, holder.clone(), sender.message)
+    });
+    if let Some(flow) = known {
+        flows.keep(flow, asked_at);
+        forwarding.note_flow(sender.from);
+    }
 }
 
 /// Which message of the network it is, and of which port.
@@ -217,8 +318,8 @@ fn deliver<H: Holder>(
 ) {
     let message = forwarding.message(len);
     let mut too_long = 0_u64;
-    for (target, holder, reader) in receivers(forwarding, ports) {
-        if put(network, &reader, target.parts(message), sender, stamp).is_none() {
+    for (target, holder, _) in receivers(forwarding, ports) {
+        if put(network, holder, target.parts(message), sender, stamp).is_none() {
             network.drop_messages(holder.port(), target.port, 1, IPN_DROP_TOO_LONG);
             too_long = too_long.saturating_add(1);
         }
@@ -229,7 +330,7 @@ fn deliver<H: Holder>(
 /// Puts what a port gets of a message into its ring: how many bytes; none if they are more than the MTU.
 fn put<H: Holder>(
     network: &Network<H>,
-    reader: &Reader<'_, RingMemory>,
+    holder: &Sock<H>,
     (front, rest): (&[u8], &[u8]),
     sender: Sender,
     stamp: u64,
@@ -238,23 +339,63 @@ fn put<H: Holder>(
     if len > network.mtu() {
         return None;
     }
+    let fill = |memory: &RingMemory, at| {
+        memory.fill_from(at, front, rest);
+        true
+    };
+    write(network, holder, len as u32, (sender, stamp), fill)?;
+    Some(len)
+}
+
+/// Puts a long message into the ring of a port that gets it as it is; none where it has none.
+fn put_long<H: Holder>(
+    network: &Network<H>,
+    holder: &Sock<H>,
+    message: &mut impl Payload,
+    sender: Sender,
+    stamp: u64,
+) -> Option<Attempt> {
+    let len = message.len() as u32;
+    let fill = |memory: &RingMemory, at| memory.fill(at, message);
+    Some(match write(network, holder, len, (sender, stamp), fill)? {
+        true => Attempt::Sent,
+        false => Attempt::Fault,
+    })
+}
+
+/// Writes a message of `len` bytes to the ring of a port, where `fill` puts its bytes; whether it could. None where the port
+/// has no ring of its own.
+#[inline(always)]
+fn write<H: Holder>(
+    network: &Network<H>,
+    holder: &Sock<H>,
+    len: u32,
+    (sender, stamp): (Sender, u64),
+    fill: impl FnOnce(&RingMemory, u32) -> bool,
+) -> Option<bool> {
+    let (reader, lane) = (holder.reader()?, holder.lane()?);
     let ring = reader.ring();
+    let _turn = lane.inbox.lock();
     let keep = if network.is_lossless() {
         reader.position()
     } else {
         u64::MAX
     };
     // None of what it loses is its own.
-    let claim = ring.reserve(len as u32, keep, |_| {});
-    ring.memory().fill_from(claim.at, front, rest);
+    let claim = ring.reserve(len, keep, |_| {});
+    if !fill(ring.memory(), claim.at) {
+        ring.give_up(claim, len);
+        return Some(false);
+    }
     let meta = Meta {
-        len: len as u32,
+        len,
         from: sender.from,
         stamp,
+        back: 0,
     };
     ring.note(claim, sender.message);
     ring.publish(claim, meta);
-    Some(len)
+    Some(true)
 }
 
 /// Puts the message into the rings of its ports, and wakes those who sleep for it. The lock is let go time
@@ -282,10 +423,10 @@ fn deliver_in_turns<H: Holder>(
             port.promised.store(port.promised.load().wrapping_sub(1));
         }
         // Each has it before the end or not at all.
-        let Some(reader) = view(holder).filter(|_| !members.ended) else {
+        if members.ended || view(holder).is_none() {
             continue;
-        };
-        match put(network, &reader, target.parts(bytes), sender, stamp) {
+        }
+        match put(network, holder, target.parts(bytes), sender, stamp) {
             Some(len) => copied = copied.saturating_add(len).saturating_add(PORT_COST),
             None => {
                 network.drop_messages(port, target.port, 1, IPN_DROP_TOO_LONG);

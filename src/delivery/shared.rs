@@ -2,7 +2,8 @@
 
 //! Sending on the ring that all ports share.
 //!
-//! A short message is copied under the network's lock. Of a long one only the place is found there; then others send
+//! What is too long for one copy goes in [parts](super::parts). A short message is fetched first, and copied under the
+//! network's lock. Of a long one only the place is found there; then others send
 //! and copy beside it. If a page of its sender's is
 //! gone by then, though it was just there, the place becomes a void.
 
@@ -10,25 +11,33 @@ use crate::{
     abi::errno::{Errno, Result},
     delivery::attempt::Attempt,
     network::{holder::Holder, members::Members, seat::Seat},
-    ring::{layout::Meta, Claim, GivenUp},
+    ring::{layout::Meta, port::Port, Claim, GivenUp},
     rust::{
         glue::trace,
+        mm::piece::Piece,
         net::{message::Payload, socket::Sock},
         sync::{atomic::full_barrier, bottom_halves::BottomHalvesOff, lock::SpinLockBhGuard},
     },
     wakeup::{
         readers::wake_readers,
-        room::{has_room, makes_room, wake_senders},
+        room::{floor, has_room, makes_room, wake_senders},
     },
 };
 
 /// Longest message that is copied under the lock: what a copy of so many bytes takes is less than taking the lock again
-/// may. The models have short ones. With `PREEMPT_RT` one who is busy can be preempted by one who waits for it.
-const SHORT: usize = match () {
-    () if cfg!(CONFIG_PREEMPT_RT) => usize::MAX,
+/// may. From a process it is fetched before, which takes longer. The models have short ones. With `PREEMPT_RT` one who is busy
+/// can be preempted by one who waits for it.
+pub(super) const SHORT: usize = match () {
+    () if ALL_UNDER_THE_LOCK => usize::MAX,
     () if cfg!(MODULE) => 256,
     () => 8,
 };
+
+/// Longest message that is fetched before the lock is taken.
+const FETCHED: usize = if SHORT < 256 { SHORT } else { 256 };
+
+/// Whether nothing is written beside others.
+pub(super) const ALL_UNDER_THE_LOCK: bool = cfg!(CONFIG_PREEMPT_RT);
 
 /// One turn.
 #[inline(always)]
@@ -40,21 +49,31 @@ pub(super) fn send<H: Holder>(
 ) -> Result<Attempt> {
     // Who is busy with a message is not interrupted by another who may need its place.
     let off = (message.len() > SHORT).then(BottomHalvesOff::begin);
+    let mut piece = Piece::<FETCHED>::new();
+    // One that can not be read is found out below, behind what else is wrong.
+    let is_taken = fetched.is_none()
+        && message.len() <= FETCHED
+        && !message.is_near()
+        && message.take_atomic(&mut piece);
+    let fetched = if is_taken { Some(&*piece) } else { fetched };
     let (network, ring, port) = (&*seat.network, &*seat.ring, sock.port());
     let mut members = network.members.lock();
-    if members.ended || !port.sends() {
-        return Err(Errno::PIPE);
+    if members.ended || !port.sends_by_us() {
+        return Err(why_not(&members, port));
     }
     let len = message.len() as u32;
     let is_lossless = network.is_lossless();
-    if is_lossless && !ring.has_spare(len) && !has_room(network, ring, &members, len) {
+    if is_lossless && !ring.has_spare(len) && !has_room(network, ring, &members, len, u64::MAX) {
+        if is_taken {
+            message.put_back();
+        }
         return Ok(Attempt::Full {
             room_made: network.room_made.load(),
         });
     }
     // Who loses messages has to know of its own among them; on a lossless network nobody does.
     let keep = if is_lossless {
-        network.slowest.load()
+        floor(network, ring)
     } else {
         u64::MAX
     };
@@ -63,9 +82,10 @@ pub(super) fn send<H: Holder>(
         len,
         from: seat.number,
         stamp: network.stamp(),
+        back: 0,
     };
     if let Some(off) = off {
-        if fetched.is_none() && !message.is_there() {
+        if fetched.is_none() && !message.is_there(len as usize) {
             ring.give_up(claim, len);
             return Ok(Attempt::Fault);
         }
@@ -147,7 +167,10 @@ fn send_beside_others<H: Holder, P: Payload>(
     // once that can be seen. Pairs with `wakeup::readers::await_signal` too.
     full_barrier();
     let number = claim.number;
-    if is_lossless && seat.reader(port).skip_sent(number) && makes_room(network, ring, true, number)
+    let gone_on = (number, number.wrapping_add(1));
+    if is_lossless
+        && seat.reader(port).skip_sent(number)
+        && makes_room(network, ring, (true, false), gone_on)
     {
         // Others may have found it in their way meanwhile.
         wake_senders(&seat.network);
@@ -158,22 +181,29 @@ fn send_beside_others<H: Holder, P: Payload>(
     Ok(Attempt::Sent)
 }
 
+/// Why nothing is sent: the network has ended, or the port may not send (`EPIPE`); or a process writes the ring
+/// (`EOPNOTSUPP`).
+#[cold]
+pub(super) fn why_not<H: Holder>(members: &Members<H>, port: &Port) -> Errno {
+    match members.ended || !port.sends() {
+        true => Errno::PIPE,
+        false => Errno::OPNOTSUPP,
+    }
+}
+
 /// Counts a message of `len` bytes.
 #[inline]
-fn count<H: Holder>(seat: &Seat<H>, sock: &Sock<H>, members: &mut Members<H>, len: u32) {
-    let port = sock.port();
+pub(super) fn count<H: Holder>(seat: &Seat<H>, sock: &Sock<H>, members: &mut Members<H>, len: u32) {
     if !seat.network.is_lossless() {
         members.tally.add(seat.number);
     }
-    port.sent.store(port.sent.load().wrapping_add(1));
-    let bytes = port.sent_bytes.load().wrapping_add(len.into());
-    port.sent_bytes.store(bytes);
+    sock.port().count_sent(len.into());
     members.sent_bytes = members.sent_bytes.wrapping_add(len.into());
 }
 
 /// A message makes room for the next.
 #[inline]
-fn give_up<H: Holder>(members: &mut Members<H>, is_lossless: bool, gone: GivenUp) {
+pub(super) fn give_up<H: Holder>(members: &mut Members<H>, is_lossless: bool, gone: GivenUp) {
     match gone {
         GivenUp::Message(_) if is_lossless => {}
         GivenUp::Message(from) => members.tally.remove(from),

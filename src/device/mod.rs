@@ -13,7 +13,8 @@ pub(crate) mod napi;
 use crate::{
     abi::errno::Errno,
     membership::give_port_back,
-    network::{holder::Holder, managers},
+    network::{history::History, holder::Holder, managers},
+    policy::Layout,
     registry,
     rust::{
         glue::{
@@ -59,7 +60,12 @@ pub(crate) fn connect(
         return Err(EACCES);
     }
     let network = sock.network().ok_or(Errno::NOTCONN)?;
-    let frame_max = u32::try_from(network.mtu()).map_err(|_| EINVAL)?;
+    // What a device sends is a call's as well.
+    if network.layout == Layout::Written {
+        return Err(Errno::OPNOTSUPP.into());
+    }
+    let frame_max = network.mtu().min(napi::LONGEST);
+    let frame_max = u32::try_from(frame_max).map_err(|_| EINVAL)?;
     let purpose = match (sock.port.observes(), flags & RAW) {
         (false, _) => Use::Member,
         (true, 0) => Use::Observer,
@@ -85,8 +91,10 @@ pub(crate) fn connect(
         sock.device.grabbed.lower();
     }
     sock.device.put(device)?;
-    let seated =
-        tell(&name).and_then(|()| Endpoint::take_seat(sock, network, rights, control.wanted_port));
+    let seated = tell(&name).and_then(|()| {
+        let begin = (control.wanted_port, History::None);
+        Endpoint::take_seat(sock, network, rights, begin)
+    });
     if let Err(error) = seated {
         sock.device.there.lower();
         if let Some(device) = sock.device.take() {

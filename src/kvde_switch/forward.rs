@@ -100,6 +100,11 @@ where
         self.last.target
     }
 
+    /// So many frames went to the one port where their station is, as others that began the same way.
+    pub fn count_unicast(&mut self, frames: u64) {
+        self.counters.unicast = self.counters.unicast.wrapping_add(frames);
+    }
+
     /// The frame forwarded last found no room: no port got it, and it does not count.
     pub fn take_back(&mut self) {
         self.counters.take_back(self.last.target);

@@ -111,6 +111,15 @@ pub enum Tag {
     Truncated,
 }
 
+/// How many octets of a frame that begins with `head` say where it goes: those of its header, and of a whole tag.
+pub fn deciding_len(head: &[u8]) -> usize {
+    let [high, low] = ETHERTYPE_VLAN.to_be_bytes();
+    match head.get(HEADER_LEN.wrapping_sub(2)..HEADER_LEN) {
+        Some(&[a, b]) if a == high && b == low => HEAD_LEN,
+        _ => HEADER_LEN,
+    }
+}
+
 /// A frame that is shorter than an Ethernet header.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooShort;

@@ -134,11 +134,21 @@ impl Policy for Network {
             return;
         };
         let (bytes, now) = (message.bytes(), message.now_ms());
+        let displaced = self.switch.table().displaced();
         let target = (self.switch).forward(from, bytes, bytes.len(), now, message.again());
-        if let Target::Drop(reason) = target {
-            to.drop_for(reason.number());
+        if self.switch.table().displaced() != displaced {
+            to.forget();
+        }
+        match target {
+            Target::Drop(reason) => to.drop_for(reason.number()),
+            Target::Port(..) => to.remember(frame::deciding_len(bytes)),
+            Target::Flood => {}
         }
         (self.switch).egress(|port, edit| deliver(bytes, port, edit, to));
+    }
+
+    fn remembered(&mut self, _from: u32, messages: u64) {
+        self.switch.count_unicast(messages);
     }
 
     fn refused(&mut self) {

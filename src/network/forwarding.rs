@@ -3,7 +3,7 @@
 //! What a network keeps whose policy chooses the ports that get a message, each with a ring of its own.
 
 use crate::{
-    network::{port_set::PortSet, shape::Shape},
+    network::{lane::Lane, port_set::PortSet, shape::Shape},
     policy::targets::Target,
     rust::{
         glue::policy_module::{PolicyModule, PolicyState, Targets},
@@ -28,8 +28,10 @@ pub(crate) struct Forwarding {
     targets_bytes: u64,
     /// Ports that get every message, whatever the policy says, which does not know of them.
     observers: PortSet<KVVec<u64>>,
-    /// Bytes that the set takes.
-    observers_bytes: u64,
+    /// Ports that have flows.
+    flowing: PortSet<KVVec<u64>>,
+    /// Bytes that these sets take.
+    sets_bytes: u64,
     /// Messages that were sent.
     pub(crate) sent: u64,
     /// Bytes of those.
@@ -48,13 +50,16 @@ impl Forwarding {
         let (targets, targets_bytes) = Targets::allocate(shape.ports)?;
         let words = PortSet::<KVVec<u64>>::words(shape.ports);
         let observers = KVVec::from_elem(0, words, GFP_KERNEL_ACCOUNT)?;
+        let flowing = KVVec::from_elem(0, words, GFP_KERNEL_ACCOUNT)?;
+        let sets = [&observers, &flowing].map(allocated::of_vec);
         Ok(Self {
             policy: PolicyState::new(policy, shape.ports)?,
             frame,
             targets,
             targets_bytes,
-            observers_bytes: allocated::of_vec(&observers),
+            sets_bytes: sets.into_iter().fold(0, u64::saturating_add),
             observers: PortSet::new(observers),
+            flowing: PortSet::new(flowing),
             sent: 0,
             sent_bytes: 0,
             too_long: 0,
@@ -64,13 +69,9 @@ impl Forwarding {
     /// Bytes that it takes, the rings left out.
     pub(crate) fn bytes(&self) -> u64 {
         let frame = allocated::of_vec(&self.frame);
-        [
-            self.targets_bytes,
-            self.observers_bytes,
-            self.policy.bytes(),
-        ]
-        .into_iter()
-        .fold(frame, u64::saturating_add)
+        [self.targets_bytes, self.sets_bytes, self.policy.bytes()]
+            .into_iter()
+            .fold(frame, u64::saturating_add)
     }
 
     /// A port was taken; one that observes is none of the policy's.
@@ -89,14 +90,15 @@ impl Forwarding {
         }
     }
 
-    /// Goes on with another number of ports, for which `fresh` was made.
+    /// Goes on with another number of ports, for which `fresh` was made. No port has flows.
     pub(crate) fn adopt(&mut self, fresh: &mut Self) {
         self.policy.adopt(&mut fresh.policy);
         core::mem::swap(&mut self.targets, &mut fresh.targets);
         core::mem::swap(&mut self.targets_bytes, &mut fresh.targets_bytes);
         fresh.observers.take_all(&self.observers);
         core::mem::swap(&mut self.observers, &mut fresh.observers);
-        core::mem::swap(&mut self.observers_bytes, &mut fresh.observers_bytes);
+        core::mem::swap(&mut self.flowing, &mut fresh.flowing);
+        core::mem::swap(&mut self.sets_bytes, &mut fresh.sets_bytes);
     }
 
     /// Takes a message in; tells whether it could be read.
@@ -125,6 +127,47 @@ impl Forwarding {
         let mut from = 0;
         while let Some(port) = self.observers.next(from) {
             self.targets.add(Target::whole(port));
+            from = port.wrapping_add(1);
+        }
+    }
+
+    /// Where the message that was routed last went, and how many of its first bytes said so, if the next need not be
+    /// routed.
+    pub(crate) fn remembered(&self) -> Option<(usize, Target)> {
+        self.targets.remembered()
+    }
+
+    /// Whether the policy has other answers by now than it gave before.
+    pub(crate) fn answers_anew(&self) -> bool {
+        self.targets.forgets()
+    }
+
+    /// Port `number` has a flow.
+    pub(crate) fn note_flow(&mut self, number: u32) {
+        self.flowing.insert(number);
+    }
+
+    /// So many messages of port `from`, and bytes of them, went along its flows.
+    pub(crate) fn count(&mut self, from: u32, (messages, bytes): (u64, u64)) {
+        if messages != 0 {
+            self.sent = self.sent.wrapping_add(messages);
+            self.sent_bytes = self.sent_bytes.wrapping_add(bytes);
+            self.policy.remembered(from, messages);
+        }
+    }
+
+    /// Forgets all flows; `lane` finds that of a port.
+    pub(crate) fn forget_flows<'a, H: 'a>(&mut self, lane: impl Fn(u32) -> Option<&'a Lane<H>>) {
+        let mut from = 0;
+        while let Some(port) = self.flowing.next(from) {
+            self.flowing.remove(port);
+            if let Some(lane) = lane(port) {
+                let mut flows = lane.flows.lock();
+                flows.forget();
+                let counts = flows.take_counts();
+                drop(flows);
+                self.count(port, counts);
+            }
             from = port.wrapping_add(1);
         }
     }

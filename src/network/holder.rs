@@ -6,7 +6,7 @@
 //! is this trait.
 
 use crate::{
-    network::oob::Counts,
+    network::{lane::Lane, oob::Counts},
     ring::{port::Port, reader::Reader},
     rust::{
         glue::ring_memory::RingMemory,
@@ -26,6 +26,9 @@ pub(crate) trait Holder: Family {
 
     /// Its view of the ring that its messages are in, once it has a port.
     fn reader(&self) -> Option<Reader<'_, RingMemory>>;
+
+    /// What it has besides its ring, once it has a port whose ring is its own.
+    fn lane(&self) -> Option<&Lane<Self>>;
 
     /// Queues how many read and write, if the owner wants to know; the network's lock is held.
     fn tell(&self, counts: Counts);

@@ -14,10 +14,12 @@ use crate::{
         managers::Managers,
         oob::Counts,
         port_set::PortSet,
+        writing::Writing,
     },
     policy::targets::Target,
     ring::{
         port::{Flag, Port, RECEIVE_SHUT, SEND_SHUT},
+        sequences::Sequences,
         tally::Tally,
         Ring,
     },
@@ -41,11 +43,17 @@ pub(crate) enum Event {
 const LOOKED_AT: usize = 64;
 
 /// How messages get to ports.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a network has one, in memory of its own"
+)]
 pub(crate) enum Delivery {
     /// One ring for all ports: every message to every port but its sender.
     Shared(Arc<Ring<RingMemory>>),
     /// A ring for each port: the policy says which get a message.
     PerPort(Forwarding),
+    /// The first, which one port has mapped and writes.
+    Written(Writing),
     /// No more: no socket uses the network.
     Retired,
 }
@@ -69,6 +77,8 @@ pub(crate) struct Members<H> {
     deferred_ports: PortSet<KVVec<u64>>,
     /// Whose messages the ring of all ports holds, on a lossy network.
     pub(crate) tally: Tally<KVVec<u32>>,
+    /// On a reliable bus, which messages of each port were sent, and are gone.
+    pub(crate) sequences: Sequences<KVVec<u64>>,
     /// Bytes of all messages that were sent on it.
     pub(crate) sent_bytes: u64,
     /// Ports that were left.
@@ -104,12 +114,13 @@ pub(crate) struct Storage<H> {
     room_sleepers: KVVec<u64>,
     deferred_ports: KVVec<u64>,
     tally: KVVec<u32>,
+    sequences: [KVVec<u64>; 2],
     bytes: u64,
 }
 
 impl<H> Storage<H> {
-    /// Memory for so many ports.
-    pub(crate) fn new(ports: u32) -> kernel::error::Result<Self> {
+    /// Memory for so many ports, whose messages are numbered or not.
+    pub(crate) fn new(ports: u32, numbered: bool) -> kernel::error::Result<Self> {
         let mut table = Table::<H>::with_capacity(ports as usize, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..ports {
             table.push_within_capacity(None).map_err(|_| ENOMEM)?;
@@ -120,17 +131,28 @@ impl<H> Storage<H> {
         };
         let (message_sleepers, room_sleepers, deferred_ports) = (words()?, words()?, words()?);
         let tally = KVVec::from_elem(0, Tally::<KVVec<u32>>::numbers(ports), GFP_KERNEL_ACCOUNT)?;
-        let bytes = [&message_sleepers, &room_sleepers, &deferred_ports]
-            .map(allocated::of_vec)
-            .into_iter()
-            .fold(allocated::of_vec(&table), u64::saturating_add)
-            .saturating_add(allocated::of_vec(&tally));
+        let numbers = if numbered { ports as usize } else { 0 };
+        let numbers = || KVVec::from_elem(0, numbers, GFP_KERNEL_ACCOUNT);
+        let sequences = [numbers()?, numbers()?];
+        let [sent, gone] = &sequences;
+        let bytes = [
+            &message_sleepers,
+            &room_sleepers,
+            &deferred_ports,
+            sent,
+            gone,
+        ]
+        .map(allocated::of_vec)
+        .into_iter()
+        .fold(allocated::of_vec(&table), u64::saturating_add)
+        .saturating_add(allocated::of_vec(&tally));
         Ok(Self {
             ports: table,
             message_sleepers,
             room_sleepers,
             deferred_ports,
             tally,
+            sequences,
             bytes,
         })
     }
@@ -148,6 +170,7 @@ impl<H: Holder> Members<H> {
         departed: Departed<History>,
         delivery: Delivery,
     ) -> Self {
+        let [sent, gone] = storage.sequences;
         Self {
             ports: storage.ports,
             storage_bytes: storage.bytes,
@@ -159,6 +182,7 @@ impl<H: Holder> Members<H> {
             deferred: 0,
             deferred_ports: PortSet::new(storage.deferred_ports),
             tally: Tally::new(storage.tally),
+            sequences: Sequences::new(sent, gone),
             sent_bytes: 0,
             departed,
             ended: false,
@@ -176,7 +200,7 @@ impl<H: Holder> Members<H> {
     pub(crate) fn bytes(&self) -> u64 {
         let forwarding = match &self.delivery {
             Delivery::PerPort(forwarding) => forwarding.bytes(),
-            Delivery::Shared(_) | Delivery::Retired => 0,
+            Delivery::Shared(_) | Delivery::Written(_) | Delivery::Retired => 0,
         };
         self.storage_bytes
             .saturating_add(self.departed_bytes())
@@ -243,6 +267,7 @@ impl<H: Holder> Members<H> {
 
     /// Puts a member at a port that was chosen.
     pub(crate) fn put(&mut self, number: u32, sock: SockRef<H>) {
+        self.forget_flows();
         if let Some(place) = self.ports.get_mut(number as usize) {
             sock.port().awaits_message.raise();
             let observes = sock.port().observes();
@@ -258,6 +283,7 @@ impl<H: Holder> Members<H> {
 
     /// Takes a member out.
     pub(crate) fn take(&mut self, number: u32) -> Option<SockRef<H>> {
+        self.forget_flows();
         let gone = self.ports.get_mut(number as usize).and_then(Option::take)?;
         self.used = self.used.saturating_sub(1);
         if let Delivery::PerPort(forwarding) = &mut self.delivery {
@@ -271,10 +297,19 @@ impl<H: Holder> Members<H> {
         Some(gone)
     }
 
+    /// Where messages went is asked anew for each: what ports or the policy are is about to change. And all that
+    /// was sent is counted.
+    pub(crate) fn forget_flows(&mut self) {
+        if let Some((forwarding, ports)) = self.forwarding() {
+            forwarding.forget_flows(|port| ports.get(port)?.lane());
+        }
+    }
+
     /// The number of the next message of the network.
     pub(crate) fn next_message(&self) -> u64 {
         match &self.delivery {
             Delivery::Shared(ring) => ring.published(),
+            Delivery::Written(writing) => writing.ring.published(),
             Delivery::PerPort(forwarding) => forwarding.sent,
             Delivery::Retired => 0,
         }
@@ -315,6 +350,7 @@ impl<H: Holder> Members<H> {
         {
             return (Err(Errno::ADDRINUSE), (other, fresh));
         }
+        self.forget_flows();
         for (to, from) in other.ports.iter_mut().zip(self.ports.iter_mut()) {
             *to = from.take();
         }
@@ -324,6 +360,8 @@ impl<H: Holder> Members<H> {
         other.room_sleepers = self.room_sleepers.resize(other.room_sleepers);
         other.deferred_ports = self.deferred_ports.resize(other.deferred_ports);
         other.tally = self.tally.grow(other.tally);
+        let [sent, gone] = other.sequences;
+        other.sequences = self.sequences.grow(sent, gone).into();
         if let (Delivery::PerPort(forwarding), Some(fresh)) = (&mut self.delivery, &mut fresh) {
             forwarding.adopt(fresh);
         }
@@ -351,11 +389,37 @@ impl<H: Holder> Members<H> {
         }
     }
 
+    /// The ring of all ports, if there is one.
+    #[inline]
+    pub(crate) fn ring_of_all(&self) -> Option<&Arc<Ring<RingMemory>>> {
+        match &self.delivery {
+            Delivery::Shared(ring) => Some(ring),
+            Delivery::Written(writing) => Some(&writing.ring),
+            Delivery::PerPort(_) | Delivery::Retired => None,
+        }
+    }
+
+    /// The ring that one writes, if there is one, and who does.
+    pub(crate) fn writing(&mut self) -> Option<&mut Writing> {
+        match &mut self.delivery {
+            Delivery::Written(writing) => Some(writing),
+            _ => None,
+        }
+    }
+
+    /// Whether port `number` is that writer.
+    pub(crate) fn is_writer(&self, number: u32) -> bool {
+        match &self.delivery {
+            Delivery::Written(writing) => writing.is_writer(number),
+            _ => false,
+        }
+    }
+
     /// The forwarding and the ports, side by side.
     pub(crate) fn forwarding(&mut self) -> Option<(&mut Forwarding, Ports<'_, H>)> {
         match &mut self.delivery {
             Delivery::PerPort(forwarding) => Some((forwarding, Ports(&self.ports))),
-            Delivery::Shared(_) | Delivery::Retired => None,
+            Delivery::Shared(_) | Delivery::Written(_) | Delivery::Retired => None,
         }
     }
 
@@ -375,9 +439,21 @@ impl<H: Holder> Members<H> {
         self.deferred
     }
 
+    /// The same of a message that went to one port, which no policy was asked for.
+    pub(crate) fn defer_one(&mut self, number: u32) -> u32 {
+        self.deferred_ports.insert(number);
+        self.deferred = self.deferred.saturating_add(1);
+        self.deferred
+    }
+
     /// The same of a message that went to so many ports that all who sleep are looked at.
     pub(crate) fn defer_all(&mut self) {
         self.deferred_ports.insert_all(&self.message_sleepers);
+    }
+
+    /// So many messages were sent on a ring of all ports, before another whose sleepers are woken now or later.
+    pub(crate) fn defer_more(&mut self, count: u32) {
+        self.deferred = self.deferred.saturating_add(count);
     }
 
     /// Whether there are messages whose sleepers are not woken yet.
@@ -423,7 +499,7 @@ impl<H: Holder> Members<H> {
     fn targets(&self) -> &[Target] {
         match &self.delivery {
             Delivery::PerPort(forwarding) => forwarding.targets(),
-            Delivery::Shared(_) | Delivery::Retired => &[],
+            Delivery::Shared(_) | Delivery::Written(_) | Delivery::Retired => &[],
         }
     }
 
@@ -454,10 +530,11 @@ impl<H: Holder> Members<H> {
         is_new
     }
 
-    /// Tells those who send without the lock whether anybody may sleep until a message comes; after every change.
-    fn show_sleepers(&self) {
-        if let Delivery::Shared(ring) = &self.delivery {
-            ring.set_awaited(self.awaits(Event::Message));
+    /// Tells those who send without the lock whether anybody may sleep until a message comes; after every change. At the
+    /// end a writer that has mapped the ring is to ask too.
+    pub(crate) fn show_sleepers(&self) {
+        if let Some(ring) = self.ring_of_all() {
+            ring.set_awaited(self.ended || self.awaits(Event::Message));
         }
     }
 
@@ -482,7 +559,7 @@ impl<H: Holder> Members<H> {
     /// A port where nobody does any more is forgotten. Whoever comes to sleep joins the socket's queue
     /// first and looks at the flag then; so after the flag is taken down the queue is looked at again.
     #[inline]
-    fn sleeper(&mut self, number: u32, event: Event) -> Option<SockRef<H>> {
+    pub(crate) fn sleeper(&mut self, number: u32, event: Event) -> Option<SockRef<H>> {
         let sock = self.get(number)?;
         let flag = event.flag(sock.port());
         if !flag.is_up() {

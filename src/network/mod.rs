@@ -10,9 +10,11 @@
 //! 4. The registry: names, and who uses a network.
 //! 5. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
 //!    halves off: nothing under it sleeps or touches user memory that is not there.
-//! 6. [`Endpoint::oob`](crate::socket::Endpoint): the port's out-of-band messages.
+//! 6. [`Lane::flows`]: where a port's messages go; then [`Lane::inbox`]: the turn to write to a port's own ring.
+//! 7. [`Endpoint::oob`](crate::socket::Endpoint): the port's out-of-band messages; or [`Network::alarm`], under which a
+//!    timer is stopped: what that does when it goes off takes no lock of ours.
 //!
-//! The kernel's lock of all network devices (RTNL) is taken with 1 to 3, and with it only 5 and 6: what
+//! The kernel's lock of all network devices (RTNL) is taken with 1 to 3, and with it only 5 to 7: what
 //! else a port's end takes sleeps, and comes after it (`device::end_use`). The lock of a port's device
 //! (`device.rs`), and that of who serves it ([`Endpoint::server`](crate::socket::Endpoint)), are taken with none
 //! of the spinlocks here, and nothing of ours with them.
@@ -31,6 +33,8 @@
 //!   under the same lock, so from then on no task finds it.
 //! - *The end of the network* finds a manager without a port in a tree of those, which is kept as the
 //!   table is: under `members`, by `bind`, and by whatever gives it a port or closes it.
+//! - *A sender along a flow* (`flows.rs`) finds it without the table, by a counted reference, with the lock of its own
+//!   lane. Whoever takes a port out of the table has taken it out of all lanes before, and so waited for those.
 //! - *A sleeper in `poll`* waits on the socket's queue, which the kernel keeps until its last poller
 //!   is gone, and never on anything of the network.
 //! - *A device*: it holds a counted reference to the socket. Before that is given back the device has
@@ -67,40 +71,49 @@
 //! waits for those calls to return; a write holds the module by its own socket until it has returned.
 
 pub(crate) mod address;
+pub(crate) mod alarm;
 pub(crate) mod departed;
+pub(crate) mod flows;
 pub(crate) mod forwarding;
+pub(crate) mod history;
 pub(crate) mod holder;
+pub(crate) mod lane;
 pub(crate) mod managers;
 pub(crate) mod members;
 pub(crate) mod oob;
 pub(crate) mod port_set;
+mod reliable;
+pub(crate) mod rings;
 pub(crate) mod seat;
 pub(crate) mod shape;
+pub(crate) mod window;
+pub(crate) mod writing;
 
 use crate::{
     abi::{
         cache_line::CacheLine,
         errno::{Errno, Result},
-        uapi::{IPN_FLAG_LOSSLESS, IPN_FLAG_TERMINATED},
+        uapi::IPN_FLAG_TERMINATED,
     },
     network::{
         address::Address,
+        alarm::Alarm,
         departed::{Departed, Search},
         forwarding::Forwarding,
         holder::Holder,
         members::{Delivery, Event, Members, Storage},
         oob::Counts,
+        rings::{check_bytes, counted, new_ring, ring_bytes},
         shape::Shape,
+        window::Window,
+        writing::Writing,
     },
     policy::{Layout, Policy},
-    ring::{drops::Drops, layout::Extent, port::Port, Ring},
+    ring::{drops::Drops, port::Port},
     rust::{
         fs::path::{FileNumbers, HeldPath, MAY_EXEC},
         glue::{
-            cursor_page::CursorPage,
-            parameters,
             policy_module::{PolicyModule, PolicyState},
-            ring_memory::RingMemory,
             trace,
         },
         mm::allocated,
@@ -110,15 +123,17 @@ use crate::{
             lock::{new_spinlock_bh, SpinLockBh},
             wait_queue::{new_wait_queue, WaitQueue},
         },
-        task::{
-            cred::{current_uid, may_exceed_limits},
-            identity::Identity,
-        },
+        task::{cred::current_uid, identity::Identity},
     },
 };
 use kernel::{
+    impl_has_hr_timer,
     prelude::*,
     sync::{new_mutex, Arc, Mutex},
+    time::{
+        hrtimer::{HrTimer, RelativeMode},
+        Monotonic,
+    },
     workqueue::{impl_has_work, new_work, Work},
 };
 
@@ -155,6 +170,8 @@ pub(crate) struct Network<H> {
     pub(crate) stamped: AtomicU32,
     /// Not 0 once it has ended; written under `members`, read without.
     pub(crate) terminated: AtomicU32,
+    /// Not 0 if it has ended, or is about to, as its one writer wrote what can not be.
+    pub(crate) spoilt: AtomicU32,
     /// One change of the number of ports at a time.
     #[pin]
     pub(crate) resizing: Mutex<()>,
@@ -164,6 +181,14 @@ pub(crate) struct Network<H> {
     /// Looks for room where filters may make some: `wakeup/refused.rs`.
     #[pin]
     worker: Work<Self>,
+    /// Of a reliable bus, how long a message stays.
+    pub(crate) window: Option<Window>,
+    /// Has the worker look when who waits may go on, though no reader does.
+    #[pin]
+    timer: HrTimer<Self>,
+    /// When that is.
+    #[pin]
+    alarm: Alarm<Self>,
     by_readers: CacheLine,
     /// Counts the times that a reader of a full ring has made room.
     pub(crate) room_made: AtomicU64,
@@ -173,6 +198,8 @@ pub(crate) struct Network<H> {
     pub(crate) loss_told: Counter,
     /// Messages that were dropped for other reasons than a slow reader or a filter.
     pub(crate) drops: Drops,
+    /// Ports that were evicted.
+    pub(crate) evicted: Counter,
     by_senders: CacheLine,
     /// A lower bound of all readers' positions; written under `members`.
     pub(crate) slowest: AtomicU64,
@@ -183,6 +210,12 @@ pub(crate) struct Network<H> {
 
 impl_has_work! {
     impl{H: Holder} HasWork<Self> for Network<H> { self.worker }
+}
+
+impl_has_hr_timer! {
+    impl{H} HasHrTimer<Self> for Network<H> {
+        mode: RelativeMode<Monotonic>, field: self.timer
+    }
 }
 
 impl<H> Network<H> {
@@ -225,10 +258,18 @@ impl<H: Holder> Parts<H> {
     ///
     /// No memory: `ENOMEM`, `ENOBUFS` for the ring; rings larger than the caller may have: `ENOBUFS`.
     pub(crate) fn new(shape: Shape, policy: Policy) -> kernel::error::Result<Self> {
-        let (protocol, layout) = (policy.protocol(), policy.layout());
+        let protocol = policy.protocol();
+        let layout = match policy.layout() {
+            Layout::Shared if shape.has_one_writer() => Layout::Written,
+            Layout::Shared if shape.is_reliable() => Layout::Reliable,
+            layout => layout,
+        };
         // The most of it, before memory is taken.
-        check_bytes(ring_bytes(&shape, layout))?;
+        check_bytes(ring_bytes::<H>(&shape, layout, shape.ports))?;
         let delivery = match policy {
+            Policy::Hub if layout == Layout::Written => {
+                Delivery::Written(Writing::new(new_ring(&shape, layout)?))
+            }
             Policy::Hub => Delivery::Shared(new_ring(&shape, layout)?),
             Policy::Module(module) => Delivery::PerPort(Forwarding::new(module, &shape)?),
         };
@@ -240,7 +281,8 @@ impl<H: Holder> Parts<H> {
             places.push_within_capacity(None).map_err(|_| ENOMEM)?;
         }
         let departed = Departed::new(places);
-        let members = Members::new(Storage::new(shape.ports)?, departed, delivery);
+        let storage = Storage::new(shape.ports, shape.is_reliable())?;
+        let members = Members::new(storage, departed, delivery);
         Ok(Self {
             shape,
             protocol,
@@ -282,6 +324,7 @@ impl<H: Holder> Network<H> {
             layout,
             members,
         } = parts;
+        let window = Window::of(&shape);
         Arc::pin_init(
             pin_init!(Self {
                 shape,
@@ -296,14 +339,19 @@ impl<H: Holder> Network<H> {
                 awaiting_room: AtomicU32::new(0),
                 stamped: AtomicU32::new(0),
                 terminated: AtomicU32::new(0),
+                spoilt: AtomicU32::new(0),
                 resizing <- new_mutex!((), "ipn_network::resizing"),
                 room_queue <- new_wait_queue!("ipn_network::room_queue"),
                 worker <- new_work!("ipn_network::worker"),
+                window,
+                timer <- HrTimer::new(),
+                alarm <- Alarm::new(),
                 by_readers: CacheLine,
                 room_made: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
                 loss_told: Counter::new(0),
                 drops: Drops::new(),
+                evicted: Counter::new(0),
                 by_senders: CacheLine,
                 slowest: AtomicU64::new(0),
                 members <- new_spinlock_bh!(members, "ipn_network::members"),
@@ -341,6 +389,18 @@ impl<H: Holder> Network<H> {
         self.shape.is_lossless()
     }
 
+    /// Whether it is a reliable bus.
+    #[inline]
+    pub(crate) fn is_reliable(&self) -> bool {
+        self.shape.is_reliable()
+    }
+
+    /// Whether a sender waits, if only for the window.
+    #[inline]
+    pub(crate) fn waits(&self) -> bool {
+        self.shape.waits()
+    }
+
     /// Whether only its creator may manage it.
     pub(crate) fn is_exclusive(&self) -> bool {
         self.shape.is_exclusive()
@@ -361,12 +421,14 @@ impl<H: Holder> Network<H> {
 
     /// What it tells of itself.
     pub(crate) fn figures(&self) -> Figures {
-        let members = self.members.lock();
+        let mut members = self.members.lock();
+        members.forget_flows();
         let (sent, sent_bytes, too_long) = match &members.delivery {
             Delivery::Shared(ring) => {
                 let sent = ring.published().wrapping_sub(members.tally.voids());
                 (sent, members.sent_bytes, 0)
             }
+            Delivery::Written(writing) => (writing.ring.seen(), 0, 0),
             Delivery::PerPort(forwarding) => {
                 (forwarding.sent, forwarding.sent_bytes, forwarding.too_long)
             }
@@ -418,6 +480,7 @@ impl<H: Holder> Network<H> {
         let delivery = core::mem::replace(&mut self.members.lock().delivery, Delivery::Retired);
         // A policy may sleep when it frees its state.
         drop(delivery);
+        self.alarm.end();
     }
 
     /// Calls the policy's own code, under the lock.
@@ -426,9 +489,12 @@ impl<H: Holder> Network<H> {
         call: impl FnOnce(&mut PolicyState) -> kernel::error::Result<R>,
     ) -> kernel::error::Result<R> {
         let mut members = self.members.lock();
+        members.forget_flows();
         match &mut members.delivery {
             Delivery::PerPort(forwarding) => call(&mut forwarding.policy),
-            Delivery::Shared(_) | Delivery::Retired => Err(Errno::NOPROTOOPT.into()),
+            Delivery::Shared(_) | Delivery::Written(_) | Delivery::Retired => {
+                Err(Errno::NOPROTOOPT.into())
+            }
         }
     }
 
@@ -447,7 +513,11 @@ impl<H: Holder> Network<H> {
             ..self.shape
         };
         own_bytes::<H>()
-            .saturating_add(ring_bytes(&shape, self.layout))
+            .saturating_add(ring_bytes::<H>(
+                &shape,
+                self.layout,
+                members.sequences.ports(),
+            ))
             .saturating_add(members.bytes())
     }
 
@@ -460,7 +530,7 @@ impl<H: Holder> Network<H> {
     pub(crate) fn count_room_sleepers(&self, members: &Members<H>) {
         let awaited = members.awaits(Event::Room);
         self.awaiting_room.store(awaited.into());
-        if let Delivery::Shared(ring) = &members.delivery {
+        if let Some(ring) = members.ring_of_all() {
             ring.announce(awaited);
         }
     }
@@ -482,52 +552,4 @@ const ENTRY_BYTES: u64 = 5 << 10;
 /// Bytes of a network without its rings and tables.
 pub(crate) fn own_bytes<H>() -> u64 {
     allocated::of_size(counted::<Network<H>>()).saturating_add(ENTRY_BYTES)
-}
-
-/// Bytes of something that is shared: with a counter in front.
-const fn counted<T>() -> usize {
-    size_of::<T>().saturating_add(align_of::<T>())
-}
-
-/// Bytes of the rings of a network with all its ports taken, and mapped where there is one ring for all.
-pub(crate) fn ring_bytes(shape: &Shape, layout: Layout) -> u64 {
-    let extent = shape.extent();
-    let memory = RingMemory::bytes(&extent);
-    let ring = memory.saturating_add(allocated::of_size(counted::<Ring<RingMemory>>()));
-    let ports = u64::from(shape.ports);
-    match layout {
-        Layout::Shared => ring.saturating_add(CursorPage::BYTES.saturating_mul(ports)),
-        Layout::PerPort => ring
-            .saturating_add(RingMemory::bytes_of_numbers(extent.messages))
-            .saturating_mul(ports),
-    }
-}
-
-/// More than the caller may have of one network: `ENOBUFS`.
-pub(crate) fn check_bytes(bytes: u64) -> Result {
-    if bytes <= parameters::limits().bytes || may_exceed_limits() {
-        Ok(())
-    } else {
-        Err(Errno::NOBUFS)
-    }
-}
-
-/// A ring for messages of a network's size, as many as it holds.
-pub(crate) fn new_ring(
-    shape: &Shape,
-    layout: Layout,
-) -> kernel::error::Result<Arc<Ring<RingMemory>>> {
-    let Extent {
-        messages,
-        bytes,
-        ahead,
-    } = shape.extent();
-    let bytes = u32::try_from(bytes).map_err(|_| Errno::NOBUFS)?;
-    let flags = shape.flags & IPN_FLAG_LOSSLESS;
-    let mut memory = RingMemory::new(messages, bytes, shape.mtu, flags)?;
-    if layout == Layout::PerPort {
-        memory = memory.with_numbers()?;
-    }
-    let ring = Ring::new(memory, messages, bytes, ahead);
-    Ok(Arc::new(ring, GFP_KERNEL_ACCOUNT)?)
 }

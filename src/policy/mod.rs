@@ -19,6 +19,10 @@ pub(crate) enum Layout {
     Shared,
     /// One for each port: the policy says which get a message.
     PerPort,
+    /// One for all ports, which one of them has mapped and writes.
+    Written,
+    /// One for all ports, whose messages have a time and a sequence: a reliable bus.
+    Reliable,
 }
 
 /// A delivery policy. As long as this lives its code stays.

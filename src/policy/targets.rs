@@ -7,6 +7,9 @@ use core::{num::NonZeroU32, ops::DerefMut};
 /// The longest prefix: an Ethernet header with two tags is 22 bytes.
 pub(crate) const PREFIX_MAX: usize = 32;
 
+/// The most bytes of a message that say where it goes, for the next to go there too.
+pub(crate) const HEAD_MAX: usize = 24;
+
 /// A port that gets a message.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
@@ -44,6 +47,11 @@ impl Target {
         })
     }
 
+    /// Whether the port gets the message as it is.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.edit.is_none()
+    }
+
     /// The two parts of what the port gets of `message`.
     pub(crate) fn parts<'a>(&'a self, message: &'a [u8]) -> (&'a [u8], &'a [u8]) {
         match &self.edit {
@@ -66,6 +74,10 @@ pub(crate) struct Targets<L, N> {
     turn: u64,
     /// Why no port gets it.
     drop_reason: Option<NonZeroU32>,
+    /// How many bytes of the message say where it goes, if that is to be remembered.
+    head: Option<NonZeroU32>,
+    /// Whether what was remembered does not hold any more.
+    forgets: bool,
 }
 
 impl<L, N> Targets<L, N>
@@ -82,6 +94,8 @@ where
             named,
             turn: 1,
             drop_reason: None,
+            head: None,
+            forgets: false,
         }
     }
 
@@ -90,6 +104,8 @@ where
         self.turn = self.turn.wrapping_add(1);
         self.len = 0;
         self.drop_reason = None;
+        self.head = None;
+        self.forgets = false;
     }
 
     /// No port gets it, for this reason; 0: none that is known.
@@ -100,6 +116,30 @@ where
     /// Why no port gets it, if that was said.
     pub(crate) fn drop_reason(&self) -> Option<NonZeroU32> {
         self.drop_reason
+    }
+
+    /// Messages that begin with the same `len` bytes go where this one goes. More than [`HEAD_MAX`], or none: not so.
+    pub(crate) fn remember(&mut self, len: u32) {
+        let head = NonZeroU32::new(len);
+        self.head = head.filter(|len| len.get() <= HEAD_MAX as u32);
+    }
+
+    /// Where those go that begin with so many bytes of it, if that is to be remembered: to one port.
+    pub(crate) fn remembered(&self) -> Option<(usize, Target)> {
+        match self.as_slice() {
+            [target] => Some((self.head?.get() as usize, *target)),
+            _ => None,
+        }
+    }
+
+    /// What was remembered does not hold any more.
+    pub(crate) fn forget(&mut self) {
+        self.forgets = true;
+    }
+
+    /// Whether that was said.
+    pub(crate) fn forgets(&self) -> bool {
+        self.forgets
     }
 
     /// Adds a port, unless it was named before. One beyond the ports is left out.

@@ -153,9 +153,10 @@ impl Cursor {
     /// From now on the reader keeps its position in `page`. `lost` were lost so far.
     ///
     /// Nobody else does this, passes or skips at the same time, and it is done once.
-    pub(crate) fn map(&self, page: CursorPage, lost: u64) {
+    pub(crate) fn map(&self, page: CursorPage, lost: u64, since: u64) {
         page.position.store(self.known.load());
         page.lost.store(lost);
+        page.since.store(since);
         self.page.populate(page);
     }
 

@@ -25,21 +25,29 @@
 //! The ring knows nothing of the bytes of messages: their owner copies them between
 //! [`Ring::reserve`] and [`Ring::publish`] or [`Ring::finish`], and between [`Ring::peek_at`] and [`Ring::is_not_overwritten`].
 //!
+//! What is too long to be copied at once comes in parts, which are voids, and is there with the message that says where
+//! they are ([`parts`]).
+//!
 //! The memory of a ring is mapped into readers, who then take messages without us ([`layout`]), and see no byte
 //! of what can not be read ([`wipe`]).
 
 pub(crate) mod cursor;
 pub(crate) mod drops;
 pub(crate) mod layout;
+pub(crate) mod pace;
+pub(crate) mod parts;
 pub(crate) mod port;
 pub(crate) mod reader;
+pub(crate) mod seen;
+pub(crate) mod sequences;
 mod shown;
 pub(crate) mod tally;
+pub(crate) mod told;
 pub(crate) mod wipe;
 
 use crate::{
     ring::{
-        layout::{busy, failed, ready, size_of, void, Descriptor, Memory, Meta},
+        layout::{busy, failed, ready, size_of, void, Descriptor, Memory, Meta, Parts, PIECE},
         shown::Shown,
     },
     rust::sync::{
@@ -76,7 +84,9 @@ pub(crate) enum PeekAt {
         /// What is known of it, to be believed only while it [is not overwritten](Ring::is_not_overwritten).
         meta: Meta,
     },
-    /// One that did not come about.
+    /// One that is there, and whose parts are not any more.
+    Gone(Meta),
+    /// One that did not come about, or a part of one.
     Void,
 }
 
@@ -99,9 +109,8 @@ pub(crate) struct Ring<M> {
     bytes: u32,
     /// Messages that are given up at once.
     ahead: u32,
+    parts: Parts,
     shown: Shown,
-    /// Not 0 while somebody may sleep until a message comes.
-    awaited: AtomicU32,
     writer: Writer,
 }
 
@@ -114,6 +123,16 @@ struct Writer {
     end: AtomicU32,
     /// The next descriptor.
     index: AtomicU32,
+    /// Behind the newest message that is in parts.
+    whole: AtomicU64,
+    /// The oldest message whose parts may be needed: [`Ring::floor`].
+    floor: AtomicU64,
+    /// Bytes that messages take which are being written in parts.
+    open_bytes: AtomicU64,
+    /// Descriptors that they take.
+    open_descriptors: AtomicU64,
+    /// Parts that were ever begun.
+    begun: AtomicU64,
 }
 
 impl<M: Memory> Ring<M> {
@@ -125,14 +144,24 @@ impl<M: Memory> Ring<M> {
             messages,
             bytes,
             ahead,
+            parts: Parts::NONE,
             shown: Shown::new(),
-            awaited: AtomicU32::new(0),
             writer: Writer {
                 until: AtomicU64::new(messages.into()),
                 end: AtomicU32::new(bytes),
                 index: AtomicU32::new(0),
+                whole: AtomicU64::new(0),
+                floor: AtomicU64::new(0),
+                open_bytes: AtomicU64::new(0),
+                open_descriptors: AtomicU64::new(0),
+                begun: AtomicU64::new(0),
             },
         }
+    }
+
+    /// The same where messages that are longer go in parts.
+    pub(crate) fn with_parts(self, parts: Parts) -> Self {
+        Self { parts, ..self }
     }
 
     /// Where positions, index and bytes are.
@@ -151,6 +180,13 @@ impl<M: Memory> Ring<M> {
         self.memory.descriptor(self.index_of(number))
     }
 
+    /// Where the bytes of the message of a descriptor end, in whole pieces.
+    #[inline]
+    fn end_of_bytes(descriptor: &Descriptor) -> u32 {
+        let (at, meta) = (descriptor.at.load(), descriptor.load());
+        at.saturating_add(size_of(meta.bytes()))
+    }
+
     /// Tells mapped readers whether ports wait for room.
     pub(crate) fn announce(&self, awaiting_room: bool) {
         self.memory
@@ -161,14 +197,15 @@ impl<M: Memory> Ring<M> {
 
     /// Says whether somebody may sleep until a message comes. Writers are held off.
     pub(crate) fn set_awaited(&self, is_awaited: bool) {
-        self.awaited.store(is_awaited.into());
+        let notice = &self.memory.notices().awaiting_message;
+        notice.store(is_awaited.into());
     }
 
     /// Whether somebody may; asked with a full barrier behind [`Ring::finish`], as whoever is to sleep looks at
     /// the ring with one behind [`Ring::set_awaited`].
     #[inline]
     pub(crate) fn is_awaited(&self) -> bool {
-        self.awaited.load() != 0
+        self.memory.notices().awaiting_message.load() != 0
     }
 
     /// Messages that were ever begun, and are there, are voids, or to come.
@@ -186,7 +223,21 @@ impl<M: Memory> Ring<M> {
     /// Whether a message of `len` bytes leaves a reader at `slowest` its own.
     #[inline]
     pub(crate) fn has_room(&self, slowest: u64, len: u32) -> bool {
-        self.fits(slowest, size_of(len))
+        match self.parts.count(len) {
+            0 => self.fits(slowest, size_of(len)),
+            _ => self.fits_in_parts(slowest, len),
+        }
+    }
+
+    /// Whether a reader at `slowest` leaves a quarter free, and room for a message of `mtu` bytes.
+    #[inline]
+    pub(crate) fn has_quarter(&self, slowest: u64, mtu: u32) -> bool {
+        let held = self.published().wrapping_sub(slowest);
+        let places = held.saturating_add((self.messages / 4).into());
+        let bytes = self
+            .held_bytes(held, slowest)
+            .saturating_add(self.bytes / 4);
+        places <= self.messages.into() && bytes <= self.bytes && self.has_room(slowest, mtu)
     }
 
     /// The same of one more of `mtu` bytes beside `promised` others, which are not there yet.
@@ -206,6 +257,18 @@ impl<M: Memory> Ring<M> {
         let fits = self.place(held, self.index_of(slowest), size).is_some();
         // What was looked at may be another's by now: then others have had that room.
         fits && self.is_not_overwritten(slowest)
+    }
+
+    /// Bytes that the newest `held` messages take, of which `oldest` is the oldest.
+    #[inline]
+    fn held_bytes(&self, held: u64, oldest: u64) -> u32 {
+        let head = self.memory.positions().head.load();
+        let tail = self.descriptor(oldest).at.load();
+        match () {
+            () if held == 0 => 0,
+            () if tail < head => head.wrapping_sub(tail),
+            () => self.bytes.saturating_sub(tail.wrapping_sub(head)),
+        }
     }
 
     /// The descriptor that is so many before `index`, at most as many as there are.
@@ -232,14 +295,20 @@ impl<M: Memory> Ring<M> {
     /// `oldest`. None: they leave no room.
     #[inline]
     fn place(&self, held: u64, oldest: u32, size: u32) -> Option<u32> {
+        let head = self.memory.positions().head.load();
+        let tail = self.memory.descriptor(oldest).at.load();
+        self.place_between(held, (head, tail), size)
+    }
+
+    /// The same where the newest ends at `head`, and the oldest of them begins at `tail`.
+    #[inline]
+    fn place_between(&self, held: u64, (head, tail): (u32, u32), size: u32) -> Option<u32> {
         if held == 0 {
             return (size <= self.bytes).then_some(0);
         }
         if held >= self.messages.into() {
             return None;
         }
-        let head = self.memory.positions().head.load();
-        let tail = self.memory.descriptor(oldest).at.load();
         let (room, other) = match tail < head {
             // What is left to the end, and what is free before the oldest.
             true => (self.bytes.saturating_sub(head), tail),
@@ -293,7 +362,19 @@ impl<M: Memory> Ring<M> {
             Some(_) => held,
             None => self.messages.wrapping_sub(self.ahead).into(),
         };
-        while held != 0 && (place.is_none() || (held > few && number.wrapping_sub(held) < keep)) {
+        // Of those that do not have to be, no more than are soon cleared, where that is done.
+        let mut more = match self.shown.is_shown() {
+            true => PIECE,
+            false => u32::MAX,
+        };
+        let goes_on = |number, more| number < keep && more != 0;
+        while held != 0
+            && (place.is_none() || (held > few && goes_on(number.wrapping_sub(held), more)))
+        {
+            if place.is_some() {
+                let bytes = self.memory.descriptor(oldest).load().bytes();
+                more = more.saturating_sub(size_of(bytes));
+            }
             gives_up(self.give_up_one(number.wrapping_sub(held), oldest));
             oldest = self.index_after(oldest);
             held = held.wrapping_sub(1);
@@ -310,7 +391,7 @@ impl<M: Memory> Ring<M> {
         positions.oldest.store(left);
         if left != first && self.shown.is_shown() {
             let last = self.memory.descriptor(self.index_before(oldest, 1));
-            let end = last.at.load().saturating_add(size_of(last.len.load()));
+            let end = Self::end_of_bytes(last);
             // As below: what is cleared is written over too.
             write_barrier();
             self.wipe((begin, end), (at, len));
@@ -374,7 +455,7 @@ impl<M: Memory> Ring<M> {
     fn pass(&self, claim: Claim, meta: Meta) {
         let positions = self.memory.positions();
         self.memory.descriptor(claim.index).store(claim.at, meta);
-        let head = claim.at.wrapping_add(size_of(meta.len));
+        let head = claim.at.wrapping_add(size_of(meta.bytes()));
         positions.head.store(head);
         self.writer.index.store(self.index_after(claim.index));
         positions
@@ -446,6 +527,9 @@ impl<M: Memory> Ring<M> {
         let state = descriptor.state.load_acquire();
         if state == ready(position) {
             let (at, meta) = self.found(position, index, descriptor);
+            if meta.is_in_parts() && !self.is_there(at, meta) {
+                return self.without_parts(position, meta);
+            }
             return PeekAt::Message { at, meta };
         }
         // Asked once more: the descriptor may be another's since.
@@ -457,14 +541,21 @@ impl<M: Memory> Ring<M> {
         }
     }
 
-    /// The message behind the one at `at`, if it is ready: its place, and what is known of it unless it
+    /// The place of message `number`, and what is known of it unless it was overwritten.
+    pub(crate) fn look_at(&self, number: u64) -> (Claim, Meta) {
+        let index = self.index_of(number);
+        self.found(number, index, self.memory.descriptor(index))
+    }
+
+    /// The message behind the one at `at`, if it is ready and in one: its place, and what is known of it unless it
     /// was overwritten.
     #[inline]
     pub(crate) fn look_after(&self, at: Claim) -> Option<(Claim, Meta)> {
-        let (number, index) = (at.number.wrapping_add(1), self.index_after(at.index));
-        let descriptor = self.memory.descriptor(index);
+        let number = at.number.wrapping_add(1);
+        let (index, descriptor) = self.memory.descriptor_behind(at.index);
         let is_ready = descriptor.state.load_acquire() == ready(number);
-        is_ready.then(|| self.found(number, index, descriptor))
+        let found = is_ready.then(|| self.found(number, index, descriptor));
+        found.filter(|(_, meta)| !meta.is_in_parts())
     }
 
     #[inline]

@@ -4,7 +4,7 @@
 
 use crate::{
     abi::{cache_line::CacheLine, statistics::NOT_WAITING},
-    ring::{cursor::Cursor, drops::Drops},
+    ring::{cursor::Cursor, drops::Drops, pace::Pace},
     rust::sync::atomic::{AtomicU32, AtomicU64, Counter},
 };
 
@@ -16,6 +16,8 @@ pub(crate) const SEND_SHUT: u32 = 2;
 pub(crate) const BOTH_SHUT: u32 = RECEIVE_SHUT | SEND_SHUT;
 /// Beside those: the port observes.
 const OBSERVES: u32 = 4;
+/// A process writes the ring that it reads.
+const WRITTEN: u32 = 8;
 
 /// More times than room is ever made.
 pub(crate) const NOT_REFUSED: u64 = u64::MAX;
@@ -29,7 +31,8 @@ pub(crate) const NOT_REFUSED: u64 = u64::MAX;
 pub(crate) struct Port {
     /// The next message to read. The reader moves it, and the port itself when it sends.
     pub(crate) cursor: Cursor,
-    /// What is shut, and whether it observes: one word, as senders ask for both at once.
+    /// What is shut, whether it observes, and whether a process writes what it reads: one word, as who sends or receives
+    /// asks for several at once.
     marks: AtomicU32,
     /// Somebody may be sleeping until a message comes.
     pub(crate) awaits_message: Flag,
@@ -68,6 +71,8 @@ pub(crate) struct Port {
     polled: Counter,
     /// Messages of it, or for it, that were dropped for other reasons than those two.
     pub(crate) drops: Drops,
+    /// On a reliable bus: how fast it sends.
+    pub(crate) pace: Pace,
 }
 
 impl Port {
@@ -94,7 +99,16 @@ impl Port {
             waits: Counter::new(NOT_WAITING),
             polled: Counter::new(NOT_WAITING),
             drops: Drops::new(),
+            pace: Pace::new(),
         }
+    }
+
+    /// A message of so many bytes was sent. Who sends from the port is held off.
+    #[inline]
+    pub(crate) fn count_sent(&self, bytes: u64) {
+        self.sent.store(self.sent.load().wrapping_add(1));
+        let sent_bytes = self.sent_bytes.load().wrapping_add(bytes);
+        self.sent_bytes.store(sent_bytes);
     }
 
     /// The directions that are shut: [`RECEIVE_SHUT`], [`SEND_SHUT`].
@@ -133,10 +147,27 @@ impl Port {
         self.shut() & RECEIVE_SHUT == 0
     }
 
+    /// Whether they do, and no process writes them.
+    #[inline]
+    pub(crate) fn receives_from_us(&self) -> bool {
+        self.marks.load_acquire() & (RECEIVE_SHUT | WRITTEN) == 0
+    }
+
+    /// A process writes the ring that it reads. Nobody else uses it yet.
+    pub(crate) fn set_written(&self) {
+        self.marks.store_release(self.marks.load() | WRITTEN);
+    }
+
     /// Whether it may send.
     #[inline]
     pub(crate) fn sends(&self) -> bool {
         self.shut() & SEND_SHUT == 0
+    }
+
+    /// Whether it may, and no process writes the ring.
+    #[inline]
+    pub(crate) fn sends_by_us(&self) -> bool {
+        self.marks.load_acquire() & (SEND_SHUT | WRITTEN) == 0
     }
 
     /// Whether it observes: it gets what all others send, and no sender or count minds it.
@@ -202,6 +233,11 @@ impl Flag {
     /// Puts it up; tells whether it was this call that did, among several at once.
     pub(crate) fn raise_first(&self) -> bool {
         self.0.replace(0, 1)
+    }
+
+    /// Takes it down; tells whether it was this call that did, among several at once.
+    pub(crate) fn lower_first(&self) -> bool {
+        self.0.replace(1, 0)
     }
 
     /// Takes it down; tells whether it was up.

@@ -17,8 +17,39 @@ use core::ops::DerefMut;
 pub(crate) struct Reader<'a, M> {
     ring: &'a Ring<M>,
     port: &'a Port,
-    /// The port's number, where its own messages are in the ring too.
-    own: Option<u32>,
+    own: Own,
+}
+
+/// Which messages of a ring are the port's own: those of a number from when it came, or none, as a number that no port
+/// has. So one comparison tells of most.
+#[derive(Clone, Copy)]
+pub(crate) struct Own {
+    number: u64,
+    since: u64,
+}
+
+impl Own {
+    /// Those of port `number`, where its own messages are in the ring too, from message `since` on.
+    pub(crate) fn new(number: Option<u32>, since: u64) -> Self {
+        let number = number.map_or(u64::MAX, u64::from);
+        Self { number, since }
+    }
+
+    /// The number.
+    fn number(self) -> Option<u32> {
+        u32::try_from(self.number).ok()
+    }
+
+    /// Whether message `number` is one of them.
+    #[inline]
+    fn has(&self, number: u64, meta: Meta) -> bool {
+        self.number == u64::from(meta.from) && self.is_since(number)
+    }
+
+    #[cold]
+    fn is_since(&self, number: u64) -> bool {
+        number >= self.since
+    }
 }
 
 /// What a port finds at its position.
@@ -29,6 +60,8 @@ pub(crate) enum Peek {
     Overrun,
     /// A message that the port itself has sent, which it does not get; or one that did not come about.
     Own(u64),
+    /// A message that is lost by itself: its parts were overwritten.
+    Gone(u64),
     /// A message.
     Message {
         /// Its place.
@@ -39,9 +72,9 @@ pub(crate) enum Peek {
 }
 
 impl<'a, M: Memory> Reader<'a, M> {
-    /// The view of `port`, whose number is `own` where its own messages are in `ring` too.
+    /// The view of `port`, of whose messages `own` may be in `ring` too.
     #[inline]
-    pub(crate) fn new(ring: &'a Ring<M>, port: &'a Port, own: Option<u32>) -> Self {
+    pub(crate) fn new(ring: &'a Ring<M>, port: &'a Port, own: Own) -> Self {
         Self { ring, port, own }
     }
 
@@ -50,14 +83,10 @@ impl<'a, M: Memory> Reader<'a, M> {
         self.ring
     }
 
-    fn is_own(&self, meta: Meta) -> bool {
-        self.own == Some(meta.from)
-    }
-
     /// The number of the message to read next.
     #[inline]
     pub(crate) fn position(&self) -> u64 {
-        self.port.cursor.position(|| self.ring.published())
+        self.port.cursor.position(|| self.ring.seen())
     }
 
     /// What there is at the position.
@@ -76,7 +105,9 @@ impl<'a, M: Memory> Reader<'a, M> {
         match self.ring.peek_at(position) {
             PeekAt::Empty => Peek::Empty,
             PeekAt::Overrun { .. } => Peek::Overrun,
-            PeekAt::Message { at, meta } if self.is_own(meta) => Peek::Own(at.number),
+            PeekAt::Message { at, meta } if self.own.has(at.number, meta) => Peek::Own(at.number),
+            PeekAt::Gone(meta) if self.own.has(position, meta) => Peek::Own(position),
+            PeekAt::Gone(_) => Peek::Gone(position),
             PeekAt::Void => Peek::Own(position),
             PeekAt::Message { at, meta } => Peek::Message { at, meta },
         }
@@ -92,12 +123,12 @@ impl<'a, M: Memory> Reader<'a, M> {
             match self.ring.peek_at(position) {
                 PeekAt::Empty => break,
                 PeekAt::Message { at, meta }
-                    if self.is_own(meta) && self.ring.is_not_overwritten(at.number) =>
+                    if self.own.has(at.number, meta) && self.ring.is_not_overwritten(at.number) =>
                 {
                     position = position.wrapping_add(1);
                 }
                 PeekAt::Message { .. } => return true,
-                PeekAt::Void => position = position.wrapping_add(1),
+                PeekAt::Void | PeekAt::Gone(_) => position = position.wrapping_add(1),
                 // What is left may be its own.
                 PeekAt::Overrun { oldest } => position = oldest,
             }
@@ -120,12 +151,12 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// else another call has taken the message.
     #[inline]
     pub(crate) fn consume(&self, number: u64) -> bool {
-        self.port.cursor.consume(number, || self.ring.published())
+        self.port.cursor.consume(number, || self.ring.seen())
     }
 
     /// The same of the messages from `number` to before `next`, all or none.
     pub(crate) fn consume_many(&self, number: u64, next: u64) -> bool {
-        let published = || self.ring.published();
+        let published = || self.ring.seen();
         self.port.cursor.consume_many(number, next, published)
     }
 
@@ -134,7 +165,7 @@ impl<'a, M: Memory> Reader<'a, M> {
     #[inline]
     pub(crate) fn look_after(&self, at: Claim) -> Option<(Claim, Meta)> {
         let found = self.ring.look_after(at);
-        found.filter(|(_, meta)| !self.is_own(*meta))
+        found.filter(|(at, meta)| !self.own.has(at.number, *meta))
     }
 
     /// Skips message `number`, which the port itself has sent, if it stands there; tells whether it did.
@@ -142,7 +173,7 @@ impl<'a, M: Memory> Reader<'a, M> {
     /// The caller holds writers off: once overrun, that number may be another's message.
     #[inline]
     pub(crate) fn skip_sent(&self, number: u64) -> bool {
-        let skipped = self.port.cursor.skip(number, || self.ring.published());
+        let skipped = self.port.cursor.skip(number, || self.ring.seen());
         if skipped {
             self.port.own_skipped.add(1);
         }
@@ -169,14 +200,15 @@ impl<'a, M: Memory> Reader<'a, M> {
 
     /// Where the port stands for a sender that looks for room; writers are held off.
     ///
-    /// A mapped reader looks when it likes: its own messages are skipped for it, and for all what did not come
-    /// about, so that they do not hold senders up.
+    /// A mapped reader looks when it likes: its own messages are skipped for it. Others have skipped theirs as they sent
+    /// them, but those that came behind what did not come about, as parts do not: that is skipped for all, and what is a
+    /// port's own behind it, so that they do not hold senders up.
     pub(crate) fn standing(&self) -> u64 {
         loop {
             let position = self.position();
             let skips = match self.ring.peek_at(position) {
                 PeekAt::Void => true,
-                PeekAt::Message { meta, .. } => self.port.cursor.is_mapped() && self.is_own(meta),
+                PeekAt::Message { meta, .. } | PeekAt::Gone(meta) => self.own.has(position, meta),
                 _ => false,
             };
             if !skips || !self.skip_sent(position) {
@@ -185,10 +217,34 @@ impl<'a, M: Memory> Reader<'a, M> {
         }
     }
 
+    /// The message behind the port's own, and what did not come about, that it has next: where it will
+    /// [stand](Reader::standing) for a sender.
+    pub(crate) fn behind_own(&self) -> u64 {
+        let mut position = self.position();
+        loop {
+            match self.ring.peek_at(position) {
+                PeekAt::Void => {}
+                PeekAt::Message { meta, .. } | PeekAt::Gone(meta)
+                    if self.own.has(position, meta) => {}
+                _ => return position,
+            }
+            position = position.wrapping_add(1);
+        }
+    }
+
+    /// Goes past message `number`, whose parts are gone, if the port stands there: whether it has lost one more.
+    pub(crate) fn lose(&self, number: u64) -> bool {
+        let lost = self.consume(number);
+        if lost {
+            self.port.cursor.note_lost(1);
+        }
+        lost
+    }
+
     /// A mapped reader looks at its port: what it wrote that can not be is put right.
     #[inline]
     pub(crate) fn correct(&self) {
-        self.port.cursor.correct(|| self.ring.published());
+        self.port.cursor.correct(|| self.ring.seen());
     }
 
     /// The port was overrun: it goes on with the oldest message that is left. How many it has lost, its
@@ -214,10 +270,10 @@ impl<'a, M: Memory> Reader<'a, M> {
             let voids = tally.voids().wrapping_sub(port.voids_before.load());
             let own = port.sent.load().wrapping_add(voids).wrapping_sub(passed);
             // A mapped reader may have counted anything.
-            let own_lost = self.own.map_or(0, |number| {
-                gap.min(own.saturating_sub(tally.not_for(number)))
+            let own_lost = self.own.number().map_or(0, |number| {
+                gap.min(own.saturating_sub(tally.not_for(number, port.sent.load())))
             });
-            let published = || self.ring.published();
+            let published = || self.ring.seen();
             if port.cursor.move_on(position, oldest, published) {
                 port.own_skipped.add(own_lost);
                 let lost = gap.saturating_sub(own_lost);

@@ -68,11 +68,16 @@ impl<C: DerefMut<Target = [u32]>> Tally<C> {
         self.all_voids
     }
 
-    /// Of the messages in the ring, those that are not for `port`: its own, and those that did not come about.
-    /// Writers are held off.
-    pub(crate) fn not_for(&self, port: u32) -> u64 {
-        let own = self.counts.get(port as usize).copied().unwrap_or(0);
-        u64::from(own).saturating_add(self.voids.into())
+    /// How many of those in the ring did not.
+    pub(crate) fn voids_left(&self) -> u64 {
+        self.voids.into()
+    }
+
+    /// Of the messages in the ring, those that are not for `port`, whose holder has sent so many: its own, and those that
+    /// did not come about. What the holder before it has sent is older, and gone before. Writers are held off.
+    pub(crate) fn not_for(&self, port: u32, sent: u64) -> u64 {
+        let count = self.counts.get(port as usize).copied().unwrap_or(0);
+        u64::from(count).min(sent).saturating_add(self.voids.into())
     }
 
     /// Goes on in larger memory, of zeroes; the memory that is not needed any more comes back. That is

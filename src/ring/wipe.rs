@@ -6,13 +6,10 @@
 //! cleared, a little at a time ([`Ring::show`]), and from then on what is given up and not written over at once.
 
 use crate::ring::{
-    layout::{size_of, Memory},
+    layout::{size_of, Memory, PIECE},
     shown::{CLEARING, SEEN},
     Claim, Ring,
 };
-
-/// Bytes that are cleared, or 256 times the messages that are looked at, before others may have the lock.
-const PIECE: u32 = 16384;
 
 /// How far a ring is cleared.
 pub(crate) struct Clearing {
@@ -66,7 +63,7 @@ impl<M: Memory> Ring<M> {
     /// Clears what is between a message and the next.
     fn clear_end(&self, number: u64) {
         let message = self.descriptor(number);
-        let (at, len) = (message.at.load(), message.len.load());
+        let (at, len) = (message.at.load(), message.load().bytes());
         let next = number.wrapping_add(1);
         let end = match next == self.published() {
             true => self.memory.positions().head.load(),
@@ -124,8 +121,7 @@ impl<M: Memory> Ring<M> {
         self.clear(at, at.saturating_add(size_of(len)));
         if at == 0 && self.oldest() != self.published() {
             let newest = self.descriptor(self.published().wrapping_sub(1));
-            let end = newest.at.load().saturating_add(size_of(newest.len.load()));
-            self.clear(end, self.bytes);
+            self.clear(Self::end_of_bytes(newest), self.bytes);
         }
     }
 

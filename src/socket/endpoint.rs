@@ -7,6 +7,7 @@ use crate::{
     membership::take_port,
     network::{
         self,
+        history::History,
         holder::Holder,
         oob::{Counts, OobQueue},
     },
@@ -15,6 +16,7 @@ use crate::{
         glue::parameters,
         net::socket::{Sock, SockRef},
         sync::{
+            atomic::AtomicU64,
             lock::{lock_killable, new_spinlock_bh, SpinLockBh},
             set_once::SetOnce,
         },
@@ -47,14 +49,32 @@ pub(crate) struct Endpoint {
     pub(crate) managed: SetOnce<Arc<Network>>,
     /// The policy that was asked for.
     pub(crate) protocol: u32,
+    /// It is of the type of a reliable bus: it hears of gaps.
+    pub(crate) is_reliable: bool,
+    /// It has missed messages, of which the next `recv` tells.
+    pub(crate) has_gap: Flag,
+    /// It was told of that, and whose they were comes with the next message.
+    pub(crate) owes_gaps: Flag,
+    /// Behind the last message before which some were missed that never came here, and that was told.
+    pub(crate) skipped_before: AtomicU64,
+    /// It was later than the window, and its network evicts who is.
+    pub(crate) is_evicted: Flag,
     /// Receive out-of-band messages.
     pub(crate) handles_oob: Flag,
+    /// A call looks at something before messages: it receives those, or a process writes the ring.
+    pub(crate) looks_aside: Flag,
     /// Be told of readers and writers.
     pub(crate) wants_counts: Flag,
     /// A call moves several messages, as records.
     pub(crate) records: Flag,
+    /// Those have the sequence of their message too.
+    pub(crate) sequenced: Flag,
     /// Messages come with who sent them.
     pub(crate) wants_sender: Flag,
+    /// They come with their sequence.
+    pub(crate) wants_sequence: Flag,
+    /// One of these, or the bus is a reliable one: what more there is of a message is looked at.
+    pub(crate) looks_closer: Flag,
     /// One call at a time shapes the endpoint.
     #[pin]
     pub(crate) control: Mutex<Control<Endpoint>>,
@@ -79,17 +99,26 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// A socket that knows no network, and asks for the policy of a number; `kernel` if no descriptor
     /// belongs to it.
-    pub(crate) fn new(protocol: u32, kernel: bool) -> impl PinInit<Self, Error> {
-        let control = Control::new(protocol, &parameters::limits());
+    pub(crate) fn new(protocol: u32, is_reliable: bool, kernel: bool) -> impl PinInit<Self, Error> {
+        let control = Control::new(protocol, is_reliable, &parameters::limits());
         try_pin_init!(Self {
             port: Port::new(),
             seat: SetOnce::new(),
             managed: SetOnce::new(),
             protocol,
+            is_reliable,
+            has_gap: Flag::new(),
+            owes_gaps: Flag::new(),
+            skipped_before: AtomicU64::new(0),
+            is_evicted: Flag::new(),
             handles_oob: Flag::new(),
+            looks_aside: Flag::new(),
             wants_counts: Flag::new(),
             records: Flag::new(),
+            sequenced: Flag::new(),
             wants_sender: Flag::new(),
+            wants_sequence: Flag::new(),
+            looks_closer: Flag::new(),
             // Two classes of one lock: `network/mod.rs` says why.
             control <- if kernel {
                 new_mutex!(control, "ipn_endpoint::control (kernel)")
@@ -157,13 +186,13 @@ impl Endpoint {
         sock: &IpnSock,
         network: &Arc<Network>,
         rights: Rights,
-        wanted: i32,
+        begin: (i32, History),
     ) -> Result {
         let shut = sock.shutdown_with(rights)?;
         take_port(
             network,
             SockRef::from(sock),
-            wanted,
+            begin,
             shut,
             |endpoint, seat| {
                 endpoint.seat.populate(seat);
@@ -171,9 +200,15 @@ impl Endpoint {
         )?;
         sock.show_shutdown(sock.port.shut());
         if let Some(seat) = sock.seat.as_ref() {
+            if seat.ring.is_written() {
+                sock.looks_aside.raise();
+            }
+            if seat.seen.is_some() {
+                sock.looks_closer.raise();
+            }
             // A poller from before, and one who wants the signal, could not ask for room yet. `put` has
             // asked for messages.
-            if network.is_lossless() && Self::sleeps(sock) {
+            if network.waits() && Self::sleeps(sock) {
                 await_room(network, seat.number);
             }
         }

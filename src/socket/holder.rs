@@ -3,7 +3,7 @@
 //! What a network asks of a socket that holds a port.
 
 use crate::{
-    network::{holder::Holder, oob::Counts},
+    network::{holder::Holder, lane::Lane, oob::Counts},
     ring::{port::Port, reader::Reader},
     rust::{
         glue::{netdev::NetDevice, ring_memory::RingMemory},
@@ -13,6 +13,7 @@ use crate::{
     socket::{
         backlog,
         endpoint::{Endpoint, IpnSock},
+        news::hear_writer,
         reading::Reading,
     },
 };
@@ -31,6 +32,11 @@ impl Holder for Endpoint {
     #[inline]
     fn reader(&self) -> Option<Reader<'_, RingMemory>> {
         Some(self.seat.as_ref()?.reader(&self.port))
+    }
+
+    #[inline]
+    fn lane(&self) -> Option<&Lane<Self>> {
+        self.seat.as_ref()?.lane.as_deref()
     }
 
     fn tell(&self, counts: Counts) {
@@ -62,6 +68,7 @@ impl Holder for Endpoint {
         let Ok(reading) = Reading::by_call(sock) else {
             return Ok(());
         };
+        hear_writer(reading.seat);
         reading.next(reading.end()).map(drop)
     }
 

@@ -4,10 +4,13 @@
 //! and leaves it is in `calls`.
 
 pub(crate) mod backlog;
+mod besides;
 pub(crate) mod description;
 pub(crate) mod endpoint;
+mod gaps;
 mod holder;
 pub(crate) mod mapping;
+mod news;
 pub(crate) mod poll;
 pub(crate) mod reading;
 mod records;

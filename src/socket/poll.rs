@@ -7,6 +7,7 @@ use crate::{
     rust::{net::socket::events, task::clock::now_ms},
     socket::{
         endpoint::IpnSock,
+        news::hear_writer,
         recv::{is_over, is_readable},
     },
     wakeup::{readers::await_message, room::room},
@@ -29,6 +30,7 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
     let Ok(seat) = sock.readable_port() else {
         return end();
     };
+    hear_writer(seat);
     seat.reader(&sock.port).correct();
     if sleeps {
         await_message(network, &sock.port, seat.number);
@@ -50,7 +52,7 @@ pub(crate) fn poll(sock: &IpnSock, sleeps: bool) -> u32 {
         sock.port.note_poll(now_ms());
     }
     let fails = !sock.port.sends() || network.is_terminated();
-    if fails || room(network, &sock.port, seat.number, sleeps) {
+    if fails || room(network, &sock.port, seat.number, sleeps, network.shape.mtu) {
         ready |= events::OUT;
     } else {
         sock.note_full();

@@ -11,20 +11,29 @@
 //! to one than the two below: so no call on a device's socket can read beside the device.
 
 use crate::{
-    abi::uapi::{IPN_DROP_FILTERED, IPN_DROP_OVERRUN},
+    abi::{
+        sequence::Sequence,
+        uapi::{IPN_DROP_FILTERED, IPN_DROP_OVERRUN},
+    },
     ring::{
         layout::Meta,
         reader::{Peek, Reader},
         Claim,
     },
     rust::{
-        glue::{netdev::Turn, ring_memory::RingMemory, trace},
-        net::filter,
+        glue::{
+            netdev::Turn,
+            ring_memory::{RingMemory, Sample},
+            trace,
+        },
+        net::{filter, message::Incoming},
         sync::atomic::full_barrier,
         task::pause::pause,
     },
     socket::{
         endpoint::{Endpoint, IpnSock, Seat},
+        gaps,
+        news::is_given_up,
         report,
     },
     wakeup::room::{makes_room, wake_senders},
@@ -49,6 +58,44 @@ pub(crate) struct Found {
     /// Bytes that the port gets, fewer than `meta.len` where a filter cuts it.
     pub(crate) len: usize,
 }
+
+impl Found {
+    /// Copies the first `room` bytes to the caller, behind what stays there; tells whether they could be written. When
+    /// not, the place is as it was.
+    #[inline(always)]
+    pub(crate) fn drain(&self, seat: &Seat, room: usize, place: &mut Incoming<'_>) -> bool {
+        let ring = &seat.ring;
+        match self.meta.is_in_parts() {
+            false => ring.memory().drain(self.at.at, room, place),
+            true => self.drain_parts(seat, room, place),
+        }
+    }
+
+    #[inline(never)]
+    fn drain_parts(&self, seat: &Seat, room: usize, place: &mut Incoming<'_>) -> bool {
+        let (ring, memory) = (&seat.ring, seat.ring.memory());
+        place.keep();
+        let before = place.kept();
+        let copied = ring.each_piece(self.at, self.meta, room, |at, len| {
+            let copied = memory.drain(at, len, place);
+            place.keep();
+            copied
+        });
+        if !copied {
+            place.revert_to(before);
+        }
+        copied
+    }
+
+    /// Whether all that was read of the message belongs to it.
+    #[inline(always)]
+    pub(crate) fn is_there(&self, seat: &Seat) -> bool {
+        seat.ring.is_there(self.at, self.meta)
+    }
+}
+
+/// Bytes that a filter sees of a message in parts.
+const FILTERED: usize = 65535;
 
 /// What became of a message that a call had found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,11 +142,15 @@ impl<'a> Reading<'a> {
     pub(crate) fn next(self, until: u64) -> Result<Option<Found>> {
         match self.reader().peek_before(until) {
             Peek::Empty => Ok(None),
-            Peek::Message { at, meta } if self.gets_all() => Ok(Some(self.whole(at, meta))),
-            Peek::Message { at, meta } if self.sock.port.receives() => match self.judge(at, meta) {
-                Some(found) => Ok(Some(found)),
-                None => self.go_through(until),
-            },
+            Peek::Message { at, meta } if self.sock.port.receives() => {
+                if !filter::is_attached(self.sock) {
+                    return Ok(Some(self.whole(at, meta)));
+                }
+                match self.judge(at, meta)? {
+                    Some(found) => Ok(Some(found)),
+                    None => self.go_through(until),
+                }
+            }
             _ => self.go_through(until),
         }
     }
@@ -118,14 +169,36 @@ impl<'a> Reading<'a> {
     }
 
     /// A message that the port's filter wants, if only a part of it; one that it refuses is skipped.
+    ///
+    /// No memory to gather one that is in parts: `ENOMEM`.
     #[inline(always)]
-    fn judge(self, at: Claim, meta: Meta) -> Option<Found> {
+    fn judge(self, at: Claim, meta: Meta) -> Result<Option<Found>> {
         let ring = &self.seat.ring;
-        let kept = (ring.memory()).filtered(at.at, meta.len as usize, self.sock);
-        if kept.is_none() && ring.is_not_overwritten(at.number) {
+        let kept = match meta.is_in_parts() {
+            false => (ring.memory()).filtered(at.at, meta.len as usize, self.sock),
+            true => self.judge_parts(at, meta)?,
+        };
+        let sequence = ring.sequence_of(at);
+        if kept.is_none() && ring.is_there(at, meta) && self.keeps(at.number) {
+            self.seat.hear(meta.from, &sequence);
             self.refuse(at.number);
         }
-        kept.map(|len| Found { at, meta, len })
+        Ok(kept.map(|len| Found { at, meta, len }))
+    }
+
+    /// What the filter lets pass of a message in parts: it sees the beginning, as if that were the message, and lets all
+    /// pass where it lets pass all of that.
+    #[inline(never)]
+    fn judge_parts(self, at: Claim, meta: Meta) -> Result<Option<usize>> {
+        let ring = &self.seat.ring;
+        let (len, memory) = (self.len(meta), ring.memory());
+        let seen = len.min(FILTERED);
+        let mut sample = Sample::new(seen)?;
+        ring.each_piece(at, meta, seen, |at, len| {
+            memory.add_to(at, len, &mut sample)
+        });
+        let kept = sample.filtered(self.sock);
+        Ok(kept.map(|kept| if kept == seen { len } else { kept }))
     }
 
     #[inline(never)]
@@ -150,13 +223,19 @@ impl<'a> Reading<'a> {
         while sock.port.receives() {
             match self.reader().peek_before(until) {
                 Peek::Empty => return Ok(None),
-                Peek::Overrun => drop(self.catch_up()),
+                Peek::Overrun if self.catch_up() != 0 && self.sock.has_gap.is_up() => {
+                    return Ok(None)
+                }
+                Peek::Gone(number) if self.lose(number) != 0 && self.sock.has_gap.is_up() => {
+                    return Ok(None);
+                }
+                Peek::Overrun | Peek::Gone(_) => {}
                 Peek::Own(number) => self.skip_own(number),
                 Peek::Message { at, meta } if !filter::is_attached(sock) => {
                     return Ok(Some(self.whole(at, meta)));
                 }
                 Peek::Message { at, meta } => {
-                    if let Some(found) = self.judge(at, meta) {
+                    if let Some(found) = self.judge(at, meta)? {
                         return Ok(Some(found));
                     }
                 }
@@ -164,6 +243,19 @@ impl<'a> Reading<'a> {
             pause()?;
         }
         Ok(None)
+    }
+
+    /// Whether message `number`, which was read and was there, is the port's still: that has not been shut meanwhile. After
+    /// a shutdown nothing comes, nor from those who send once it is done. One that a process writes may give it up at any
+    /// time.
+    #[inline(always)]
+    pub(crate) fn keeps(self, number: u64) -> bool {
+        self.sock.port.receives_from_us() || self.keeps_written(number)
+    }
+
+    #[inline(never)]
+    fn keeps_written(self, number: u64) -> bool {
+        !is_given_up(self.seat, number) && self.sock.port.receives()
     }
 
     /// Bytes of a message; one that is overwritten may say anything.
@@ -174,10 +266,43 @@ impl<'a> Reading<'a> {
     /// The port was overrun: it goes on with the oldest message that is left, and counts what it lost.
     /// How many that is.
     pub(crate) fn catch_up(&self) -> u64 {
-        let lost = self.seat.catch_up(&self.sock.port);
+        self.tell_late(self.seat.catch_up(&self.sock.port))
+    }
+
+    /// The parts of the message at the port's position are gone: it goes past that, and counts it. How many it lost.
+    pub(crate) fn lose(&self, number: u64) -> u64 {
+        self.tell_late(self.seat.lose(&self.sock.port, number))
+    }
+
+    /// The port was too late for so many.
+    fn tell_late(&self, lost: u64) -> u64 {
+        if lost != 0 && self.seat.seen.is_some() {
+            gaps::evict(self.sock, self.seat);
+        }
+        self.tell_lost(lost)
+    }
+
+    fn tell_lost(&self, lost: u64) -> u64 {
         self.sock.add_drops(lost);
         report::tell_loss(self.sock, self.seat, lost, IPN_DROP_OVERRUN);
+        if lost != 0 && self.seat.seen.is_some() {
+            gaps::note(self.sock);
+        }
         lost
+    }
+
+    /// The port is about to get message `number` of port `from`. If others right before it never came here, and nobody
+    /// was told of those, that is counted now, and the caller is told, where it hears of gaps: `ECONNRESET`.
+    pub(super) fn miss_skipped(&self, number: u64, from: u32, sequence: &Sequence) -> Result {
+        if sequence.skipped == 0 {
+            return Ok(());
+        }
+        let (told, behind) = (&self.sock.skipped_before, number.wrapping_add(1));
+        let before = told.load();
+        if before < behind && told.replace(before, behind) {
+            self.tell_lost(self.seat.miss_skipped(&self.sock.port, from, sequence));
+        }
+        gaps::tell(self.sock)
     }
 
     /// Skips a message that the port itself sent, if it is that still.
@@ -215,7 +340,7 @@ impl<'a> Reading<'a> {
     /// Messages from `number` on were consumed.
     #[inline(always)]
     fn go_on(self, number: u64) -> Consumed {
-        if self.seat.network.is_lossless() && self.skip_own_that_follow(number) {
+        if self.seat.network.waits() && self.skip_own_that_follow(number) {
             return Consumed::MadeRoom;
         }
         Consumed::Taken
@@ -227,9 +352,11 @@ impl<'a> Reading<'a> {
     fn skip_own_that_follow(self, number: u64) -> bool {
         // The port's own messages must not hold its network up. One that it is just sending is skipped
         // here or by the sender: it publishes, then tries to skip; we have moved, and look now. Pairs with
-        // `delivery::shared::send`.
-        full_barrier();
-        self.reader().skip_all_own();
+        // `delivery::shared::send`. On a reliable bus they are skipped under the lock: by it, and by who looks for room.
+        if self.seat.network.is_lossless() {
+            full_barrier();
+            self.reader().skip_all_own();
+        }
         self.makes_room(number)
     }
 
@@ -241,6 +368,15 @@ impl<'a> Reading<'a> {
             ..
         } = self.seat;
         // No sender waits for an observer.
-        !self.sock.port.observes() && makes_room(network, ring, *shares, number)
+        !self.sock.port.observes() && {
+            let now = match network.window {
+                None => self.reader().position(),
+                // Who looks for room skips what is its own.
+                Some(_) => self.reader().behind_own(),
+            };
+            // A mapped reader that goes on from here asks by itself only where there is not even a message's room.
+            let gradual = !self.sock.port.cursor.is_mapped();
+            makes_room(network, ring, (*shares, gradual), (number, now))
+        }
     }
 }

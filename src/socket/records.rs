@@ -12,10 +12,11 @@ use crate::{
     rust::{
         glue::trace,
         mm::piece::{Piece, PIECE},
-        net::message::{Incoming, Outgoing, Part, Payload},
+        net::message::{Flags, Incoming, Outgoing, Part, Payload},
         task::pause::pause,
     },
     socket::{
+        besides::Besides,
         endpoint::{IpnSock, Seat},
         reading::{Consumed, Found, Reading},
     },
@@ -45,11 +46,19 @@ pub(super) struct Received {
     pub(super) sender: Option<Sender>,
 }
 
+/// Bytes before each message.
+pub(super) fn header(sock: &IpnSock) -> usize {
+    match sock.sequenced.is_up() {
+        true => record::SEQUENCED,
+        false => record::HEADER,
+    }
+}
+
 /// Receives the messages that are there, as many as fit; one that does not, if it is the first, is cut.
 /// None: nothing is there. Where it is asked for who sent them, they are of one sender.
 pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<Received>> {
     let Reading { sock, seat } = reading;
-    let peeks = place.flags().peek();
+    let (peeks, header) = (place.flags().peek(), header(sock));
     let mut gathered = Piece::new();
     let mut received: Option<Received> = None;
     let end = reading.end();
@@ -64,7 +73,7 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
             Err(error) if received.is_none() => return Err(error),
             Err(_) => break,
         };
-        let size = record::size(found.len);
+        let size = record::size(header, found.len);
         if size > room && received.is_some() {
             break;
         }
@@ -80,18 +89,37 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
         };
         gathered.clear();
         let traced = (found.meta.from, found.meta.len);
-        let (run, copied) = if size > PIECE {
-            let (at, rest) = (found.at.at, room.saturating_sub(record::HEADER));
-            let copied = add(place, between, &describe(&found).to_bytes())
-                && seat.ring.memory().drain(at, found.len.min(rest), place);
+        let (at, meta) = (found.at, found.meta);
+        let looks_closer = sock.looks_closer.is_up();
+        let besides = looks_closer.then(|| Besides::of(seat, &found));
+        let is_behind_a_gap = besides.as_ref().is_some_and(Besides::is_behind_a_gap);
+        if let Some(received) = received.as_mut().filter(|_| is_behind_a_gap) {
+            // Those before it come first.
+            received.sender = sender;
+            break;
+        }
+        let (run, copied) = if size > PIECE || meta.is_in_parts() || looks_closer {
+            let rest = room.saturating_sub(header);
+            let sequence = besides
+                .as_ref()
+                .map_or(0, |besides| besides.sequence.sequence);
+            let bytes = describe(&found).to_bytes(sequence);
+            let copied = add(place, between, bytes.get(..header).unwrap_or(&bytes))
+                && found.drain(seat, found.len.min(rest), place);
             (run_of(&found), copied)
         } else {
-            let of_one = asks.then_some(sender.as_ref());
-            let run = gather(reading, found, end, room, of_one, &mut gathered);
+            let run = match asks {
+                false => gather(reading, found, end, room, |_| true, &mut gathered),
+                true => {
+                    let goes_on = |found: &Found| is_of(seat, sender.as_ref(), found);
+                    gather(reading, found, end, room, goes_on, &mut gathered)
+                }
+            };
             let copied = (between == 0 || add(place, between, &[])) && place.copy_from(&gathered);
             (run, copied)
         };
-        let mut counts = seat.ring.is_not_overwritten(run.first);
+        // If the first is there, so are the others.
+        let mut counts = seat.ring.is_there(at, meta);
         if counts && !copied {
             place.revert_to(len);
             match &mut received {
@@ -100,8 +128,15 @@ pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<
             }
             break;
         }
-        // As of a message by itself.
-        counts &= sock.port.receives();
+        counts = counts && reading.keeps(at.number);
+        let heard = match &besides {
+            Some(besides) if counts && !peeks => besides.hear(reading),
+            _ => Ok(()),
+        };
+        if let Err(missed) = heard {
+            place.revert_to(len);
+            return Err(missed);
+        }
         if counts && !peeks {
             match reading.consume_many(run.first, run.next) {
                 Consumed::Taken => {}
@@ -161,7 +196,7 @@ fn trace_received(seat: &Seat, (from, len): (u32, u32), gathered: &[u8]) {
         let len = u32::from_ne_bytes([a, b, c, d]);
         trace::received(file, port, u32::from_ne_bytes([e, f, g, h]), len);
         rest = rest
-            .get(record::begin(record::size(len as usize))..)
+            .get(record::begin(record::size(record::HEADER, len as usize))..)
             .unwrap_or(&[]);
     }
 }
@@ -169,7 +204,7 @@ fn trace_received(seat: &Seat, (from, len): (u32, u32), gathered: &[u8]) {
 /// Copies so many zeroes, at most 7, and a header, if one is given, behind what is there; tells whether they
 /// could be written.
 fn add(place: &mut Incoming<'_>, between: usize, header: &[u8]) -> bool {
-    let mut bytes = [0; 8 + record::HEADER];
+    let mut bytes = [0; 8 + record::SEQUENCED];
     let (_, behind) = bytes.split_at_mut(between.min(8));
     behind
         .iter_mut()
@@ -202,54 +237,78 @@ fn run_of(found: &Found) -> Run {
 }
 
 /// Gathers messages: `found`, and those that follow it before number `end`, as many as fit into `room`
-/// bytes, up to one that may not be for the port; or, with `of_one`, that is not of that sender.
+/// bytes, up to one that may not be for the port, or with which it does not go on.
+#[inline]
 fn gather(
     reading: Reading<'_>,
     found: Found,
     end: u64,
     room: usize,
-    of_one: Option<Option<&Sender>>,
+    goes_on: impl Fn(&Found) -> bool,
     to: &mut Piece,
 ) -> Run {
     let memory = reading.seat.ring.memory();
     let reader = reading.reader();
-    let mut run = run_of(&found);
     // The first may be cut.
     memory.append(found.at.at, describe(&found), PIECE, to);
     // A filter is asked about each when it is its turn.
-    let end = if reading.gets_all() { end } else { run.next };
-    let mut at = found.at;
-    while run.next != end {
+    let last = match reading.gets_all() {
+        true => end.wrapping_sub(1),
+        false => found.at.number,
+    };
+    let (mut at, mut bytes, mut stamp) = (found.at, found.len, found.meta.stamp);
+    while at.number != last {
         let Some((next, meta)) = reader.look_after(at) else {
             break;
         };
+        // One that is overwritten may say any length: what can be no message has no room.
+        let len = meta.len as usize;
+        let found = Found {
+            at: next,
+            meta,
+            len,
+        };
+        if !goes_on(&found) || !memory.append(next.at, describe(&found), room, to) {
+            break;
+        }
+        bytes = bytes.wrapping_add(len);
+        stamp = meta.stamp;
         at = next;
-        let found = reading.whole(at, meta);
-        if of_one.is_some_and(|sender| !is_of(reading.seat, sender, &found)) {
-            break;
-        }
-        if !memory.append(at.at, describe(&found), room, to) {
-            break;
-        }
-        run.bytes = run.bytes.saturating_add(found.len);
-        run.next = run.next.wrapping_add(1);
-        run.stamp = meta.stamp;
     }
-    run
+    Run {
+        first: found.at.number,
+        next: at.number.wrapping_add(1),
+        stamp,
+        bytes,
+    }
 }
 
 /// Sends messages, one after the other. How many bytes of them were sent, if any.
 #[cold]
 pub(super) fn send(sock: &IpnSock, seat: &Seat, message: &mut Outgoing<'_>) -> Result<usize> {
+    match sock.sequenced.is_up() {
+        false => send_with::<{ record::HEADER }>(sock, seat, message),
+        true => send_with::<{ record::SEQUENCED }>(sock, seat, message),
+    }
+}
+
+/// The same where so many bytes are before each message.
+fn send_with<const HEADER: usize>(
+    sock: &IpnSock,
+    seat: &Seat,
+    message: &mut Outgoing<'_>,
+) -> Result<usize> {
     let mut gathered = Piece::new();
     let (whole, mut sent) = (message.len(), 0);
     while sent < whole {
         message.fetch_next(&mut gathered);
         let left = whole.saturating_sub(sent);
-        let (mut taken, mut outcome) = send_gathered(sock, seat, message, &gathered, left);
+        let (mut taken, mut outcome) =
+            send_gathered::<HEADER>(sock, seat, message, &gathered, left);
         message.give_back(gathered.len().saturating_sub(taken));
         if taken == 0 && outcome.is_ok() {
-            outcome = send_long(sock, seat, message, &gathered, left).map(|len| taken = len);
+            outcome =
+                send_long::<HEADER>(sock, seat, message, &gathered, left).map(|len| taken = len);
         }
         sent = sent.saturating_add(taken);
         match outcome.and_then(|()| pause()) {
@@ -263,38 +322,85 @@ pub(super) fn send(sock: &IpnSock, seat: &Seat, message: &mut Outgoing<'_>) -> R
 
 /// Sends the messages that are whole in `gathered`, the first of `left` bytes that the caller has: how many
 /// bytes of them were sent, and why no more, unless more have to be looked at.
-fn send_gathered(
+fn send_gathered<const HEADER: usize>(
     sock: &IpnSock,
     seat: &Seat,
     message: &Outgoing<'_>,
     gathered: &[u8],
     left: usize,
 ) -> (usize, Result) {
-    let mut taken = 0_usize;
-    while let Some(rest) = gathered.get(taken..).filter(|rest| !rest.is_empty()) {
-        let left = left.saturating_sub(taken);
-        let (bytes, next) = match record::first(rest, left, seat.network.mtu()) {
-            First::Message(bytes, next) => (bytes, next),
-            First::TooLong => return (taken, Err(EMSGSIZE)),
-            First::Cut => return (taken, Err(EINVAL)),
-            First::More(_) => break,
+    let mut parts = Parts::<'_, HEADER> {
+        rest: gathered,
+        left,
+        mtu: seat.network.mtu(),
+        flags: message.flags(),
+    };
+    loop {
+        let taken = |parts: &Parts<'_, HEADER>| left.saturating_sub(parts.left);
+        let sent = match delivery::send_run(sock, seat, &mut parts) {
+            Ok(sent) => sent,
+            Err(errno) => return (taken(&parts), Err(errno.into())),
         };
-        let mut part = Part {
-            bytes,
-            flags: message.flags(),
-            more: next < left,
+        let begin = parts.clone();
+        let mut part = match parts.next_part() {
+            Ok(Some(part)) => part,
+            Ok(None) => return (taken(&parts), Ok(())),
+            Err(error) => return (taken(&parts), Err(error)),
         };
-        if let Err(error) = delivery::send(sock, seat, &mut part) {
-            return (taken, Err(error));
+        if sent != 0 {
+            parts = begin;
+        } else if let Err(error) = delivery::send(sock, seat, &mut part) {
+            return (taken(&begin), Err(error));
         }
-        taken = taken.saturating_add(next);
     }
-    (taken, Ok(()))
+}
+
+/// The messages that are whole in what was fetched.
+#[derive(Clone)]
+struct Parts<'a, const HEADER: usize> {
+    /// What is left of that.
+    rest: &'a [u8],
+    /// Bytes that are left of what the caller has.
+    left: usize,
+    /// The longest message.
+    mtu: usize,
+    flags: Flags,
+}
+
+impl<'a, const HEADER: usize> Parts<'a, HEADER> {
+    /// The next, unless more has to be looked at. One that is too long: `EMSGSIZE`; one that is cut off: `EINVAL`;
+    /// then it is as it was.
+    #[inline(always)]
+    fn next_part(&mut self) -> Result<Option<Part<'a>>> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        match record::first(self.rest, self.left, self.mtu, HEADER) {
+            First::Message(bytes, next) => {
+                self.left = self.left.saturating_sub(next);
+                self.rest = self.rest.get(next..).unwrap_or(&[]);
+                let (flags, more) = (self.flags, self.left != 0);
+                Ok(Some(Part { bytes, flags, more }))
+            }
+            First::TooLong => Err(EMSGSIZE),
+            First::Cut => Err(EINVAL),
+            First::More(_) => Ok(None),
+        }
+    }
+}
+
+impl<'a, const HEADER: usize> Iterator for Parts<'a, HEADER> {
+    type Item = Part<'a>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Part<'a>> {
+        self.next_part().ok().flatten()
+    }
 }
 
 /// Sends the message that `gathered` has the beginning of, straight from the caller's memory.
 #[inline(never)]
-fn send_long(
+fn send_long<const HEADER: usize>(
     sock: &IpnSock,
     seat: &Seat,
     message: &mut Outgoing<'_>,
@@ -302,13 +408,14 @@ fn send_long(
     left: usize,
 ) -> Result<usize> {
     // One that is not there as far as it should be is short: its caller's memory ends.
-    let len = match record::first(gathered, left, seat.network.mtu()) {
+    let len = match record::first(gathered, left, seat.network.mtu(), HEADER) {
         First::More(Some(len)) => len,
         _ => return Err(EFAULT),
     };
-    let next = record::begin(record::size(len)).min(left);
-    message.skip(record::HEADER);
+    let size = record::size(HEADER, len);
+    let next = record::begin(size).min(left);
+    message.skip(HEADER);
     delivery::send(sock, seat, &mut message.next_part(len, next < left))?;
-    message.skip(next.saturating_sub(record::size(len)));
+    message.skip(next.saturating_sub(size));
     Ok(next)
 }

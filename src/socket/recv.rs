@@ -5,6 +5,7 @@
 use crate::{
     abi::{errno::Errno, record},
     network::{holder::Holder, Sender},
+    ring::reader::Peek,
     rust::{
         glue::trace::{self, Awaited},
         net::{filter, message::Incoming},
@@ -12,8 +13,10 @@ use crate::{
         task::clock::now_ms,
     },
     socket::{
+        besides::Besides,
         endpoint::{IpnSock, Seat},
-        mapping,
+        gaps, mapping,
+        news::hear_writer,
         reading::{Consumed, Reading},
         records,
     },
@@ -78,7 +81,7 @@ fn receive_later(
 
 /// Whether `recv` ends at once though there is no message.
 pub(super) fn is_over(sock: &IpnSock, seat: &Seat) -> bool {
-    seat.network.is_terminated() || is_shut(sock)
+    seat.network.is_terminated() || is_shut(sock) || sock.is_evicted.is_up()
 }
 
 /// Whether nothing comes any more, out of band neither.
@@ -108,8 +111,8 @@ fn conclude(place: &mut Incoming<'_>, room: usize, len: usize) -> usize {
 fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<usize>> {
     let Reading { sock, seat } = reading;
     reading.reader().correct();
-    if sock.handles_oob.is_up() {
-        if let Some(len) = receive_oob(sock, place)? {
+    if sock.looks_aside.is_up() {
+        if let Some(len) = look_aside(reading, place)? {
             return Ok(Some(len));
         }
     }
@@ -120,21 +123,51 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
     // Asked first: what was sent before the end is still found.
     let terminated = seat.network.is_terminated();
     if sock.records.is_up() {
-        return receive_records(reading, place, terminated);
+        return receive_records(reading, place, (terminated, wants_control));
     }
+    match sock.looks_closer.is_up() {
+        false => take::<false>(reading, place, wants_control)?,
+        true => take_closely(reading, place, wants_control)?,
+    }
+    .map_or_else(|| nothing(reading, terminated), |len| Ok(Some(len)))
+}
+
+/// Takes the port's next message with what there is besides, if there is one.
+#[cold]
+#[inline(never)]
+fn take_closely(
+    reading: Reading<'_>,
+    place: &mut Incoming<'_>,
+    wants_control: bool,
+) -> Result<Option<usize>> {
+    take::<true>(reading, place, wants_control)
+}
+
+/// Takes the port's next message, if there is one; `CLOSER`: with what there is besides.
+#[inline(always)]
+fn take<const CLOSER: bool>(
+    reading: Reading<'_>,
+    place: &mut Incoming<'_>,
+    wants_control: bool,
+) -> Result<Option<usize>> {
+    let Reading { sock, seat } = reading;
     let end = reading.end();
     while let Some(found) = reading.next(end)? {
         let flags = place.flags();
         let room = place.room().min(found.len);
-        let asks = sock.wants_sender.is_up();
-        let message = if asks { seat.ring.sent_as(found.at) } else { 0 };
-        let copied = seat.ring.memory().drain(found.at.at, room, place);
-        let mut counts = seat.ring.is_not_overwritten(found.at.number);
+        let besides = CLOSER.then(|| Besides::of(seat, &found));
+        let copied = found.drain(seat, room, place);
+        let mut counts = found.is_there(seat);
         if counts && !copied {
             return Err(EFAULT);
         }
-        // After a shutdown nothing comes, nor from those who send once it is done.
-        counts &= sock.port.receives();
+        counts = counts && reading.keeps(found.at.number);
+        if let Some(besides) = besides.as_ref().filter(|_| counts && !flags.peek()) {
+            if let Err(missed) = besides.hear(reading) {
+                place.revert_to(0);
+                return Err(missed);
+            }
+        }
         if counts && !flags.peek() {
             match reading.consume(found.at.number) {
                 Consumed::Taken => {}
@@ -145,16 +178,15 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
         if !counts {
             // A writer was faster, and the port will find the message lost; or another call has it.
             if copied {
-                place.revert(room);
+                place.revert_to(0);
             }
             continue;
         }
         if wants_control {
             place.add_control(sock, found.meta.stamp);
         }
-        if asks {
-            let sender = seat.network.sender(found.meta.from, message);
-            add_sender(place, sender.as_ref());
+        if let Some(besides) = besides {
+            besides.add(reading, place);
         }
         if !flags.peek() {
             sock.port.received.add(1);
@@ -164,7 +196,7 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
         }
         return Ok(Some(conclude(place, room, found.len)));
     }
-    nothing(sock, terminated)
+    Ok(None)
 }
 
 /// Adds who sent the message, if it is known.
@@ -180,30 +212,45 @@ fn add_sender(place: &mut Incoming<'_>, sender: Option<&Sender>) {
 fn receive_records(
     reading: Reading<'_>,
     place: &mut Incoming<'_>,
-    terminated: bool,
+    (terminated, wants_control): (bool, bool),
 ) -> Result<Option<usize>> {
     let sock = reading.sock;
     let Some(received) = records::receive(reading, place)? else {
-        return nothing(sock, terminated);
+        return nothing(reading, terminated);
     };
-    if sock.wants_control() {
+    if wants_control {
         place.add_control(sock, received.stamp);
     }
     add_sender(place, received.sender.as_ref());
+    gaps::add(sock, reading.seat, place);
     let room = place.kept();
     Ok(Some(conclude(place, room, received.len)))
 }
 
 /// Nothing was there: what the call returns, unless more may come. `terminated`: the network had ended before.
-fn nothing(sock: &IpnSock, terminated: bool) -> Result<Option<usize>> {
-    if is_shut(sock) {
+fn nothing(reading: Reading<'_>, terminated: bool) -> Result<Option<usize>> {
+    gaps::tell(reading.sock)?;
+    if reading.sock.is_evicted.is_up() {
+        return Ok(Some(0));
+    }
+    if is_shut(reading.sock) {
         return Err(EPIPE);
+    }
+    if terminated && reading.seat.network.spoilt.load() != 0 {
+        return Err(Errno::BADMSG.into());
     }
     Ok(terminated.then_some(0))
 }
 
-/// Receives the oldest out-of-band message, if there is one.
+/// Before messages come those that are out of band; and what a process writes is not there before it was looked at.
 #[inline(never)]
+fn look_aside(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<usize>> {
+    hear_writer(reading.seat);
+    gaps::tell(reading.sock)?;
+    receive_oob(reading.sock, place)
+}
+
+/// Receives the oldest out-of-band message, if there is one.
 fn receive_oob(sock: &IpnSock, place: &mut Incoming<'_>) -> Result<Option<usize>> {
     loop {
         let Some((number, counts)) = sock.told() else {
@@ -230,12 +277,28 @@ pub(super) fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
     if !sock.port.receives() {
         return false;
     }
-    if filter::is_attached(sock) && !sock.port.cursor.is_mapped() {
-        // An error is for `recv` to tell.
+    hear_writer(seat);
+    if sock.port.cursor.is_mapped() {
+        // It may never call to be told of a gap: its page tells it.
+        return seat.reader(&sock.port).has_message();
+    }
+    // What was missed by now is told at once.
+    let is_late = is_late(sock, seat);
+    if !is_late && sock.has_gap.is_up() {
+        return true;
+    }
+    if is_late || filter::is_attached(sock) {
+        // An error is for `recv` to tell, and so is what was missed, though nothing may come behind it.
         let found = Reading::by_call(sock).and_then(|reading| reading.next(reading.end()));
-        return found.map_or(true, |found| found.is_some());
+        return found.map_or(true, |found| found.is_some()) || sock.has_gap.is_up();
     }
     seat.reader(&sock.port).has_message()
+}
+
+/// Whether the port of a reliable bus stands at what it has missed.
+fn is_late(sock: &IpnSock, seat: &Seat) -> bool {
+    let stands_at = || seat.reader(&sock.port).peek();
+    seat.seen.is_some() && matches!(stands_at(), Peek::Overrun | Peek::Gone(_))
 }
 
 /// Length of the message that `recv` would give, 0 when there is none, as on a device's socket.
@@ -243,15 +306,19 @@ pub(crate) fn next_length(sock: &IpnSock) -> Result<usize> {
     let Ok(reading) = Reading::by_call(sock) else {
         return Ok(0);
     };
+    hear_writer(reading.seat);
     if sock.port.cursor.is_mapped() {
         mapping::take_over(&reading);
+    }
+    if reading.seat.ring.is_written() {
+        mapping::look_at_writer(sock, reading.seat)?;
     }
     Ok(match sock.told() {
         Some((_, counts)) => counts.to_bytes().len(),
         None => reading
             .next(reading.end())?
             .map_or(0, |found| match sock.records.is_up() {
-                true => record::size(found.len),
+                true => record::size(records::header(sock), found.len),
                 false => found.len,
             }),
     })

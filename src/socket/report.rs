@@ -10,7 +10,7 @@ use crate::{
     rust::{
         glue::{
             netdev::NetDevice,
-            netlink::{Event, Kind, Listeners, NetworkReport, PortReport},
+            netlink::{Event, Kind, Listeners, NetworkReport, PortReport, WindowReport},
         },
         net::namespace::Namespace,
         task::clock::now_ms,
@@ -51,6 +51,12 @@ pub(crate) fn with_network<R>(
             network.drops.counts(),
             &[(IPN_DROP_OVERRUN, network.dropped.load())],
         ),
+        window: network.window.as_ref().map(|_| WindowReport {
+            length: shape.window,
+            rate: shape.rate,
+            age: network.age(),
+            evicted: network.evicted.load(),
+        }),
     }))
 }
 
@@ -97,6 +103,7 @@ pub(crate) fn with_port<R>(
         drops: with(sock.port.drops.counts(), &drops),
         statistics,
         reason,
+        is_reliable: seat.seen.is_some(),
     })
 }
 

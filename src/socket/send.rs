@@ -3,13 +3,16 @@
 //! `send`: what is refused before a message goes.
 
 use crate::{
-    abi::errno::Errno,
+    abi::{errno::Errno, uapi::IPN_SO_ORIGIN},
     delivery,
     rust::net::{
         message::{Outgoing, Payload},
         socket::raise_sigpipe,
     },
-    socket::{endpoint::IpnSock, records},
+    socket::{
+        endpoint::{IpnSock, Seat},
+        records,
+    },
 };
 use kernel::prelude::*;
 
@@ -21,6 +24,15 @@ pub(crate) fn send(sock: &IpnSock, mut message: Outgoing<'_>) -> Result<usize> {
         raise_sigpipe();
     }
     result
+}
+
+/// What comes with a message is where it comes from, on a reliable bus. Else: `EINVAL`.
+#[cold]
+fn take_origin(sock: &IpnSock, seat: &Seat, message: &mut Outgoing<'_>) -> Result {
+    if seat.seen.is_none() || sock.records.is_up() {
+        return Err(EINVAL);
+    }
+    message.take_note(IPN_SO_ORIGIN)
 }
 
 #[inline]
@@ -41,7 +53,7 @@ fn try_send(sock: &IpnSock, message: &mut Outgoing<'_>) -> Result<usize> {
         return Err(Errno::ISCONN.into());
     }
     if message.has_control() {
-        return Err(EINVAL);
+        take_origin(sock, seat, message)?;
     }
     if !sock.port.sends() {
         return Err(EPIPE);

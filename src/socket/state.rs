@@ -4,7 +4,10 @@
 
 use crate::{
     abi::uapi::IPN_PORTNO_ANY,
-    network::shape::{Limits, Shape},
+    network::{
+        history::History,
+        shape::{Limits, Shape},
+    },
     rust::net::socket::SockRef,
     socket::rights::Rights,
 };
@@ -17,6 +20,8 @@ pub(crate) struct Control<E> {
     pub(crate) state: State<E>,
     /// Number of the port to take.
     pub(crate) wanted_port: i32,
+    /// With what that begins.
+    pub(crate) history: History,
     /// Whether it made the network that it manages.
     pub(crate) creator: bool,
 }
@@ -37,12 +42,13 @@ pub(crate) enum State<E> {
 }
 
 impl<E> Control<E> {
-    /// That of a new socket for the policy `protocol`, within the bounds of now.
-    pub(crate) fn new(protocol: u32, limits: &Limits) -> Self {
+    /// That of a new socket for the policy `protocol`, of a reliable bus or not, within the bounds of now.
+    pub(crate) fn new(protocol: u32, is_reliable: bool, limits: &Limits) -> Self {
         Self {
-            shape: Shape::default_within(protocol, limits),
+            shape: Shape::default_within(protocol, is_reliable, limits),
             state: State::Fresh,
             wanted_port: IPN_PORTNO_ANY,
+            history: History::None,
             creator: false,
         }
     }

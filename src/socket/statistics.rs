@@ -5,13 +5,17 @@
 use crate::{
     abi::statistics::{Statistics, NOT_WAITING},
     network::holder::Holder,
-    rust::task::clock::now_ms,
-    socket::endpoint::{Endpoint, IpnSock, Seat},
+    rust::task::clock::{now_ms, now_ns},
+    socket::{
+        endpoint::{Endpoint, IpnSock, Seat},
+        news::hear_writer,
+    },
 };
 
 /// The port's counters, and where it stands. Nothing is stopped for them: they may be of moments that lie a
 /// little apart.
 pub(crate) fn statistics(sock: &IpnSock, seat: &Seat) -> Statistics {
+    hear_writer(seat);
     let port = &sock.port;
     let lag = match port.receives() {
         true => seat.reader(port).lag(),
@@ -26,6 +30,10 @@ pub(crate) fn statistics(sock: &IpnSock, seat: &Seat) -> Statistics {
         refused: port.filtered.load(),
         lag,
         waiting: waiting(sock, lag),
+        waited: port.pace.waited.load(),
+        window: seat.network.age(),
+        rate: port.pace.rate(now_ns()),
+        evicted: seat.network.evicted.load(),
     }
 }
 

@@ -10,13 +10,22 @@
 
 use crate::{
     network::{holder::Holder, members::Members, Network},
-    rust::{net::socket::Sock, task::workers::enqueue},
+    rust::{
+        net::socket::Sock,
+        task::{clock::now_ns, workers::enqueue},
+    },
 };
 use kernel::sync::Arc;
 
 /// A sender finds no room, and waits or is told when there is some: if filters may make some, a worker
-/// tries.
+/// tries; on a reliable bus it does once the message that is in the way is older than the window. Under the lock.
 pub(crate) fn look_later<H: Holder>(network: &Arc<Network<H>>, members: &Members<H>) {
+    if let (Some(window), Some(ring)) = (&network.window, members.ring_of_all()) {
+        let number = network.slowest.load().max(window.aged()).max(ring.oldest());
+        if number < ring.published() {
+            Network::set_alarm(network, now_ns(), window.end(ring.sent_at(number)));
+        }
+    }
     if members
         .iter()
         .any(|sock| may_make_room(sock, network.shape.mtu))
@@ -29,7 +38,12 @@ pub(crate) fn look_later<H: Holder>(network: &Arc<Network<H>>, members: &Members
 pub(super) fn may_make_room<H: Holder>(sock: &Sock<H>, mtu: u32) -> bool {
     let is_full = |port: &H| {
         let reader = port.reader();
-        reader.is_some_and(|reader| !reader.ring().has_room(reader.position(), mtu))
+        reader.is_some_and(|reader| {
+            let ring = reader.ring();
+            ring.has_long_messages(mtu)
+                || ring.is_written()
+                || !ring.has_room(reader.position(), mtu)
+        })
     };
     sock.port().receives() && is_full(sock) && H::is_filtered(sock)
 }

@@ -5,7 +5,7 @@
 use crate::{
     network::{holder::Holder, Network},
     rust::{net::socket::Sock, task::workers::enqueue},
-    wakeup::{each::each_port, refused::may_make_room},
+    wakeup::{each::each_port, refused::may_make_room, room::wake_senders},
 };
 use core::cell::Cell;
 use kernel::{sync::Arc, workqueue::WorkItem};
@@ -24,6 +24,10 @@ impl<H: Holder> WorkItem for Network<H> {
             }
         });
         each_port(&network, H::has_backlog, |sock| H::send_backlog(sock));
+        if network.window.is_some() {
+            // It may be time for what waits.
+            wake_senders(&network);
+        }
         if again.get() {
             enqueue(network);
         }

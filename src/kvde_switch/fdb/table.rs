@@ -333,6 +333,11 @@ where
         self.store.capacity()
     }
 
+    /// How often a learned address moved, or gave way to another: what was known of it before does not hold.
+    pub const fn displaced(&self) -> u64 {
+        self.counters.moved.wrapping_add(self.counters.evicted)
+    }
+
     /// What happened so far.
     pub const fn counters(&self) -> &TableCounters {
         &self.counters
