@@ -32,6 +32,7 @@ mkdir -p "$top/build/log"
 loom >"$log" 2>&1 &
 cargo_test tests/host host || status=1
 cargo_test tools tools || status=1
+"$top/tests/growth/test.py" || status=1
 wait $! || status=1
 cat "$log"
 [ -z "$whole" ] || "$top/tests/fuzz-host.sh" 20 || status=1

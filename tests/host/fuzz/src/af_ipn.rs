@@ -19,9 +19,7 @@ mod src {
         pub(crate) mod port_set;
         pub(crate) mod shape;
     }
-    pub(crate) mod policy {
-        pub(crate) mod targets;
-    }
+    pub(crate) mod policy;
     pub(crate) mod ring;
     pub(crate) mod socket {
         pub(crate) mod description;
@@ -35,6 +33,8 @@ use src::{abi, device, network, policy, ring, socket};
 mod rust {
     pub(crate) mod glue {
         pub(crate) mod cursor_page;
+        #[path = "../../tests/af_ipn/policy_module.rs"]
+        pub(crate) mod policy_module;
     }
     pub(crate) mod mm {
         pub(crate) mod shared_memory;

@@ -31,6 +31,11 @@ impl Payload for Arrival<'_> {
         let room = to.get_mut(..self.0.len());
         room.map(|to| to.copy_from_slice(&self.0)).is_some()
     }
+
+    fn read_part(&mut self, from: usize, to: &mut [u8]) -> bool {
+        to.copy_from_slice(&self.0[from..][..to.len()]);
+        true
+    }
 }
 
 /// The packets of a device that wait.

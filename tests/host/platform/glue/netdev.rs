@@ -71,8 +71,14 @@ impl NetDevice {
         true
     }
 
-    pub(crate) fn packet(&self, memory: &RingMemory, index: u32, len: usize) -> Option<Packet> {
-        Some(Packet(memory.read(index, len)))
+    pub(crate) fn packet(
+        &self,
+        _len: usize,
+        fill: impl FnOnce(&mut Packet) -> bool,
+    ) -> Option<Packet> {
+        let mut packet = Packet(Vec::new());
+        fill(&mut packet);
+        Some(packet)
     }
 
     pub(crate) fn send(&self, packet: Packet) -> bool {
@@ -116,6 +122,13 @@ impl NetDevice {
 }
 
 pub(crate) struct Packet(Vec<u8>);
+
+impl Packet {
+    pub(crate) fn add(&mut self, memory: &RingMemory, at: u32, len: usize) -> bool {
+        self.0.extend(memory.read(at, len));
+        true
+    }
+}
 
 pub(crate) enum Interface {}
 

@@ -49,6 +49,15 @@ pub(crate) struct NetworkReport<'a> {
     pub(crate) sent_bytes: u64,
     pub(crate) lost: u64,
     pub(crate) drops: [u64; REASONS],
+    pub(crate) window: Option<WindowReport>,
+}
+
+#[derive(Clone, Copy, Default)]
+pub(crate) struct WindowReport {
+    pub(crate) length: u32,
+    pub(crate) rate: u32,
+    pub(crate) age: u64,
+    pub(crate) evicted: u64,
 }
 
 pub(crate) struct PortReport<'a> {
@@ -64,6 +73,7 @@ pub(crate) struct PortReport<'a> {
     pub(crate) statistics: Statistics,
     pub(crate) drops: [u64; REASONS],
     pub(crate) reason: u32,
+    pub(crate) is_reliable: bool,
 }
 
 /// What a network tells, as words.
@@ -76,7 +86,19 @@ impl fmt::Display for NetworkReport<'_> {
         write!(to, "ports {} used {} ", self.ports, self.used)?;
         write!(to, "readers {} writers {} ", self.readers, self.writers)?;
         write!(to, "owner {owner} sent {} {} ", self.sent, self.sent_bytes)?;
-        write!(to, "lost {} drops {drops:?}", self.lost)
+        write!(to, "lost {} drops {drops:?}", self.lost)?;
+        match &self.window {
+            None => Ok(()),
+            Some(WindowReport {
+                length,
+                rate,
+                age,
+                evicted,
+            }) => write!(
+                to,
+                " window {length} rate {rate} age {age} evicted {evicted}"
+            ),
+        }
     }
 }
 
@@ -91,7 +113,12 @@ impl fmt::Display for PortReport<'_> {
         write!(to, "device {} ", self.device.is_some())?;
         let Statistics { sent, received, .. } = self.statistics;
         write!(to, "sent {sent} received {received} ")?;
-        write!(to, "reason {} drops {:?}", self.reason, self.drops)
+        write!(to, "reason {} drops {:?}", self.reason, self.drops)?;
+        let Statistics { waited, rate, .. } = self.statistics;
+        match self.is_reliable {
+            true => write!(to, " waited {waited} pace {rate}"),
+            false => Ok(()),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::network::shape::{Limits, Quota};
 
 pub(crate) fn limits() -> Limits {
     Limits {
-        ports: 64,
+        ports: crate::PORTS_MAX,
         bytes: 1 << 20,
     }
 }

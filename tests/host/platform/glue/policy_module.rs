@@ -23,6 +23,7 @@ pub(crate) trait State: Send {
     fn join(&mut self, port: u32);
     fn leave(&mut self, port: u32);
     fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets);
+    fn remembered(&mut self, _from: u32, _messages: u64) {}
     fn refused(&mut self);
     /// `ipn_policy_ops.set_option`.
     fn set_option(&mut self, _option: u32, _value: &[u8]) -> Result {
@@ -90,6 +91,10 @@ impl PolicyState {
     pub(crate) fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets) {
         to.clear();
         self.state.route(message, from, again, to);
+    }
+
+    pub(crate) fn remembered(&mut self, from: u32, messages: u64) {
+        self.state.remembered(from, messages);
     }
 
     pub(crate) fn refused(&mut self) {

@@ -5,9 +5,9 @@
 use crate::{
     abi::{
         errno::{Errno, Result},
-        record::Record,
+        record::{Record, HEADER},
     },
-    ring::layout::{Descriptor, Extent, Memory, Notices, Positions},
+    ring::layout::{Descriptor, Extent, Memory, Notices, Positions, SequenceOf},
     rust::{
         mm::{piece::Piece, shared_memory::SharedMemory},
         net::{
@@ -21,9 +21,27 @@ use crate::{
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Who writes the memory of a ring.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writes {
+    Kernel,
+    Sequences,
+    Process,
+}
+
+/// Where what a process may write begins.
+pub(crate) const INDEX_AT: usize = 4096;
+
+/// What a process writes besides bytes.
+struct Told {
+    positions: Positions,
+    index: Vec<Descriptor>,
+}
+
 /// An index, and bytes in words.
 pub(crate) struct RingMemory {
     positions: Positions,
+    told: Option<Told>,
     notices: Notices,
     index: Vec<Descriptor>,
     words: Vec<AtomicU64>,
@@ -32,25 +50,41 @@ pub(crate) struct RingMemory {
     mtu: usize,
     shared: SharedMemory,
     sent_as: Vec<Counter>,
+    sequences: Vec<SequenceOf>,
 }
 
 impl RingMemory {
-    pub(crate) fn bytes(extent: &Extent) -> u64 {
+    pub(crate) fn bytes(extent: &Extent, _writes: Writes) -> u64 {
         u64::from(extent.messages) * 32 + extent.bytes
     }
 
-    pub(crate) fn new(messages: u32, bytes: u32, mtu: u32, _flags: u32) -> Result<Self> {
+    pub(crate) fn new(
+        messages: u32,
+        bytes: u32,
+        mtu: u32,
+        _flags: u32,
+        writes: Writes,
+    ) -> Result<Self> {
         kernel::alloc::attempt().map_err(|_| Errno::NOBUFS)?;
+        let index = || (0..messages).map(|_| Descriptor::new()).collect();
         let words = bytes.div_ceil(8);
         Ok(Self {
             positions: Positions::new(),
+            told: (writes == Writes::Process).then(|| Told {
+                positions: Positions::new(),
+                index: index(),
+            }),
             notices: Notices::new(),
-            index: (0..messages).map(|_| Descriptor::new()).collect(),
+            index: index(),
             words: (0..words).map(|_| AtomicU64::new(0)).collect(),
             used: AtomicUsize::new(0),
             mtu: mtu as usize,
             shared: SharedMemory,
             sent_as: Vec::new(),
+            sequences: match writes {
+                Writes::Sequences => (0..messages).map(|_| SequenceOf::new()).collect(),
+                Writes::Kernel | Writes::Process => Vec::new(),
+            },
         })
     }
 
@@ -111,6 +145,30 @@ impl RingMemory {
         true
     }
 
+    pub(crate) fn fill_part(
+        &self,
+        at: u32,
+        message: &mut impl Payload,
+        from: usize,
+        len: usize,
+    ) -> bool {
+        let mut bytes = vec![0; len];
+        if !message.read_part(from, &mut bytes) {
+            // As above.
+            bytes.iter_mut().for_each(|byte| *byte = 0xee);
+            self.write(at, &bytes[..bytes.len() / 2]);
+            return false;
+        }
+        self.write(at, &bytes);
+        true
+    }
+
+    /// Adds what is at `at` to what a filter is shown.
+    pub(crate) fn add_to(&self, at: u32, len: usize, sample: &mut Sample) -> bool {
+        sample.0.extend(self.read(at, len));
+        true
+    }
+
     pub(crate) fn fill_from(&self, at: u32, front: &[u8], rest: &[u8]) {
         self.write(at, &[front, rest].concat());
     }
@@ -121,7 +179,11 @@ impl RingMemory {
 
     pub(crate) fn append(&self, at: u32, record: Record, limit: usize, to: &mut Piece) -> bool {
         let len = (record.len as usize).min(self.mtu);
-        let bytes = record.to_bytes().into_iter().chain(self.read(at, len));
+        let bytes = record
+            .to_bytes(0)
+            .into_iter()
+            .take(HEADER)
+            .chain(self.read(at, len));
         to.append(bytes, limit)
     }
 
@@ -136,6 +198,21 @@ impl RingMemory {
     }
 }
 
+/// The beginning of a message in parts.
+pub(crate) struct Sample(Vec<u8>);
+
+impl Sample {
+    pub(crate) fn new(_len: usize) -> kernel::error::Result<Self> {
+        kernel::alloc::attempt()?;
+        Ok(Self(Vec::new()))
+    }
+
+    pub(crate) fn filtered<T>(&mut self, sock: &Sock<T>) -> Option<usize> {
+        let kept = sock.filter()?(&self.0);
+        (kept != 0).then_some(kept.min(self.0.len()))
+    }
+}
+
 impl Memory for RingMemory {
     fn positions(&self) -> &Positions {
         &self.positions
@@ -145,9 +222,23 @@ impl Memory for RingMemory {
         &self.notices
     }
 
+    fn descriptor_behind(&self, index: u32) -> (u32, &Descriptor) {
+        let next = (index + 1) % self.index.len() as u32;
+        (next, self.descriptor(next))
+    }
+
     fn descriptor(&self, index: u32) -> &Descriptor {
         task::looks();
         &self.index[index as usize]
+    }
+
+    fn told(&self) -> Option<&Positions> {
+        self.told.as_ref().map(|told| &told.positions)
+    }
+
+    fn told_descriptor(&self, index: u32) -> &Descriptor {
+        task::looks();
+        &self.told.as_ref().unwrap().index[index as usize]
     }
 
     fn clear(&self, at: u32, len: u32) {
@@ -169,5 +260,9 @@ impl Memory for RingMemory {
 
     fn sent_as(&self, index: u32) -> Option<&Counter> {
         self.sent_as.get(index as usize)
+    }
+
+    fn sequence_of(&self, index: u32) -> Option<&SequenceOf> {
+        self.sequences.get(index as usize)
     }
 }

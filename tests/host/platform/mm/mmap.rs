@@ -42,11 +42,11 @@ impl NewMapping<'_> {
         Ok(())
     }
 
-    pub(crate) fn is_longer_than(&self, _memory: &SharedMemory) -> bool {
+    pub(crate) fn is_longer_than(&self, _memory: &SharedMemory, _first: usize) -> bool {
         self.too_long
     }
 
-    pub(crate) fn show(&self, _memory: &SharedMemory) -> Result {
+    pub(crate) fn show(&self, _memory: &SharedMemory, _first: usize) -> Result {
         Ok(())
     }
 }

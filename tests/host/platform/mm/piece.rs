@@ -6,10 +6,10 @@ use std::ops::Deref;
 
 pub(crate) const PIECE: usize = 90;
 
-/// Up to [`PIECE`] bytes.
-pub(crate) struct Piece(Vec<u8>);
+/// Up to `SIZE` bytes.
+pub(crate) struct Piece<const SIZE: usize = PIECE>(Vec<u8>);
 
-impl Piece {
+impl<const SIZE: usize> Piece<SIZE> {
     pub(crate) fn new() -> Self {
         Self(Vec::new())
     }
@@ -28,7 +28,7 @@ impl Piece {
         let mut longer = self.0.clone();
         longer.resize(longer.len().next_multiple_of(8), 0);
         longer.extend(bytes);
-        let fits = longer.len() <= limit.min(PIECE);
+        let fits = longer.len() <= limit.min(SIZE);
         if fits {
             self.0 = longer;
         }
@@ -36,7 +36,7 @@ impl Piece {
     }
 }
 
-impl Deref for Piece {
+impl<const SIZE: usize> Deref for Piece<SIZE> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {

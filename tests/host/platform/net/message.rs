@@ -3,7 +3,10 @@
 //! `rust/message.rs`: messages of tasks, whose memory may not be there.
 
 use crate::{
-    abi::errno::Errno,
+    abi::{
+        errno::Errno,
+        uapi::{IPN_SO_GAPS, IPN_SO_ORIGIN, IPN_SO_SEQUENCE},
+    },
     rust::{
         mm::piece::{Piece, PIECE},
         net::socket::Sock,
@@ -52,22 +55,55 @@ impl Flags {
     }
 }
 
+/// What a sender says of a message besides its bytes.
+pub(crate) type Note = [u8; 24];
+
 /// What a message is made of, before it is on the network.
 pub(crate) trait Payload {
     fn len(&self) -> usize;
-    fn is_there(&mut self) -> bool {
+    fn is_there(&mut self, _len: usize) -> bool {
+        true
+    }
+    fn is_near(&self) -> bool {
         true
     }
     fn more_follows(&self) -> bool;
+    fn note(&self) -> Option<&Note> {
+        None
+    }
+    fn take_atomic<const SIZE: usize>(&mut self, to: &mut Piece<SIZE>) -> bool {
+        let mut bytes = vec![0; self.len()];
+        let is_read = bytes.len() <= SIZE && self.read_atomic(&mut bytes);
+        if is_read {
+            to.fill(bytes.into_iter());
+        }
+        is_read
+    }
     fn put_back(&mut self) {}
+    fn go_back(&mut self, _len: usize) {}
+    fn go_on(&mut self, _len: usize) {}
+    /// Copies as many bytes as `to` has, from byte `from` on; tells whether they could be read.
+    fn read_part(&mut self, from: usize, to: &mut [u8]) -> bool;
     /// Copies the message to the front of `to`; tells whether it could be read.
     fn read_atomic(&mut self, to: &mut [u8]) -> bool;
+    /// Copies the first bytes of the message to `to`; tells whether they could be read.
+    fn peek(&mut self, to: &mut [u8]) -> bool {
+        let mut bytes = vec![0; self.len()];
+        let is_read = self.read_atomic(&mut bytes);
+        if is_read {
+            to.copy_from_slice(&bytes[..to.len()]);
+        }
+        is_read
+    }
 }
 
 /// A message whose sender can wait.
 pub(crate) trait Message: Payload {
     fn dont_wait(&self) -> bool;
-    fn fetch(&mut self) -> Result<KVVec<u8>>;
+    fn fetch(&mut self) -> Result<KVVec<u8>> {
+        self.fetch_part(0, self.len())
+    }
+    fn fetch_part(&mut self, from: usize, len: usize) -> Result<KVVec<u8>>;
 }
 
 /// A message that a task has sent as one of several.
@@ -90,6 +126,11 @@ impl Payload for Part<'_> {
         to[..self.bytes.len()].copy_from_slice(self.bytes);
         true
     }
+
+    fn read_part(&mut self, from: usize, to: &mut [u8]) -> bool {
+        to.copy_from_slice(&self.bytes[from..][..to.len()]);
+        true
+    }
 }
 
 impl Message for Part<'_> {
@@ -97,8 +138,8 @@ impl Message for Part<'_> {
         self.flags.dont_wait()
     }
 
-    fn fetch(&mut self) -> Result<KVVec<u8>> {
-        copy(self.bytes)
+    fn fetch_part(&mut self, from: usize, len: usize) -> Result<KVVec<u8>> {
+        copy(&self.bytes[from..][..len])
     }
 }
 
@@ -110,6 +151,9 @@ pub(crate) struct Outgoing<'a> {
     flags: Flags,
     /// How often its memory is not there.
     faults: u32,
+    /// What its control messages say of where it comes from, if they say that.
+    origin: Option<Note>,
+    note: Option<Note>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -123,7 +167,23 @@ impl<'a> Outgoing<'a> {
             taken: 0,
             flags: Flags(flags),
             faults,
+            origin: None,
+            note: None,
         }
+    }
+
+    /// One that says where it comes from.
+    pub(crate) fn from_afar(bytes: &'a [u8], flags: u32, origin: Note) -> Self {
+        Self {
+            origin: Some(origin),
+            ..Self::new(bytes, flags | Flags::CONTROL)
+        }
+    }
+
+    pub(crate) fn take_note(&mut self, kind: u32) -> Result {
+        assert_eq!(kind, IPN_SO_ORIGIN);
+        self.note = Some(self.origin.ok_or(EINVAL)?);
+        Ok(())
     }
 
     pub(crate) fn flags(&self) -> Flags {
@@ -165,11 +225,11 @@ impl Message for Outgoing<'_> {
         self.flags.dont_wait()
     }
 
-    fn fetch(&mut self) -> Result<KVVec<u8>> {
+    fn fetch_part(&mut self, from: usize, len: usize) -> Result<KVVec<u8>> {
         if task::fails() {
             return Err(Errno::FAULT.into());
         }
-        copy(self.bytes)
+        copy(&self.bytes[from..][..len])
     }
 }
 
@@ -187,8 +247,16 @@ impl Payload for Outgoing<'_> {
         self.bytes.len()
     }
 
-    fn is_there(&mut self) -> bool {
+    fn is_there(&mut self, _len: usize) -> bool {
         !task::fails()
+    }
+
+    fn is_near(&self) -> bool {
+        false
+    }
+
+    fn note(&self) -> Option<&Note> {
+        self.note.as_ref()
     }
 
     fn more_follows(&self) -> bool {
@@ -207,6 +275,16 @@ impl Payload for Outgoing<'_> {
             }
             _ => false,
         }
+    }
+
+    fn read_part(&mut self, from: usize, to: &mut [u8]) -> bool {
+        if self.faults != 0 {
+            self.faults -= 1;
+            return false;
+        }
+        let len = to.len();
+        to.copy_from_slice(&self.bytes[from..][..len]);
+        !task::fails()
     }
 }
 
@@ -236,6 +314,10 @@ pub(crate) struct Got {
     pub(crate) sender: Option<u32>,
     /// The user that took that port then.
     pub(crate) sent_by: Option<u32>,
+    /// Which message of its port it is, for who asks: `struct ipn_sequence`.
+    pub(crate) sequence: Option<Vec<u8>>,
+    /// What was missed before it: some `struct ipn_gap`.
+    pub(crate) gaps: Option<Vec<u8>>,
 }
 
 impl<'a> Incoming<'a> {
@@ -309,6 +391,15 @@ impl<'a> Incoming<'a> {
     pub(crate) fn add_sender(&mut self, port: u32, who: &Identity) {
         self.got.sender = Some(port);
         self.got.sent_by = Some(who.uid());
+    }
+
+    pub(crate) fn add_note(&mut self, kind: u32, bytes: &[u8]) {
+        let place = match kind {
+            IPN_SO_SEQUENCE => &mut self.got.sequence,
+            IPN_SO_GAPS => &mut self.got.gaps,
+            _ => panic!("a control message of type {kind}"),
+        };
+        assert!(place.replace(bytes.to_vec()).is_none(), "each once");
     }
 }
 

@@ -31,6 +31,10 @@ pub(crate) fn is_message_type(kind: u32) -> bool {
     [2, 3, 5].contains(&kind)
 }
 
+pub(crate) fn is_reliable_type(kind: u32) -> bool {
+    kind == 4
+}
+
 /// What `poll(2)` tells.
 pub(crate) mod events {
     pub(crate) const IN: u32 = 0x1;

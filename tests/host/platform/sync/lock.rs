@@ -7,9 +7,7 @@ use kernel::{
     sync::{Mutex, MutexGuard},
 };
 
-pub(crate) use kernel::sync::{
-    new_mutex as new_spinlock_bh, Mutex as SpinLockBh, MutexGuard as SpinLockBhGuard,
-};
+pub(crate) use crate::words::{new_spinlock_bh, SpinLockBh, SpinLockBhGuard};
 
 pub(crate) fn lock_killable<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
     Ok(mutex.lock())

@@ -87,6 +87,22 @@ impl WaitQueue {
         result
     }
 
+    /// The ticks end whenever the schedule says; in the models they do not.
+    pub(crate) fn wait_briefly(&self, _ticks: c_long, mut ready: impl FnMut() -> bool) -> bool {
+        if cfg!(loom) {
+            return self.wait(&mut FOR_EVER.clone(), ready).is_ok();
+        }
+        loop {
+            if ready() {
+                return true;
+            }
+            if task::chance(4) {
+                return false;
+            }
+            task::see_more();
+        }
+    }
+
     /// `wait_woken`.
     fn sleep(&self, me: &Waiter) {
         let mut queue = self.0.lock().unwrap();

@@ -24,8 +24,6 @@ pub(crate) struct Task {
     pub(crate) number: Cell<i32>,
     /// What its clock shows.
     pub(crate) time: Cell<u64>,
-    /// Milliseconds that its machine is up.
-    pub(crate) uptime: Cell<u64>,
     /// How often it got `SIGPIPE`.
     pub(crate) signals: Cell<u32>,
     /// How often it waited for the turns of devices.
@@ -49,7 +47,6 @@ impl Task {
             work: RefCell::new(Vec::new()),
             number: Cell::new(0),
             time: Cell::new(1),
-            uptime: Cell::new(0),
             signals: Cell::new(0),
             turns: Cell::new(0),
             namespace: Cell::new(0),

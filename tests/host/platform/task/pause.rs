@@ -12,3 +12,8 @@ pub(crate) fn pause() -> Result {
         false => Ok(()),
     }
 }
+
+/// The same of a signal that kills: it comes by chance too.
+pub(crate) fn is_killed() -> bool {
+    task::with(|task| task.waits_end.get()) && task::chance(32)
+}

@@ -21,7 +21,7 @@ fn mapped(number: u64) -> (Cursor, CursorPage) {
     let cursor = Cursor::new();
     cursor.start(number);
     let page = CursorPage::new().unwrap();
-    cursor.map(page.clone(), 0);
+    cursor.map(page.clone(), 0, 9);
     (cursor, page)
 }
 
@@ -59,6 +59,7 @@ fn it_passes_only_the_message_it_stands_at() {
 fn a_mapped_reader_stands_where_it_says() {
     let (cursor, page) = mapped(10);
     assert_eq!(page.position.load(), 10, "it begins where the port stood");
+    assert_eq!(page.since.load(), 9, "and is told since when that is its");
     for number in [10, 11, 50, PUBLISHED] {
         page.position.store(number);
         assert_eq!(stands(&cursor), number);
@@ -130,7 +131,7 @@ fn nonsense_in_the_page_keeps_nobody_from_going_on() {
 fn losses_from_before_the_mapping_are_told() {
     let (cursor, page) = (Cursor::new(), CursorPage::new().unwrap());
     cursor.note_lost(3);
-    cursor.map(page.clone(), 3);
+    cursor.map(page.clone(), 3, 0);
     cursor.note_lost(4);
     assert_eq!(page.lost.load(), 7);
 }
@@ -139,7 +140,7 @@ fn losses_from_before_the_mapping_are_told() {
 fn the_first_page_stays() {
     let (cursor, page) = mapped(10);
     let other = CursorPage::new().unwrap();
-    cursor.map(other.clone(), 0);
+    cursor.map(other.clone(), 0, 0);
     page.position.store(11);
     other.position.store(12);
     assert_eq!(stands(&cursor), 11);

@@ -4,7 +4,7 @@
 
 use crate::{
     ring::{
-        layout::{Descriptor, Extent, Memory, Notices, Positions},
+        layout::{Descriptor, Extent, Memory, Notices, Parts, Positions, SequenceOf},
         Ring,
     },
     rust::sync::atomic::{AtomicU64, Counter},
@@ -18,11 +18,23 @@ pub(crate) struct Heap {
     words: Box<[AtomicU64]>,
     /// How often a descriptor was looked at.
     pub(crate) looks: Counter,
+    sequences: Vec<SequenceOf>,
+}
+
+/// That of a reliable bus, with room for `pool` messages without bytes.
+pub(crate) fn reliable(pool: u32) -> Ring<Heap> {
+    let extent = Extent::of_pool(pool, 0, Parts::NONE);
+    let sequences = (0..extent.messages).map(|_| SequenceOf::new()).collect();
+    let memory = Heap {
+        sequences,
+        ..Heap::new(extent)
+    };
+    with(memory, extent)
 }
 
 /// A ring on the heap with room for `pool` messages of `len` bytes.
 pub(crate) fn ring(pool: u32, len: u32) -> Ring<Heap> {
-    of(Extent::of_pool(pool, len))
+    of(Extent::of_pool(pool, len, Parts::NONE))
 }
 
 /// A ring on the heap that holds so much.
@@ -45,6 +57,7 @@ impl Heap {
             index: (0..extent.messages).map(|_| Descriptor::new()).collect(),
             words: (0..extent.bytes / 8).map(|_| AtomicU64::new(0)).collect(),
             looks: Counter::new(0),
+            sequences: Vec::new(),
         }
     }
 
@@ -83,9 +96,18 @@ impl Memory for Heap {
         &self.notices
     }
 
+    fn descriptor_behind(&self, index: u32) -> (u32, &Descriptor) {
+        let next = (index + 1) % self.index.len() as u32;
+        (next, self.descriptor(next))
+    }
+
     fn descriptor(&self, index: u32) -> &Descriptor {
         self.looks.add(1);
         &self.index[index as usize]
+    }
+
+    fn sequence_of(&self, index: u32) -> Option<&SequenceOf> {
+        self.sequences.get(index as usize)
     }
 
     fn clear(&self, at: u32, len: u32) {

@@ -19,9 +19,11 @@ mod src {
     pub(crate) mod network {
         pub(crate) mod address;
         pub(crate) mod departed;
+        pub(crate) mod flows;
         pub(crate) mod oob;
         pub(crate) mod port_set;
         pub(crate) mod shape;
+        pub(crate) mod window;
     }
     pub(crate) mod policy;
     pub(crate) mod registry {
@@ -60,6 +62,13 @@ mod words;
 #[allow(dead_code, reason = "the tests use a part of it")]
 #[path = "../../../../tools/ipn/src/reader.rs"]
 mod mapped_reader;
+use mapped_reader as reader;
+
+#[path = "../../../../tools/ipn/src/writer.rs"]
+mod writer;
+
+#[path = "../common/seen_oracle.rs"]
+mod seen_oracle;
 
 mod address_oracle;
 mod description_oracle;
@@ -80,10 +89,12 @@ mod description_tests;
 mod device_command_tests;
 mod drops_tests;
 mod errno_tests;
+mod flows_tests;
 mod frame_tests;
 mod mapped_reader_tests;
 mod oob_tests;
 mod options_tests;
+mod pace_tests;
 mod policy_tests;
 mod port_set_tests;
 mod port_tests;
@@ -93,9 +104,15 @@ mod rights_tests;
 mod ring_lengths_tests;
 mod ring_tests;
 mod ring_threads;
+mod seen_tests;
+mod sequence_tests;
 mod set_once_tests;
 mod statistics_tests;
 mod tally_tests;
 mod targets_tests;
 mod text_tests;
+mod told_tests;
 mod uapi_tests;
+mod window_tests;
+mod writer_tests;
+mod written;

@@ -41,6 +41,7 @@ fn header(number: u64, from: u32) -> Header {
         len,
         from,
         stamp,
+        back: 0,
     }
 }
 
@@ -87,9 +88,16 @@ impl Memory for Still {
         self.index[index as usize].1
     }
 
-    fn copy(&self, header: &Header, to: &mut Vec<u64>) {
+    fn copy(&self, header: Header, to: &mut Vec<u64>) -> bool {
         self.copies.set(self.copies.get() + 1);
         to.push(header.stamp);
+        header.len <= 32
+    }
+
+    fn copy_part(&self, header: &Header, len: usize, from: usize, to: &mut Vec<u64>) {
+        self.copies.set(self.copies.get() + 1);
+        assert_eq!(from, to.len());
+        to.extend((0..len).map(|_| u64::from(header.at)));
     }
 
     fn position(&self) -> u64 {
@@ -117,7 +125,10 @@ const READER: Reader = Reader {
     bytes: 128,
     mtu: 32,
     port: PORT,
+    since: 0,
     lossless: false,
+    in_parts: false,
+    is_written: false,
 };
 
 const LOSSLESS: Reader = Reader {
@@ -186,6 +197,21 @@ fn its_own_messages_and_voids_are_passed_and_counted() {
     assert_eq!(take(&READER, &memory), (found, false));
     assert_eq!(memory.own.get(), 2);
     assert_eq!(memory.copies.get(), 1, "nothing else was looked at");
+}
+
+#[test]
+fn what_its_number_sent_before_it_came_is_another_s() {
+    for since in 0..10 {
+        let mut memory = still(8, 4);
+        memory.index.iter_mut().for_each(|(_, of)| of.from = PORT);
+        let reader = Reader { since, ..READER };
+        for number in 4..since.clamp(4, 8) {
+            let found = Found::Message(header(number, PORT));
+            assert_eq!(take(&reader, &memory), (found, false));
+        }
+        assert_eq!(take(&reader, &memory), (Found::Nothing, false));
+        assert_eq!(memory.own.get(), 8 - since.clamp(4, 8));
+    }
 }
 
 #[test]

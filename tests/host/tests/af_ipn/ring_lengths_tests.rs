@@ -6,7 +6,7 @@
 use crate::{
     heap::{of, Heap},
     ring::{
-        layout::{size_of, Extent, Meta},
+        layout::{size_of, Extent, Meta, Parts},
         wipe::Clearing,
         GivenUp, PeekAt, Ring,
     },
@@ -85,7 +85,15 @@ impl Log {
             Step::Send(_) => {
                 self.ring.memory().fill(claim.at, len, word(number));
                 let (from, stamp) = (number as u32, !number);
-                self.ring.publish(claim, Meta { len, from, stamp });
+                self.ring.publish(
+                    claim,
+                    Meta {
+                        len,
+                        from,
+                        stamp,
+                        back: 0,
+                    },
+                );
                 self.lens.push(len);
             }
             Step::GiveUp(_) => {
@@ -145,12 +153,12 @@ proptest! {
     #[test]
     fn a_pool_has_room_for_its_messages_whatever_came_before(
         extent in prop_oneof![
-            prop_oneof![1..9_u32, 31..70_u32].prop_map(|pool| Extent::of_pool(pool, MTU)),
-            (size_of(MTU)..9000).prop_map(|bytes| Extent::of_bytes(bytes, MTU)),
+            prop_oneof![1..9_u32, 31..70_u32].prop_map(|pool| Extent::of_pool(pool, MTU, Parts::NONE)),
+            (size_of(MTU)..9000).prop_map(|bytes| Extent::of_bytes(bytes, MTU, Parts::NONE)),
         ],
         steps in vec(step(), 1..90),
     ) {
-        let (pool, mut log) = (extent.pool(MTU), Log::seen(extent));
+        let (pool, mut log) = (extent.pool(MTU, Parts::NONE), Log::seen(extent));
         for &step in &steps {
             log.run(step);
             log.check();
@@ -241,7 +249,7 @@ proptest! {
         pool in 2..9_u32,
         lens in vec(0..=MTU, 1..8),
     ) {
-        let mut log = Log::new(Extent::of_pool(pool, MTU));
+        let mut log = Log::new(Extent::of_pool(pool, MTU, Parts::NONE));
         let mut slowest = 0;
         for (len, reads) in before {
             log.keep = slowest;
@@ -281,7 +289,7 @@ fn a_ring_is_cleared_a_little_at_a_time() {
 
 #[test]
 fn what_nobody_sees_costs_nothing_to_clear() {
-    let mut log = Log::new(Extent::of_pool(1, MTU));
+    let mut log = Log::new(Extent::of_pool(1, MTU, Parts::NONE));
     log.run(Step::Send(MTU));
     log.run(Step::Send(1));
     log.run(Step::GiveUp(MTU));
@@ -293,7 +301,7 @@ fn what_nobody_sees_costs_nothing_to_clear() {
 #[test]
 fn an_empty_ring_promises_what_it_has_room_for() {
     for pool in [1, 2, 7, 31] {
-        let ring = of(Extent::of_pool(pool, MTU));
+        let ring = of(Extent::of_pool(pool, MTU, Parts::NONE));
         let promises = (0..=pool).map(|promised| ring.has_room_beside(0, promised, MTU));
         let expected = (0..=pool).map(|promised| promised < pool);
         assert!(promises.eq(expected), "{pool}");
@@ -306,34 +314,37 @@ fn so_many_and_no_more_bytes_are_taken() {
         [0, 1, 15, 16, 17, 1514].map(size_of),
         [16, 16, 16, 16, 32, 1520]
     );
-    let extent = Extent::of_pool(256, 1514);
+    let extent = Extent::of_pool(256, 1514, Parts::NONE);
     assert_eq!(
         (extent.messages, extent.bytes, extent.ahead),
         (264, 257 * 1520, 8)
     );
-    let extent = Extent::of_pool(31, 1514);
+    let extent = Extent::of_pool(31, 1514, Parts::NONE);
     assert_eq!(
         (extent.messages, extent.bytes, extent.ahead),
         (31, 32 * 1520, 0)
     );
-    assert!(Extent::of_pool(u32::MAX, 65535).bytes > 1 << 47);
-    let extent = Extent::of_bytes(128 << 10, 1514);
+    assert!(Extent::of_pool(u32::MAX, 65535, Parts::NONE).bytes > 1 << 47);
+    let extent = Extent::of_bytes(128 << 10, 1514, Parts::NONE);
     assert_eq!(
         (extent.messages, extent.bytes, extent.ahead),
         (1056, 128 << 10, 32)
     );
-    assert_eq!(extent.pool(1514), 85);
-    let extent = Extent::of_bytes(65535, 12);
+    assert_eq!(extent.pool(1514, Parts::NONE), 85);
+    let extent = Extent::of_bytes(65535, 12, Parts::NONE);
     assert_eq!(
-        (extent.messages, extent.bytes, extent.pool(12)),
+        (extent.messages, extent.bytes, extent.pool(12, Parts::NONE)),
         (4095 + 127, 65520, 4095)
     );
-    assert_eq!(Extent::of_bytes(16, 1514).messages, 1);
+    assert_eq!(Extent::of_bytes(16, 1514, Parts::NONE).messages, 1);
 }
 
 #[test]
 fn a_pool_said_in_bytes_is_what_has_room() {
     for (pool, mtu) in [(1, 1), (1, 65535), (31, 1514), (256, 1514), (65536, 16)] {
-        assert_eq!(Extent::of_pool(pool, mtu).pool(mtu), pool);
+        assert_eq!(
+            Extent::of_pool(pool, mtu, Parts::NONE).pool(mtu, Parts::NONE),
+            pool
+        );
     }
 }

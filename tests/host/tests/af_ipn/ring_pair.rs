@@ -6,7 +6,7 @@ use crate::{
     heap::{of, Heap},
     ring::{
         cursor::Cursor,
-        layout::{Extent, Meta},
+        layout::{Extent, Meta, Parts},
         tally::Tally,
         Claim, GivenUp, PeekAt, Ring,
     },
@@ -64,11 +64,11 @@ impl Pair {
             // Of bytes there are enough.
             ring: of(Extent {
                 bytes: u64::from(2 * pool + 1) * u64::from(LEN),
-                ..Extent::of_pool(pool, LEN)
+                ..Extent::of_pool(pool, LEN, Parts::NONE)
             }),
             tally: Tally::new(vec![0; 4]),
             naive: NaiveRing::new(pool),
-            messages: Extent::of_pool(pool, LEN).messages,
+            messages: Extent::of_pool(pool, LEN, Parts::NONE).messages,
             readers: Vec::new(),
             lossless,
         }
@@ -127,7 +127,7 @@ impl Pair {
             }
             Step::Count { from } => {
                 let expected = self.naive.count_from(from) as u64;
-                assert_eq!(self.tally.not_for(from), expected);
+                assert_eq!(self.tally.not_for(from, u64::MAX), expected);
             }
         }
     }
@@ -181,6 +181,7 @@ impl Pair {
             len,
             from,
             stamp: published as u64 * 1000 + 1,
+            back: 0,
         };
         let keep = self.keep();
         let claim = self.reserve(len);
@@ -208,6 +209,7 @@ impl Pair {
                     .cursor
                     .move_on(position, oldest, || self.ring.published());
             }
+            PeekAt::Gone(_) => panic!("there are no parts"),
             PeekAt::Message { at, meta } => {
                 assert_eq!(at.number as usize, reader.position);
                 assert_eq!(expected, NaiveLook::Message(meta));

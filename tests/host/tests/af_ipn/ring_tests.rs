@@ -7,7 +7,9 @@ use crate::{
     heap::{self, Heap},
     ring::{
         cursor::Cursor,
-        layout::{Descriptor, Extent, Format, Memory, Meta, Notices, Place, Positions},
+        layout::{
+            Descriptor, Extent, Format, Memory, Meta, Notices, Parts, Place, Positions, SequenceOf,
+        },
         PeekAt, Ring,
     },
     ring_pair::{check, Pair, Step},
@@ -136,6 +138,10 @@ impl Memory for Hasty {
         self.heap.notices()
     }
 
+    fn descriptor_behind(&self, index: u32) -> (u32, &Descriptor) {
+        self.heap.descriptor_behind(index)
+    }
+
     fn descriptor(&self, index: u32) -> &Descriptor {
         if let Some(act) = self.at_look.take() {
             act();
@@ -150,7 +156,7 @@ impl Memory for Hasty {
 
 #[test]
 fn a_message_that_goes_while_it_is_looked_for_is_lost() {
-    let extent = Extent::of_pool(1, 0);
+    let extent = Extent::of_pool(1, 0, Parts::NONE);
     let memory = Hasty {
         heap: Heap::new(extent),
         at_look: Cell::new(None),
@@ -204,5 +210,6 @@ fn positions_and_descriptors_lie_as_they_are_mapped() {
     assert_eq!((size_of::<Notices>(), align_of::<Notices>()), (64, 64));
     assert_eq!(align_of::<Cursor>(), 64);
     assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (32, 8));
-    assert_eq!((size_of::<Place>(), align_of::<Place>()), (24, 8));
+    assert_eq!((size_of::<Place>(), align_of::<Place>()), (32, 8));
+    assert_eq!((size_of::<SequenceOf>(), align_of::<SequenceOf>()), (48, 8));
 }

@@ -25,7 +25,12 @@ fn len(number: u64) -> u32 {
 /// What the header of a message tells.
 fn meta(number: u64) -> Meta {
     let (len, from, stamp) = (len(number), 1, !number);
-    Meta { len, from, stamp }
+    Meta {
+        len,
+        from,
+        stamp,
+        back: 0,
+    }
 }
 
 /// A message tells its number in every word and in its header.
@@ -72,6 +77,7 @@ fn read(ring: &Ring<Heap>, cursor: &Cursor) -> Result<u64, u64> {
             cursor.move_on(position, oldest, || ring.published());
             Err(lost)
         }
+        PeekAt::Gone(_) => panic!("there are no parts"),
         PeekAt::Message { at, meta } => {
             let words = ring.memory().drain(at.at, meta.len.min(LEN));
             if !ring.is_not_overwritten(at.number) {

@@ -17,6 +17,10 @@ fn counters_stand_where_the_header_has_them() {
         refused: 6,
         lag: 7,
         waiting: u64::MAX - 8,
+        waited: 9,
+        window: 10,
+        rate: 11,
+        evicted: 12,
     };
     let (_, fields) = HEADER.split_once("struct ipn_statistics {").unwrap();
     let (fields, _) = fields.split_once("};").unwrap();
@@ -38,6 +42,10 @@ fn counters_stand_where_the_header_has_them() {
         ("refused", 6),
         ("lag", 7),
         ("waiting", u64::MAX - 8),
+        ("waited", 9),
+        ("window", 10),
+        ("rate", 11),
+        ("evicted", 12),
     ];
     assert_eq!(told, expected);
     assert_eq!(bytes.len(), 8 * expected.len());

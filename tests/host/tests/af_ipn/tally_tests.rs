@@ -4,7 +4,13 @@
 
 use crate::{
     heap::{self, Heap},
-    ring::{layout::Meta, port::Port, reader::Reader, tally::Tally, Claim, GivenUp, PeekAt, Ring},
+    ring::{
+        layout::Meta,
+        port::Port,
+        reader::{Own, Reader},
+        tally::Tally,
+        Claim, GivenUp, PeekAt, Ring,
+    },
     rust::sync::atomic::AtomicU32,
 };
 use proptest::{collection::vec, prelude::*};
@@ -128,7 +134,11 @@ impl Bus {
     /// A port that was overrun goes on: what it lost, and how many descriptors were looked at for it.
     fn catch_up(&self, number: u32) -> (u64, u64) {
         let before = self.ring.memory().looks.load();
-        let reader = Reader::new(&self.ring, &self.ports[number as usize], Some(number));
+        let reader = Reader::new(
+            &self.ring,
+            &self.ports[number as usize],
+            Own::new(Some(number), 0),
+        );
         let lost = reader.catch_up(&self.tally);
         (lost, self.ring.memory().looks.load() - before)
     }
@@ -197,15 +207,21 @@ fn a_tally_that_grows_forgets_nothing() {
     (0..3).for_each(|_| tally.add(1));
     assert_eq!(tally.grow(vec![0; 1]), [0], "less is not needed");
     assert_eq!(tally.grow(vec![0; 2]), [0; 2], "nor is as much");
-    assert_eq!(tally.not_for(1), 3);
+    assert_eq!(tally.not_for(1, u64::MAX), 3);
     assert_eq!(tally.grow(vec![0; 4]), [0, 3]);
     (0..2).for_each(|_| tally.add(3));
     tally.remove(1);
-    assert_eq!([0, 1, 2, 3].map(|port| tally.not_for(port)), [0, 2, 0, 2]);
+    assert_eq!(
+        [0, 1, 2, 3].map(|port| tally.not_for(port, u64::MAX)),
+        [0, 2, 0, 2]
+    );
     // Those of ports beyond the memory are nobody's.
     tally.add(9);
     tally.remove(9);
-    assert_eq!((tally.not_for(1), tally.not_for(9)), (2, 0));
+    assert_eq!(
+        (tally.not_for(1, u64::MAX), tally.not_for(9, u64::MAX)),
+        (2, 0)
+    );
 }
 
 #[test]

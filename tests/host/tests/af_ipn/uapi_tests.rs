@@ -96,7 +96,16 @@ fn both_are_read_as_the_compilers_read_them() {
 #[test]
 fn options_that_come_before_bind_have_the_bit_that_says_so() {
     let prebind = header()["IPN_SO_PREBIND"];
-    let early = ["MTU", "NUMNODES", "MSGPOOLSIZE", "FLAGS", "MODE", "BYTES"];
+    let early = [
+        "MTU",
+        "NUMNODES",
+        "MSGPOOLSIZE",
+        "FLAGS",
+        "MODE",
+        "BYTES",
+        "WINDOW",
+        "RATE",
+    ];
     for (name, number) in source() {
         if let Some(option) = name.strip_prefix("IPN_SO_") {
             assert_eq!(number & prebind != 0, early.contains(&option), "{name}");

@@ -2,7 +2,7 @@
 
 //! Messages as `send` takes them where `IPN_SO_RECORDS` is 1.
 
-use crate::abi::record::{begin, Record};
+use crate::abi::record::{begin, Record, HEADER};
 
 /// The messages, each behind its header, of which only the length counts.
 pub(crate) fn packed<T: AsRef<[u8]>>(messages: &[T]) -> Vec<u8> {
@@ -15,7 +15,7 @@ pub(crate) fn packed<T: AsRef<[u8]>>(messages: &[T]) -> Vec<u8> {
             number: 0,
             stamp: 0,
         };
-        packed.extend(record.to_bytes());
+        packed.extend(&record.to_bytes(0)[..HEADER]);
         packed.extend(message);
     }
     packed

@@ -19,6 +19,7 @@ fn with_a_device(pool: u32, lossless: bool) -> (Arc<Network>, Vec<Arc<Port>>) {
         ports: 4,
         lossless,
         shared: false,
+        in_parts: false,
     });
     ports[3].device.put(NetDevice::default()).unwrap();
     (network, ports)

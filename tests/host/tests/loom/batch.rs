@@ -19,6 +19,7 @@ fn hub(pool: u32, lossless: bool) -> Shape {
         ports: 2,
         lossless,
         shared: true,
+        in_parts: false,
     }
 }
 
@@ -157,6 +158,7 @@ fn batches_to_a_port_with_a_ring_of_its_own() {
         let (network, ports) = Network::new(Shape {
             ports: 3,
             shared: false,
+            in_parts: false,
             ..hub(4, false)
         });
         let readers = [

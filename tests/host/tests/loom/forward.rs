@@ -16,6 +16,7 @@ fn per_port(ports: u32) -> Shape {
         ports,
         lossless: true,
         shared: false,
+        in_parts: false,
     }
 }
 

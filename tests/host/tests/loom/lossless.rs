@@ -19,6 +19,7 @@ fn lossless(pool: u32, ports: u32) -> Shape {
         ports,
         lossless: true,
         shared: true,
+        in_parts: false,
     }
 }
 
@@ -227,4 +228,53 @@ fn what_one_has_sent_that_nobody_wants_holds_not_the_other() {
 #[test]
 fn attaching_a_filter_frees_a_sender_that_waits() {
     explore(2, || refuses(true));
+}
+
+/// A sender sleeps until a quarter of a ring of eight messages is free, while another, who never sleeps, takes room
+/// as it comes; `others` of its messages.
+fn quarter(others: u64) {
+    explore(2, move || {
+        let (network, ports) = Network::new(lossless(8, 3));
+        ports[1..]
+            .iter()
+            .for_each(|sock| network.shut_receive(sock));
+        for number in 0..7 {
+            network
+                .send(&ports[1], message(100 + number), true)
+                .unwrap();
+        }
+        let sleeps = {
+            let (network, sock) = (network.clone(), ports[1].clone());
+            thread::spawn(move || {
+                for number in 7..9 {
+                    network.send(&sock, message(100 + number), true).unwrap();
+                }
+            })
+        };
+        let tries = {
+            let (network, sock) = (network.clone(), ports[2].clone());
+            thread::spawn(move || {
+                (0..others).for_each(|number| {
+                    let _ = network.send(&sock, message(200 + number), false);
+                });
+            })
+        };
+        let mut got: Vec<_> = (0..5)
+            .filter_map(|_| receive(&network, &ports[0]))
+            .collect();
+        sleeps.join().unwrap();
+        tries.join().unwrap();
+        got.extend(std::iter::from_fn(|| receive_now(&network, &ports[0])));
+        settle(&network, &ports[0], got);
+    });
+}
+
+#[test]
+fn a_sender_sleeps_until_a_quarter_is_free() {
+    quarter(0);
+}
+
+#[test]
+fn a_sender_that_sleeps_is_not_passed_over_for_one_that_does_not() {
+    quarter(1);
 }

@@ -15,6 +15,7 @@ fn lossy(pool: u32, ports: u32) -> Shape {
         ports,
         lossless: false,
         shared: true,
+        in_parts: false,
     }
 }
 

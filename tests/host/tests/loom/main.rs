@@ -6,7 +6,8 @@
 //!
 //! What runs is what is shipped: the files of `src/`, from the system call to the ring. What stands for
 //! the kernel is in `platform/`. `world.rs` makes a network and its ports; `lossy.rs`, `lossless.rs`,
-//! `own.rs`, `sleep.rs`, `batch.rs`, `mapped.rs`, `forward.rs`, `backlog.rs` and `herd.rs` are the models. Each is small, for
+//! `own.rs`, `parts.rs`, `sleep.rs`, `batch.rs`, `mapped.rs`, `flows.rs`, `forward.rs`, `backlog.rs`,
+//! `herd.rs`, `written.rs` and `reliable.rs` are the models. Each is small, for
 //! loom goes through all of it; a lost wake-up is a deadlock, which it reports. `LOOM_MAX_PREEMPTIONS=3`
 //! looks deeper than the models ask for.
 
@@ -40,13 +41,21 @@ use src::{
 #[path = "../../platform/mod.rs"]
 mod rust;
 
-/// The base of `rust::sync::atomic`.
+/// The base of `rust::sync`.
 mod words {
+    pub(crate) use kernel::sync::{
+        new_mutex as new_spinlock_bh, Mutex as SpinLockBh, MutexGuard as SpinLockBhGuard,
+    };
     pub(crate) use loom::{sync::atomic::*, thread::yield_now};
 }
 
 #[path = "../../../../tools/ipn/src/reader.rs"]
 mod reader;
+#[path = "../../../../tools/ipn/src/writer.rs"]
+mod writer;
+
+/// The parameter `max_ports`.
+pub(crate) const PORTS_MAX: u32 = 64;
 
 #[path = "../common/records.rs"]
 mod packing;
@@ -58,6 +67,7 @@ mod world;
 
 mod backlog;
 mod batch;
+mod flows;
 mod forward;
 mod herd;
 mod lossless;
@@ -65,7 +75,10 @@ mod lossy;
 mod mapped;
 mod observer;
 mod own;
+mod parts;
+mod reliable;
 mod sleep;
+mod written;
 
 /// Tries every order with so many preemptions, or what the environment says.
 fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {

@@ -9,21 +9,21 @@
 use crate::{
     explore,
     reader::{Found, Header, Memory, Reader},
-    ring::layout::{Extent, Memory as _},
+    ring::layout::{Descriptor, Extent, Memory as _, Parts, Positions},
     rust::{
         glue::{cursor_page::CursorPage, ring_memory::RingMemory},
         sync::atomic::{full_barrier, read_barrier},
     },
-    world::{self, map_cursor, message, settle, shape, value, Got, Network, Port},
+    world::{self, in_parts, map_cursor, message, settle, shape, value, Got, Network, Port, Shape},
 };
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
 /// What the reader's process has of its port.
 #[derive(Clone)]
-struct Mapped {
+pub(crate) struct Mapped {
     port: Arc<Port>,
-    page: CursorPage,
+    pub(crate) page: CursorPage,
     reader: Reader,
 }
 
@@ -31,34 +31,41 @@ impl Memory for Mapped {
     type Buffer = Vec<u8>;
 
     fn published(&self) -> u64 {
-        self.port.ring().published()
+        self.positions().published.load_acquire()
     }
 
     fn oldest(&self) -> u64 {
         read_barrier();
-        self.memory().positions().oldest.load()
+        self.positions().oldest.load()
     }
 
     fn head(&self) -> u32 {
-        self.memory().positions().head.load()
+        self.positions().head.load()
     }
 
     fn state(&self, index: u32) -> u64 {
-        self.memory().descriptor(index).state.load_acquire()
+        self.descriptor(index).state.load_acquire()
     }
 
     fn header(&self, index: u32) -> Header {
-        let descriptor = self.memory().descriptor(index);
+        let descriptor = self.descriptor(index);
         Header {
             at: descriptor.at.load(),
             len: descriptor.len.load(),
             from: descriptor.from.load(),
             stamp: descriptor.stamp.load(),
+            back: descriptor.back.load(),
         }
     }
 
-    fn copy(&self, header: &Header, to: &mut Vec<u8>) {
+    fn copy(&self, header: Header, to: &mut Vec<u8>) -> bool {
         *to = self.memory().read(header.at, 16);
+        true
+    }
+
+    fn copy_part(&self, header: &Header, len: usize, from: usize, to: &mut Vec<u8>) {
+        to.truncate(from);
+        to.extend(self.memory().read(header.at, len));
     }
 
     fn position(&self) -> u64 {
@@ -81,16 +88,21 @@ impl Memory for Mapped {
 
 impl Mapped {
     /// `mmap`, before the port is used.
-    fn new(network: &Network, pool: u32, port: &Arc<Port>) -> Self {
+    pub(crate) fn new(network: &Network, pool: u32, port: &Arc<Port>) -> Self {
+        let page = map_cursor(port);
+        let since = page.since.load();
         Self {
             port: port.clone(),
-            page: map_cursor(port),
+            page,
             reader: Reader {
-                messages: pool,
-                bytes: Extent::of_pool(pool, 16).bytes as u32,
-                mtu: 16,
+                messages: network.messages(pool),
+                bytes: Extent::of_pool(pool, network.mtu(), network.parts()).bytes as u32,
+                mtu: network.mtu(),
                 port: port.number,
-                lossless: network.lossless,
+                since,
+                lossless: network.waits(),
+                in_parts: network.parts() != Parts::NONE,
+                is_written: port.ring().is_written(),
             },
         }
     }
@@ -99,8 +111,31 @@ impl Mapped {
         self.port.ring().memory()
     }
 
+    /// What it is mapped, of the positions: where a process writes the ring, what that says.
+    fn positions(&self) -> &Positions {
+        let memory = self.memory();
+        memory.told().unwrap_or(memory.positions())
+    }
+
+    /// The same of a descriptor.
+    fn descriptor(&self, index: u32) -> &Descriptor {
+        match self.reader.is_written {
+            true => self.memory().told_descriptor(index),
+            false => self.memory().descriptor(index),
+        }
+    }
+
+    /// Takes what it finds in two looks beside a sender, and what is left when that is through.
+    pub(crate) fn is_lapped<T>(&self, network: &Network, sender: JoinHandle<T>) {
+        let mut got = Vec::new();
+        got.extend(self.take().ok());
+        got.extend(self.take().ok());
+        sender.join().unwrap();
+        self.settle(network, got);
+    }
+
     /// Takes a message if there is one; a system call only wakes others.
-    fn take(&self) -> Result<Got, Found> {
+    pub(crate) fn take(&self) -> Result<Got, Found> {
         let mut bytes = Vec::new();
         let (found, made_room) = self.reader.take(self, &mut bytes);
         if made_room {
@@ -117,7 +152,7 @@ impl Mapped {
     }
 
     /// Receives so many messages, waiting for each where there is none.
-    fn receive(&self, network: &Network, messages: usize) -> Vec<Got> {
+    pub(crate) fn receive(&self, network: &Network, messages: usize) -> Vec<Got> {
         let one = |_| match self.take() {
             Ok(taken) => taken,
             Err(_) => world::receive(network, &self.port).unwrap(),
@@ -126,7 +161,7 @@ impl Mapped {
     }
 
     /// Checks that every message is accounted for. All threads are done.
-    fn settle(&self, network: &Network, got: Vec<Got>) -> Vec<u64> {
+    pub(crate) fn settle(&self, network: &Network, got: Vec<Got>) -> Vec<u64> {
         let values = settle(network, &self.port, got);
         let lost = self.page.lost.load();
         assert_eq!(lost, u64::from(self.port.drops()), "what the page tells");
@@ -144,17 +179,36 @@ fn send(network: &Arc<Network>, port: &Arc<Port>, values: &'static [u64]) -> Joi
     })
 }
 
-#[test]
-fn a_lapped_reader_gets_no_torn_message_and_counts_what_it_lost() {
-    explore(2, || {
-        let (network, ports) = Network::new(shape(1, 2, false));
+/// A reader that is lapped on a network of this shape.
+fn lapped(shape: Shape) {
+    explore(2, move || {
+        let (network, ports) = Network::new(shape);
         let reader = Mapped::new(&network, 1, &ports[0]);
         let sender = send(&network, &ports[1], &[100, 101, 102]);
-        let mut got = Vec::new();
-        got.extend(reader.take().ok());
-        got.extend(reader.take().ok());
+        reader.is_lapped(&network, sender);
+    });
+}
+
+#[test]
+fn a_lapped_reader_gets_no_torn_message_and_counts_what_it_lost() {
+    lapped(shape(1, 2, false));
+}
+
+#[test]
+fn of_messages_in_parts_it_gets_all_or_counts_one() {
+    lapped(in_parts(1, 2, false));
+}
+
+#[test]
+fn a_sender_of_messages_in_parts_waits_for_it_and_is_woken() {
+    explore(1, || {
+        let (network, ports) = Network::new(in_parts(1, 2, true));
+        network.shut_receive(&ports[1]);
+        let reader = Mapped::new(&network, 1, &ports[0]);
+        let sender = send(&network, &ports[1], &[100, 101]);
+        let got = reader.receive(&network, 2);
         sender.join().unwrap();
-        reader.settle(&network, got);
+        assert_eq!(reader.settle(&network, got), [100, 101]);
     });
 }
 

@@ -16,6 +16,7 @@ fn observed(shared: bool, lossless: bool, pool: u32, messages: u64) {
         ports: 3,
         lossless,
         shared,
+        in_parts: false,
     });
     network.leave(&ports[2]);
     let third = observer(2);

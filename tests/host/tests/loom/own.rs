@@ -78,6 +78,7 @@ fn a_lapped_port_counts_its_own_messages_apart() {
         ports: 2,
         lossless: false,
         shared: true,
+        in_parts: false,
     };
     explore(1, move || both_send(shape, 2, 1, 2));
 }
@@ -89,6 +90,7 @@ fn with_a_pool_of_two_too() {
         ports: 2,
         lossless: false,
         shared: true,
+        in_parts: false,
     };
     explore(1, move || both_send(shape, 2, 2, 1));
 }
@@ -113,6 +115,7 @@ fn what_a_port_sends_while_it_reads_is_not_in_anybody_s_way() {
             ports: 2,
             lossless: true,
             shared: true,
+            in_parts: false,
         });
         network.send(&ports[1], message(100), true).unwrap();
         let sender = {
@@ -141,6 +144,7 @@ fn what_a_device_sends_while_it_reads_is_not_in_anybody_s_way() {
             ports: 2,
             lossless: true,
             shared: true,
+            in_parts: false,
         });
         network.send(&ports[1], message(100), true).unwrap();
         let sender = {
@@ -179,6 +183,7 @@ fn own_messages_behind_one_that_is_read_make_room_as_well() {
             ports: 2,
             lossless: true,
             shared: true,
+            in_parts: false,
         });
         network.shut_receive(&ports[1]);
         network.send(&ports[1], message(100), true).unwrap();
@@ -205,6 +210,7 @@ fn a_sender_hears_that_a_port_has_gone_past_its_own_message() {
             ports: 2,
             lossless: true,
             shared: true,
+            in_parts: false,
         });
         network.shut_receive(&ports[1]);
         let sender = {

@@ -13,7 +13,7 @@ pub(crate) const POLICIES: &[Entry] = &[(TO, "to", |_| Box::new(To))];
 /// Its number.
 pub(crate) const TO: u32 = 4;
 
-/// A message's last byte has a bit for each port that gets it.
+/// A message's first byte has a bit for each port that gets it.
 struct To;
 
 impl State for To {
@@ -24,7 +24,8 @@ impl State for To {
     fn leave(&mut self, _port: u32) {}
 
     fn route(&mut self, message: &[u8], _from: u32, _again: bool, to: &mut Targets) {
-        let ports = message.last().copied().unwrap_or(0);
+        let ports = message.first().copied().unwrap_or(0);
+        to.remember(1);
         for port in (0..8).filter(|port| ports & (1 << port) != 0) {
             to.add(Target::whole(port));
         }

@@ -16,6 +16,7 @@ fn lossy(ports: u32) -> Shape {
         ports,
         lossless: false,
         shared: true,
+        in_parts: false,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     device,
     packing::packed,
     policies::TO,
-    ring::Ring,
+    ring::{layout::Parts, Ring},
     rust::{
         glue::{arrival::Arrival, cursor_page::CursorPage, netdev::Turn, ring_memory::RingMemory},
         mm::mmap::NewMapping,
@@ -43,6 +43,8 @@ pub(crate) struct Shape {
     pub(crate) lossless: bool,
     /// One ring for all ports: a hub.
     pub(crate) shared: bool,
+    /// Messages are in two parts.
+    pub(crate) in_parts: bool,
 }
 
 /// One with a ring for all ports.
@@ -52,6 +54,15 @@ pub(crate) fn shape(pool: u32, ports: u32, lossless: bool) -> Shape {
         ports,
         lossless,
         shared: true,
+        in_parts: false,
+    }
+}
+
+/// One whose messages are in two parts.
+pub(crate) fn in_parts(pool: u32, ports: u32, lossless: bool) -> Shape {
+    Shape {
+        in_parts: true,
+        ..shape(pool, ports, lossless)
     }
 }
 
@@ -73,6 +84,10 @@ impl Drop for Network {
         let managers = core::mem::take(&mut members.managers);
         drop(members);
         drop((gone, managers));
+        if self.inner.window.is_some() {
+            // Its timer may hold it too.
+            self.inner.retire();
+        }
     }
 }
 
@@ -125,13 +140,13 @@ pub(crate) struct Got {
     pub(crate) value: u64,
 }
 
-/// The bytes of a message: its value twice, which can be torn; the last byte says where it goes.
+/// The bytes of a message: its value twice, which can be torn; the first byte says where it goes.
 pub(crate) fn bytes(message: &Message) -> [u8; 16] {
     let to = message.to.iter().fold(0, |to, port| to | (1u64 << port));
     let word = message.value | (to << 56);
     let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&word.to_le_bytes());
-    bytes[8..].copy_from_slice(&word.to_le_bytes());
+    bytes[..8].copy_from_slice(&word.to_be_bytes());
+    bytes[8..].copy_from_slice(&word.to_be_bytes());
     bytes
 }
 
@@ -139,7 +154,7 @@ pub(crate) fn bytes(message: &Message) -> [u8; 16] {
 pub(crate) fn value(bytes: &[u8]) -> u64 {
     assert_eq!(bytes.len(), 16);
     assert_eq!(bytes[..8], bytes[8..], "torn");
-    let word = u64::from_le_bytes(bytes[..8].try_into().unwrap());
+    let word = u64::from_be_bytes(bytes[..8].try_into().unwrap());
     word & ((1 << 56) - 1)
 }
 
@@ -155,12 +170,33 @@ fn address() -> Vec<u8> {
 impl Network {
     /// A network with all its ports taken, the first by its maker.
     pub(crate) fn new(shape: Shape) -> (Arc<Self>, Vec<Arc<Port>>) {
+        Self::with_flags(shape, 0)
+    }
+
+    /// The same of a reliable bus where a message stays for so many milliseconds.
+    pub(crate) fn reliable(shape: Shape, window: u32) -> (Arc<Self>, Vec<Arc<Port>>) {
+        let manager = open_reliable();
+        set(&manager, IPN_SO_WINDOW, window);
+        Self::with(manager, shape, IPN_FLAG_HISTORY)
+    }
+
+    /// The same of one that one port writes.
+    pub(crate) fn of_one_writer(shape: Shape) -> (Arc<Self>, Vec<Arc<Port>>) {
+        Self::with_flags(shape, IPN_FLAG_ONE_WRITER)
+    }
+
+    fn with_flags(shape: Shape, more: u32) -> (Arc<Self>, Vec<Arc<Port>>) {
         let protocol = if shape.shared { IPN_BROADCAST } else { TO };
         let manager = Sock::<Endpoint>::open(2, protocol as i32).unwrap();
-        set(&manager, IPN_SO_FLAGS, shape.lossless.into());
+        Self::with(manager, shape, more)
+    }
+
+    fn with(manager: SockRef<Endpoint>, shape: Shape, more: u32) -> (Arc<Self>, Vec<Arc<Port>>) {
+        let is_reliable = manager.is_reliable;
+        set(&manager, IPN_SO_FLAGS, u32::from(shape.lossless) | more);
         set(&manager, IPN_SO_MSGPOOLSIZE, shape.pool);
         set(&manager, IPN_SO_NUMNODES, shape.ports);
-        set(&manager, IPN_SO_MTU, 16);
+        set(&manager, IPN_SO_MTU, if shape.in_parts { 17 } else { 16 });
         Endpoint::bind(&manager, &address()).unwrap();
         let network = Self {
             inner: manager.network().unwrap().clone(),
@@ -168,7 +204,8 @@ impl Network {
             lossless: shape.lossless,
             log: Mutex::new(Vec::new()),
         };
-        let ports = (0..shape.ports).map(|number| Arc::new(Port::new(number)));
+        let open = if is_reliable { open_reliable } else { open };
+        let ports = (0..shape.ports).map(|number| Arc::new(Port::of(open(), number)));
         (Arc::new(network), ports.collect())
     }
 
@@ -213,6 +250,34 @@ impl Network {
         Endpoint::poll(sock, true)
     }
 
+    /// Messages that were sent on it, as it tells.
+    pub(crate) fn sent(&self) -> u64 {
+        self.inner.figures().sent
+    }
+
+    /// Its longest message.
+    pub(crate) fn mtu(&self) -> u32 {
+        self.inner.shape.mtu
+    }
+
+    /// Descriptors of a ring with so many places.
+    pub(crate) fn messages(&self, pool: u32) -> u32 {
+        pool * self.parts().descriptors(self.mtu())
+    }
+
+    /// How its messages go.
+    pub(crate) fn parts(&self) -> Parts {
+        match self.inner.shape.mtu {
+            16 => Parts::NONE,
+            _ => self.inner.shape.parts(),
+        }
+    }
+
+    /// Whether senders wait.
+    pub(crate) fn waits(&self) -> bool {
+        self.inner.waits()
+    }
+
     /// Messages that readers lost.
     pub(crate) fn dropped(&self) -> u64 {
         self.inner.dropped.load()
@@ -220,10 +285,6 @@ impl Network {
 }
 
 impl Port {
-    fn new(number: u32) -> Self {
-        Self::of(open(), number)
-    }
-
     fn of(sock: SockRef<Endpoint>, number: u32) -> Self {
         Endpoint::connect(&sock, &address()).unwrap();
         Self {
@@ -252,16 +313,33 @@ pub(crate) fn observer(number: u32) -> Arc<Port> {
     Arc::new(Port::of(sock, number))
 }
 
+/// Port `number`, the one that is free, of a reliable bus, which begins with all that is left.
+pub(crate) fn late(number: u32) -> Arc<Port> {
+    let sock = open_reliable();
+    set(&sock, IPN_SO_HISTORY, i32::MAX as u32);
+    Arc::new(Port::of(sock, number))
+}
+
 /// `recvmsg(2)`: a message, waiting for it. `None`: the network has ended.
 pub(crate) fn receive(_: &Network, port: &Port) -> Option<Got> {
-    try_receive(port, 0).unwrap()
+    again(|| try_receive(port, 0)).unwrap()
 }
 
 /// The same if there is one.
 pub(crate) fn receive_now(_: &Network, port: &Port) -> Option<Got> {
-    match try_receive(port, Flags::DONTWAIT) {
+    match again(|| try_receive(port, Flags::DONTWAIT)) {
         Err(error) if error == EAGAIN => None,
         got => got.unwrap(),
+    }
+}
+
+/// Once more where messages were missed, as the call before has told; which may be so again then.
+fn again<T>(call: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match call() {
+            Err(error) if error == Errno::CONNRESET.into() => {}
+            result => return result,
+        }
     }
 }
 
@@ -284,7 +362,7 @@ pub(crate) fn receive_records(port: &Port, flags: u32) -> Vec<Got> {
     let mut got = Received::default();
     let result = task::call(|| Endpoint::receive(port, Incoming::new(&mut got, 200, flags)));
     assert_eq!(result.unwrap_or(0), got.bytes.len());
-    let records = got.bytes.chunks(record::size(16));
+    let records = got.bytes.chunks(record::size(record::HEADER, 16));
     let value = |record: &[u8]| value(&record[record::HEADER..]);
     records
         .map(|record| Got {
@@ -381,6 +459,11 @@ pub(crate) fn open() -> SockRef<Endpoint> {
     Sock::<Endpoint>::open(2, IPN_ANY as i32).unwrap()
 }
 
+/// The same of the kind `SOCK_RDM`.
+fn open_reliable() -> SockRef<Endpoint> {
+    Sock::<Endpoint>::open(4, IPN_ANY as i32).unwrap()
+}
+
 /// `bind(2)` of a second manager; whether the network was still there.
 pub(crate) fn bind(sock: &Sock<Endpoint>) -> bool {
     let result = task::call(|| Endpoint::bind(sock, &address()));
@@ -410,7 +493,30 @@ pub(crate) fn map_cursor(port: &Port) -> CursorPage {
     port.port.cursor.page().unwrap().clone()
 }
 
+/// `mmap(2)` of what the one writer writes.
+pub(crate) fn map_writer(port: &Port) {
+    Endpoint::map(port, &NewMapping::new(IPN_MAP_WRITER)).unwrap();
+}
+
+/// Sleeps in `poll(2)` until there is room, or the network has ended.
+pub(crate) fn poll_for_room(port: &Port) {
+    let mut entry = port.join();
+    while Endpoint::poll(port, true) & (events::OUT | events::HUP) == 0 {
+        port.sleep(&mut entry);
+    }
+    port.unjoin();
+}
+
 /// `ioctl(2)` with `FIONREAD`: a mapped reader asks to be looked at.
 pub(crate) fn ask(port: &Port) {
-    task::call(|| Endpoint::ioctl(port, FIONREAD, 0)).unwrap();
+    assert_eq!(try_ask(port), Ok(()));
+}
+
+/// The same of the one writer, which may find that the network has ended.
+pub(crate) fn try_ask(port: &Port) -> Result<(), Refused> {
+    match task::call(|| Endpoint::ioctl(port, FIONREAD, 0)) {
+        Ok(_) => Ok(()),
+        Err(error) if error == EPIPE => Err(Refused::Over),
+        Err(error) => panic!("{error:?}"),
+    }
 }

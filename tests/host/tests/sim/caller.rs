@@ -45,6 +45,7 @@ pub(crate) mod errors {
     pub(crate) const NOBUFS: i32 = 105;
     pub(crate) const ISCONN: i32 = 106;
     pub(crate) const NOTCONN: i32 = 107;
+    pub(crate) const CONNRESET: i32 = 104;
     pub(crate) const CONNREFUSED: i32 = 111;
 }
 
@@ -80,10 +81,29 @@ impl Socket {
         answer(Sock::open(2, protocol)).map(|sock| Self(Some(sock)))
     }
 
+    /// The same, of the kind `SOCK_RDM`.
+    pub(crate) fn open_reliable() -> Self {
+        Self(Some(Sock::open(4, 0).unwrap()))
+    }
+
+    /// `close(2)`, before the end.
+    pub(crate) fn close(&mut self) {
+        self.0.take().into_iter().for_each(Sock::close);
+    }
+
     /// One that has made the network `name` with these options, and has no port. A name that one has left
     /// is taken away before.
     pub(crate) fn made(name: &str, protocol: u32, options: &[(u32, i32)]) -> Self {
-        let new = Self::open(protocol as i32).unwrap();
+        Self::open(protocol as i32).unwrap().makes(name, options)
+    }
+
+    /// The same of a reliable bus.
+    pub(crate) fn reliable(name: &str, options: &[(u32, i32)]) -> Self {
+        Self::open_reliable().makes(name, options)
+    }
+
+    fn makes(self, name: &str, options: &[(u32, i32)]) -> Self {
+        let new = self;
         for &(option, value) in options {
             new.set(option, value).unwrap();
         }

@@ -62,7 +62,10 @@ fn a_device_waits_for_room_and_for_its_turn() {
         }
         assert_eq!((enter(&tap, 16), wakes()), (Err(AGAIN), 0));
         one.next().unwrap();
+        one.next().unwrap();
         assert_eq!(wakes(), 0, "the other has read nothing");
+        other.next().unwrap();
+        assert_eq!(wakes(), 0, "it is less than a quarter");
         other.next().unwrap();
         assert_eq!((wakes(), enter(&tap, 16)), (1, Ok(())));
         drop((one, other, tap));

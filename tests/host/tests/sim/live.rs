@@ -6,7 +6,7 @@
 use crate::{
     abi::{statistics::NOT_WAITING, uapi::*},
     chaos,
-    oracle::{bytes, id},
+    oracle::{bytes_for, id, LONG},
     policies::SWITCH,
     rust::fs::path,
     rust::net::message::{Flags, Got, Incoming, Outgoing},
@@ -48,6 +48,8 @@ enum Reader {
 pub(crate) struct Traffic {
     switch: bool,
     lossless: bool,
+    /// Messages in parts among others.
+    long: bool,
     pool: i32,
     readers: Vec<Reader>,
     senders: Vec<(u32, u32)>,
@@ -71,13 +73,15 @@ pub(crate) fn traffic() -> impl Strategy<Value = Traffic> {
     (
         any::<bool>(),
         any::<bool>(),
+        any::<bool>(),
         1..4i32,
         vec(reader(), 1..4),
         vec((1..5u32, 1..4u32), 1..4),
     )
-        .prop_map(|(switch, lossless, pool, readers, senders)| Traffic {
+        .prop_map(|(switch, lossless, long, pool, readers, senders)| Traffic {
             switch,
             lossless,
+            long: long && !switch,
             pool,
             readers,
             senders,
@@ -179,11 +183,12 @@ pub(crate) fn run(traffic: &Traffic) {
     } else {
         IPN_BROADCAST
     };
+    let mtu = if traffic.long { LONG } else { 16 };
     let maker = Sock::<Endpoint>::open(2, protocol as i32).unwrap();
     for (option, value) in [
         (IPN_SO_FLAGS, i32::from(traffic.lossless)),
         (IPN_SO_MSGPOOLSIZE, traffic.pool),
-        (IPN_SO_MTU, 16),
+        (IPN_SO_MTU, mtu as i32),
     ] {
         Endpoint::set_option(&maker, 0, option, &int(value)).unwrap();
     }
@@ -222,7 +227,7 @@ pub(crate) fn run(traffic: &Traffic) {
                 task::with(|task| task.more_follows.set(now.len() > 1));
                 task::call(|| {
                     for number in now {
-                        let bytes = bytes(id(me, number));
+                        let bytes = bytes_for(id(me, number), mtu);
                         Endpoint::send(&sock, Outgoing::new(&bytes, 0)).unwrap();
                     }
                 });

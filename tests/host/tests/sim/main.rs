@@ -45,10 +45,19 @@ use src::{
 #[path = "../../platform/mod.rs"]
 mod rust;
 
-/// The base of `rust::sync::atomic`.
+/// The base of `rust::sync`.
 mod words {
+    pub(crate) use kernel::sync::{
+        new_mutex as new_spinlock_bh, Mutex as SpinLockBh, MutexGuard as SpinLockBhGuard,
+    };
     pub(crate) use shuttle::{sync::atomic::*, thread::yield_now};
 }
+
+/// The parameter `max_ports`.
+pub(crate) const PORTS_MAX: u32 = 64;
+
+#[path = "../common/seen_oracle.rs"]
+mod seen_oracle;
 
 #[path = "../common/records.rs"]
 mod packing;
@@ -69,6 +78,7 @@ mod pairs;
 mod ports;
 mod readiness;
 mod records;
+mod reliable;
 mod scenario;
 mod sleepers;
 mod stage;

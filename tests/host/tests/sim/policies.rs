@@ -11,7 +11,9 @@ use af_ipn_core::kvde_switch::{
     fdb::siphash::HashKey,
     fdb::table::{Limits, MacTable, PortAddresses, Slot},
     forward::Switch,
+    frame::deciding_len,
     port::Port,
+    verdict::Target as To,
     vlan::Edit,
 };
 use kernel::error::Result;
@@ -39,13 +41,15 @@ struct Ethernet(Switch<Vec<Slot>, Vec<PortAddresses>, Vec<Port>>, Vec<u8>);
 impl Ethernet {
     fn new(ports: u32) -> Self {
         let ports = ports as usize;
+        // With few ports some have no place.
+        let slots = (2 * ports).next_power_of_two().max(16);
         let limits = Limits {
-            network: 16,
+            network: slots as u32,
             port: 8,
         };
         let addresses = vec![PortAddresses::EMPTY; ports];
         let key = HashKey::new([1, 2]);
-        let table = MacTable::new(vec![Slot::EMPTY; 16], addresses, key, limits);
+        let table = MacTable::new(vec![Slot::EMPTY; slots], addresses, key, limits);
         Self(Switch::new(table, vec![Port::EMPTY; ports]), Vec::new())
     }
 }
@@ -66,13 +70,25 @@ impl State for Ethernet {
     }
 
     fn route(&mut self, message: &[u8], from: u32, again: bool, to: &mut Targets) {
-        self.0
+        let displaced = self.0.table().displaced();
+        let target = self
+            .0
             .forward(from as u16, message, message.len(), 1, again);
+        if self.0.table().displaced() != displaced {
+            to.forget();
+        }
+        if let To::Port(..) = target {
+            to.remember(deciding_len(message) as u32);
+        }
         self.0.egress(|port, edit| {
             if let Edit::Keep = edit {
                 to.add(Target::whole(port.into()));
             }
         });
+    }
+
+    fn remembered(&mut self, _from: u32, messages: u64) {
+        self.0.count_unicast(messages);
     }
 
     fn refused(&mut self) {
@@ -94,7 +110,7 @@ impl State for Ethernet {
     }
 }
 
-/// Ports 0 and 1 hear each other, 2 and 3, and so on.
+/// Ports 0 and 1 hear each other, 2 and 3, and so on; asked for each message that begins with an odd byte.
 struct Pairs {
     ports: u32,
     held: BTreeSet<u32>,
@@ -120,7 +136,10 @@ impl State for Pairs {
         assert!(port < self.ports && self.held.remove(&port));
     }
 
-    fn route(&mut self, _message: &[u8], from: u32, _again: bool, to: &mut Targets) {
+    fn route(&mut self, message: &[u8], from: u32, _again: bool, to: &mut Targets) {
+        if message.first().is_some_and(|first| first % 2 == 0) {
+            to.remember(1);
+        }
         to.add(Target::whole(from ^ 1));
     }
 

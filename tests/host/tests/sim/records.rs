@@ -3,9 +3,9 @@
 //! Several messages with one call, each as a record.
 
 use crate::{
-    abi::record::begin, abi::record::Record, abi::uapi::*, caller::alone, caller::be,
-    caller::errors::*, figures::statistics, packing::packed, pairs::messages, pairs::pair,
-    policies::PAIRS, policies::SWITCH, rust::net::message::Flags,
+    abi::record::begin, abi::record::Record, abi::record::HEADER, abi::uapi::*, caller::alone,
+    caller::be, caller::errors::*, figures::statistics, packing::packed, pairs::messages,
+    pairs::pair, policies::PAIRS, policies::SWITCH, rust::net::message::Flags,
 };
 
 /// Records of messages from a port, of which the first has a number.
@@ -19,7 +19,7 @@ fn records(messages: &[Vec<u8>], from: u32, first: u64) -> Vec<u8> {
             number,
             stamp: 0,
         };
-        bytes.extend(record.to_bytes());
+        bytes.extend(&record.to_bytes(0)[..HEADER]);
         bytes.extend(message);
     }
     bytes

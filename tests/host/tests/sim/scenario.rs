@@ -40,6 +40,8 @@ pub(crate) struct Make {
     pub(crate) pool: u32,
     pub(crate) ports: u32,
     pub(crate) mode: u32,
+    /// Messages in parts among others.
+    pub(crate) long: bool,
 }
 
 /// A system call.
@@ -97,13 +99,15 @@ fn make() -> impl Strategy<Value = Make> {
         1..4u32,
         1..5u32,
         prop_oneof![Just(0o777u32), Just(0o700), Just(0o744), Just(0o722)],
+        any::<bool>(),
     )
-        .prop_map(|(protocol, lossless, pool, ports, mode)| Make {
+        .prop_map(|(protocol, lossless, pool, ports, mode, long)| Make {
             protocol,
             lossless,
             pool,
             ports,
             mode,
+            long: long && protocol == 1,
         })
 }
 
@@ -121,7 +125,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => (file(), -1..4i32).prop_map(|(file, port)| Call::Connect { file, port }),
         8 => (file(), 1..4u32, any::<bool>())
             .prop_map(|(file, count, wait)| Call::Send { file, count, wait }),
-        8 => (file(), 6..20usize, flags, any::<bool>()).prop_map(|(file, room, flags, wait)| {
+        8 => (file(), prop_oneof![6..20usize, 38..44usize], flags, any::<bool>()).prop_map(|(file, room, flags, wait)| {
             Call::Receive { file, room, flags, wait }
         }),
         2 => file().prop_map(|file| Call::Poll { file }),

@@ -29,7 +29,8 @@ macro_rules! names {
 
 const OPTIONS: &[(&str, u32)] = names!(
     IPN_SO_PORT IPN_SO_DESCR IPN_SO_CHANGE_NUMNODES IPN_SO_HANDLE_OOB IPN_SO_WANT_OOB_NUMNODES
-    IPN_SO_CREATOR IPN_SO_FILE IPN_SO_RECORDS IPN_SO_STATISTICS IPN_SO_SENDER IPN_SO_OBSERVE IPN_SO_MTU
+    IPN_SO_CREATOR IPN_SO_FILE IPN_SO_RECORDS IPN_SO_STATISTICS IPN_SO_SENDER IPN_SO_OBSERVE
+    IPN_SO_HISTORY IPN_SO_SINCE IPN_SO_SEQUENCE IPN_SO_SKIP IPN_SO_WINDOW IPN_SO_RATE IPN_SO_MTU
     IPN_SO_NUMNODES IPN_SO_MSGPOOLSIZE IPN_SO_FLAGS IPN_SO_MODE IPN_SO_BYTES
 );
 
@@ -226,12 +227,13 @@ fn map(sock: &Socket, part: &str, how: &[&str]) -> Option<Outcome> {
     let offset = match part {
         "ring" => IPN_MAP_RING,
         "cursor" => IPN_MAP_CURSOR,
+        "written" => IPN_MAP_WRITER,
         _ => return None,
     };
     let mut mapping = NewMapping::new(offset);
     match how {
         ["r" | "-", "shared", "4096"] if part == "ring" => {}
-        ["rw", "shared", "4096"] if part == "cursor" => {}
+        ["rw", "shared", "4096"] if part != "ring" => {}
         ["r", "private", "4096"] if part == "ring" => mapping.shared = false,
         ["r", "shared", "beyond"] if part == "ring" => mapping.too_long = true,
         _ => return None,

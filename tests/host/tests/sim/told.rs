@@ -15,6 +15,7 @@ use crate::{
     socket::{report, Endpoint},
     world::IPN_TERMINATE,
 };
+use kernel::time;
 
 const SHAPE: [(u32, i32); 3] = [
     (IPN_SO_MTU, 16),
@@ -181,7 +182,7 @@ fn a_port_tells_what_it_is() {
 #[test]
 fn a_loss_is_told_with_its_reason_and_not_again_for_a_second() {
     alone(|()| {
-        let at = |time| task::with(|task| task.uptime.set(time));
+        let at = |ms: u64| time::set(ms * time::MILLISECOND);
         enter(3);
         let one = Socket::made("/net", IPN_BROADCAST, &SHAPE);
         one.connect("").unwrap();

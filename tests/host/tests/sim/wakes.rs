@@ -125,7 +125,8 @@ fn who_asks_for_a_signal_gets_it() {
                 let send = || assert_eq!(one.send(frame, 0), Ok(16));
                 assert_eq!(hears(&other, asks, &send), asks, "of a message");
                 while one.send(frame, 0).is_ok() {}
-                let receive = || assert!(other.next().is_ok());
+                // A quarter of what there is room for.
+                let receive = || (0..2).for_each(|_| assert!(other.next().is_ok()));
                 hears(&one, false, &receive);
                 while one.send(frame, 0).is_ok() {}
                 assert!(hears(&one, asks, &receive) || !asks, "of room");

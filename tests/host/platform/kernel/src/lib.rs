@@ -11,6 +11,7 @@ pub mod error;
 pub mod init;
 pub mod rbtree;
 pub mod sync;
+pub mod time;
 pub mod workqueue;
 
 /// Types of C.

@@ -52,6 +52,12 @@ macro_rules! new_mutex {
 }
 pub use new_mutex;
 
+/// A lock that spins: one more [`Mutex`] here.
+pub use Mutex as SpinLock;
+
+/// `new_spinlock!(value, name)`.
+pub use new_mutex as new_spinlock;
+
 /// A counted reference.
 ///
 /// The count is not part of what is tried: the kernel's `Refcount` is trusted.
@@ -93,6 +99,29 @@ impl<T: ?Sized> Deref for Arc<T> {
 
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+/// A reference to what is counted, for as long as a counted one lives.
+pub struct ArcBorrow<'a, T>(&'a Arc<T>);
+
+impl<'a, T> From<&'a Arc<T>> for ArcBorrow<'a, T> {
+    fn from(of: &'a Arc<T>) -> Self {
+        Self(of)
+    }
+}
+
+impl<T> Deref for ArcBorrow<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0
+    }
+}
+
+impl<T> From<ArcBorrow<'_, T>> for Arc<T> {
+    fn from(of: ArcBorrow<'_, T>) -> Self {
+        of.0.clone()
     }
 }
 
