@@ -9,6 +9,7 @@ use crate::operation::Operation;
 use crate::received::Received;
 use crate::record::RecordContent;
 use crate::record_batch::RecordBatch;
+use crate::sequence::Sequenced;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use rustix::net::{RecvFlags, SendFlags};
 use tokio::io::Interest;
@@ -87,6 +88,25 @@ impl AsyncRecordPort {
         self.port
             .when_ready(interest, Operation::Receive, |port| {
                 port.recv_records(buffer, flags)
+            })
+            .await
+    }
+
+    /// The same, and what was missed before the first of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`RecordPort::recv_sequenced`](crate::RecordPort::recv_sequenced), but never `EAGAIN`.
+    pub async fn recv_sequenced(
+        &self,
+        buffer: &mut [u8],
+        flags: RecvFlags,
+    ) -> Result<Sequenced, Error> {
+        let flags = flags | RecvFlags::DONTWAIT;
+        let interest = Interest::READABLE | Interest::PRIORITY;
+        self.port
+            .when_ready(interest, Operation::Receive, |port| {
+                port.recv_records_sequenced(buffer, flags)
             })
             .await
     }

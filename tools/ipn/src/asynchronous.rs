@@ -8,6 +8,7 @@ use crate::network::Network;
 use crate::operation::Operation;
 use crate::port::Port;
 use crate::received::{Content, Received};
+use crate::sequence::{Origin, Sequenced};
 use crate::sys;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use rustix::io::Errno;
@@ -96,6 +97,37 @@ impl AsyncPort {
             Operation::Receive,
             |port| port.recv_with(buffer, flags),
         )
+        .await
+    }
+
+    /// Receives the next message into `buffer`, with which of its sender it is and what was missed before it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Port::recv_sequenced`], but never `EAGAIN`.
+    pub async fn recv_sequenced(
+        &self,
+        buffer: &mut [u8],
+        flags: RecvFlags,
+    ) -> Result<Sequenced, Error> {
+        let flags = flags | RecvFlags::DONTWAIT;
+        let interest = Interest::READABLE | Interest::PRIORITY;
+        self.when_ready(interest, Operation::Receive, |port| {
+            port.recv_sequenced(buffer, flags)
+        })
+        .await
+    }
+
+    /// Sends a message that was sent elsewhere before, with where it comes from.
+    ///
+    /// # Errors
+    ///
+    /// As [`Port::send_from`], but never `EAGAIN`.
+    pub async fn send_from(&self, message: &[u8], origin: Origin) -> Result<(), Error> {
+        self.when_ready(Interest::WRITABLE, Operation::Send, |port| {
+            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+            port.send_from(message, origin, flags)
+        })
         .await
     }
 

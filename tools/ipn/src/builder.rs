@@ -2,7 +2,10 @@
 
 //! What is said of a network and a port before they are there.
 
+mod reliable;
+
 use crate::error::Error;
+use crate::history::History;
 use crate::kinds::{Direction, Flags, Policy, SocketType};
 use crate::level::LEVEL;
 use crate::manager::Manager;
@@ -40,12 +43,15 @@ pub struct Builder {
     ports: Option<u32>,
     pool: Option<u32>,
     bytes: Option<u32>,
+    window: Option<u32>,
+    rate: Option<u32>,
     flags: Flags,
     mode: Option<u32>,
     port: Option<u32>,
     description: Option<String>,
     direction: Direction,
     observe: bool,
+    history: Option<History>,
     out_of_band: bool,
     watch_members: bool,
     nonblocking: bool,
@@ -65,13 +71,14 @@ impl Builder {
         self
     }
 
-    /// The socket type. The types behave alike.
+    /// The socket type. The types behave alike but [`SocketType::Reliable`]: see [`Builder::reliable`].
     pub fn socket_type(mut self, socket_type: SocketType) -> Self {
         self.socket_type = socket_type;
         self
     }
 
-    /// The longest message: 1 to 65535 bytes, unless said 1514, and of a switch 1518: a full frame of a VLAN.
+    /// The longest message: 1 to 16777216 bytes, and with another policy than the hub 65535 at most; unless
+    /// said 1514, and of a switch 1518: a full frame of a VLAN.
     pub fn mtu(mut self, mtu: u32) -> Self {
         self.mtu = Some(mtu);
         self
@@ -107,6 +114,13 @@ impl Builder {
     /// Whether senders wait for the slowest reader, so that nothing is lost.
     pub fn lossless(mut self, lossless: bool) -> Self {
         self.flags.set(Flags::LOSSLESS, lossless);
+        self
+    }
+
+    /// Whether one port sends, which maps the network's memory and writes to it: a [`Producer`](crate::Producer). Of a
+    /// hub.
+    pub fn one_writer(mut self, one_writer: bool) -> Self {
+        self.flags.set(Flags::ONE_WRITER, one_writer);
         self
     }
 
@@ -195,7 +209,8 @@ impl Builder {
     /// manager. `EADDRINUSE`: another file is just taking the name. `EPROTO`: it has another
     /// policy. `ENOBUFS`: it would be larger than the module lets the caller's be. `EINVAL`: a
     /// number out of bounds, or a path of no or more than 108 bytes. `EAFNOSUPPORT`,
-    /// `EPROTONOSUPPORT`: the module of the family or of the policy is not loaded.
+    /// `EPROTONOSUPPORT`: the module of the family or of the policy is not loaded. `EPROTOTYPE`: it is no
+    /// reliable bus.
     pub fn bind(&self, path: impl AsRef<Path>) -> Result<Manager, Error> {
         let path = path.as_ref();
         let (socket, address) = self.open(path, Operation::Bind)?;
@@ -254,7 +269,8 @@ impl Builder {
     /// `ENOENT`: there is nothing of that name. `ECONNREFUSED`: what is there is no network, or
     /// one that has ended. `EACCES`: the file's mode lets the caller do nothing of what the
     /// port is for. `EADDRNOTAVAIL`: no port is free, or the wanted one does not exist.
-    /// `EADDRINUSE`: the wanted one is taken. `EPROTO`: the network has another policy.
+    /// `EADDRINUSE`: the wanted one is taken. `EPROTO`: the network has another policy. `EPROTOTYPE`: it is no
+    /// reliable bus.
     /// `EAFNOSUPPORT`, `EPROTONOSUPPORT`: the module of the family or of the policy is not
     /// loaded. `EINVAL`: a path of no or more than 108 bytes.
     pub fn connect(&self, path: impl AsRef<Path>) -> Result<Port, Error> {
@@ -264,8 +280,18 @@ impl Builder {
         };
         let (socket, address) = self.open(path.as_ref(), operation)?;
         rustix::net::connect(socket.as_fd(), &address)
-            .map_err(|errno| socket.error(operation, errno))?;
+            .map_err(|errno| self.not_joined(path.as_ref(), operation, errno))?;
         Ok(Port::of(socket))
+    }
+
+    /// Why the network has not one more port.
+    fn not_joined(&self, path: &Path, operation: Operation, errno: Errno) -> Error {
+        match errno {
+            Errno::ACCESS if self.history.is_some() && may_read(path) => {
+                Error::no_history(operation, path)
+            }
+            errno => Error::new(operation, Some(path.into()), errno),
+        }
     }
 
     /// A socket with all that was said, and the address of `path`.
@@ -292,6 +318,8 @@ impl Builder {
             (abi::IPN_SO_NUMNODES, "the number of ports", self.ports),
             (abi::IPN_SO_MSGPOOLSIZE, "the message pool", self.pool),
             (abi::IPN_SO_BYTES, "the bytes of messages", self.bytes),
+            (abi::IPN_SO_WINDOW, "the window", self.window),
+            (abi::IPN_SO_RATE, "the rate", self.rate),
             (abi::IPN_SO_FLAGS, "the flags", flags),
             (abi::IPN_SO_MODE, "the mode", self.mode),
         ] {
@@ -317,6 +345,9 @@ impl Builder {
         if self.observe {
             socket.set(LEVEL, abi::IPN_SO_OBSERVE, "whether to observe", 1)?;
         }
+        if let Some((option, value)) = self.history.map(History::option) {
+            set_number(socket, option, "the history", Some(value))?;
+        }
         if self.nonblocking {
             socket.set_nonblocking(true)?;
         }
@@ -326,6 +357,12 @@ impl Builder {
             Direction::Send => Shutdown::Read,
         })
     }
+}
+
+/// Whether the mode of the network's file lets the caller receive.
+fn may_read(path: &Path) -> bool {
+    use rustix::fs::{accessat, Access, AtFlags, CWD};
+    accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS).is_ok()
 }
 
 /// Sets an option to a number, if there is one.

@@ -90,6 +90,21 @@ impl Error {
         }
     }
 
+    /// The error of a port that asks for what was sent before, where that is not kept.
+    pub(crate) fn no_history(operation: Operation, path: &Path) -> Self {
+        Self {
+            operation,
+            path: Some(path.into()),
+            errno: Errno::ACCESS,
+            finding: Some(Box::new(Finding {
+                reason: "it was made without history: a port begins with what is sent from then on"
+                    .to_owned(),
+                hint: "ask for none, or let its maker keep it (ipn create --reliable --history)"
+                    .to_owned(),
+            })),
+        }
+    }
+
     /// Why no network is found behind a path.
     pub fn no_network(path: &Path) -> Self {
         let operation = Operation::Connect(Direction::Both);
@@ -109,6 +124,13 @@ impl Error {
     /// The kernel's word for it.
     pub fn errno(&self) -> Errno {
         self.errno
+    }
+
+    /// Whether it tells that a port of a reliable bus has missed messages (`ECONNRESET`). That is told once; the
+    /// next call goes on behind them, and [`Port::recv_sequenced`](crate::Port::recv_sequenced) says of whom they
+    /// were.
+    pub fn is_gap(&self) -> bool {
+        (self.operation, self.errno) == (Operation::Receive, Errno::CONNRESET)
     }
 
     /// The corresponding kind of the standard library.

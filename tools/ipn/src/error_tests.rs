@@ -49,6 +49,17 @@ fn a_missing_module_is_named() {
 }
 
 #[test]
+fn what_was_missed_is_told_from_what_failed() {
+    let path = Path::new("/run/prices");
+    let gap = error(Operation::Receive, path, Errno::CONNRESET);
+    assert!(gap.is_gap() && gap.to_string().contains("has missed messages"));
+    assert!(!error(Operation::Receive, path, Errno::AGAIN).is_gap());
+    assert!(!error(Operation::Send, path, Errno::CONNRESET).is_gap());
+    let past = Error::no_history(Operation::Connect(Direction::Receive), path).to_string();
+    assert!(past.contains("without history") && past.contains("--history"));
+}
+
+#[test]
 fn a_stale_name_is_to_be_removed() {
     let scratch = Scratch::new("stale");
     let path = scratch.0.join("bus");

@@ -92,6 +92,14 @@ bitflags::bitflags! {
         const EXCLUSIVE = abi::IPN_FLAG_EXCL as u32;
         /// Devices may change the MTU.
         const FLEXIBLE_MTU = abi::IPN_FLAG_FLEXMTU as u32;
+        /// Of a hub: one port sends, which maps the network's memory: a [`Producer`](crate::Producer).
+        const ONE_WRITER = abi::IPN_FLAG_ONE_WRITER as u32;
+        /// It is a reliable bus, which ports of [`SocketType::Reliable`] make: those always have it.
+        const RELIABLE = abi::IPN_FLAG_RELIABLE as u32;
+        /// Of a reliable bus: a port may begin with what was sent before it came.
+        const HISTORY = abi::IPN_FLAG_HISTORY as u32;
+        /// Of a reliable bus: a reader later than the window finds the end.
+        const EVICT = abi::IPN_FLAG_EVICT as u32;
         /// The network has ended. It can only be read.
         const TERMINATED = abi::IPN_FLAG_TERMINATED as u32;
 
@@ -112,7 +120,7 @@ pub enum Direction {
     Send,
 }
 
-/// The socket type; the three behave alike.
+/// The socket type; all behave alike but `SOCK_RDM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SocketType {
@@ -123,6 +131,8 @@ pub enum SocketType {
     Datagram,
     /// `SOCK_SEQPACKET`.
     SeqPacket,
+    /// `SOCK_RDM`: a reliable bus, see [`Builder::reliable`](crate::Builder::reliable).
+    Reliable,
 }
 
 impl SocketType {
@@ -131,6 +141,7 @@ impl SocketType {
             Self::Raw => rustix::net::SocketType::RAW,
             Self::Datagram => rustix::net::SocketType::DGRAM,
             Self::SeqPacket => rustix::net::SocketType::SEQPACKET,
+            Self::Reliable => rustix::net::SocketType::RDM,
         }
     }
 }

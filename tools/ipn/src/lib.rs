@@ -33,7 +33,10 @@
 //! * [`Manager`] is bound: it keeps a network alive and may change or end it.
 //! * [`Port`] is connected: it sends and receives.
 //! * [`Receiver`] is a port that receives without system calls.
+//! * [`Producer`] is a port that sends without system calls, on a network of one writer.
 //! * [`RecordPort`] is a port that sends and receives several messages by one.
+//! * [`Builder::reliable`] is for buses between lossy and lossless: a reader is told what it missed and of whom
+//!   ([`Port::recv_sequenced`]), and may begin with what was sent before it came.
 //! * [`Device`] is a port that is a network device: a tap, one that was taken, or one that shows what passes.
 //! * [`Network`] gives the options of the network behind either.
 //! * [`networks`] lists those in use.
@@ -79,6 +82,8 @@ mod error;
 mod failed;
 mod fdb;
 mod filter;
+mod heard;
+mod history;
 mod joining;
 mod kinds;
 mod level;
@@ -95,13 +100,16 @@ mod operation;
 pub mod phy;
 mod port;
 mod port_statistics;
+mod producer;
 mod reader;
 mod received;
 mod receiver;
 mod record;
 mod record_batch;
 mod record_port;
+mod reliable;
 mod sender;
+mod sequence;
 mod socket;
 mod statistics;
 pub mod switch;
@@ -109,6 +117,7 @@ mod switch_port;
 mod sys;
 mod table;
 mod text;
+mod writer;
 
 #[cfg(feature = "tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
@@ -124,6 +133,7 @@ pub use drop_reason::DropReason;
 pub use error::Error;
 pub use failed::Failed;
 pub use filter::Instruction;
+pub use history::History;
 pub use ipn_abi as abi;
 pub use kinds::{BadPolicy, Direction, Flags, Policy, SocketType};
 pub use manager::Manager;
@@ -134,6 +144,7 @@ pub use oob::Oob;
 pub use operation::Operation;
 pub use port::Port;
 pub use port_statistics::PortStatistics;
+pub use producer::Producer;
 pub use received::{Content, Kind, Received};
 pub use receiver::Receiver;
 pub use record::{Record, RecordContent, Records};
@@ -142,5 +153,6 @@ pub use record_port::RecordPort;
 pub use rustix::io::Errno;
 pub use rustix::net::{RecvFlags, SendFlags, Shutdown};
 pub use sender::Sender;
+pub use sequence::{Gap, Origin, Sequence, Sequenced};
 pub use table::{network, networks, parse as parse_table, unescape, Entry, TableError, TABLE_PATH};
 pub use text::{is_unsafe, Shown};

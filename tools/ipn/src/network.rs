@@ -15,6 +15,7 @@ use rustix::fd::AsFd;
 use rustix::io::Errno;
 use std::ffi::c_int;
 use std::path::Path;
+use std::time::Duration;
 
 /// The network that a [`Manager`](crate::Manager) or a [`Port`](crate::Port)
 /// belongs to.
@@ -92,6 +93,26 @@ impl<'a> Network<'a> {
         let name = "the bytes of messages";
         let bytes = self.socket.get(LEVEL, abi::IPN_SO_BYTES, name)?;
         Ok((bytes > 0).then_some(bytes as u32))
+    }
+
+    /// Of a reliable bus: how long a message stays at least for who has not read it.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: it is another network, or the module is older than this option.
+    pub fn window(&self) -> Result<Duration, Error> {
+        let window = self.socket.get(LEVEL, abi::IPN_SO_WINDOW, "the window")?;
+        Ok(Duration::from_millis(window.max(0) as u64))
+    }
+
+    /// Of a reliable bus: the bytes a second that each port sends at most; none: as fast as it can.
+    ///
+    /// # Errors
+    ///
+    /// `ENOPROTOOPT`: it is another network, or the module is older than this option.
+    pub fn rate(&self) -> Result<Option<u32>, Error> {
+        let rate = self.socket.get(LEVEL, abi::IPN_SO_RATE, "the rate")?;
+        Ok((rate > 0).then_some(rate as u32))
     }
 
     /// Its flags, [`Flags::TERMINATED`] among them when it has ended.

@@ -214,11 +214,17 @@ fn explain_open(policy: Policy, errno: Errno) -> Option<Explanation> {
         ),
         (Errno::SOCKTNOSUPPORT, _) => (
             "the family has no such socket type",
-            Some("use SOCK_RAW, SOCK_DGRAM or SOCK_SEQPACKET"),
+            Some("use SOCK_RAW, SOCK_DGRAM, SOCK_SEQPACKET or SOCK_RDM"),
         ),
         _ => return None,
     })
 }
+
+/// What a socket of the type `SOCK_RDM` does not join.
+const NOT_RELIABLE: Explanation = (
+    "it is no reliable bus",
+    Some("join it as any other network, or let it be created as one (ipn create --reliable)"),
+);
 
 fn explain_bind(errno: Errno) -> Option<Explanation> {
     Some(match errno {
@@ -238,6 +244,7 @@ fn explain_bind(errno: Errno) -> Option<Explanation> {
             "it has another delivery policy",
             Some("leave the policy open when joining (IPN_ANY)"),
         ),
+        Errno::PROTOTYPE => NOT_RELIABLE,
         Errno::PROTONOSUPPORT => (
             "the module of its delivery policy is not loaded any more",
             Some("load it as root: modprobe kvde_switch for the switch"),
@@ -258,6 +265,7 @@ fn explain_connect(errno: Errno) -> Option<Explanation> {
             "it has another delivery policy",
             Some("leave the policy open when joining (IPN_ANY)"),
         ),
+        Errno::PROTOTYPE => NOT_RELIABLE,
         Errno::ADDRNOTAVAIL => (
             "it has no free port, or not the one wanted",
             Some("wait until a member leaves, or let a manager raise the number of ports"),
@@ -281,7 +289,14 @@ fn explain_send(errno: Errno) -> Option<Explanation> {
             "the network has ended, or this port may not send",
             Some("sending needs the w bit of its file"),
         ),
-        Errno::AGAIN => ("a reader is behind, and the network loses nothing", None),
+        Errno::AGAIN => (
+            "a reader is behind that the network waits for, or the port has sent what its rate allows",
+            None,
+        ),
+        Errno::OPNOTSUPP => (
+            "the network has one writer, who maps its memory",
+            Some("send as a Producer of the crate ipn does, or as samples/mapped_sender.c"),
+        ),
         Errno::NOTCONN => ("no port was taken", Some("connect first")),
         _ => return None,
     })
@@ -294,6 +309,14 @@ fn explain_receive(errno: Errno) -> Option<Explanation> {
             Some("receiving needs the r bit of its file, and must not have been given up"),
         ),
         Errno::AGAIN => ("no message came in time", None),
+        Errno::CONNRESET => (
+            "the port was later than the window, and has missed messages",
+            Some("receive on: what comes next is behind them. A longer window, or a lower rate, keeps more"),
+        ),
+        Errno::BADMSG => (
+            "the writer of the network has written what can not be, and the network has ended",
+            None,
+        ),
         Errno::NOTCONN => ("no port was taken", Some("connect first")),
         _ => return None,
     })
@@ -302,11 +325,15 @@ fn explain_receive(errno: Errno) -> Option<Explanation> {
 fn explain_map(errno: Errno) -> Option<Explanation> {
     Some(match errno {
         Errno::OPNOTSUPP => (
-            "only a hub has one, and only for ports that are no devices",
+            "only a hub has one, and only for ports that are no devices; and to write only one of one writer",
             None,
         ),
+        Errno::BUSY => (
+            "another port writes to it",
+            Some("wait until that is closed"),
+        ),
         Errno::ACCESS => (
-            "this port does not receive, has a filter, or is to get out-of-band messages",
+            "this port does not receive, has a filter, or is to get out-of-band messages; or it does not send, and is to write",
             Some("give those to another port"),
         ),
         Errno::NODEV => ("the af_ipn module is too old", Some("load a newer one")),

@@ -32,6 +32,7 @@ pub struct Port {
 }
 
 impl Port {
+    #[inline]
     pub(crate) fn socket(&self) -> &Socket {
         &self.socket
     }
@@ -102,7 +103,7 @@ impl Port {
     }
 
     /// Sends a message, which may be empty. A lossless network makes the caller
-    /// wait for its slowest reader.
+    /// wait for its slowest reader; a reliable bus as long as its window, or as its rate takes.
     ///
     /// # Errors
     ///
@@ -152,7 +153,9 @@ impl Port {
     /// # Errors
     ///
     /// `EPIPE`: the receive side is shut. `EAGAIN`: there is nothing and it must not wait, or
-    /// has waited as long as it may. `EINTR`: a signal came first.
+    /// has waited as long as it may. `EINTR`: a signal came first. `ECONNRESET`, which is
+    /// [`Error::is_gap`]: a port of a reliable bus has missed messages, and the next call goes on behind
+    /// them.
     pub fn recv<'a>(&self, buffer: &'a mut [u8]) -> Result<Content<'a>, Error> {
         let received = self.recv_with(buffer, RecvFlags::empty())?;
         Ok(received.content(buffer))
@@ -210,12 +213,14 @@ impl Port {
             .map_err(|errno| self.socket.error(Operation::Receive, errno))
     }
 
-    /// Nothing was received, and no end of a record (`MSG_EOR`): the end of the network, or an
-    /// empty message of a socket of another family, or of a module from before that flag.
-    fn tell_end(&self, received: &mut Received) {
+    /// Nothing was received, and no end of a record (`MSG_EOR`): the end of the network, for a port that was
+    /// evicted at least, or an empty message of a socket of another family, or of a module from before that
+    /// flag.
+    pub(crate) fn tell_end(&self, received: &mut Received) {
         if received.kind == Kind::End {
             let flags = self.socket.flags();
-            if !flags.is_ok_and(|flags| flags.contains(Flags::TERMINATED)) {
+            let ends = Flags::TERMINATED | Flags::EVICT;
+            if !flags.is_ok_and(|flags| flags.intersects(ends)) {
                 received.kind = Kind::Message;
             }
         }

@@ -27,6 +27,15 @@ pub struct PortStatistics {
     pub lag: u64,
     /// How long a call has waited that waits now.
     pub waiting: Option<Duration>,
+    /// Of a reliable bus, as the rest: messages that it has sent and that had to wait, for readers or for its rate.
+    /// On other networks, and with a module from before those, it is all 0.
+    pub waited: u64,
+    /// How long ago the oldest message was sent that is left; 0: none is.
+    pub window: Duration,
+    /// Bytes that it has sent in the last whole second.
+    pub rate: u64,
+    /// Ports that were evicted from the network.
+    pub evicted: u64,
 }
 
 impl From<abi::ipn_statistics> for PortStatistics {
@@ -41,6 +50,10 @@ impl From<abi::ipn_statistics> for PortStatistics {
             refused: told.refused,
             lag: told.lag,
             waiting: waits.then(|| Duration::from_millis(told.waiting)),
+            waited: told.waited,
+            window: Duration::from_millis(told.window),
+            rate: told.rate,
+            evicted: told.evicted,
         }
     }
 }

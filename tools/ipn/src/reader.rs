@@ -14,8 +14,10 @@ pub(crate) struct Header {
     pub(crate) len: u32,
     /// The port that sent it.
     pub(crate) from: u32,
-    /// When, in nanoseconds since the epoch; 0 where no port asked.
+    /// When, in nanoseconds since the epoch; 0 where no port asked. Of a part: the number of the next.
     pub(crate) stamp: u64,
+    /// 0, or of a message in parts how many messages before it the first of them is.
+    pub(crate) back: u32,
 }
 
 /// The ring and the cursor of a port, as they are mapped.
@@ -33,8 +35,10 @@ pub(crate) trait Memory {
     fn state(&self, index: u32) -> u64;
     /// What else it says.
     fn header(&self, index: u32) -> Header;
-    /// Copies the message that it is of, which may change meanwhile.
-    fn copy(&self, header: &Header, to: &mut Self::Buffer);
+    /// Copies the message that it is of, which may change meanwhile; tells whether it can be one.
+    fn copy(&self, header: Header, to: &mut Self::Buffer) -> bool;
+    /// Copies the first `len` bytes of a part behind the first `from` bytes of the buffer; they may change meanwhile.
+    fn copy_part(&self, header: &Header, len: usize, from: usize, to: &mut Self::Buffer);
     /// The message to read next.
     fn position(&self) -> u64;
     /// Goes past a message if the port stands there; tells whether it did. What was read before was
@@ -57,8 +61,14 @@ pub(crate) struct Reader {
     pub(crate) mtu: u32,
     /// The number of the port.
     pub(crate) port: u32,
-    /// Whether senders wait for readers.
+    /// The first message after it came: one before it that has its number is another's.
+    pub(crate) since: u64,
+    /// Whether senders wait for readers, if only for a while.
     pub(crate) lossless: bool,
+    /// Whether the longest message goes in parts.
+    pub(crate) in_parts: bool,
+    /// Whether a process writes the ring, so that anything may stand there.
+    pub(crate) is_written: bool,
 }
 
 /// What a reader finds.
@@ -77,36 +87,75 @@ impl Reader {
     /// those who wait for room.
     #[inline]
     pub(crate) fn take<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Found, bool) {
-        match self.step(memory, to) {
-            (Some(found), made_room) => (found, made_room),
-            (None, made_room) => self.take_later(memory, to, made_room),
+        match self.take_quickly(memory, to) {
+            Some((header, made_room)) => (Found::Message(header), made_room),
+            None => self.take_later(memory, to),
         }
     }
 
-    /// The same where the first step came to nothing: what is rare is apart from what is quick.
+    /// The same where it was not taken quickly.
     #[cold]
     #[inline(never)]
-    fn take_later<M: Memory>(
-        &self,
-        memory: &M,
-        to: &mut M::Buffer,
-        mut made_room: bool,
-    ) -> (Found, bool) {
+    pub(crate) fn take_later<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Found, bool) {
+        let mut made_room = false;
         loop {
             let (found, made) = self.step(memory, to);
             made_room |= made;
             if let Some(found) = found {
                 return (found, made_room);
             }
+            if let Some((header, made)) = self.take_quickly(memory, to) {
+                return (Found::Message(header), made_room | made);
+            }
         }
     }
 
-    /// Takes or passes the next message; nothing is found where it was the port's own, or another
-    /// else took it. Tells too whether the kernel must be asked.
+    /// Takes the next message, of another port and in one piece, if it is there whole and nobody else takes it; tells too
+    /// whether the kernel must be asked. What is rare is apart from that.
     #[inline]
+    pub(crate) fn take_quickly<M: Memory>(
+        &self,
+        memory: &M,
+        to: &mut M::Buffer,
+    ) -> Option<(Header, bool)> {
+        let number = memory.position();
+        let index = self.index_of(number);
+        if number >= memory.published() || memory.state(index) != ready(number) {
+            return None;
+        }
+        let header = memory.header(index);
+        if self.is_own(number, &header) || header.back != 0 || !memory.copy(header, to) {
+            return None;
+        }
+        // Another may take it: another thread.
+        if number < memory.oldest() || !memory.pass(number) {
+            return None;
+        }
+        Some((header, self.makes_room(memory, number, header)))
+    }
+
+    #[inline]
+    fn is_own(&self, number: u64, header: &Header) -> bool {
+        header.from == self.port && number >= self.since
+    }
+
+    #[inline]
+    fn index_of(&self, number: u64) -> u32 {
+        (number % u64::from(self.messages)) as u32
+    }
+
+    /// Whether the kernel must be asked, as the port has gone past message `number`.
+    #[inline]
+    fn makes_room<M: Memory>(&self, memory: &M, number: u64, header: Header) -> bool {
+        // Only who stood at the message that made the ring full has made room.
+        self.lossless && memory.awaits_room() && !self.had_room(memory, number, header.at)
+    }
+
+    /// What is not taken quickly: nothing, a message of the port's own, one in parts, or one that is lost. None is found where
+    /// it was the port's own, or another has taken it. Tells too whether the kernel must be asked.
     fn step<M: Memory>(&self, memory: &M, to: &mut M::Buffer) -> (Option<Found>, bool) {
         let number = memory.position();
-        let index = (number % u64::from(self.messages)) as u32;
+        let index = self.index_of(number);
         if number >= memory.published() {
             return (Some(Self::nothing(memory, number)), false);
         }
@@ -115,25 +164,52 @@ impl Reader {
             return (Some(Self::nothing(memory, number)), false);
         }
         let header = memory.header(index);
-        let is_own = header.from == self.port || state == void(number);
+        let is_own = self.is_own(number, &header) || state == void(number);
+        let (mut first, mut can_be) = (number, true);
         if !is_own {
-            memory.copy(&header, to);
+            match header.back {
+                0 => can_be = memory.copy(header, to),
+                _ if self.is_written => can_be = false,
+                back => {
+                    first = number.saturating_sub(back.into());
+                    self.copy_parts(memory, first, &header, to);
+                }
+            }
         }
-        if number < memory.oldest() {
+        // Parts are overwritten in the order of their numbers. What can not be is overwritten too, or the kernel ends
+        // the network of who wrote it.
+        if first < memory.oldest() || !can_be {
             return (Some(Found::Lost), false);
         }
         // Another may take it: another thread, or, a message of the port's own, the kernel.
         if !memory.pass(number) {
             return (None, false);
         }
-        // Only who stood at the message that made the ring full has made room.
-        let made_room =
-            self.lossless && memory.awaits_room() && !self.had_room(memory, number, header.at);
+        let made_room = self.makes_room(memory, number, header);
         if is_own {
             memory.count_own();
             return (None, made_room);
         }
         (Some(Found::Message(header)), made_room)
+    }
+
+    /// Copies the parts of a message, of which `first` is the first.
+    #[cold]
+    #[inline(never)]
+    fn copy_parts<M: Memory>(&self, memory: &M, first: u64, header: &Header, to: &mut M::Buffer) {
+        let len = header.len.min(self.mtu) as usize;
+        let (mut number, mut from) = (first, 0);
+        while from < len {
+            let part = memory.header(self.index_of(number));
+            let more = (part.len as usize).min(len - from);
+            // Once it is overwritten they may say anything.
+            if more == 0 || first < memory.oldest() {
+                return;
+            }
+            memory.copy_part(&part, more, from, to);
+            from += more;
+            number = part.stamp;
+        }
     }
 
     /// What message `number`, which can not be read, comes to: it is not there yet, or not any more.
@@ -148,6 +224,10 @@ impl Reader {
     /// Whether the longest message had room behind the newest even with message `number`, at `at`, there.
     #[cold]
     fn had_room<M: Memory>(&self, memory: &M, number: u64, at: u32) -> bool {
+        if self.in_parts {
+            // The kernel knows which parts are needed.
+            return false;
+        }
         let held = memory.published().wrapping_sub(number);
         // Loaded after it: of that message, or of a later one, which leaves less room.
         let head = memory.head();
@@ -165,7 +245,7 @@ const ALIGN: u32 = 16;
 
 /// The state of message `number` once it can be read: `IPN_RING_READY`.
 #[inline]
-fn ready(number: u64) -> u64 {
+pub(crate) fn ready(number: u64) -> u64 {
     (number << 3) | 1
 }
 

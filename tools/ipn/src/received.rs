@@ -128,7 +128,7 @@ impl Received {
 
 /// The level, the type and the data of each control message in a buffer, as cmsg(3) lays them out:
 /// the length is the kernel's `size_t`, and each begins at a multiple of that.
-fn control_messages(mut bytes: &[u8]) -> impl Iterator<Item = (c_int, c_int, &[u8])> {
+pub(crate) fn control_messages(mut bytes: &[u8]) -> impl Iterator<Item = (c_int, c_int, &[u8])> {
     const WORD: usize = size_of::<usize>();
     std::iter::from_fn(move || {
         let len = usize::from_ne_bytes(*bytes.first_chunk()?);

@@ -4,14 +4,17 @@
 
 use crate::error::Error;
 use crate::failed::Failed;
+use crate::heard::Heard;
 use crate::operation::Operation;
 use crate::port::Port;
 use crate::reader::{Found, Header, Reader};
 use crate::received::{self, Content, Kind, Received};
-use crate::sys::Mapping;
+use crate::sequence::{Gap, Sequence};
+use crate::sys::{Mapping, SequencedMapping, SHORT};
+use ipn_abi as abi;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
-use rustix::net::RecvFlags;
+use rustix::net::{RecvFlags, SocketType};
 
 /// A port that takes its messages out of the network's memory, which it has mapped: as long as
 /// there are some, without a system call.
@@ -37,12 +40,19 @@ pub struct Receiver {
     port: Port,
     mapped: Result<Mapped, Error>,
     buffer: Vec<u8>,
+    /// What the last message came with.
+    sequence: Option<Sequence>,
+    gaps: Vec<Gap>,
+    /// A message that is in the buffer: the caller is told first that some before it were missed.
+    held: Option<Header>,
 }
 
 #[derive(Debug)]
 struct Mapped {
     memory: Mapping,
     reader: Reader,
+    /// Of a port of a reliable bus that is told of gaps.
+    heard: Option<Heard>,
 }
 
 impl Port {
@@ -66,16 +76,25 @@ impl Receiver {
             Ok(mtu) => mtu,
             Err(error) => return Err(Failed::new(error, port)),
         };
-        // Whole words, so that messages are copied by words.
-        let room = mtu.next_multiple_of(size_of::<u64>());
+        // So that messages are copied with what is behind them.
+        let room = mtu.next_multiple_of(SHORT);
         let buffer = vec![0; room];
         // What the port was told before, the kernel minds when it is asked to map.
         port.socket().come_to_memory();
-        let mapped = Mapped::new(&port);
+        let is_reliable = is_reliable(&port);
+        if is_reliable {
+            if let Err(error) = port.set_report_sequences(true) {
+                return Err(Failed::new(error, port));
+            }
+        }
+        let mapped = Mapped::new(&port, is_reliable);
         Ok(Self {
             port,
             mapped,
             buffer,
+            sequence: None,
+            gaps: Vec::new(),
+            held: None,
         })
     }
 
@@ -114,21 +133,53 @@ impl Receiver {
     /// Those of [`Port::recv`].
     pub fn recv_with(&mut self, flags: RecvFlags) -> Result<(Content<'_>, Received), Error> {
         let asks = RecvFlags::PEEK | RecvFlags::OOB | RecvFlags::ERRQUEUE;
-        let taken = match flags.intersects(asks) {
-            true => None,
-            false => self.take_mapped()?,
-        };
-        let received = match taken {
-            Some(received) => received,
-            None => {
-                let mut received = self.port.recv_with(&mut self.buffer, flags)?;
-                if let (Ok(mapped), true) = (&self.mapped, received.kind == Kind::Message) {
-                    received.lost = Some(mapped.memory.lost() as u32);
-                }
-                received
+        let received = loop {
+            if let (Some(held), Ok(mapped), true) =
+                (&self.held, &self.mapped, flags.contains(RecvFlags::PEEK))
+            {
+                break describe(held, mapped.memory.lost());
             }
+            let taken = match flags.intersects(asks) {
+                true => None,
+                false => self.take_mapped()?,
+            };
+            if let Some(received) = taken {
+                break received;
+            }
+            if self.hears() && !flags.intersects(asks) {
+                // Whose message it is the memory tells.
+                let peeked = self.port.recv_with(&mut [], flags | RecvFlags::PEEK)?;
+                if peeked.kind == Kind::Message {
+                    continue;
+                }
+                break Received::END;
+            }
+            break self.ask(flags)?;
         };
         Ok((received.content(&self.buffer), received))
+    }
+
+    /// Receives by a call.
+    fn ask(&mut self, flags: RecvFlags) -> Result<Received, Error> {
+        let told = self.port.recv_sequenced(&mut self.buffer, flags)?;
+        let mut received = told.received;
+        (self.sequence, self.gaps) = (told.sequence, told.gaps);
+        if let (Ok(mapped), true) = (&self.mapped, received.kind == Kind::Message) {
+            received.lost = Some(mapped.memory.lost() as u32);
+        }
+        Ok(received)
+    }
+
+    /// Which of its sender the last message is that was received, on a port that
+    /// [is reliable](crate::Builder::reliable).
+    pub fn sequence(&self) -> Option<Sequence> {
+        self.sequence
+    }
+
+    /// What was missed before the last message that was received, on a port that is reliable. Out of mapped memory it is
+    /// of that message's sender alone, and comes with the first one that is heard of it behind the gap.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
     }
 
     /// Takes the next message if it is in mapped memory, without a system call but to wake those who
@@ -150,6 +201,36 @@ impl Receiver {
     /// Those of [`Port::next_len`], by which waiting senders are woken.
     #[inline]
     pub fn take_bytes(&mut self) -> Result<Option<&[u8]>, Error> {
+        if self.port.socket().must_ask() {
+            self.leave_memory();
+        }
+        let Ok(Mapped {
+            memory,
+            reader,
+            heard: None,
+        }) = &self.mapped
+        else {
+            return self.take_bytes_later();
+        };
+        let Some((header, made_room)) = reader.take_quickly(memory, &mut self.buffer) else {
+            return self.take_bytes_later();
+        };
+        self.tell_of_room(made_room)?;
+        Ok(self.buffer.get(..header.len as usize))
+    }
+
+    /// Has the kernel wake those who wait for room, if there may be some.
+    #[inline]
+    fn tell_of_room(&self, made_room: bool) -> Result<(), Error> {
+        if made_room {
+            self.port.next_len()?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_bytes_later(&mut self) -> Result<Option<&[u8]>, Error> {
         let taken = self.take()?;
         Ok(taken.and_then(|header| self.buffer.get(..header.len as usize)))
     }
@@ -162,23 +243,78 @@ impl Receiver {
     }
 
     /// Takes the next message into the buffer if it is in mapped memory: its header.
-    #[inline]
     fn take(&mut self) -> Result<Option<Header>, Error> {
         if self.port.socket().must_ask() {
             self.leave_memory();
         }
-        let Ok(Mapped { memory, reader }) = &self.mapped else {
+        let Ok(Mapped {
+            memory,
+            reader,
+            heard,
+        }) = &self.mapped
+        else {
             return Ok(None);
         };
-        let (found, made_room) = reader.take(memory, &mut self.buffer);
-        if made_room {
-            self.port.next_len()?;
+        if heard.is_some() {
+            return self.take_sequenced();
         }
+        let (found, made_room) = reader.take(memory, &mut self.buffer);
+        self.tell_of_room(made_room)?;
         Ok(match found {
             Found::Message(header) => Some(header),
             Found::Nothing | Found::Lost => None,
         })
     }
+
+    /// The same on a reliable bus, where the caller is told before a message that some before it were missed.
+    #[inline(never)]
+    fn take_sequenced(&mut self) -> Result<Option<Header>, Error> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
+        let Ok(Mapped {
+            memory,
+            reader,
+            heard: Some(heard),
+        }) = &mut self.mapped
+        else {
+            return Ok(None);
+        };
+        let sequenced = SequencedMapping::new(memory);
+        let (found, made_room) = reader.take(&sequenced, &mut self.buffer);
+        let mut taken = None;
+        if let Found::Message(header) = found {
+            let sequence = Sequence::from(sequenced.last());
+            let missed = heard.hear(header.from, &sequence, memory.lost());
+            self.sequence = Some(sequence);
+            self.gaps.clear();
+            if missed.count != 0 {
+                self.gaps.push(Gap {
+                    port: Some(header.from),
+                    lost: missed.count,
+                });
+            }
+            taken = Some((header, missed.was_told));
+        }
+        self.tell_of_room(made_room)?;
+        match taken {
+            Some((header, false)) => {
+                self.held = Some(header);
+                Err(self.port.error(Operation::Receive, Errno::CONNRESET))
+            }
+            taken => Ok(taken.map(|(header, _)| header)),
+        }
+    }
+
+    /// Whether it learns of gaps by what it takes out of memory.
+    fn hears(&self) -> bool {
+        matches!(&self.mapped, Ok(mapped) if mapped.heard.is_some())
+    }
+}
+
+/// Whether the port's socket is of the type that is told of gaps.
+fn is_reliable(port: &Port) -> bool {
+    rustix::net::sockopt::socket_type(port).is_ok_and(|kind| kind == SocketType::RDM)
 }
 
 impl Receiver {
@@ -192,7 +328,7 @@ impl Receiver {
 }
 
 impl Mapped {
-    fn new(port: &Port) -> Result<Self, Error> {
+    fn new(port: &Port, is_reliable: bool) -> Result<Self, Error> {
         if port.socket().handles_out_of_band()? {
             // They come first, and nothing in the memory tells of them.
             return Err(port.error(Operation::Map, Errno::ACCESS));
@@ -206,9 +342,18 @@ impl Mapped {
             bytes: shape.bytes,
             mtu: shape.mtu,
             port: number,
-            lossless: shape.lossless,
+            since: memory.since(),
+            lossless: shape.waits,
+            in_parts: shape.mtu > abi::IPN_RING_PART && !shape.is_written,
+            is_written: shape.is_written,
         };
-        Ok(Self { memory, reader })
+        let hears = is_reliable && memory.has_sequences();
+        let heard = hears.then(|| Heard::new(memory.lost()));
+        Ok(Self {
+            memory,
+            reader,
+            heard,
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::port::Port;
 use crate::received::Received;
 use crate::record::RecordContent;
 use crate::record_batch::RecordBatch;
+use crate::sequence::Sequenced;
 use crate::sys;
 use ipn_abi as abi;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -77,6 +78,16 @@ impl Port {
             }
         }
         Ok(())
+    }
+
+    /// See [`RecordPort::recv_sequenced`].
+    pub(crate) fn recv_records_sequenced(
+        &self,
+        buffer: &mut [u8],
+        flags: RecvFlags,
+    ) -> Result<Sequenced, Error> {
+        sys::recvmsg_sequenced(self.as_fd(), buffer, flags)
+            .map_err(|errno| self.error(Operation::Receive, errno))
     }
 
     /// See [`RecordPort::recv_with`].
@@ -151,6 +162,16 @@ impl RecordPort {
     /// Those of [`Port::recv`].
     pub fn recv_with(&self, buffer: &mut [u8], flags: RecvFlags) -> Result<Received, Error> {
         self.port.recv_records(buffer, flags)
+    }
+
+    /// The same, and what was missed before the first of them, if the call before said that something was: an
+    /// error that [is a gap](Error::is_gap). No sequence is told.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Port::recv`].
+    pub fn recv_sequenced(&self, buffer: &mut [u8], flags: RecvFlags) -> Result<Sequenced, Error> {
+        self.port.recv_records_sequenced(buffer, flags)
     }
 }
 

@@ -52,6 +52,7 @@ impl Socket {
     }
 
     /// Whether they are not.
+    #[inline]
     pub(crate) fn must_ask(&self) -> bool {
         self.must_ask.load(Ordering::Relaxed)
     }

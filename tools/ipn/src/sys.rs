@@ -7,28 +7,30 @@
 
 #![allow(unsafe_code)]
 
+mod errno;
 mod mapping;
+mod message;
 pub(crate) mod plain;
 #[cfg(feature = "tokio")]
 pub(crate) mod register;
+mod sequenced;
+mod written;
 
-use crate::received::Received;
+use errno::last_errno;
 use ipn_abi as abi;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 use rustix::ioctl::{self, Ioctl, IoctlOutput, Opcode};
 use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
-use rustix::net::RecvFlags;
 use std::ffi::{c_int, c_void, OsStr};
-use std::io::IoSliceMut;
-use std::mem::{self, offset_of};
+use std::mem::offset_of;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-pub(crate) use mapping::Mapping;
-
-/// The most messages that [`recvmmsg`] takes at once.
-pub(crate) const BATCH_MAX: usize = 64;
+pub(crate) use mapping::{Mapping, SHORT};
+pub(crate) use message::{recvmmsg, recvmsg, recvmsg_sequenced, sendmsg, BATCH_MAX};
+pub(crate) use sequenced::SequencedMapping;
+pub(crate) use written::Written;
 
 /// A path as a socket address of the family.
 #[derive(Clone, Copy)]
@@ -94,11 +96,6 @@ pub(crate) fn path(fd: BorrowedFd<'_>) -> Result<PathBuf, Errno> {
         .filter(|name| !name.is_empty())
         .ok_or(Errno::NOTCONN)?;
     Ok(OsStr::from_bytes(name).into())
-}
-
-/// The errno of the call that has just failed.
-fn last_errno() -> Errno {
-    Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
 }
 
 /// Reads an option into `value`; returns the length that was written.
@@ -241,104 +238,6 @@ pub(crate) fn set_persistent(fd: BorrowedFd<'_>, persistent: bool) -> Result<(),
     type SetPersist = ioctl::IntegerSetter<{ abi::IPN_SETPERSIST }>;
     // SAFETY: the request takes its argument for a number.
     unsafe { ioctl::ioctl(fd, SetPersist::new_usize(persistent.into())) }
-}
-
-/// Room for the control messages of one message: losses, a time stamp and the sender.
-#[derive(Clone, Copy)]
-#[repr(C, align(8))]
-struct Control([u8; 128]);
-
-impl Control {
-    /// Empty room.
-    const fn new() -> Self {
-        Self([0; 128])
-    }
-}
-
-/// A header that names no memory.
-// SAFETY: all zeroes is a valid `msghdr`: null pointers and lengths of 0.
-const NO_HEADER: libc::msghdr = unsafe { mem::zeroed() };
-
-/// The header that receives one message into `data` and its control messages
-/// into `control`. It is to be used only while both borrows would last.
-fn header(data: &mut IoSliceMut<'_>, control: &mut Control) -> libc::msghdr {
-    let mut header = NO_HEADER;
-    // `IoSliceMut` has the layout of `struct iovec`.
-    header.msg_iov = std::ptr::from_mut(data).cast();
-    header.msg_iovlen = 1;
-    header.msg_control = control.0.as_mut_ptr().cast();
-    header.msg_controllen = control.0.len() as _;
-    header
-}
-
-/// What a header that the kernel has filled says of a message of `full_len` bytes.
-fn received(header: &libc::msghdr, control: &Control, full_len: usize, room: usize) -> Received {
-    let len: usize = header.msg_controllen as _;
-    let control = control.0.get(..len).unwrap_or_default();
-    Received::new(full_len, room, header.msg_flags, control)
-}
-
-/// `recvmsg` with `MSG_TRUNC`, so that the full length is known.
-pub(crate) fn recvmsg(
-    fd: BorrowedFd<'_>,
-    data: &mut [u8],
-    flags: RecvFlags,
-) -> Result<Received, Errno> {
-    let room = data.len();
-    let mut data = IoSliceMut::new(data);
-    let mut control = Control::new();
-    let mut header = header(&mut data, &mut control);
-    let flags = (flags | RecvFlags::TRUNC).bits() as c_int | libc::MSG_CMSG_CLOEXEC;
-    // SAFETY: the header points to `data` and `control`, which live on and are
-    // used by no other.
-    let result = unsafe { libc::recvmsg(fd.as_raw_fd(), &mut header, flags) };
-    match usize::try_from(result) {
-        Ok(len) => Ok(received(&header, &control, len, room)),
-        Err(_) => Err(last_errno()),
-    }
-}
-
-/// `recvmmsg` with `MSG_TRUNC`: a message into each of `data` at most, of which
-/// there are no more than [`BATCH_MAX`]. Returns the number of messages, whose
-/// descriptions are in the first places of `results`.
-pub(crate) fn recvmmsg(
-    fd: BorrowedFd<'_>,
-    data: &mut [IoSliceMut<'_>],
-    results: &mut [Received],
-    flags: RecvFlags,
-) -> Result<usize, Errno> {
-    let mut controls = [Control::new(); BATCH_MAX];
-    let empty = libc::mmsghdr {
-        msg_hdr: NO_HEADER,
-        msg_len: 0,
-    };
-    let mut headers = [empty; BATCH_MAX];
-    let rooms: Vec<usize> = data.iter().map(|slice| slice.len()).collect();
-    let mut count = 0;
-    for ((slice, control), place) in data.iter_mut().zip(&mut controls).zip(&mut headers) {
-        place.msg_hdr = header(slice, control);
-        count += 1;
-    }
-    let count = count.min(results.len());
-    // SAFETY: the first `count` headers point to `data` and `controls`, which live
-    // on and are used by no other; there is no time-out.
-    let result = unsafe {
-        libc::recvmmsg(
-            fd.as_raw_fd(),
-            headers.as_mut_ptr(),
-            count as libc::c_uint,
-            (flags | RecvFlags::TRUNC).bits() as _,
-            std::ptr::null_mut(),
-        )
-    };
-    let Ok(filled) = usize::try_from(result) else {
-        return Err(last_errno());
-    };
-    let described = headers.iter().zip(&controls).zip(rooms);
-    for (((header, control), room), place) in described.zip(results).take(filled) {
-        *place = received(&header.msg_hdr, control, header.msg_len as usize, room);
-    }
-    Ok(filled)
 }
 
 #[cfg(test)]

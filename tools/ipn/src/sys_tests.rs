@@ -5,6 +5,7 @@
 use super::*;
 use crate::batch::Batch;
 use crate::{Content, Port};
+use rustix::net::RecvFlags;
 use rustix::net::SendFlags;
 use std::io::IoSlice;
 use std::os::fd::OwnedFd;
