@@ -42,6 +42,37 @@ fn file() -> Vec<u8> {
 const FILE: FileNumbers = FileNumbers::new(0, 27, 1 << 40);
 
 #[test]
+fn reliable_buses_have_more() {
+    let network = [
+        file(),
+        small(IPN_A_WINDOW, 2500),
+        small(IPN_A_RATE, 0),
+        large(IPN_A_AGE, 1500),
+        large(IPN_A_EVICTED, 3),
+    ];
+    let network = Network::parse(&network.concat()).expect("a network");
+    let millis = Duration::from_millis;
+    assert_eq!(
+        (network.window, network.rate),
+        (Some(millis(2500)), Some(0))
+    );
+    assert_eq!(
+        (network.age, network.evicted),
+        (Some(millis(1500)), Some(3))
+    );
+    let other = Network::parse(&file()).expect("a network");
+    assert_eq!((other.window, other.rate, other.age), (None, None, None));
+    let port = [
+        file(),
+        small(IPN_A_PORT, 1),
+        large(IPN_A_WAITED, 4),
+        large(IPN_A_PACE, 5),
+    ];
+    let port = Port::parse(&port.concat()).expect("a port");
+    assert_eq!((port.waited, port.pace), (Some(4), Some(5)));
+}
+
+#[test]
 fn a_port_has_what_its_attributes_say() {
     let bytes = [
         file(),

@@ -7,6 +7,7 @@ use crate::Error;
 use ipn::{DropReason, FileNumbers, Flags};
 use ipn_abi::*;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,14 @@ pub struct Network {
     /// Messages that were lost, by reason, without what filters refused. None stands for a reason that
     /// there was not.
     pub drops: Vec<(DropReason, u64)>,
+    /// Of a reliable bus, which others have not: how long a message stays at least for who has not read it.
+    pub window: Option<Duration>,
+    /// The same: bytes a second that each port sends at most; 0: as fast as it can.
+    pub rate: Option<u32>,
+    /// The same: how long ago the oldest message was sent that is left; 0: none is.
+    pub age: Option<Duration>,
+    /// The same: ports that were evicted.
+    pub evicted: Option<u64>,
 }
 
 impl Network {
@@ -65,6 +74,10 @@ impl Network {
             sent_bytes: 0,
             lost: 0,
             drops: Vec::new(),
+            window: None,
+            rate: None,
+            age: None,
+            evicted: None,
         }
     }
 
@@ -96,6 +109,11 @@ impl Network {
             sent_bytes: large(IPN_A_SENT_BYTES)?,
             lost: large(IPN_A_LOST)?,
             drops: attributes.drops(IPN_A_DROPS)?,
+            window: (attributes.u32(IPN_A_WINDOW)?)
+                .map(|window| Duration::from_millis(window.into())),
+            rate: attributes.u32(IPN_A_RATE)?,
+            age: attributes.u64(IPN_A_AGE)?.map(Duration::from_millis),
+            evicted: attributes.u64(IPN_A_EVICTED)?,
         })
     }
 }

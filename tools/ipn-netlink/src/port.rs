@@ -111,6 +111,11 @@ pub struct Port {
     /// Messages of it or for it that were lost, by reason: what it has lost and its filter refused, and
     /// what its device or its network's policy dropped. None stands for a reason that there was not.
     pub drops: Vec<(DropReason, u64)>,
+    /// Of a reliable bus, which others have not: messages that it has sent and that had to wait, for readers or
+    /// for its rate.
+    pub waited: Option<u64>,
+    /// The same: bytes that it has sent in the last whole second.
+    pub pace: Option<u64>,
 }
 
 impl Port {
@@ -139,6 +144,8 @@ impl Port {
             waiting: None,
             since: None,
             drops: Vec::new(),
+            waited: None,
+            pace: None,
         }
     }
 
@@ -181,6 +188,8 @@ impl Port {
             waiting: attributes.u64(IPN_A_WAITING)?.map(Duration::from_millis),
             since: attributes.u64(IPN_A_SINCE)?.map(Duration::from_nanos),
             drops: attributes.drops(IPN_A_DROPS)?,
+            waited: attributes.u64(IPN_A_WAITED)?,
+            pace: attributes.u64(IPN_A_PACE)?,
         })
     }
 }
