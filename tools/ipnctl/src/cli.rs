@@ -3,10 +3,11 @@
 //! The command line. Help, completions and man pages come from here.
 
 use crate::shape::Shape;
-use crate::values::{any_number, seconds, within};
+use crate::values::{any_number, bytes_within, seconds, time, within};
 use crate::version;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use ipn::History;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,8 +27,8 @@ pub const STATUSES: [(&str, &str); 5] = [
     ),
     (
         "128+N",
-        "ended by signal N, except an interrupted create, up, tap, monitor or grab, which has done its \
-         work",
+        "ended by signal N, except an interrupted create, up, tap, monitor, grab or cable, which has \
+         done its work",
     ),
 ];
 
@@ -67,7 +68,7 @@ pub enum Command {
     /// Receive messages from a network
     ///
     /// Prints each message as a line, until the network ends. Losses are reported
-    /// on the standard error.
+    /// on the standard error; of a reliable bus, whose messages they were.
     #[command(after_long_help = statuses())]
     Recv(Recv),
     /// Show or write what passes on a network
@@ -106,9 +107,9 @@ pub enum Command {
     Top(Top),
     /// Draw a picture of the networks in use, or of one of them
     ///
-    /// Prints SVG: networks and their ports, the processes and network devices that
-    /// have them, and of switches that the caller may manage the VLANs of each port and
-    /// the stations at it, of many a few. Ports are told as by ipn show --ports.
+    /// Prints SVG: networks and their ports, the processes and network devices that have
+    /// them, the far ends of cables, and of switches that the caller may manage the VLANs
+    /// of each port and the stations at it, of many a few. Ports are told as by ipn show --ports.
     #[command(after_long_help = statuses())]
     Graph(Graph),
     /// End a network
@@ -165,6 +166,15 @@ pub enum Command {
     /// it, when that ends. It takes CAP_NET_ADMIN.
     #[command(after_long_help = statuses())]
     Release(crate::device::Release),
+    /// Join a network to those of other machines by a cable
+    ///
+    /// It lasts until a signal or the end of the network. A switch, or a hub of frames, is
+    /// joined by the kernel's VXLAN, whose device goes with the command and whose MTU is
+    /// told: that takes the x bit of the network's file and CAP_NET_ADMIN. For a bus, and
+    /// other schemes, the command becomes the program ipn-cable-SCHEME PATH URL, found
+    /// beside ipn, in /usr/libexec/ipn or in the PATH.
+    #[command(after_long_help = statuses())]
+    Cable(crate::cable::Cable),
     /// Look into a switch network, and set it up
     ///
     /// It takes the x bit of its file. The words are those of bridge(8).
@@ -193,6 +203,11 @@ pub struct Create {
     #[command(flatten)]
     /// Its shape.
     pub shape: Shape,
+    /// Of a reliable bus: the most bytes a second that each member may send, also as
+    /// 100K or 10M; senders wait [default: as many as it can]
+    #[arg(long, value_name = "BYTES", requires = "reliable", help_heading = "Shape of the network",
+          value_parser = bytes_within(1..=i32::MAX as u32))]
+    pub rate: Option<u32>,
 }
 
 /// `ipn send`.
@@ -205,7 +220,7 @@ pub struct Send {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     /// Cut the input into messages of so many bytes instead of lines
-    #[arg(long, value_name = "BYTES", value_parser = within(1_u32..=65535))]
+    #[arg(long, value_name = "BYTES", value_parser = within(1_u32..=16_777_216))]
     pub size: Option<u32>,
     /// What becomes of lines that are longer than the network's MTU
     #[arg(
@@ -258,6 +273,17 @@ pub struct Recv {
     /// Stop when no message came for so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
+    /// Of a reliable bus with history: begin with the last so many messages that were
+    /// sent before
+    #[arg(long, value_name = "MESSAGES", conflicts_with_all = ["since", "all"],
+          value_parser = within(1_u32..=2_147_483_646))]
+    pub last: Option<u32>,
+    /// The same, with those of so much time before, as 500ms or 5s
+    #[arg(long, value_name = "TIME", conflicts_with = "all", value_parser = time)]
+    pub since: Option<Duration>,
+    /// The same, with all that are left
+    #[arg(long)]
+    pub all: bool,
     /// Print before each message who sent it: "port 3, process 4711, of u1: "
     #[arg(long, conflicts_with_all = ["mapped", "raw"])]
     pub from: bool,
@@ -274,6 +300,18 @@ pub struct Recv {
     /// Print that as JSON
     #[arg(long, requires = "stats")]
     pub json: bool,
+}
+
+impl Recv {
+    /// What is wanted of the messages that were sent before.
+    pub fn history(&self) -> Option<History> {
+        match (self.last, self.since, self.all) {
+            (Some(count), ..) => Some(History::Last(count)),
+            (None, Some(time), _) => Some(History::Since(time)),
+            (None, None, true) => Some(History::All),
+            (None, None, false) => None,
+        }
+    }
 }
 
 /// `ipn show`.

@@ -22,7 +22,7 @@ fn create_takes_a_shape() {
     let line =
         "ipn create /tmp/bus --lossless --mtu 9000 --ports 1000 --pool 16 --mode 720 --excl \
                 --protocol hub";
-    let Ok(Command::Create(Create { path, shape })) = parse(line) else {
+    let Ok(Command::Create(Create { path, shape, .. })) = parse(line) else {
         panic!("{line}");
     };
     assert!(!shape.replace_stale);
@@ -36,6 +36,48 @@ fn create_takes_a_shape() {
         (shape.mode, shape.protocol),
         (Some(0o720), Some(Policy::HUB))
     );
+}
+
+#[test]
+fn create_makes_reliable_buses() {
+    let line = "ipn create b --reliable --window 10s --bytes 1M --rate 10M --history --evict";
+    let Ok(Command::Create(Create { shape, rate, .. })) = parse(line) else {
+        panic!("{line}");
+    };
+    assert!(shape.reliable && shape.history && shape.evict && shape.is_said());
+    assert_eq!(shape.window, Some(Duration::from_secs(10)));
+    assert_eq!((shape.bytes, rate), (Some(1 << 20), Some(10 << 20)));
+    for (line, word) in [
+        ("ipn create b --window 1s", "--reliable"),
+        ("ipn create b --rate 1M", "--reliable"),
+        ("ipn create b --history", "--reliable"),
+        ("ipn create b --reliable --lossless", "cannot be used with"),
+        ("ipn create b --reliable --window 25h", "24h"),
+        ("ipn create b --reliable --rate 0", "1..=2147483647"),
+    ] {
+        let error = parse(line).expect_err(line);
+        assert!(error.contains(word), "{line}: {error}");
+    }
+}
+
+#[test]
+fn recv_begins_with_what_was_sent_before() {
+    for (line, history) in [
+        ("ipn recv b", None),
+        ("ipn recv b --last 3", Some(History::Last(3))),
+        (
+            "ipn recv b --since 500ms",
+            Some(History::Since(Duration::from_millis(500))),
+        ),
+        ("ipn recv b --all", Some(History::All)),
+    ] {
+        let Ok(Command::Recv(recv)) = parse(line) else {
+            panic!("{line}");
+        };
+        assert_eq!(recv.history(), history, "{line}");
+    }
+    let error = parse("ipn recv b --last 3 --all").expect_err("both");
+    assert!(error.contains("cannot be used with"), "{error}");
 }
 
 #[test]
@@ -56,6 +98,7 @@ fn each_option_counts_as_said() {
         "--bytes 16",
         "--mode 0",
         "--excl",
+        "--reliable",
     ] {
         let Ok(Command::Create(Create { shape, .. })) = parse(&format!("ipn create b {option}"))
         else {
@@ -68,8 +111,8 @@ fn each_option_counts_as_said() {
 #[test]
 fn what_is_out_of_bounds_is_refused_with_the_bounds() {
     for (line, word) in [
-        ("ipn create bus --mtu 0", "1..=65535"),
-        ("ipn create bus --mtu 65536", "1..=65535"),
+        ("ipn create bus --mtu 0", "1..=16777216"),
+        ("ipn create bus --mtu 16777217", "1..=16777216"),
         ("ipn create bus --pool 65537", "1..=65536"),
         ("ipn create bus --bytes 15", "16..=1073741824"),
         ("ipn create bus --pool 1 --bytes 16", "cannot be used with"),
@@ -77,7 +120,7 @@ fn what_is_out_of_bounds_is_refused_with_the_bounds() {
         ("ipn create bus --mode 1000", "octal"),
         ("ipn create bus --mode 8", "octal"),
         ("ipn create bus --protocol ring", "hub"),
-        ("ipn create bus --mtu +1500", "1..=65535"),
+        ("ipn create bus --mtu +1500", "1..=16777216"),
         ("ipn create bus --ports +8", "digits"),
         ("ipn create bus --mode +640", "octal"),
         ("ipn create bus --mode 0o640", "octal"),
@@ -95,6 +138,9 @@ fn what_is_out_of_bounds_is_refused_with_the_bounds() {
         ("ipn tap bus a/b", "no slash"),
         ("ipn tap bus 1234567890123456", "15 bytes"),
         ("ipn grab bus", "DEV"),
+        ("ipn cable bus", "URL"),
+        ("ipn cable bus 192.0.2.2/7", "no URL"),
+        ("ipn cable bus vxlan://192.0.2.2", "no VNI"),
         ("ipn", "Usage"),
     ] {
         let error = parse(line).expect_err(line);

@@ -15,7 +15,12 @@ use rustix::fd::AsFd;
 pub fn run(args: &cli::Create) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let path = Shown::of(&args.path);
-    let (manager, file) = network_file::create(&args.path, &args.shape, &builder(&args.shape))?;
+    let builder = builder(&args.shape);
+    let builder = match args.rate {
+        Some(rate) => builder.rate(rate),
+        None => builder,
+    };
+    let (manager, file) = network_file::create(&args.path, &args.shape, &builder)?;
     let text = match &file {
         Some(_) => "is up; Ctrl-C ends it",
         None => "was there, and is managed from here too; Ctrl-C leaves it",

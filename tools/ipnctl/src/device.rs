@@ -169,9 +169,22 @@ fn hold(
     attend(stop, path, device, name)
 }
 
-/// Holds a device until a signal, or its end.
+/// Holds a device until a signal, or its end, which is told.
 fn attend(stop: &Stop, path: &Path, device: Device, name: DeviceName) -> Result<(), Failure> {
-    let place = Shown::of(&path);
+    if let Some(end) = wait_for_end(stop, path, device, name)? {
+        // That its reader has gone is no fault.
+        let _ = print_line(&end);
+    }
+    Ok(())
+}
+
+/// Holds a device until a signal, or its end: what that was.
+pub fn wait_for_end(
+    stop: &Stop,
+    path: &Path,
+    device: Device,
+    name: DeviceName,
+) -> Result<Option<String>, Failure> {
     loop {
         // The end of the network, and of the device, is told whether it is asked for or not.
         match stop.wait(device.as_fd(), PollFlags::empty(), None) {
@@ -180,18 +193,16 @@ fn attend(stop: &Stop, path: &Path, device: Device, name: DeviceName) -> Result<
                 // The kernel may take longer to end a device than a command that is stuck is given.
                 let _busy = stop.busy();
                 drop(device);
-                return Ok(());
+                return Ok(None);
             }
             Err(failure) => return Err(failure),
         }
-        // That its reader has gone is no fault.
         if device.network().flags()?.contains(Flags::TERMINATED) {
-            let _ = print_line(&format!("network {place} was ended by a manager"));
-            return Ok(());
+            let place = Shown::of(&path);
+            return Ok(Some(format!("network {place} was ended by a manager")));
         }
         if device.is_gone()? {
-            let _ = print_line(&format!("{name} is gone"));
-            return Ok(());
+            return Ok(Some(format!("{name} is gone")));
         }
     }
 }

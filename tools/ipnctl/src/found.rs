@@ -7,11 +7,11 @@ use crate::network_file::is_missing;
 use ipn::{Entry, Shown};
 use std::path::Path;
 
-/// The network behind `path`.
-pub fn find(path: &Path) -> Result<Entry, Failure> {
+/// The network behind `path`, which is looked for to do `what` with it: "show".
+pub fn find(what: &str, path: &Path) -> Result<Entry, Failure> {
     let name = Shown::of(path);
     let fail = |reason: &str, hint: &str| {
-        let text = format!("cannot show the network {name}: {reason}");
+        let text = format!("cannot {what} the network {name}: {reason}");
         Failure::new(text, hint)
     };
     if is_missing(path) {

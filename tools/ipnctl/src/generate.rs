@@ -68,7 +68,7 @@ fn render(page: &Man, command: &Command, text: &mut Vec<u8>) -> io::Result<()> {
     }
     more.control("SH", ["SEE ALSO"]);
     let main = bold("ipn");
-    let described = ["ipn-up", "ipn-down", "ipn-save"];
+    let described = ["ipn-up", "ipn-down", "ipn-save", "ipn-cable"];
     if described.contains(&command.get_display_name().unwrap_or_default()) {
         more.text([bold("ipn-network"), roman("(5),")]);
     }

@@ -25,6 +25,7 @@ fn every_shell_gets_completions_of_every_command() {
             "watch",
             "graph",
             "prometheus",
+            "cable",
         ] {
             assert!(text.contains(word), "{shell}: no {word}");
         }
@@ -52,6 +53,7 @@ fn every_command_gets_a_man_page() {
         ("ipn-tap.1", "CAP_NET_ADMIN"),
         ("ipn-grab.1", "persist"),
         ("ipn-release.1", "DEV"),
+        ("ipn-cable.1", "vxlan://REMOTE/VNI"),
     ] {
         let text = fs::read_to_string(directory.join(page)).expect(page);
         assert!(text.contains(word), "{page}: no {word}");

@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod cable;
 mod capture;
 mod cli;
 mod complain;
@@ -19,6 +20,7 @@ mod json;
 mod network_file;
 mod output;
 mod recv;
+mod rtnetlink;
 mod seen;
 mod send;
 mod shape;
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Monitor(args) => device::monitor(&args),
         Command::Grab(args) => device::grab(&args),
         Command::Release(args) => device::release(&args),
+        Command::Cable(args) => cable::run(&args),
         Command::Switch(args) => switch::run(&args),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man { directory } => generate::man(&directory),

@@ -75,6 +75,10 @@ pub fn builder(shape: &Shape) -> Builder {
     let mut builder = Builder::new()
         .policy(shape.protocol.unwrap_or(Policy::ANY))
         .lossless(shape.lossless)
+        .one_writer(shape.one_writer)
+        .reliable(shape.reliable)
+        .keep_history(shape.history)
+        .evict(shape.evict)
         .exclusive(shape.excl)
         .replace_stale(shape.replace_stale);
     if let Some(mtu) = shape.mtu {
@@ -88,6 +92,9 @@ pub fn builder(shape: &Shape) -> Builder {
     }
     if let Some(bytes) = shape.bytes {
         builder = builder.bytes(bytes);
+    }
+    if let Some(window) = shape.window {
+        builder = builder.window(window);
     }
     if let Some(mode) = shape.mode {
         builder = builder.mode(mode);

@@ -9,8 +9,8 @@ use crate::seen::Users;
 use crate::stop::{Stop, Woken};
 use crate::tally::Tally;
 use ipn::{
-    Batch, Builder, Content, Direction, Errno, Port, Received, Record, RecordContent, RecordPort,
-    RecvFlags, Sender, Shown,
+    Batch, Builder, Content, Direction, Errno, Gap, Port, Received, Record, RecordContent,
+    RecordPort, RecvFlags, Sender, Shown,
 };
 use rustix::event::PollFlags;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
@@ -23,15 +23,14 @@ const AT_ONCE: usize = 32;
 /// Receives messages and prints them.
 pub fn run(args: &cli::Recv) -> Result<(), Failure> {
     let stop = Stop::watch()?;
-    let port = Builder::new()
-        .direction(Direction::Receive)
-        .connect(&args.path)?;
-    port.set_report_losses(true)?;
+    let (port, is_reliable) = join(args)?;
+    // A reliable bus tells of whom they were.
+    port.set_report_losses(!is_reliable)?;
     if args.from {
         port.set_report_senders(true)?;
     }
     let mut receiver = Receiver {
-        source: Source::of(port, args)?,
+        source: Source::of(port, is_reliable, args)?,
         printer: Printer {
             args,
             users: Users::read(),
@@ -54,6 +53,24 @@ pub fn run(args: &cli::Recv) -> Result<(), Failure> {
     outcome.and(flushed)
 }
 
+/// Joins the network; whether that is a reliable bus.
+fn join(args: &cli::Recv) -> Result<(Port, bool), Failure> {
+    let builder = Builder::new().direction(Direction::Receive);
+    let history = args.history();
+    let reliable = builder.clone().reliable(true).history(history);
+    match reliable.connect(&args.path) {
+        Ok(port) => Ok((port, true)),
+        // It is another network, or the module knows of none.
+        Err(error)
+            if history.is_none()
+                && [Errno::PROTOTYPE, Errno::SOCKTNOSUPPORT].contains(&error.errno()) =>
+        {
+            Ok((builder.connect(&args.path)?, false))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Bytes of records to take at once, if the MTU is not more.
 const RECORDS_AT_ONCE: usize = 1 << 16;
 
@@ -63,6 +80,8 @@ enum Source {
     Records(RecordPort, Vec<u8>),
     /// No more of them by one system call than are wanted.
     Port(Port, Batch),
+    /// One by one, of a reliable bus: whose messages were missed is told with the next one.
+    Sequenced(Port, Vec<u8>),
     /// Out of mapped memory.
     Memory(Box<ipn::Receiver>),
 }
@@ -83,13 +102,15 @@ impl Came {
         match error.errno() {
             Errno::AGAIN => Ok(Self::Nothing),
             Errno::INTR => Ok(Self::Messages),
+            // The next one tells what was missed.
+            _ if error.is_gap() => Ok(Self::Messages),
             _ => Err(error.into()),
         }
     }
 }
 
 impl Source {
-    fn of(port: Port, args: &cli::Recv) -> Result<Self, Failure> {
+    fn of(port: Port, is_reliable: bool, args: &cli::Recv) -> Result<Self, Failure> {
         if args.mapped {
             let receiver = port.into_receiver()?;
             if let Some(error) = receiver.not_mapped() {
@@ -101,7 +122,10 @@ impl Source {
         let lists = |port| Ok(Self::Port(port, Batch::new(AT_ONCE, mtu)));
         // Records say of which port each is, and no more.
         if args.count.is_some() || args.from {
-            return lists(port);
+            return match is_reliable {
+                true => Ok(Self::Sequenced(port, vec![0; mtu])),
+                false => lists(port),
+            };
         }
         match port.into_records() {
             Ok(port) => {
@@ -118,7 +142,7 @@ impl Source {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Self::Records(port, _) => port.as_fd(),
-            Self::Port(port, _) => port.as_fd(),
+            Self::Port(port, _) | Self::Sequenced(port, _) => port.as_fd(),
             Self::Memory(receiver) => receiver.port().as_fd(),
         }
     }
@@ -127,12 +151,13 @@ impl Source {
     fn print<T: Write>(&mut self, most: usize, to: &mut Printer<'_, T>) -> Result<Came, Failure> {
         match self {
             Self::Records(port, buffer) => {
-                let received = match port.recv_with(buffer, RecvFlags::DONTWAIT) {
-                    Ok(received) => received,
+                let told = match port.recv_sequenced(buffer, RecvFlags::DONTWAIT) {
+                    Ok(told) => told,
                     Err(error) => return Came::nothing(error),
                 };
-                to.report(&received);
-                match received.records(buffer) {
+                to.report(&told.received);
+                to.report_gaps(&told.gaps);
+                match told.received.records(buffer) {
                     RecordContent::Records(records) => {
                         for record in records {
                             to.count(record.message)?;
@@ -152,6 +177,16 @@ impl Source {
                     }
                 }
             }
+            Self::Sequenced(port, buffer) => {
+                let told = match port.recv_sequenced(buffer, RecvFlags::DONTWAIT) {
+                    Ok(told) => told,
+                    Err(error) => return Came::nothing(error),
+                };
+                to.report_gaps(&told.gaps);
+                if to.take(told.received.content(buffer), &told.received)? {
+                    return Ok(Came::End);
+                }
+            }
             Self::Memory(receiver) => {
                 match receiver.recv_with(RecvFlags::DONTWAIT) {
                     Err(error) => return Came::nothing(error),
@@ -159,13 +194,18 @@ impl Source {
                         if to.take(content, &received)? {
                             return Ok(Came::End);
                         }
+                        to.report_owners(receiver.gaps());
                     }
                 }
                 for _ in 1..most.min(AT_ONCE) {
-                    let Some((content, received)) = receiver.recv_mapped()? else {
-                        break;
+                    match receiver.recv_mapped() {
+                        Ok(None) => break,
+                        Ok(Some((content, received))) => to.take(content, &received)?,
+                        // It is told with the next one.
+                        Err(error) if error.is_gap() => break,
+                        Err(error) => return Err(error.into()),
                     };
-                    to.take(content, &received)?;
+                    to.report_owners(receiver.gaps());
                 }
             }
         }
@@ -294,6 +334,22 @@ impl<T: Write> Printer<'_, T> {
         }
     }
 
+    /// Tells of messages of a reliable bus that were missed, and counts them.
+    fn report_gaps(&mut self, gaps: &[Gap]) {
+        for gap in gaps {
+            self.tally.miss(gap.lost);
+            let all = self.tally.lost();
+            complain(&format!("ipn: missed {}, {all} in all", messages_of(gap)));
+        }
+    }
+
+    /// Tells whose messages those were that were told as lost.
+    fn report_owners(&self, gaps: &[Gap]) {
+        for gap in gaps {
+            complain(&format!("ipn: missed {}", messages_of(gap)));
+        }
+    }
+
     fn flush(&mut self) -> Result<(), Failure> {
         let flushed = self.output.flush();
         flushed.map_err(|error| Failure::output(&error))
@@ -309,6 +365,18 @@ impl<T: Write> Printer<'_, T> {
                 self.tally.messages()
             ))),
         }
+    }
+}
+
+/// How many messages, and of whom.
+fn messages_of(gap: &Gap) -> String {
+    let messages = match gap.lost {
+        1 => "a message".to_owned(),
+        lost => format!("{lost} messages"),
+    };
+    match gap.port {
+        Some(port) => format!("{messages} of port {port}"),
+        None => format!("{messages} of other ports"),
     }
 }
 

@@ -9,8 +9,9 @@ use crate::json::to_json;
 use crate::output::print;
 use crate::seen::{self, drops};
 use crate::table::table;
+use crate::values::time_text;
 use ipn::{Entry, Flags, Shown};
-use ipn_netlink::Network;
+use ipn_netlink::{Network, Port};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,6 +27,10 @@ struct Json<'a> {
     inode: u64,
     policy: &'a str,
     lossless: bool,
+    one_writer: bool,
+    reliable: bool,
+    history: bool,
+    evict: bool,
     exclusive: bool,
     flexible_mtu: bool,
     terminated: bool,
@@ -41,10 +46,25 @@ struct Json<'a> {
     lost: u64,
     /// Messages by the reason for which they were lost.
     drops: Option<BTreeMap<String, u64>>,
+    /// Of a reliable bus: how long a message stays at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_ms: Option<u128>,
+    /// How old the oldest message is that is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest_ms: Option<u128>,
+    /// Bytes a second of each port; 0: as many as it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<u32>,
+    /// Ports that were evicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evicted: Option<u64>,
+    /// URLs of the cables of its ports, of a single network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cables: Option<&'a [String]>,
 }
 
 impl<'a> Json<'a> {
-    fn of(entry: &'a Entry, more: Option<&Network>) -> Self {
+    fn of(entry: &'a Entry, more: Option<&Network>, cables: Option<&'a [String]>) -> Self {
         Self {
             path: match entry.path.to_str() {
                 Some(text) => text.into(),
@@ -57,6 +77,10 @@ impl<'a> Json<'a> {
             inode: entry.inode,
             policy: &entry.policy,
             lossless: entry.flags.contains(Flags::LOSSLESS),
+            one_writer: entry.flags.contains(Flags::ONE_WRITER),
+            reliable: entry.flags.contains(Flags::RELIABLE),
+            history: entry.flags.contains(Flags::HISTORY),
+            evict: entry.flags.contains(Flags::EVICT),
             exclusive: entry.flags.contains(Flags::EXCLUSIVE),
             flexible_mtu: entry.flags.contains(Flags::FLEXIBLE_MTU),
             terminated: entry.flags.contains(Flags::TERMINATED),
@@ -70,6 +94,11 @@ impl<'a> Json<'a> {
             sent_bytes: more.map(|network| network.sent_bytes),
             lost: entry.dropped,
             drops: more.map(|network| drops::names(&network.drops)),
+            window_ms: more.and_then(|network| Some(network.window?.as_millis())),
+            oldest_ms: more.and_then(|network| Some(network.age?.as_millis())),
+            rate: more.and_then(|network| network.rate),
+            evicted: more.and_then(|network| network.evicted),
+            cables,
         }
     }
 }
@@ -78,9 +107,10 @@ impl<'a> Json<'a> {
 pub fn run(args: &cli::Show) -> Result<(), Failure> {
     let text = match &args.path {
         Some(path) => {
-            let entry = find(path)?;
+            let entry = find("show", path)?;
             let networks = seen::networks();
-            one(&entry, more(&networks, &entry), args.json)
+            let cables = seen::cables(path);
+            one(&entry, more(&networks, &entry), &cables, args.json)
         }
         None => {
             let more = if args.json {
@@ -106,7 +136,7 @@ fn all(entries: &[Entry], networks: &[Network], json: bool) -> String {
     if json {
         let shown = entries
             .iter()
-            .map(|entry| Json::of(entry, more(networks, entry)));
+            .map(|entry| Json::of(entry, more(networks, entry), None));
         return to_json(&shown.collect::<Vec<_>>());
     }
     let header = [
@@ -134,9 +164,9 @@ fn row(entry: &Entry) -> [String; 10] {
 }
 
 /// One network, a line for each of its properties.
-fn one(entry: &Entry, more: Option<&Network>, json: bool) -> String {
+fn one(entry: &Entry, more: Option<&Network>, cables: &[String], json: bool) -> String {
     if json {
-        return to_json(&Json::of(entry, more));
+        return to_json(&Json::of(entry, more, Some(cables)));
     }
     let bytes = more.map(|network| format!(", {} bytes", network.sent_bytes));
     let dropped = more.map_or_else(String::new, |network| drops::text(&network.drops));
@@ -160,6 +190,41 @@ fn one(entry: &Entry, more: Option<&Network>, json: bool) -> String {
     if !dropped.is_empty() {
         text += &format!("  dropped  {dropped}\n");
     }
+    if let Some(network) = more.filter(|network| network.window.is_some()) {
+        text += &reliable(network, &seen::overrun(network.file));
+    }
+    for cable in cables {
+        text += &format!("  cable    {cable}\n");
+    }
+    text
+}
+
+/// What there is to say of a reliable bus, and of those of its ports that have lost messages.
+fn reliable(network: &Network, overrun: &[Port]) -> String {
+    let window = time_text(network.window.unwrap_or_default());
+    let mut text = format!("  window   {window} at least");
+    if let Some(age) = network.age.filter(|age| !age.is_zero()) {
+        text += &format!(", the oldest message is {} old", time_text(age));
+    }
+    text.push('\n');
+    text += &match network.rate {
+        None | Some(0) => "  rate     as fast as it can\n".to_owned(),
+        Some(rate) => format!("  rate     {rate} bytes a second of each port\n"),
+    };
+    for port in overrun {
+        let who = match port.pid {
+            Some(pid) => format!("{} {pid}", Shown::of(&port.command)),
+            None => Shown::of(&port.command).to_string(),
+        };
+        text += &format!(
+            "  overrun  port {} ({who}) missed {} messages\n",
+            port.number, port.lost
+        );
+    }
+    if let Some(evicted) = network.evicted.filter(|count| *count != 0) {
+        let ports = if evicted == 1 { "port" } else { "ports" };
+        text += &format!("  evicted  {evicted} {ports}\n");
+    }
     text
 }
 
@@ -167,6 +232,10 @@ fn one(entry: &Entry, more: Option<&Network>, json: bool) -> String {
 fn flag_names(flags: Flags) -> String {
     let names: Vec<_> = [
         (Flags::LOSSLESS, "lossless"),
+        (Flags::ONE_WRITER, "one-writer"),
+        (Flags::RELIABLE, "reliable"),
+        (Flags::HISTORY, "history"),
+        (Flags::EVICT, "evict"),
         (Flags::EXCLUSIVE, "excl"),
         (Flags::FLEXIBLE_MTU, "flexmtu"),
         (Flags::TERMINATED, "ended"),

@@ -4,6 +4,7 @@
 
 use super::*;
 use ipn::{DropReason, FileNumbers};
+use std::time::Duration;
 
 fn entries() -> Vec<Entry> {
     let table = "inode policy flags mtu ports used readers writers pool sent dropped path\n\
@@ -24,7 +25,7 @@ fn all_networks_are_a_table() {
 
 #[test]
 fn one_network_is_a_list() {
-    let text = one(&entries()[0], None, false);
+    let text = one(&entries()[0], None, &[], false);
     assert!(
         text.starts_with("/tmp/bus\n  policy   hub\n  flags    lossless\n"),
         "{text}"
@@ -42,7 +43,7 @@ fn json_is_an_object_or_a_list_of_them() {
     assert_eq!(value[1]["lost"], 77);
     assert_eq!(value[1]["path"], "/tmp/odd\nname");
     let value: serde_json::Value =
-        serde_json::from_str(&one(&entries()[0], None, true)).expect("JSON");
+        serde_json::from_str(&one(&entries()[0], None, &[], true)).expect("JSON");
     assert_eq!(value["readers"], 2);
 }
 
@@ -58,7 +59,7 @@ fn bytes_and_reasons_are_told_where_the_kernel_does() {
     let networks = [network];
     let (entry, other) = (&entries()[0], &entries()[1]);
     assert!(more(&networks, other).is_none());
-    let text = one(entry, more(&networks, entry), false);
+    let text = one(entry, more(&networks, entry), &[], false);
     assert!(
         text.ends_with(
             "\n  sent     1000 messages, 4096 bytes\n  lost     0 messages\n  \
@@ -71,6 +72,42 @@ fn bytes_and_reasons_are_told_where_the_kernel_does() {
     assert_eq!(value[0]["sent_bytes"], 4096);
     assert_eq!(value[0]["drops"]["no_room"], 3);
     assert_eq!(value[1]["drops"], serde_json::Value::Null);
+}
+
+#[test]
+fn reliable_buses_tell_their_window_and_who_was_overrun() {
+    let file = FileNumbers::new(0, 27, 23);
+    let mut network = Network::new(file);
+    (network.window, network.rate) = (Some(Duration::from_secs(10)), Some(4096));
+    (network.age, network.evicted) = (Some(Duration::from_millis(1500)), Some(2));
+    let mut port = Port::new(file, 3);
+    (port.command, port.pid, port.lost) = ("slow".into(), Some(42), 7);
+    assert_eq!(
+        reliable(&network, &[port]),
+        "  window   10s at least, the oldest message is 1500ms old\n  \
+         rate     4096 bytes a second of each port\n  \
+         overrun  port 3 (slow 42) missed 7 messages\n  evicted  2 ports\n"
+    );
+    (network.age, network.rate, network.evicted) = (Some(Duration::ZERO), Some(0), Some(0));
+    assert_eq!(
+        reliable(&network, &[]),
+        "  window   10s at least\n  rate     as fast as it can\n"
+    );
+}
+
+#[test]
+fn cables_are_told_of_a_single_network() {
+    let cables = ["vxlan://192.0.2.2/7", "pgm://239.192.0.1"].map(str::to_owned);
+    let text = one(&entries()[0], None, &cables, false);
+    assert!(
+        text.ends_with("\n  cable    vxlan://192.0.2.2/7\n  cable    pgm://239.192.0.1\n"),
+        "{text}"
+    );
+    let text = one(&entries()[0], None, &cables, true);
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(value["cables"][1], "pgm://239.192.0.1");
+    let value: serde_json::Value = serde_json::from_str(&all(&entries(), &[], true)).expect("JSON");
+    assert_eq!(value[0].get("cables"), None);
 }
 
 #[test]

@@ -24,17 +24,17 @@ pub struct Stop {
     pipe: UnixStream,
     /// The last signal, or 0.
     signal: Arc<AtomicUsize>,
-    /// Whether what is done now is to be finished.
-    is_busy: Arc<AtomicBool>,
+    /// How much of what is done now is to be finished.
+    busy: Arc<AtomicUsize>,
 }
 
 /// As long as this is there, what is done is finished in spite of a signal, however long it takes.
 #[derive(Debug)]
-pub struct Busy<'a>(&'a AtomicBool);
+pub struct Busy<'a>(&'a AtomicUsize);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::SeqCst);
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -70,13 +70,9 @@ impl Stop {
                 signal_hook::flag::register(number, asked.clone())?;
             }
             drop(held_back);
-            let is_busy = Arc::new(AtomicBool::new(false));
-            end_when_stuck(alarm, signal.clone(), is_busy.clone())?;
-            Ok(Self {
-                pipe,
-                signal,
-                is_busy,
-            })
+            let busy = Arc::new(AtomicUsize::new(0));
+            end_when_stuck(alarm, signal.clone(), busy.clone())?;
+            Ok(Self { pipe, signal, busy })
         };
         watch().map_err(|error| {
             Failure::new(
@@ -88,8 +84,8 @@ impl Stop {
 
     /// From now on something is done that is to be finished.
     pub fn busy(&self) -> Busy<'_> {
-        self.is_busy.store(true, Ordering::SeqCst);
-        Busy(&self.is_busy)
+        self.busy.fetch_add(1, Ordering::SeqCst);
+        Busy(&self.busy)
     }
 
     /// Fails once a signal asks to stop.
@@ -109,16 +105,6 @@ impl Stop {
         timeout: Option<Duration>,
     ) -> Result<Woken, Failure> {
         self.wait_for(&[(fd, events)], timeout)
-    }
-
-    /// Waits until one of several networks ends. Fails when a signal asks to stop.
-    pub fn wait_for_end(&self, managers: &[BorrowedFd<'_>]) -> Result<(), Failure> {
-        // The end is told whether it is asked for or not.
-        let fds: Vec<_> = managers
-            .iter()
-            .map(|fd| (*fd, PollFlags::empty()))
-            .collect();
-        self.wait_for(&fds, None).map(drop)
     }
 
     /// The same, until `output` has lost its reader as well.
@@ -147,7 +133,9 @@ impl Stop {
         Ok(())
     }
 
-    fn wait_for(
+    /// Waits until one of several descriptors is ready for what is asked of it, for `timeout` at most.
+    /// Fails when a signal asks to stop.
+    pub fn wait_for(
         &self,
         fds: &[(BorrowedFd<'_>, PollFlags)],
         timeout: Option<Duration>,
@@ -185,12 +173,12 @@ const GRACE: Duration = Duration::from_secs(1);
 fn end_when_stuck(
     mut alarm: UnixStream,
     signal: Arc<AtomicUsize>,
-    is_busy: Arc<AtomicBool>,
+    busy: Arc<AtomicUsize>,
 ) -> io::Result<()> {
     let watch = move || {
         let rung = alarm.read(&mut [0]);
         thread::sleep(GRACE);
-        while is_busy.load(Ordering::SeqCst) {
+        while busy.load(Ordering::SeqCst) > 0 {
             thread::sleep(GRACE);
         }
         if rung.is_ok() {

@@ -42,6 +42,11 @@ impl Tally {
         new
     }
 
+    /// Counts messages that were missed.
+    pub fn miss(&mut self, count: u64) {
+        self.lost = self.lost.saturating_add(count);
+    }
+
     /// The number of messages.
     pub fn messages(&self) -> u64 {
         self.messages

@@ -2,6 +2,7 @@
 
 //! From what there is to what is described.
 
+use super::cables::changes;
 use super::description::{Description, Port, Static, Tap};
 use super::links::{Link, Links};
 use super::values::Device;
@@ -45,6 +46,12 @@ impl Change<'_> {
             kept.push(format!("pool is {is}, and no bytes of {wanted}"));
         }
         differs("lossless", is.lossless, wanted.lossless, &mut kept);
+        differs("one-writer", is.one_writer, wanted.one_writer, &mut kept);
+        differs("reliable", is.reliable, wanted.reliable, &mut kept);
+        differs("window", is.window, wanted.window, &mut kept);
+        differs("rate", is.rate, wanted.rate, &mut kept);
+        differs("history", is.history, wanted.history, &mut kept);
+        differs("evict", is.evict, wanted.evict, &mut kept);
         differs("exclusive", is.exclusive, wanted.exclusive, &mut kept);
         differs("flexmtu", is.flexmtu, wanted.flexmtu, &mut kept);
         for (name, port) in ports_of_devices(wanted) {
@@ -91,6 +98,8 @@ impl Change<'_> {
         self.make_devices(&mut done)?;
         self.set_ports(&mut done)?;
         self.add_addresses(&mut done)?;
+        // They are for the process that holds it, which reads what is described.
+        done.extend(changes(&self.before.cables(), &self.wanted.cables()));
         self.give_file(&mut done)?;
         Ok(done)
     }

@@ -19,7 +19,9 @@ macro_rules! place {
 pub fn check(of: &Description) -> Result<(), Wrong> {
     path(of)?;
     bounds(of)?;
+    reliable(of)?;
     devices(of)?;
+    cables(of)?;
     if of.policy.map(|policy| policy.0) != Some(ipn::Policy::SWITCH) {
         return hub(of);
     }
@@ -81,6 +83,41 @@ fn bounds(of: &Description) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// What only a reliable bus has is of one, and what it has not is not there.
+fn reliable(of: &Description) -> Result<(), Wrong> {
+    if of.reliable != Some(true) {
+        let said = [
+            ("window", of.window.is_some()),
+            ("rate", of.rate.is_some()),
+            ("history", of.history == Some(true)),
+            ("evict", of.evict == Some(true)),
+        ];
+        return match said.iter().find(|(_, said)| *said) {
+            None => Ok(()),
+            Some((key, _)) => wrong(
+                place![*key],
+                format!("{key} is for reliable buses only; add reliable = true, or take it out"),
+            ),
+        };
+    }
+    let policy = of.policy.map(|policy| policy.0);
+    let said = [
+        ("lossless", of.lossless == Some(true)),
+        ("one-writer", of.one_writer == Some(true)),
+        (
+            "policy",
+            policy.is_some_and(|policy| policy != ipn::Policy::HUB),
+        ),
+    ];
+    match said.iter().find(|(_, said)| *said) {
+        None => Ok(()),
+        Some((key, _)) => wrong(
+            place![*key],
+            format!("a reliable bus is a hub, and neither lossless nor of one writer; take out {key} or reliable"),
+        ),
+    }
+}
+
 /// Each device, with the place that it is described at, and its port.
 fn all_devices(of: &Description) -> Vec<(Place, Device, Option<u32>)> {
     let taps = of.tap.iter().enumerate();
@@ -130,6 +167,29 @@ fn devices(of: &Description) -> Result<(), Wrong> {
                 let what = format!("{address} is there twice; take one of them out");
                 return wrong(place!["tap", at, "addresses", number], what);
             }
+        }
+    }
+    Ok(())
+}
+
+fn cables(of: &Description) -> Result<(), Wrong> {
+    for (at, cable) in of.cable.iter().enumerate() {
+        let here = || place!["cable", at, "url"];
+        let url = &cable.url;
+        if of.cable[..at].iter().any(|other| other.url == *url) {
+            return wrong(
+                here(),
+                format!("the cable {url} is described above; take one of them out"),
+            );
+        }
+        // It is a device of the network.
+        if url.vxlan().is_some() && of.exclusive == Some(true) {
+            let what = "an exclusive network has one manager, and none for a device; take out this or exclusive";
+            return wrong(here(), what);
+        }
+        if url.vxlan().is_some() && of.mtu.is_some_and(|mtu| mtu < 82) {
+            let what = "a device needs frames of 82 bytes at least; take a greater mtu";
+            return wrong(place!["mtu"], what);
         }
     }
     Ok(())

@@ -2,7 +2,10 @@
 
 //! What a file says of a network: ipn-network(5).
 
-use super::values::{Ageing, Cidr, Device, Group, Mac, Mask, Mode, Owner, Policy, Vids};
+use super::values::{
+    Ageing, Bytes, Cidr, Device, Group, Mac, Mask, Mode, Owner, Policy, Time, Vids,
+};
+use crate::cable::Url;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -40,6 +43,24 @@ pub struct Description {
     /// Whether senders wait for the slowest reader.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lossless: Option<bool>,
+    /// Whether one port sends, which maps its memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_writer: Option<bool>,
+    /// Whether it is a reliable bus.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reliable: Option<bool>,
+    /// Of a reliable bus: how long a message stays at least for who has not read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Time>,
+    /// Of a reliable bus: bytes a second that each port may send; 0: as many as it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Bytes>,
+    /// Of a reliable bus: whether ports may begin with what was sent before they came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<bool>,
+    /// Of a reliable bus: whether a reader later than the window finds the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evict: Option<bool>,
     /// Whether it has a single manager.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclusive: Option<bool>,
@@ -58,6 +79,9 @@ pub struct Description {
     /// Devices of the host that it takes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grab: Vec<Grab>,
+    /// Cables to other machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cable: Vec<Cable>,
     /// Ports of a switch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub port: Vec<Port>,
@@ -122,6 +146,14 @@ pub struct Grab {
     /// Whether it is up; unless said it is.
     #[serde(default = "yes")]
     pub up: bool,
+}
+
+/// A cable to other machines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Cable {
+    /// Where it leads.
+    pub url: Url,
 }
 
 /// A port of a switch.
@@ -256,6 +288,11 @@ impl Description {
     /// The text of a file that says this.
     pub fn to_text(&self) -> String {
         toml::to_string(self).expect("plain data are TOML")
+    }
+
+    /// Where all cables lead.
+    pub fn cables(&self) -> Vec<Url> {
+        self.cable.iter().map(|cable| cable.url.clone()).collect()
     }
 
     /// The names of all devices.

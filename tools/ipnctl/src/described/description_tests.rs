@@ -39,6 +39,12 @@ addresses = ["10.0.0.1/24", "fd00::1/64"]
 name = "eth1"
 port = 1
 
+[[cable]]
+url = "VXLAN://[2001:db8::2]/7?port=8472"
+
+[[cable]]
+url = "zenoh://tls/router.example:7447/lab"
+
 [[port]]
 number = 5
 learning = false
@@ -90,6 +96,10 @@ fn every_key_is_understood() {
         (Some(false), Some(false), Some(true))
     );
     assert_eq!(all.description.as_deref(), Some("the lab"));
+    let cables = all.cables();
+    assert_eq!(cables.len(), 2);
+    assert_eq!(cables[0].to_string(), "vxlan://[2001:db8::2]/7?port=8472");
+    assert_eq!(cables[1].scheme(), "zenoh");
     let switch = all.switch.expect("a switch");
     assert_eq!(
         switch.ageing,
@@ -118,9 +128,42 @@ fn every_key_is_understood() {
     assert_eq!((all.r#static[0].port, all.r#static[0].vlan), (1, Some(10)));
 }
 
+/// Every key of a reliable bus.
+const RELIABLE: &str = "
+path = \"/run/prices\"
+reliable = true
+window = \"2500ms\"
+rate = \"10M\"
+history = true
+evict = false
+";
+
+#[test]
+fn keys_of_a_reliable_bus_are_understood() {
+    let all = parsed(RELIABLE);
+    let window = Time(std::time::Duration::from_millis(2500));
+    assert_eq!((all.reliable, all.window), (Some(true), Some(window)));
+    assert_eq!(all.rate, Some(Bytes(10 << 20)));
+    assert_eq!((all.history, all.evict), (Some(true), Some(false)));
+    let text = |lines: &str| format!("path = \"/a\"\n{lines}");
+    for (lines, words) in [
+        ("window = 1", &["window", "reliable"][..]),
+        ("rate = 1", &["rate", "reliable"]),
+        ("history = true", &["history", "reliable"]),
+        ("evict = true\nreliable = false", &["evict", "reliable"]),
+        ("window = \"2d\"\nreliable = true", &["24h"]),
+        ("rate = \"2G\"\nreliable = true", &["2147483647"]),
+        ("lossless = true\nreliable = true", &["lossless"]),
+        ("one-writer = true\nreliable = true", &["one-writer"]),
+        ("policy = \"switch\"\nreliable = true", &["hub"]),
+    ] {
+        refused(&text(lines), 2, words);
+    }
+}
+
 #[test]
 fn what_is_written_reads_back_the_same() {
-    for text in [FULL, "path = \"/run/bus\""] {
+    for text in [FULL, RELIABLE, "path = \"/run/bus\""] {
         let description = parsed(text);
         assert_eq!(parsed(&description.to_text()), description);
     }
@@ -163,8 +206,8 @@ fn values_of_each_kind_are_told_by_their_lines() {
         ("mode = 760", &["760", "in quotes"]),
         ("owner = \"nobody here\"", &["/etc/passwd", "id -u"]),
         ("group = \"nobody here\"", &["/etc/group"]),
-        ("mtu = 0", &["1 to 65535"]),
-        ("mtu = 65536", &["1 to 65535"]),
+        ("mtu = 0", &["1 to 16777216"]),
+        ("mtu = 16777217", &["1 to 16777216"]),
         ("mtu = -1", &["-1", "u32"]),
         ("mtu = \"1514\"", &["string", "u32"]),
         ("ports = 0", &["ports is 0"]),
@@ -228,6 +271,24 @@ fn devices_are_checked() {
         3,
         &["exclusive"],
     );
+}
+
+#[test]
+fn cables_are_checked() {
+    let cable = |url: &str| format!("path = \"/a\"\n[[cable]]\nurl = {url}\n");
+    refused(&cable("\"vxlan://192.0.2.2\""), 3, &["no VNI"]);
+    refused(&cable("\"192.0.2.2\""), 3, &["no URL"]);
+    refused(&cable("7"), 3, &["in quotes"]);
+    refused("path = \"/a\"\n[[cable]]", 2, &["url"]);
+    let twice = cable("\"pgm://x\"\n[[cable]]\nurl = \"PGM://x\"");
+    refused(&twice, 5, &["pgm://x", "described above"]);
+    let vxlan = cable("\"vxlan://192.0.2.2/7\"");
+    let with = |line: &str| vxlan.replacen('\n', &format!("\n{line}\n"), 1);
+    refused(&with("exclusive = true"), 4, &["exclusive"]);
+    refused(&with("mtu = 81"), 2, &["82"]);
+    // Others are ports as those of any process.
+    let other = vxlan.replace("vxlan", "zenoh");
+    parsed(&other.replacen('\n', "\nexclusive = true\nmtu = 81\n", 1));
 }
 
 #[test]

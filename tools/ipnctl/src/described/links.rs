@@ -4,16 +4,12 @@
 
 use super::values::{Cidr, Device, Mac};
 use crate::failure::Failure;
-use netlink_packet_core::{
-    NetlinkHeader, NetlinkMessage, NetlinkPayload, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL,
-    NLM_F_REQUEST,
-};
+use crate::rtnetlink::{failure, Rtnetlink};
+use netlink_packet_core::{NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL};
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
 use netlink_packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
-use netlink_sys::{protocols::NETLINK_ROUTE, Socket, SocketAddr};
 use rustix::io::Errno;
-use std::io;
 use std::net::IpAddr;
 
 /// An interface.
@@ -35,28 +31,18 @@ pub struct Link {
 
 /// The interfaces of the process's network namespace.
 #[derive(Debug)]
-pub struct Links {
-    socket: Socket,
-}
+pub struct Links(Rtnetlink);
 
 impl Links {
     /// Asks the kernel from now on.
     pub fn open() -> Result<Self, Failure> {
-        let open = || -> io::Result<Self> {
-            let socket = Socket::new(NETLINK_ROUTE)?;
-            socket.connect(&SocketAddr::new(0, 0))?;
-            Ok(Self { socket })
-        };
-        open().map_err(|error| Failure::Error {
-            text: format!("cannot ask the kernel for its interfaces: {error}"),
-            hint: None,
-        })
+        Rtnetlink::open().map(Self)
     }
 
     /// All interfaces whose names are names.
     pub fn all(&self) -> Result<Vec<Link>, Failure> {
         let question = RouteNetlinkMessage::GetLink(LinkMessage::default());
-        let answers = self.ask(question, NLM_F_DUMP);
+        let answers = self.0.ask(question, NLM_F_DUMP);
         let answers = answers.map_err(|error| failure("list the interfaces", &error))?;
         Ok(answers.into_iter().filter_map(link).collect())
     }
@@ -75,7 +61,7 @@ impl Links {
     /// The addresses of an interface, but for those that IPv6 gives each link.
     pub fn addresses(&self, link: &Link) -> Result<Vec<Cidr>, Failure> {
         let question = RouteNetlinkMessage::GetAddress(AddressMessage::default());
-        let answers = self.ask(question, NLM_F_DUMP);
+        let answers = self.0.ask(question, NLM_F_DUMP);
         let answers = answers.map_err(|error| failure("list the addresses", &error))?;
         let addresses = answers.into_iter().filter_map(|answer| match answer {
             RouteNetlinkMessage::NewAddress(message) if message.header.index == link.index => {
@@ -89,7 +75,8 @@ impl Links {
     /// Gives an interface an address.
     pub fn add(&self, link: &Link, address: Cidr) -> Result<(), Failure> {
         let message = RouteNetlinkMessage::NewAddress(address_message(link, address));
-        self.ask(message, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+        self.0
+            .ask(message, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
             .map_err(|error| {
                 failure(&format!("give {} the address {address}", link.name), &error)
             })?;
@@ -99,13 +86,11 @@ impl Links {
     /// Takes an address from an interface, if it is there.
     pub fn remove(&self, link: &Link, address: Cidr) -> Result<(), Failure> {
         let message = RouteNetlinkMessage::DelAddress(address_message(link, address));
-        match self.ask(message, NLM_F_ACK) {
-            Err(error) if error.raw_os_error() != Some(Errno::ADDRNOTAVAIL.raw_os_error()) => {
-                Err(failure(
-                    &format!("take the address {address} from {}", link.name),
-                    &error,
-                ))
-            }
+        match self.0.ask(message, NLM_F_ACK) {
+            Err(error) if error.errno() != Some(Errno::ADDRNOTAVAIL) => Err(failure(
+                &format!("take the address {address} from {}", link.name),
+                &error,
+            )),
             _ => Ok(()),
         }
     }
@@ -134,44 +119,10 @@ impl Links {
     }
 
     fn change(&self, message: LinkMessage, what: &str) -> Result<(), Failure> {
-        self.ask(RouteNetlinkMessage::SetLink(message), NLM_F_ACK)
+        self.0
+            .ask(RouteNetlinkMessage::SetLink(message), NLM_F_ACK)
             .map_err(|error| failure(what, &error))?;
         Ok(())
-    }
-
-    /// What the kernel answers. Messages that this program is too old for are left out.
-    fn ask(
-        &self,
-        question: RouteNetlinkMessage,
-        flags: u16,
-    ) -> io::Result<Vec<RouteNetlinkMessage>> {
-        let mut header = NetlinkHeader::default();
-        header.flags = NLM_F_REQUEST | flags;
-        let mut question = NetlinkMessage::new(header, NetlinkPayload::from(question));
-        question.finalize();
-        let mut bytes = vec![0; question.buffer_len()];
-        question.serialize(&mut bytes);
-        self.socket.send(&bytes, 0)?;
-        let mut answers = Vec::new();
-        loop {
-            let (packet, _) = self.socket.recv_from_full()?;
-            let mut rest = &packet[..];
-            while let Some((length, _)) = rest.split_first_chunk() {
-                let length = u32::from_ne_bytes(*length) as usize;
-                let message = NetlinkMessage::deserialize(rest).map(|message| message.payload);
-                match message {
-                    Ok(NetlinkPayload::Done(_)) => return Ok(answers),
-                    Ok(NetlinkPayload::Error(error)) if error.code.is_none() => return Ok(answers),
-                    Ok(NetlinkPayload::Error(error)) => return Err(error.to_io()),
-                    Ok(NetlinkPayload::InnerMessage(message)) => answers.push(message),
-                    Ok(_) | Err(_) => {}
-                }
-                // Messages begin at multiples of four bytes.
-                rest = rest
-                    .get(length.max(16).next_multiple_of(4)..)
-                    .unwrap_or_default();
-            }
-        }
     }
 }
 
@@ -249,19 +200,4 @@ fn address_message(link: &Link, of: Cidr) -> AddressMessage {
         .attributes
         .push(AddressAttribute::Address(of.address));
     message
-}
-
-fn failure(what: &str, error: &io::Error) -> Failure {
-    let text = format!("cannot {what}: {error}");
-    match error.raw_os_error().map(Errno::from_raw_os_error) {
-        Some(Errno::PERM) => Failure::new(
-            text,
-            "it takes CAP_NET_ADMIN: do it as root, or in namespaces of your own",
-        ),
-        Some(Errno::ACCESS) => Failure::new(
-            text,
-            "IPv6 is switched off there: sysctl net.ipv6.conf.all.disable_ipv6=0 switches it on",
-        ),
-        _ => Failure::Error { text, hint: None },
-    }
 }

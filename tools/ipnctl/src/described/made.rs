@@ -2,6 +2,7 @@
 
 //! A network that was made, or changed, as a description says, and undoing that.
 
+use super::cables::{await_others, Cables};
 use super::change::Change;
 use super::description::Description;
 use super::hold::Held;
@@ -9,6 +10,7 @@ use super::observe::observe;
 use super::state::State;
 use crate::failure::Failure;
 use crate::network_file::is_missing;
+use crate::stop::Stop;
 use ipn::{Builder, Errno, Flags, Manager, Shown};
 use std::fmt;
 
@@ -26,6 +28,8 @@ pub struct Made {
     /// What it was described as before.
     before: Option<Description>,
     origin: Origin,
+    /// Those that this process runs, as it holds the network.
+    cables: Cables,
     /// What was changed.
     done: Vec<String>,
 }
@@ -44,12 +48,13 @@ enum Origin {
 impl Made {
     /// Makes a network as it is described, or changes it to be so. When that fails, all is as it
     /// was.
-    pub fn make(wanted: Description) -> Result<Self, Failure> {
+    pub fn make(wanted: Description, stop: &Stop) -> Result<Self, Failure> {
         let state = State::open(&wanted.path)?;
         let holds = state.hold()?;
         let (holder, before) = state.read()?;
         let before = before.filter(|before| before.path == wanted.path);
         let mut made = Self {
+            cables: Cables::none(&wanted.path),
             wanted,
             state,
             manager: None,
@@ -63,6 +68,7 @@ impl Made {
             true => made.fill(),
             false => made.change(),
         });
+        let outcome = outcome.and_then(|()| made.lay_cables(stop));
         match outcome {
             Ok(()) => Ok(made),
             Err(failure) => Err(made.undo(failure)),
@@ -108,10 +114,17 @@ impl Made {
         let wanted = &self.wanted;
         let mut flags = Flags::empty();
         flags.set(Flags::LOSSLESS, wanted.lossless == Some(true));
+        flags.set(Flags::ONE_WRITER, wanted.one_writer == Some(true));
         flags.set(Flags::EXCLUSIVE, wanted.exclusive == Some(true));
         flags.set(Flags::FLEXIBLE_MTU, wanted.flexmtu == Some(true));
+        flags.set(Flags::HISTORY, wanted.history == Some(true));
+        flags.set(Flags::EVICT, wanted.evict == Some(true));
         let policy = wanted.policy.map_or(ipn::Policy::HUB, |policy| policy.0);
-        let mut builder = Builder::new().policy(policy).flags(flags).mode(0o700);
+        let mut builder = Builder::new()
+            .policy(policy)
+            .reliable(wanted.reliable == Some(true))
+            .flags(flags)
+            .mode(0o700);
         if let Some(mtu) = wanted.mtu {
             builder = builder.mtu(mtu);
         }
@@ -123,6 +136,12 @@ impl Made {
         }
         if let Some(bytes) = wanted.bytes {
             builder = builder.bytes(bytes);
+        }
+        if let Some(window) = wanted.window {
+            builder = builder.window(window.0);
+        }
+        if let Some(rate) = wanted.rate {
+            builder = builder.rate(rate.0);
         }
         match &wanted.description {
             Some(text) => builder.description(text),
@@ -178,6 +197,14 @@ impl Made {
         self.state.write(holder, &self.wanted)
     }
 
+    /// Lays the cables, if that is for this process.
+    fn lay_cables(&mut self, stop: &Stop) -> Result<(), Failure> {
+        match self.holds {
+            true => self.cables.lay(&self.wanted.cables(), stop),
+            false => Ok(()),
+        }
+    }
+
     /// A network that another process holds alone is left as it is, if that is how it should be.
     fn leave_exclusive(&self) -> Result<(), Failure> {
         if self.before.as_ref() == Some(&self.wanted) {
@@ -195,6 +222,7 @@ impl Made {
 
     /// Makes all as it was, for that reason. Tells what of it failed too.
     pub fn undo(mut self, reason: Failure) -> Failure {
+        self.cables.end();
         let outcome = match std::mem::replace(&mut self.origin, Origin::Untouched) {
             Origin::Untouched => {
                 self.forget();
@@ -230,13 +258,16 @@ impl Made {
         }
     }
 
-    /// Lets other processes change it; what this process holds from now on.
-    pub fn finish(self) -> Result<Option<Held>, Failure> {
-        self.state.changed()?;
-        match self.holds {
-            true => Ok(Some(Held::new(self.wanted.path, self.manager, self.state))),
-            false => Ok(None),
+    /// Lets other processes change it; what this process holds from now on. Of cables that another one
+    /// runs it is waited until they are laid.
+    pub fn finish(self, stop: &Stop) -> Result<Option<Held>, Failure> {
+        if self.holds {
+            let held = Held::new(self.wanted.path, self.manager, self.state);
+            return held.with_cables(self.cables).map(Some);
         }
+        self.state.changed()?;
+        await_others(&self.wanted.path, &self.wanted.cables(), self.holder, stop)?;
+        Ok(None)
     }
 }
 

@@ -2,6 +2,7 @@
 
 //! `ipn up`, `ipn down` and `ipn save`: networks that files describe.
 
+mod cables;
 mod change;
 mod check;
 mod description;
@@ -14,6 +15,7 @@ mod state;
 mod values;
 
 use crate::cli;
+use crate::complain::complain;
 use crate::end;
 use crate::failure::Failure;
 use crate::network_file::is_missing;
@@ -47,7 +49,7 @@ pub fn up(args: &cli::Up) -> Result<(), Failure> {
     }
     let mut all: Vec<Made> = Vec::new();
     let outcome = wanted.into_iter().try_for_each(|description| {
-        all.push(Made::make(description)?);
+        all.push(Made::make(description, &stop)?);
         stop.check()
     });
     // What is not told is not left behind either.
@@ -61,13 +63,20 @@ pub fn up(args: &cli::Up) -> Result<(), Failure> {
         let undone = all.into_iter().rev();
         return Err(undone.fold(failure, |failure, made| made.undo(failure)));
     }
-    let mut held = Vec::new();
+    let (mut held, mut outcome) = (Vec::new(), Ok(()));
     for made in all {
-        held.extend(made.finish()?);
+        match made.finish(&stop) {
+            Ok(network) => held.extend(network),
+            Err(failure) => outcome = Err(failure),
+        }
     }
-    match held.is_empty() {
-        true => Ok(()),
-        false => hold::hold(&stop, held),
+    match (held.is_empty(), outcome) {
+        (true, outcome) => outcome,
+        (false, outcome) => {
+            // What is held is held all the same.
+            outcome.unwrap_or_else(|failure: Failure| complain(&failure.to_string()));
+            hold::hold(&stop, held)
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 //! What there is of a network, as a description of it.
 
-use super::description::{Description, Grab, Port, Static, Switch, Tap, Vlans};
+use super::description::{Cable, Description, Grab, Port, Static, Switch, Tap, Vlans};
 use super::links::Links;
-use super::values::{Ageing, Device, Group, Mac, Mask, Mode, Owner, Policy, Vids};
+use super::values::{Ageing, Bytes, Device, Group, Mac, Mask, Mode, Owner, Policy, Time, Vids};
+use crate::cable::of_description;
 use crate::failure::Failure;
 use ipn::{abi, Builder, Errno, FileNumbers, Flags, Manager, Network};
-use ipn_netlink::{Client, Kind};
+use ipn_netlink::{Client, Kind, Port as Told};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -18,8 +19,11 @@ pub fn observe(network: &Network<'_>, path: &Path) -> Result<Description, Failur
     let file = fs::metadata(path).map_err(|error| Failure::file("look at", path, &error))?;
     let flags = network.flags()?;
     let is_switch = network.switch().statistics().is_ok();
-    let (tap, grab) = devices(path)?;
+    let told = ports(path);
+    let (tap, grab) = devices(path, &told)?;
     let bytes = network.bytes()?;
+    let is_reliable = flags.contains(Flags::RELIABLE);
+    let of_reliable = |flag| is_reliable.then_some(flags.contains(flag));
     let mut is = Description {
         path: path.to_owned(),
         policy: policy(path, is_switch).map(Policy),
@@ -31,10 +35,18 @@ pub fn observe(network: &Network<'_>, path: &Path) -> Result<Description, Failur
         pool: bytes.is_none().then(|| network.pool()).transpose()?,
         bytes,
         lossless: Some(flags.contains(Flags::LOSSLESS)),
+        one_writer: Some(flags.contains(Flags::ONE_WRITER)),
+        reliable: Some(is_reliable),
+        window: (is_reliable.then(|| network.window()).transpose()?).map(Time),
+        rate: (is_reliable.then(|| network.rate()).transpose()?)
+            .map(|rate| Bytes(rate.unwrap_or(0))),
+        history: of_reliable(Flags::HISTORY),
+        evict: of_reliable(Flags::EVICT),
         exclusive: Some(flags.contains(Flags::EXCLUSIVE)),
         flexmtu: Some(flags.contains(Flags::FLEXIBLE_MTU)),
         tap,
         grab,
+        cable: cables(&told),
         ..Description::default()
     };
     if is_switch {
@@ -60,14 +72,28 @@ fn policy(path: &Path, is_switch: bool) -> Option<ipn::Policy> {
 }
 
 /// The devices of a network in the process's network namespace. It takes `CAP_NET_ADMIN` to see
-/// them; without it there are none.
+/// them; without it there are none. What observes is none of what the network is, and the device of a
+/// cable goes with that.
 ///
 /// Which ones these are is found by offering to serve each interface of the host. One that a process
 /// serves tells its port only if it is a tap.
-fn devices(path: &Path) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
+fn devices(path: &Path, told: &[Told]) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
     let (mut taps, mut grabs) = (Vec::new(), Vec::new());
-    let (links, observers) = (Links::open()?, observers(path));
+    let links = Links::open()?;
+    let observers: Vec<_> = told
+        .iter()
+        .filter(|port| port.kind == Kind::Observer)
+        .map(|port| port.number)
+        .collect();
+    let is_of_cable = |name: &str| {
+        let cables = told.iter().filter(|port| cable(port).is_some());
+        let mut devices = cables.filter_map(|port| port.device.as_ref());
+        devices.any(|device| device.name == name)
+    };
     for link in links.all()? {
+        if is_of_cable(&link.name.to_string()) {
+            continue;
+        }
         let manager = match Manager::existing(path) {
             // An exclusive network: its one manager has no device.
             Err(error) if error.errno() == Errno::EXIST => break,
@@ -99,17 +125,31 @@ fn devices(path: &Path) -> Result<(Vec<Tap>, Vec<Grab>), Failure> {
     Ok((taps, grabs))
 }
 
-/// The ports that observe, which are none of what the network is; a module that cannot tell has none.
-fn observers(path: &Path) -> Vec<u32> {
+/// The cables of these ports, of which one may have several.
+fn cables(told: &[Told]) -> Vec<Cable> {
+    let mut cables = Vec::new();
+    for cable in told.iter().filter_map(cable) {
+        if !cables.contains(&cable) {
+            cables.push(cable);
+        }
+    }
+    cables
+}
+
+/// The cable that a port is, as it says.
+fn cable(port: &Told) -> Option<Cable> {
+    let url = of_description(port.description.to_str()?)?;
+    Some(Cable { url })
+}
+
+/// The ports that the kernel tells of: all of them where this process manages the network. A module that
+/// cannot tell has none.
+pub fn ports(path: &Path) -> Vec<Told> {
     let ports = || {
         let file = FileNumbers::find(path).ok()?;
         Client::open().ok()?.ports(Some(file)).ok()
     };
-    let ports = ports().unwrap_or_default().into_iter();
-    ports
-        .filter(|port| port.kind == Kind::Observer)
-        .map(|port| port.number)
-        .collect()
+    ports().unwrap_or_default()
 }
 
 /// Whether a device is on the network `path`, as far as this process may know.

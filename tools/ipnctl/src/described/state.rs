@@ -11,7 +11,8 @@
 use super::description::Description;
 use crate::failure::Failure;
 use ipn::Shown;
-use rustix::fs::{fcntl_lock, flock, FlockOperation};
+use rustix::fd::OwnedFd;
+use rustix::fs::{fcntl_lock, flock, inotify, FlockOperation};
 use rustix::io::Errno;
 use rustix::process::{geteuid, kill_process, Pid, Signal};
 use std::fs::{self, File};
@@ -131,6 +132,13 @@ impl State {
     /// Waits until no process holds the network.
     pub fn wait(&self) -> Result<(), Failure> {
         self.retry("lock", || flock(&self.file, FlockOperation::LockExclusive))
+    }
+
+    /// What becomes readable when another process notes a change.
+    pub fn watch(&self) -> io::Result<OwnedFd> {
+        let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+        inotify::add_watch(&watch, &self.path, inotify::WatchFlags::MODIFY)?;
+        Ok(watch)
     }
 
     /// Lets others change the network.

@@ -4,6 +4,8 @@
 //!
 //! The text of an error ends in what to try, after a semicolon.
 
+use crate::cable::Url;
+use crate::values;
 use ipn::number;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -78,8 +80,8 @@ macro_rules! written {
     )*};
 }
 
-written!(text Mode, word Owner, word Group, word Ageing, word Mask, word Vids, text Cidr,
-    word Policy, text Mac, text Device);
+written!(text Mode, word Owner, word Group, word Ageing, word Time, word Bytes, word Mask, word Vids, text Cidr,
+    word Policy, text Mac, text Device, text Url);
 
 /// Wraps a type of the crate `ipn`, whose `FromStr` and `Display` are those of a description.
 macro_rules! wrapped {
@@ -227,6 +229,50 @@ impl Display for Ageing {
             Some(time) if time.subsec_millis() == 0 => write!(f, "{}s", time.as_secs()),
             Some(time) => write!(f, "{}ms", time.as_millis()),
         }
+    }
+}
+
+/// A time of up to a day, in whole milliseconds: seconds, or as `500ms`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time(pub Duration);
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time = values::time(text).map_err(|_| {
+            format!("{text} is no time of up to 24h; write it as \"500ms\" or \"10s\"")
+        })?;
+        // As the kernel keeps it.
+        let millis = time.as_nanos().div_ceil(1_000_000) as u64;
+        Ok(Self(Duration::from_millis(millis)))
+    }
+}
+
+impl Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&values::time_text(self.0))
+    }
+}
+
+/// A number of bytes: also as `64K`, `10M`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes(pub u32);
+
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bytes = values::bytes(text).filter(|bytes| *bytes <= i32::MAX as u32);
+        bytes.map(Self).ok_or_else(|| {
+            format!("{text} is no number of bytes up to 2147483647; write it as 65536 or \"10M\"")
+        })
+    }
+}
+
+impl Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -55,6 +55,8 @@ proptest! {
         }
         reads_back(Ageing(Some(Duration::from_millis(millis))));
         reads_back(Ageing(None));
+        reads_back(Time(Duration::from_millis(millis % 86_400_001)));
+        reads_back(Bytes(u32::from(mask) << 15));
         reads_back(Mask(mask & !7));
         let [one, other] = vids.map(|vid| vid % 4094 + 1);
         reads_back(Vids { first: one.min(other), last: one.max(other) });

@@ -63,6 +63,12 @@ pub struct JsonPort<'a> {
     lag: u64,
     /// For how long; null: it does not wait.
     waiting_ms: Option<u128>,
+    /// Of a reliable bus: messages that it sent and that had to wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waited: Option<u64>,
+    /// The same: bytes that it sent in the last whole second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<u64>,
 }
 
 impl<'a> JsonPort<'a> {
@@ -90,6 +96,8 @@ impl<'a> JsonPort<'a> {
             drops: drops::names(&port.drops),
             lag: port.lag,
             waiting_ms: port.waiting.map(|time| time.as_millis()),
+            waited: port.waited,
+            pace: port.pace,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::snapshot::Snapshot;
 use crate::failure::Failure;
 use crate::found::find;
 use ipn::{FileNumbers, Manager};
-use ipn_netlink::{Client, Error, Events, Network};
+use ipn_netlink::{Client, Error, Events, Network, Port};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ impl Kernel {
         let only = match path {
             None => None,
             Some(path) => {
-                find(path)?;
+                find("show", path)?;
                 let file = FileNumbers::find(path);
                 Some(One {
                     path: path.to_owned(),
@@ -91,6 +91,18 @@ pub fn networks() -> Vec<Network> {
     let mut client = Client::open().ok();
     let networks = client.as_mut().and_then(|client| client.networks().ok());
     networks.unwrap_or_default()
+}
+
+/// The ports of a network that have lost messages, of those that are shown to the caller.
+pub fn overrun(file: FileNumbers) -> Vec<Port> {
+    let mut client = Client::open().ok();
+    let ports = client
+        .as_mut()
+        .and_then(|client| client.ports(Some(file)).ok());
+    let mut ports = ports.unwrap_or_default();
+    ports.retain(|port| port.lost != 0);
+    ports.sort_by_key(|port| port.number);
+    ports
 }
 
 /// Hears what happens from now on.

@@ -117,6 +117,10 @@ fn text(seen: &Snapshot, users: &Users) -> String {
             "lossless",
             network.flags.contains(Flags::LOSSLESS).to_string(),
         ));
+        labels.push((
+            "reliable",
+            network.flags.contains(Flags::RELIABLE).to_string(),
+        ));
         labels.push(("owner", users.name_of(network.owner)));
         text.value("ipn_network_info", &labels, 1);
     }
@@ -197,8 +201,77 @@ fn text(seen: &Snapshot, users: &Users) -> String {
             waiting,
         );
     }
+    reliable(&mut text, seen);
     text.0.push_str("# EOF\n");
     text.0
+}
+
+/// A family of what only reliable buses have: its name, kind and help, and what there is of one.
+type Family<T> = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(&T) -> Option<f64>,
+);
+
+const OF_RELIABLE: [Family<Network>; 4] = [
+    (
+        "ipn_network_window_seconds",
+        "gauge",
+        "How long a message of a reliable bus stays at least.",
+        |one| Some(one.window?.as_secs_f64()),
+    ),
+    (
+        "ipn_network_oldest_seconds",
+        "gauge",
+        "How old the oldest message of a reliable bus is that is left.",
+        |one| Some(one.age?.as_secs_f64()),
+    ),
+    (
+        "ipn_network_rate_bytes",
+        "gauge",
+        "The most bytes a second of each port of a reliable bus; 0: as many as it can.",
+        |one| one.rate.map(f64::from),
+    ),
+    (
+        "ipn_network_evicted_ports",
+        "counter",
+        "Ports that were evicted from a reliable bus.",
+        |one| one.evicted.map(|count| count as f64),
+    ),
+];
+
+const OF_ITS_PORTS: [Family<Port>; 2] = [
+    (
+        "ipn_port_waited_messages",
+        "counter",
+        "Messages that it has sent to a reliable bus and that had to wait.",
+        |one| one.waited.map(|count| count as f64),
+    ),
+    (
+        "ipn_port_pace_bytes",
+        "gauge",
+        "Bytes that it has sent to a reliable bus in the last whole second.",
+        |one| one.pace.map(|count| count as f64),
+    ),
+];
+
+/// What only reliable buses have, and their ports.
+fn reliable(text: &mut Text, seen: &Snapshot) {
+    for (name, kind, help, of) in OF_RELIABLE {
+        let each = seen.networks.iter();
+        text.optional(
+            (name, kind, help),
+            each.map(|(one, _)| (labels(one), of(one))),
+        );
+    }
+    for (name, kind, help, of) in OF_ITS_PORTS {
+        let each = seen.ports();
+        text.optional(
+            (name, kind, help),
+            each.map(|(network, one)| (port_labels(network, one), of(one))),
+        );
+    }
 }
 
 /// The labels that tell a network from all others; of one path there may have been several.
@@ -233,6 +306,24 @@ impl Text {
             let mut labels = labels.to_vec();
             labels.push(("reason", reason.to_string()));
             self.value(&name, &labels, count);
+        }
+    }
+
+    /// A family of what some have.
+    fn optional(
+        &mut self,
+        (name, kind, help): (&str, &str, &str),
+        values: impl Iterator<Item = (Vec<(&'static str, String)>, Option<f64>)>,
+    ) {
+        self.family(name, kind, help);
+        let total = match kind {
+            "counter" => format!("{name}_total"),
+            _ => name.to_owned(),
+        };
+        for (labels, value) in values {
+            if let Some(value) = value {
+                self.value(&total, &labels, value);
+            }
         }
     }
 

@@ -20,6 +20,8 @@ fn shown() -> String {
     network.sent_bytes = 345;
     network.drops = vec![(DropReason::Overrun, 4), (DropReason::Locked, 2)];
     port.drops = vec![(DropReason::Other(70), 1)];
+    (network.window, network.evicted) = (Some(Duration::from_millis(2500)), Some(3));
+    port.waited = Some(4);
     let seen = Snapshot::new(vec![network, same], vec![port], None);
     text(&seen, &Users::of("root:x:0:0"))
 }
@@ -38,6 +40,9 @@ fn figures_have_names_and_labels() {
         format!("ipn_port_dropped_messages_total{{{labels},port=\"3\",reason=\"reason_70\"}} 1"),
         format!("ipn_port_lag_messages{{{labels},port=\"3\"}} 2"),
         format!("ipn_port_waiting_seconds{{{labels},port=\"3\"}} 1.5"),
+        format!("ipn_network_window_seconds{{{labels}}} 2.5"),
+        format!("ipn_network_evicted_ports_total{{{labels}}} 3"),
+        format!("ipn_port_waited_messages_total{{{labels},port=\"3\"}} 4"),
     ] {
         assert!(text.lines().any(|one| one == line), "{line}\n{text}");
     }

@@ -2,6 +2,7 @@
 
 //! Who is on networks, and what happens to them: what the kernel tells by netlink.
 
+mod cables;
 pub mod drops;
 mod graph;
 mod json;
@@ -15,8 +16,9 @@ mod top;
 mod users;
 mod watch;
 
+pub use cables::cables;
 pub use graph::graph;
-pub use kernel::networks;
+pub use kernel::{networks, overrun};
 pub use metrics::prometheus;
 pub use ports::show as ports;
 pub use top::top;

@@ -24,7 +24,8 @@ pub fn text(picture: &Picture) -> String {
     }
     for (index, device) in picture.devices.iter().enumerate() {
         let label = quoted(&format!("{}\n{}", device.name, device.facts));
-        let _ = writeln!(text, "\tdevice{index} [label={label}, shape=component];");
+        let shape = if device.is_far { "oval" } else { "component" };
+        let _ = writeln!(text, "\tdevice{index} [label={label}, shape={shape}];");
     }
     for (number, network) in picture.networks.iter().enumerate() {
         let label = quoted(&format!("{}\n{}", network.path, network.facts));
@@ -74,16 +75,20 @@ pub fn text(picture: &Picture) -> String {
                 (false, false) => "none",
             };
             if let Some(process) = place.process {
-                let (style, dir) = match place.device {
-                    Some(_) => (", style=dotted", "none"),
-                    None => (style, direction(to, from)),
+                let (style, dir) = match place.by_process {
+                    false => (", style=dotted", "none"),
+                    true => (style, direction(to, from)),
                 };
                 let _ = writeln!(text, "\tprocess{process} -> {port} [dir={dir}{style}];");
             }
             if let Some(device) = place.device {
                 // It is on the other side.
                 let dir = direction(from, to);
-                let _ = writeln!(text, "\t{port} -> device{device} [dir={dir}];");
+                let style = match picture.devices[device].is_far {
+                    true => ", style=bold",
+                    false => "",
+                };
+                let _ = writeln!(text, "\t{port} -> device{device} [dir={dir}{style}];");
             }
         }
     }

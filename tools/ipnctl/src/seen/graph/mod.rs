@@ -9,6 +9,7 @@ mod switches;
 
 use super::kernel::Kernel;
 use super::users::Users;
+use crate::cable::vxlan_devices;
 use crate::cli;
 use crate::failure::Failure;
 use crate::output::print;
@@ -20,7 +21,12 @@ pub fn graph(args: &cli::Graph) -> Result<(), Failure> {
     let mut kernel = Kernel::open("draw the networks", args.path.as_deref())?;
     let seen = kernel.look()?;
     let lives = |pid: u32| std::path::Path::new(&format!("/proc/{pid}")).exists();
-    let picture = Picture::of(&seen, &Switches::of(&seen), &Users::read(), lives);
+    let has_device = seen.ports().any(|(_, port)| port.device.is_some());
+    let tunnels = match has_device {
+        true => vxlan_devices(),
+        false => Vec::new(),
+    };
+    let picture = Picture::of(&seen, &Switches::of(&seen), &tunnels, &Users::read(), lives);
     let text = match args.dot {
         true => dot::text(&picture),
         false => svg::text(&picture),

@@ -3,6 +3,7 @@
 //! What is in the picture: its texts, and what belongs together. Where it is drawn is another's.
 
 use super::switches::{few, names, words, Switches};
+use crate::cable::Url;
 use crate::seen::drops;
 use crate::seen::ports::seconds;
 use crate::seen::short::short;
@@ -52,8 +53,10 @@ pub struct Place {
     pub stations: Vec<String>,
     /// Of those of the picture.
     pub process: Option<usize>,
-    /// Of those of the picture.
+    /// Of those of the picture: its device, or the far end of its cable.
     pub device: Option<usize>,
+    /// Whether messages pass through the process, and not by a device alone.
+    pub by_process: bool,
     /// All that is known of it.
     pub all: String,
 }
@@ -65,18 +68,22 @@ pub struct Process {
     pub facts: String,
 }
 
-/// A network device.
+/// A network device, or other machines.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Device {
     pub name: String,
     pub facts: String,
+    /// Whether it is the far end of a cable.
+    pub is_far: bool,
 }
 
 impl Picture {
-    /// The picture of what was seen. `lives` tells whether a process does.
+    /// The picture of what was seen. `tunnels` are the devices of this host that lead to other machines;
+    /// `lives` tells whether a process does.
     pub fn of(
         seen: &Snapshot,
         switches: &Switches,
+        tunnels: &[(u32, String)],
         users: &Users,
         lives: impl Fn(u32) -> bool,
     ) -> Self {
@@ -99,14 +106,8 @@ impl Picture {
                         picture.processes.len() - 1
                     }
                 };
-                let device = port.device.as_ref().map(|device| {
-                    picture.devices.push(Device {
-                        name: Shown::of(&device.name).to_string(),
-                        facts: match port.kind {
-                            Kind::Grab => "grabbed".to_owned(),
-                            kind => kind.to_string(),
-                        },
-                    });
+                let device = right_of(port, tunnels).map(|device| {
+                    picture.devices.push(device);
                     picture.devices.len() - 1
                 });
                 let key = (port.network, port.number);
@@ -125,6 +126,34 @@ impl Picture {
     }
 }
 
+/// What a port leads to: the far end of a cable, or its device.
+fn right_of(port: &Port, tunnels: &[(u32, String)]) -> Option<Device> {
+    if let Some(cable) = cable_of(port) {
+        return Some(Device {
+            name: cable.far_end().to_owned(),
+            facts: cable.scheme().to_owned(),
+            is_far: true,
+        });
+    }
+    let device = port.device.as_ref()?;
+    let is_it = |(index, name): &(u32, String)| *index == device.index && device.name == name[..];
+    let leads_far = tunnels.iter().any(is_it);
+    Some(Device {
+        name: Shown::of(&device.name).to_string(),
+        facts: match port.kind {
+            Kind::Grab if leads_far => "vxlan".to_owned(),
+            Kind::Grab => "grabbed".to_owned(),
+            kind => kind.to_string(),
+        },
+        is_far: leads_far,
+    })
+}
+
+/// The cable that a port is.
+fn cable_of(port: &Port) -> Option<Url> {
+    crate::cable::of_description(&Shown::of(&port.description).to_string())
+}
+
 fn bus(network: &Network, places: Vec<Place>, users: &Users) -> Bus {
     let number = |one: usize, many: &str| match one {
         1 => format!("1 {}", many.trim_end_matches('s')),
@@ -134,6 +163,9 @@ fn bus(network: &Network, places: Vec<Place>, users: &Users) -> Bus {
     let mut facts = vec![policy, number(network.ports as usize, "ports")];
     if network.flags.contains(Flags::LOSSLESS) {
         facts.push("lossless".to_owned());
+    }
+    if network.flags.contains(Flags::RELIABLE) {
+        facts.push("reliable".to_owned());
     }
     if let Some(owner) = network.owner {
         facts.push(format!("of {}", users.name(owner)));
@@ -183,6 +215,12 @@ fn place(
     if !dropped.is_empty() {
         all.push(format!("dropped {dropped}"));
     }
+    if let Some(device) = port.device.as_ref() {
+        all.push(format!("device {}", Shown::of(&device.name)));
+    }
+    if let Some(cable) = cable_of(port) {
+        all.push(format!("cable {cable}"));
+    }
     if !stations.is_empty() {
         all.push(format!("stations {}", few(&stations, ALL_STATIONS)));
     }
@@ -202,6 +240,7 @@ fn place(
         stations,
         process: Some(process),
         device,
+        by_process: port.device.is_none(),
         all: all.join("\n"),
     }
 }

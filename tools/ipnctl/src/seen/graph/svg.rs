@@ -39,7 +39,7 @@ text{font:12px system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;fill:
 .ended{fill:#f1f5f9;stroke:#94a3b8}.row{fill:#fff;stroke:none}.number{fill:#334155}\
 .light{fill:#fff;font-weight:600}.pvid{fill:#0e7490}.vlan{fill:#fff;stroke:#0e7490}.teal{fill:#0e7490}\
 .line{fill:none;stroke:#475569;stroke-width:1.4}.seen{stroke:#7c3aed;stroke-dasharray:5 3}\
-.holds{stroke:#94a3b8;stroke-dasharray:1.5 3}";
+.holds{stroke:#94a3b8;stroke-dasharray:1.5 3}.cable{stroke-width:3}.far{stroke:#475569;stroke-width:1.5}";
 
 /// The picture as a file of SVG.
 pub fn text(picture: &Picture) -> String {
@@ -67,9 +67,9 @@ pub fn text(picture: &Picture) -> String {
         if let Some(process) = place.process {
             let from = (MARGIN + PROCESS, processes[process]);
             let to = (networks_at, *y);
-            match place.device {
-                Some(_) => drawing.line(from, to, "line holds", (false, false)),
-                None => {
+            match place.by_process {
+                false => drawing.line(from, to, "line holds", (false, false)),
+                true => {
                     let class = if place.observes { "line seen" } else { "line" };
                     drawing.line(from, to, class, (place.receives, place.sends));
                 }
@@ -77,10 +77,14 @@ pub fn text(picture: &Picture) -> String {
         }
         if let Some(device) = place.device {
             let ends = (place.sends, place.receives);
+            let class = match picture.devices[device].is_far {
+                true => "line cable",
+                false => "line",
+            };
             drawing.line(
                 (networks_at + NETWORK, *y),
                 (devices_at, devices[device]),
-                "line",
+                class,
                 ends,
             );
         }
@@ -94,7 +98,8 @@ pub fn text(picture: &Picture) -> String {
         drawing.say(MARGIN + PROCESS - 8, y + 4, "faint end", &facts);
     }
     for (device, y) in picture.devices.iter().zip(&devices) {
-        drawing.block(devices_at, y - BOX / 2, DEVICE, "box");
+        let class = if device.is_far { "box far" } else { "box" };
+        drawing.block(devices_at, y - BOX / 2, DEVICE, class);
         drawing.say(devices_at + 8, y + 4, "bold", &fit(&device.name, 15));
         drawing.say(
             devices_at + DEVICE - 8,
@@ -300,8 +305,11 @@ impl Drawing {
         if places().any(|place| place.observes) {
             words.push("Dashed: sees all, is no reader.");
         }
-        if places().any(|place| place.device.is_some()) {
+        if places().any(|place| !place.by_process) {
             words.push("Dotted: made the device a port.");
+        }
+        if picture.devices.iter().any(|device| device.is_far) {
+            words.push("Thick: a cable to other machines.");
         }
         if places().any(|place| !place.vlans.is_empty()) {
             words.push("Filled VLAN: that of untagged frames.");

@@ -28,7 +28,7 @@ fn seen(many: u32) -> (Vec<Network>, Vec<Port>, Switches) {
     (bus.path, bus.policy, bus.flags) = ("/tmp/bus".into(), Policy::HUB.number(), Flags::LOSSLESS);
     (bus.ports, bus.owner, bus.sent) = (many + 2, Some(1001), 12_345);
     let mut lan = Network::new(LAN);
-    (lan.path, lan.policy, lan.ports) = ("/run/lan".into(), Policy::SWITCH.number(), 5);
+    (lan.path, lan.policy, lan.ports) = ("/run/lan".into(), Policy::SWITCH.number(), 7);
     let mut ports: Vec<_> = (0..many)
         .map(|number| port(BUS, number, 100 + number, "camera"))
         .collect();
@@ -57,6 +57,11 @@ fn seen(many: u32) -> (Vec<Network>, Vec<Port>, Switches) {
     };
     device(3, Kind::Tap, "lan0");
     device(4, Kind::Grab, "eth1");
+    device(5, Kind::Grab, "vx0");
+    device(6, Kind::Grab, "ipnvx7");
+    if let Some(cable) = ports.last_mut() {
+        cable.description = "cable vxlan://192.0.2.2/7".into();
+    }
     let vlans = [
         ((LAN, 1), vec![Vlan::new(10).pvid(true).untagged(true)]),
         ((LAN, 4), [10, 20, 30, 40, 50].map(Vlan::new).to_vec()),
@@ -78,12 +83,18 @@ fn seen(many: u32) -> (Vec<Network>, Vec<Port>, Switches) {
     (vec![lan, bus], ports, switches)
 }
 
+/// Another device has the name of the first now.
+fn tunnels() -> [(u32, String); 2] {
+    [(4, "vx0".to_owned()), (5, "vx0".to_owned())]
+}
+
 fn picture(many: u32) -> Picture {
     let (networks, ports, switches) = seen(many);
     let users = Users::of("root:x:0:\nu1:x:1001:");
     Picture::of(
         &Snapshot::new(networks, ports, None),
         &switches,
+        &tunnels(),
         &users,
         |pid| pid != 73,
     )
@@ -98,6 +109,7 @@ fn the_picture_does_not_depend_on_the_order_in_which_things_are_told() {
     let turned = Picture::of(
         &Snapshot::new(networks, ports, None),
         &switches,
+        &tunnels(),
         &users,
         |pid| pid != 73,
     );
@@ -157,7 +169,7 @@ fn stations_stand_below_their_port() {
     assert!(bus.places.iter().all(|place| place.stations.is_empty()));
     let lan = &picture.networks[0];
     let bare = height(lan) - 2 * BELOW;
-    assert_eq!(bare, HEAD + 5 * ROW + 6, "two of five have a line more");
+    assert_eq!(bare, HEAD + 7 * ROW + 6, "two of seven have a line more");
     assert!(lan.places[4].all.contains("52:54:00:00:00:18 VLAN 10"));
 }
 
@@ -188,6 +200,7 @@ fn nothing_is_a_picture_too() {
     let none = Picture::of(
         &Snapshot::default(),
         &Switches::default(),
+        &[],
         &Users::default(),
         |_| true,
     );
@@ -208,4 +221,40 @@ fn graphviz_gets_every_line() {
     ] {
         assert!(dotted.contains(line), "{line}: {dotted}");
     }
+}
+
+#[test]
+fn cables_lead_to_far_ends() {
+    let (networks, mut ports, switches) = seen(1);
+    // One whose messages pass through its process.
+    ports[0].description = "cable pgm://239.192.0.1:7500".into();
+    ports[0].receives = true;
+    let snapshot = Snapshot::new(networks, ports, None);
+    let users = Users::default();
+    let picture = Picture::of(&snapshot, &switches, &tunnels(), &users, |_| true);
+    let device = |name: &str| {
+        let found = picture.devices.iter().find(|device| device.name == name);
+        let found = found.unwrap_or_else(|| panic!("{name}: {:?}", picture.devices));
+        (found.facts.clone(), found.is_far)
+    };
+    assert_eq!(device("192.0.2.2/7"), ("vxlan".to_owned(), true));
+    assert_eq!(device("239.192.0.1:7500"), ("pgm".to_owned(), true));
+    assert_eq!(device("vx0"), ("vxlan".to_owned(), true));
+    assert_eq!(device("eth1"), ("grabbed".to_owned(), false));
+    let dotted = dot::text(&picture);
+    for line in [
+        "-> network1port0 [dir=both];",
+        "network1port0 -> device4 [dir=both, style=bold];",
+        "-> network0port6 [dir=none, style=dotted];",
+        "network0port6 -> device3 [dir=both, style=bold];",
+    ] {
+        assert!(dotted.contains(line), "{line}: {dotted}");
+    }
+    let drawn = text(&picture);
+    assert_eq!(drawn.matches("class=\"line cable\"").count(), 3);
+    assert!(drawn.contains("Thick: a cable"), "{drawn}");
+    assert!(
+        drawn.contains("device ipnvx7\ncable vxlan://192.0.2.2/7"),
+        "{drawn}"
+    );
 }

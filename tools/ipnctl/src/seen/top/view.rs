@@ -124,6 +124,7 @@ impl View {
     fn network(&self, network: &Network, rate: Rate) -> Line {
         let flags = [
             (Flags::LOSSLESS, " lossless"),
+            (Flags::RELIABLE, " reliable"),
             (Flags::TERMINATED, " ended"),
         ];
         let flags = flags
