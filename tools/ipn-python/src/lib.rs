@@ -20,6 +20,7 @@ mod port;
 mod receiver;
 mod records;
 mod sender;
+mod sequence;
 mod statistics;
 mod switch;
 
@@ -39,6 +40,9 @@ fn _ipn(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<message::Message>()?;
     module.add_class::<message::Members>()?;
     module.add_class::<sender::Sender>()?;
+    module.add_class::<sequence::Sequence>()?;
+    module.add_class::<sequence::Origin>()?;
+    module.add_class::<sequence::Gap>()?;
     module.add_class::<statistics::PortStatistics>()?;
     module.add_function(wrap_pyfunction!(statistics::drop_reasons, module)?)?;
     module.add_class::<network::NetworkInfo>()?;

@@ -5,7 +5,7 @@
 use crate::device::{device_name, Device};
 use crate::error::{done, wait};
 use crate::handle::Handle;
-use crate::kinds::Policy;
+use crate::kinds::{duration, Policy};
 use crate::port::Port;
 use crate::switch::Switch;
 use ipn::Builder;
@@ -16,13 +16,18 @@ use std::path::PathBuf;
 /// Creates the network at path, or joins an existing one as a manager: its Manager.
 ///
 /// What is not said is left to the module's defaults: mtu 1514 bytes (of a switch 1518), 64 ports, 131072
-/// bytes of messages, mode 0o700, a hub. A pool says in messages of the mtu what bytes says. The policy is 'hub', 'switch' or a number. With replace_stale, a
+/// bytes of messages, mode 0o700, a hub. With one_writer one port sends, which maps the network's memory: a program in C or Rust. A pool says in messages of the mtu what bytes says. The policy is 'hub', 'switch' or a number. With replace_stale, a
 /// name that a network which has ended has left behind is removed first; otherwise that is
 /// ConnectionRefusedError.
+///
+/// With reliable it is a reliable bus: a message stays for window seconds at least for who has not read it (1 unless
+/// said), each port sends rate bytes a second at most, members may begin with what was sent before where history is
+/// kept, and with evict a reader later than the window finds the end.
 #[pyfunction]
 #[pyo3(signature = (path, *, policy = None, mtu = None, ports = None, pool = None, bytes = None, mode = None,
-                    lossless = false, exclusive = false, replace_stale = false,
-                    description = None))]
+                    lossless = false, one_writer = false, exclusive = false, replace_stale = false,
+                    description = None, reliable = false, window = None, rate = None, history = false,
+                    evict = false))]
 #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
 pub fn create(
     py: Python<'_>,
@@ -34,12 +39,22 @@ pub fn create(
     bytes: Option<u32>,
     mode: Option<u32>,
     lossless: bool,
+    one_writer: bool,
     exclusive: bool,
     replace_stale: bool,
     description: Option<String>,
+    reliable: bool,
+    window: Option<f64>,
+    rate: Option<u32>,
+    history: bool,
+    evict: bool,
 ) -> PyResult<Manager> {
     let mut builder = Builder::new()
+        .reliable(reliable)
+        .keep_history(history)
+        .evict(evict)
         .lossless(lossless)
+        .one_writer(one_writer)
         .exclusive(exclusive)
         .replace_stale(replace_stale);
     if let Some(Policy(policy)) = policy {
@@ -54,10 +69,14 @@ pub fn create(
         (pool, Builder::pool),
         (bytes, Builder::bytes),
         (mode, Builder::mode),
+        (rate, Builder::rate),
     ] {
         if let Some(value) = value {
             builder = set(builder, value);
         }
+    }
+    if let Some(window) = duration(window)? {
+        builder = builder.window(window);
     }
     Ok(Manager(Handle::new(wait(py, || builder.bind(&path))?)))
 }
@@ -167,6 +186,32 @@ impl Manager {
     fn lossless(&self) -> PyResult<bool> {
         let flags = done(self.0.get()?.network().flags())?;
         Ok(flags.contains(ipn::Flags::LOSSLESS))
+    }
+
+    /// Whether one port sends, which maps the network's memory.
+    #[getter]
+    fn one_writer(&self) -> PyResult<bool> {
+        let flags = done(self.0.get()?.network().flags())?;
+        Ok(flags.contains(ipn::Flags::ONE_WRITER))
+    }
+
+    /// Whether it is a reliable bus.
+    #[getter]
+    fn reliable(&self) -> PyResult<bool> {
+        let flags = done(self.0.get()?.network().flags())?;
+        Ok(flags.contains(ipn::Flags::RELIABLE))
+    }
+
+    /// Of a reliable bus: how long a message stays at least for who has not read it, in seconds.
+    #[getter]
+    fn window(&self) -> PyResult<f64> {
+        Ok(done(self.0.get()?.network().window())?.as_secs_f64())
+    }
+
+    /// Of a reliable bus: the most bytes a second of each port; None: as many as it can.
+    #[getter]
+    fn rate(&self) -> PyResult<Option<u32>> {
+        done(self.0.get()?.network().rate())
     }
 
     /// What a network has besides that is an Ethernet switch.

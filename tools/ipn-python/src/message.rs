@@ -3,7 +3,8 @@
 //! What is received.
 
 use crate::sender::Sender;
-use ipn::{Content, Oob, Received};
+use crate::sequence::{Gap, Sequence};
+use ipn::{Content, Oob, Sequenced};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::time::UNIX_EPOCH;
@@ -21,6 +22,10 @@ pub struct Message {
     time: Option<f64>,
     /// Who sent it; None where that was not asked for, or is not known any more.
     sender: Option<Py<Sender>>,
+    /// Which message of its port it is; None where that was not asked for.
+    sequence: Option<Py<Sequence>>,
+    /// What was missed before it, where the call before raised ConnectionResetError: a list of Gap.
+    gaps: Vec<Gap>,
 }
 
 #[pymethods]
@@ -40,7 +45,9 @@ impl Message {
 }
 
 impl Message {
-    pub fn new(py: Python<'_>, received: &Received, bytes: &[u8]) -> PyResult<Self> {
+    pub fn new(py: Python<'_>, told: &Sequenced, bytes: &[u8]) -> PyResult<Self> {
+        let received = told.received;
+        let sequence = told.sequence.map(Sequence::from);
         let time = received.time();
         let sender = received.sender().map(Sender::from);
         Ok(Self {
@@ -51,6 +58,8 @@ impl Message {
                 .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
                 .map(|time| time.as_secs_f64()),
             sender: sender.map(|sender| Py::new(py, sender)).transpose()?,
+            sequence: sequence.map(|one| Py::new(py, one)).transpose()?,
+            gaps: told.gaps.iter().map(Gap::from).collect(),
         })
     }
 }

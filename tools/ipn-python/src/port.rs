@@ -2,16 +2,17 @@
 
 //! A member of a network.
 
-use crate::error::{done, wait};
+use crate::error::{done, value_error, wait};
 use crate::ffi::Bytes;
 use crate::handle::Handle;
 use crate::kinds::{direction, duration, Policy};
 use crate::message::{content, Message};
 use crate::receiver::Receiver;
 use crate::records::RecordPort;
+use crate::sequence::Origin;
 use crate::statistics::PortStatistics;
 use crate::switch::Switch;
-use ipn::{Builder, Kind, RecvFlags, SendFlags, Shutdown};
+use ipn::{Builder, History, Kind, RecvFlags, SendFlags, Shutdown};
 use pyo3::prelude::*;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::PathBuf;
@@ -23,13 +24,19 @@ use std::sync::Arc;
 /// senders of a lossless network, so say 'send' where you only send. A port that observes gets what every
 /// other sends to whomever, makes no sender wait, and sends nothing.
 ///
+/// With reliable it joins a reliable bus: where it has missed messages, recv raises ConnectionResetError, once, and
+/// goes on behind them; Message.gaps of the next one tells of whom they were. Of one that was made with history it
+/// may begin with what was sent before: with the last so many messages, those since so many seconds ago, or all that
+/// are left.
+///
 /// >>> import ipn
 /// >>> ipn.connect('/nowhere/bus')
 /// Traceback (most recent call last):
 /// FileNotFoundError: [Errno 2] cannot join the network: there is no such network; check the name, or create the network first (ipn create): '/nowhere/bus'
 #[pyfunction]
 #[pyo3(signature = (path, *, direction = "both", policy = None, port = None, description = None,
-                    out_of_band = false, watch_members = false, observe = false))]
+                    out_of_band = false, watch_members = false, observe = false, reliable = false,
+                    last = None, since = None, all = false))]
 #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
 pub fn connect(
     py: Python<'_>,
@@ -41,8 +48,15 @@ pub fn connect(
     out_of_band: bool,
     watch_members: bool,
     observe: bool,
+    reliable: bool,
+    last: Option<u32>,
+    since: Option<f64>,
+    all: bool,
 ) -> PyResult<Port> {
+    let history = history(last, since, all)?;
     let mut builder = Builder::new()
+        .reliable(reliable || history.is_some())
+        .history(history)
         .direction(self::direction(direction)?)
         .out_of_band(out_of_band)
         .watch_members(watch_members)
@@ -107,15 +121,16 @@ impl Port {
     }
 
     /// Waits for the next message and gives all that is known of it; None when the network has
-    /// ended. See timestamps and senders.
+    /// ended. See timestamps, senders and sequences.
     fn recv_message(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let port = self.0.get()?;
         let mut buffer = room_for(&port)?;
-        let received = wait(py, || port.recv_with(&mut buffer, RecvFlags::empty()))?;
+        let told = wait(py, || port.recv_sequenced(&mut buffer, RecvFlags::empty()))?;
+        let received = told.received;
         match received.kind() {
             Kind::Message => {
                 let bytes = buffer.get(..received.len()).unwrap_or_default();
-                let message = Message::new(py, &received, bytes)?;
+                let message = Message::new(py, &told, bytes)?;
                 Ok(message.into_pyobject(py)?.into_any().unbind())
             }
             _ => content(py, received.content(&buffer)),
@@ -198,6 +213,43 @@ impl Port {
         done(self.0.get()?.set_report_senders(wanted))
     }
 
+    /// Has every message come with which one of its port it is: Message.sequence. On a reliable bus that
+    /// counts from 1.
+    ///
+    /// >>> import ipn, tempfile
+    /// >>> path = tempfile.mkdtemp() + '/bus'
+    /// >>> with ipn.create(path, reliable=True, history=True).connect() as one:
+    /// ...     one.send(b'first')
+    /// ...     one.send(b'last')
+    /// ...     with ipn.connect(path, last=1) as late:
+    /// ...         late.sequences()
+    /// ...         message = late.recv_message()
+    /// ...         message.data, message.sequence.number
+    /// (b'last', 2)
+    #[pyo3(signature = (wanted = true))]
+    fn sequences(&self, wanted: bool) -> PyResult<()> {
+        done(self.0.get()?.set_report_sequences(wanted))
+    }
+
+    /// Sends a message to a reliable bus that was sent elsewhere before, with where that was.
+    fn send_from(
+        &self,
+        py: Python<'_>,
+        message: &Bound<'_, PyAny>,
+        origin: &Bound<'_, Origin>,
+    ) -> PyResult<()> {
+        let port = self.0.get()?;
+        let bytes = Bytes::of(message)?;
+        let (message, origin) = (bytes.as_slice(), origin.get().into());
+        wait(py, || port.send_from(message, origin, SendFlags::NOSIGNAL))
+    }
+
+    /// Says that so many messages of this port were lost before they came here, on a reliable bus: who reads its
+    /// next one is told.
+    fn skip(&self, count: u64) -> PyResult<()> {
+        done(self.0.get()?.skip(count))
+    }
+
     /// What it has counted, and where it stands: a PortStatistics.
     fn statistics(&self) -> PyResult<PortStatistics> {
         Ok(done(self.0.get()?.statistics())?.into())
@@ -252,6 +304,13 @@ impl Port {
     fn lossless(&self) -> PyResult<bool> {
         let flags = done(self.0.get()?.network().flags())?;
         Ok(flags.contains(ipn::Flags::LOSSLESS))
+    }
+
+    /// Whether the network is a reliable bus.
+    #[getter]
+    fn reliable(&self) -> PyResult<bool> {
+        let flags = done(self.0.get()?.network().flags())?;
+        Ok(flags.contains(ipn::Flags::RELIABLE))
     }
 
     /// Whether the network has ended.
@@ -328,6 +387,19 @@ impl Port {
         let received = wait(py, || port.recv_with(&mut buffer, flags))?;
         content(py, received.content(&buffer))
     }
+}
+
+/// What is wanted of the messages that were sent before.
+fn history(last: Option<u32>, since: Option<f64>, all: bool) -> PyResult<Option<History>> {
+    Ok(match (last, since, all) {
+        (None, None, false) => None,
+        (Some(count), None, false) => Some(History::Last(count)),
+        (None, Some(seconds), false) => {
+            Some(History::Since(duration(Some(seconds))?.unwrap_or_default()))
+        }
+        (None, None, true) => Some(History::All),
+        _ => return Err(value_error("say one of last, since and all")),
+    })
 }
 
 /// A buffer for the longest message, out-of-band ones included.

@@ -5,6 +5,7 @@
 use crate::error::{done, value_error, wait};
 use crate::ffi::Bytes;
 use crate::message::content;
+use crate::sequence::{Gap, Sequence};
 use ipn::Content;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
@@ -110,6 +111,22 @@ impl Receiver {
                 return Ok(result);
             }
         }
+    }
+
+    /// Which message of its port the last one is that was received, on a port that joined with reliable.
+    #[getter]
+    fn sequence(&self, py: Python<'_>) -> PyResult<Option<Sequence>> {
+        let place = self.lock(py);
+        let receiver = place.as_ref().ok_or_else(closed)?;
+        Ok(receiver.sequence().map(Sequence::from))
+    }
+
+    /// What was missed of its port before that message: a list of Gap.
+    #[getter]
+    fn gaps(&self, py: Python<'_>) -> PyResult<Vec<Gap>> {
+        let place = self.lock(py);
+        let receiver = place.as_ref().ok_or_else(closed)?;
+        Ok(receiver.gaps().iter().map(Gap::from).collect())
     }
 
     /// Whether messages are taken without system calls.

@@ -26,6 +26,14 @@ pub struct PortStatistics {
     lag: u64,
     /// How long a call has waited that waits now, in seconds; None where none does.
     waiting: Option<f64>,
+    /// Of a reliable bus, as the rest: messages that it has sent and that had to wait.
+    waited: u64,
+    /// How long ago the oldest message was sent that is left, in seconds; 0: none is.
+    window: f64,
+    /// Bytes that it has sent in the last whole second.
+    rate: u64,
+    /// Ports that were evicted from the network.
+    evicted: u64,
 }
 
 #[pymethods]
@@ -49,6 +57,10 @@ impl From<ipn::PortStatistics> for PortStatistics {
             refused: counted.refused,
             lag: counted.lag,
             waiting: counted.waiting.map(|time| time.as_secs_f64()),
+            waited: counted.waited,
+            window: counted.window.as_secs_f64(),
+            rate: counted.rate,
+            evicted: counted.evicted,
         }
     }
 }

@@ -460,6 +460,14 @@ class Networks(Case):
         )
         self.assertEqual((found.used, found.readers, found.writers), (1, 1, 0))
 
+    def test_may_have_one_writer_who_is_no_program_in_python(self):
+        self.assertFalse(self.bus().one_writer)
+        self.path += "-2"
+        self.assertTrue(self.bus(one_writer=True).one_writer)
+        with self.assertRaises(OSError) as refused:
+            self.join().send(b"by a call")
+        self.assertEqual(refused.exception.errno, errno.EOPNOTSUPP)
+
     def test_hold_so_many_messages_or_bytes(self):
         said = self.bus(pool=7)
         self.assertEqual((said.pool, said.bytes), (7, None))
@@ -553,6 +561,85 @@ class Networks(Case):
         self.assertNotIn("pytap0", os.listdir("/sys/class/net"))
         with self.assertRaises(ValueError):
             ipn.create(self.path).grab("no/device")
+
+
+class Reliable(Case):
+    """Reliable buses: what is missed is told, and what was sent before may be had."""
+
+    def small(self, **more):
+        return self.bus(reliable=True, mtu=16, pool=8, **more)
+
+    def test_bus_has_its_shape(self):
+        bus = self.small(window=2.5, rate=4096, history=True, evict=True)
+        self.assertEqual((bus.reliable, bus.window, bus.rate), (True, 2.5, 4096))
+        other = ipn.create(self.path + "2")
+        self.addCleanup(other.close)
+        self.assertFalse(other.reliable)
+        with self.assertRaises(OSError) as caught:
+            ipn.connect(self.path + "2", reliable=True)
+        self.assertEqual(caught.exception.errno, errno.EPROTOTYPE)
+
+    def test_late_one_gets_what_it_asks_for(self):
+        sender = self.small(window=1000, history=True).connect()
+        for number in range(4):
+            sender.send(b"%d" % number)
+        for wanted, first in [({"last": 1}, 3), ({"since": 100}, 0), ({"all": True}, 0)]:
+            late = self.join(**wanted)
+            for number in range(first, 4):
+                self.assertEqual(late.recv_nowait(), b"%d" % number)
+            self.assertRaises(BlockingIOError, late.recv_nowait)
+        with self.assertRaises(ValueError):
+            ipn.connect(self.path, last=1, all=True)
+
+    def test_history_is_the_makers_to_allow(self):
+        self.small()
+        with self.assertRaisesRegex(PermissionError, "without history"):
+            ipn.connect(self.path, last=1)
+
+    def test_gaps_are_told_once_and_of_whom(self):
+        sender = self.small(window=0).connect()
+        reader = self.join(reliable=True)
+        for number in range(60):
+            sender.send(b"%d" % number)
+        self.assertRaises(ConnectionResetError, reader.recv_nowait)
+        message = reader.recv_message()
+        first = int(message.data)
+        gap, = message.gaps
+        self.assertEqual((gap.port, gap.lost), (sender.number, first))
+        self.assertEqual(reader.recv_message().gaps, [])
+        self.assertEqual(reader.statistics().lost, first)
+
+    def test_gaps_are_told_of_what_is_mapped(self):
+        sender = self.small(window=1000).connect()
+        receiver = self.join(reliable=True).receiver()
+        self.addCleanup(receiver.close)
+        self.assertTrue(receiver.mapped)
+        sender.skip(3)
+        sender.send(b"behind")
+        self.assertRaises(ConnectionResetError, receiver.recv)
+        self.assertEqual(receiver.recv(), b"behind")
+        self.assertEqual([(gap.port, gap.lost) for gap in receiver.gaps], [(0, 3)])
+        self.assertEqual(receiver.sequence.number, 4)
+
+    def test_messages_tell_their_sequence_and_origin(self):
+        cable = self.small().connect()
+        reader = self.join(reliable=True)
+        reader.sequences()
+        origin = ipn.Origin(bus=7, sequence=8, port=9)
+        cable.send(b"from here")
+        cable.send_from(b"from there", origin)
+        one, two = (reader.recv_message().sequence for _ in range(2))
+        self.assertEqual((one.number, one.origin), (1, None))
+        self.assertEqual((two.number, two.origin, two.skipped), (2, origin, 0))
+        self.assertEqual(repr(two.origin), "Origin(bus=7, sequence=8, port=9, hops=1)")
+
+    def test_statistics_tell_of_the_bus(self):
+        sender = self.small(window=0, evict=True).connect()
+        reader = self.join(reliable=True)
+        for number in range(60):
+            sender.send(b"%d" % number)
+        self.assertIsNone(reader.recv())
+        self.assertEqual((sender.statistics().evicted, sender.statistics().waited), (1, 0))
 
 
 if __name__ == "__main__":
