@@ -34,6 +34,7 @@ struct reader {
 	int bus;
 	__u32 port;
 	const struct ipn_ring *ring;
+	const struct ipn_written *written; /* the positions of who writes the ring */
 	struct ipn_cursor *cursor;
 	atomic_ullong *position;
 	__u64 lost;
@@ -66,38 +67,81 @@ static void copy(void *to, const void *message, __u32 len)
 	}
 }
 
+/* Copies the parts of a message, of which `number` is the first. */
+static void copy_parts(const struct reader *reader, __u64 number, void *to, __u32 len)
+{
+	const struct ipn_ring *ring = reader->ring;
+	const __u64 first = number;
+	char *place = to;
+
+	while (len && first >= load(WORD64(reader->written->oldest), relaxed)) {
+		const struct ipn_descriptor *part;
+		__u32 count;
+		__u64 at;
+
+		part = (const void *)((const char *)ring + ring->index_at);
+		part += number % ring->messages;
+		at = load(WORD32(part->at), relaxed);
+		count = load(WORD32(part->len), relaxed);
+		if (count > len)
+			count = len;
+		/* of one that is overwritten it may be anything */
+		if (!count || at + count > ring->bytes)
+			return;
+		copy(place, (const char *)ring + ring->bytes_at + at, count);
+		place += count;
+		len -= count;
+		number = load(WORD64(part->stamp), relaxed);
+		atomic_thread_fence(memory_order_acquire);
+	}
+}
+
 /* The next message, into `to`, which has room for the network's longest. */
 static enum found take(struct reader *reader, void *to, __u32 *len)
 {
 	const struct ipn_ring *ring = reader->ring;
 	const struct ipn_descriptor *descriptor;
 	unsigned long long expected;
-	__u64 n, at, state;
+	__u64 n, at, state, first, published;
+	__u32 back;
 	bool own;
 
 	do {
 		n = load(reader->position, relaxed);
 		descriptor = (const void *)((const char *)ring + ring->index_at);
 		descriptor += n % ring->messages;
-		state = 0;
-		if (n < load(WORD64(ring->published), acquire))
-			state = load(WORD64(descriptor->state), acquire);
+		published = load(WORD64(reader->written->published), acquire);
+		state = n < published ? load(WORD64(descriptor->state), acquire) : 0;
 		if (state != IPN_RING_READY(n) && state != IPN_RING_VOID(n)) {
-			if (n < load(WORD64(ring->oldest), relaxed) ||
-			    n > load(WORD64(ring->published), relaxed))
+			if (n < load(WORD64(reader->written->oldest), relaxed) ||
+			    n > load(WORD64(reader->written->published), relaxed))
+				return OVERRUN;
+			/* what a process had published is there, or overwritten */
+			if (ring->written_at && n < published)
 				return OVERRUN;
 			return NOTHING;
 		}
 		*len = load(WORD32(descriptor->len), relaxed);
 		at = load(WORD32(descriptor->at), relaxed);
-		if (*len > ring->mtu || at + *len > ring->bytes)
-			return OVERRUN;
+		back = load(WORD32(descriptor->back), relaxed);
 		own = state == IPN_RING_VOID(n) ||
-		      load(WORD32(descriptor->from), relaxed) == reader->port;
-		if (!own)
+		      (load(WORD32(descriptor->from), relaxed) == reader->port &&
+		       n >= load(WORD64(reader->cursor->since), relaxed));
+		if (own)
+			back = 0;
+		first = n - back;
+		if (*len > ring->mtu || back > n || (!back && at + *len > ring->bytes))
+			return OVERRUN;
+		/* what a process writes is in one piece */
+		if (back && ring->written_at)
+			return OVERRUN;
+		if (back)
+			copy_parts(reader, first, to, *len);
+		else if (!own)
 			copy(to, (const char *)ring + ring->bytes_at + at, *len);
 		atomic_thread_fence(memory_order_acquire);
-		if (n < load(WORD64(ring->oldest), relaxed))
+		/* parts are overwritten in the order of their numbers */
+		if (first < load(WORD64(reader->written->oldest), relaxed))
 			return OVERRUN;
 
 		/* past our own messages the kernel may move us, too */
@@ -108,7 +152,7 @@ static enum found take(struct reader *reader, void *to, __u32 *len)
 			continue;
 		if (own)
 			reader->cursor->own++;
-		if (ring->flags & IPN_FLAG_LOSSLESS) {
+		if (ring->flags & (IPN_FLAG_LOSSLESS | IPN_FLAG_RELIABLE)) {
 			atomic_thread_fence(memory_order_seq_cst);
 			if (load(WORD32(ring->awaiting_room), relaxed))
 				ask(reader);
@@ -162,6 +206,11 @@ static int map(struct reader *reader)
 			      reader->bus, IPN_MAP_CURSOR);
 	if (reader->ring == MAP_FAILED || reader->cursor == MAP_FAILED)
 		return -1;
+	/* the ring has its own laid out as those of a process that writes it */
+	reader->written = (const void *)&reader->ring->oldest;
+	if (reader->ring->written_at)
+		reader->written = (const void *)((const char *)reader->ring +
+						 reader->ring->written_at);
 	reader->position = (atomic_ullong *)&reader->cursor->position;
 	reader->lost = load(WORD64(reader->cursor->lost), relaxed);
 	return 0;
@@ -181,9 +230,9 @@ int main(int argc, char *argv[])
 	struct sockaddr_un addr = { .sun_family = AF_IPN };
 	long wanted = argc == 3 ? parse_count(argv[2]) : -1;
 	struct reader reader;
-	char message[65536];
+	char *message;
 	bool over = false;
-	__u64 lost;
+	__u64 lost, position;
 	__u32 len;
 
 	if (argc != 2 && wanted <= 0) {
@@ -208,6 +257,9 @@ int main(int argc, char *argv[])
 		return complain(argv[1], "connect");
 	if (map(&reader) < 0)
 		return complain(argv[1], "mmap");
+	message = malloc(reader.ring->mtu ? reader.ring->mtu : 1);
+	if (!message)
+		return complain(argv[1], "malloc");
 	if (printf("receiving from %s\n", argv[1]) < 0)
 		return complain("standard output", "write");
 
@@ -225,9 +277,16 @@ int main(int argc, char *argv[])
 			over = is_over(&reader);
 			break;
 		case OVERRUN:
+			position = load(reader.position, relaxed);
 			if (ask(&reader) < 0)
 				return complain(argv[1], "ioctl");
 			lost = load(WORD64(reader.cursor->lost), relaxed);
+			/* we were not overrun: a writer wrote what can not be */
+			if (reader.ring->written_at &&
+			    position == load(reader.position, relaxed)) {
+				errno = EBADMSG;
+				return complain(argv[1], "a message");
+			}
 			fprintf(stderr, "ipn-mapped_receiver: lost %llu messages\n",
 				lost - reader.lost);
 			reader.lost = lost;
