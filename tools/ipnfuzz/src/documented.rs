@@ -19,6 +19,10 @@ const BIND: &[i32] = &[EACCES, EADDRINUSE, EEXIST, ENOBUFS, EPROTO, EROFS];
 const CONNECT: &[i32] = &[EACCES, EADDRINUSE, EADDRNOTAVAIL, ENOBUFS, EPROTO];
 /// No memory for a copy.
 const SEND: &[i32] = &[ENOBUFS];
+/// The one writer of a network has written what can not be: the table knows no network of one writer.
+const NONSENSE: &[i32] = &[EBADMSG];
+/// Another is that writer, or the network has ended.
+const WRITER: &[i32] = &[EBUSY, EPIPE, EOPNOTSUPP];
 /// A device is asked for, taken or found by its name.
 const DEVICE: &[i32] = &[
     EADDRINUSE,
@@ -89,7 +93,7 @@ fn in_table(call: &Call) -> Vec<String> {
             "splice-to",
         ],
         Call::Receive { .. } => &["recv", "recvmsg", "recvmmsg", "read", "splice-from"],
-        Call::Map { .. } => &["mmap"],
+        Call::Map { .. } | Call::MapWriter { .. } => &["mmap"],
         Call::Set {
             level: LEVEL,
             option,
@@ -148,10 +152,12 @@ fn beyond(call: &Call) -> &'static [&'static [i32]] {
         },
         Call::Receive { by, .. } => match by {
             // A pipe takes it, or there is none to be had.
-            Receiver::Splice => &[&[EINVAL, EMFILE, ENFILE]],
-            _ => &[],
+            Receiver::Splice => &[NONSENSE, &[EINVAL, EMFILE, ENFILE]],
+            _ => &[NONSENSE],
         },
-        Call::Map { .. } => &[&[ENOBUFS]],
+        Call::Map { .. } | Call::MapWriter { .. } => &[&[ENOBUFS], WRITER],
+        // The first two are the fuzzer's own.
+        Call::Publish { .. } => &[&[EAGAIN, EMSGSIZE, EPIPE]],
         // The last of them where it is not writable: the fuzzer's own.
         Call::Scribble { .. } | Call::Peek { .. } | Call::LookBack { .. } => &[&[EACCES]],
         Call::Protect { .. } => &[&[EACCES]],
@@ -221,7 +227,8 @@ const FIONREAD: u64 = 0x541b;
 
 fn request_errnos(request: u64) -> &'static [&'static [i32]] {
     match request & 0xffff_ffff {
-        FIONREAD => &[&[EFAULT]],
+        // The last of the one writer of a network that has ended.
+        FIONREAD => &[&[EFAULT, EPIPE]],
         IPN_CONN_NETDEV
         | IPN_JOIN_NETDEV
         | IPN_SETPERSIST_NETDEV

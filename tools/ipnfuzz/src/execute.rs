@@ -169,6 +169,8 @@ impl Machine {
                 Ok(Answer::default())
             }
             Call::Map { .. }
+            | Call::MapWriter { .. }
+            | Call::Publish { .. }
             | Call::Scribble { .. }
             | Call::Peek { .. }
             | Call::LookBack { .. }
@@ -248,7 +250,12 @@ impl Machine {
                     Answer::default()
                 })
             }
-            Call::Scribble { area, .. }
+            Call::MapWriter { sock, to } => Mapped::to_write(&self.ours(*sock)?).map(|area| {
+                self.put(*to, Some(Item::Mapped(Arc::new(area))));
+                Answer::default()
+            }),
+            Call::Publish { area, .. }
+            | Call::Scribble { area, .. }
             | Call::Peek { area, .. }
             | Call::LookBack { area, .. }
             | Call::Protect { area, .. }

@@ -24,6 +24,7 @@ mod minimise;
 mod model;
 mod mutate;
 mod outcome;
+mod pen;
 mod program;
 mod remains;
 mod sys;

@@ -2,7 +2,8 @@
 //! Mappings of sockets, and what is done with them.
 
 use crate::outcome::Answer;
-use crate::program::{Call, Part};
+use crate::pen::Pen;
+use crate::program::{Call, Data, Part};
 use ipntest::sys::mapping::Area;
 use ipntest::sys::memory::PAGE;
 use ipntest::sys::socket::Sock;
@@ -15,10 +16,17 @@ use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 const OLDEST: usize = 64;
 /// The same of that of messages ever sent.
 const PUBLISHED: usize = 72;
-/// Bytes of a descriptor, and where in it a message's length and place are.
+/// Which field says where the one writer's positions are; 0: there is none.
+const WRITTEN: usize = 8;
+/// Bytes of a descriptor, and where in it a message's length and place are, and the number of the next part and
+/// how far before it the first is.
 const DESCRIPTOR: u64 = 32;
+const STAMP: usize = 8;
 const LEN: usize = 16;
 const AT: usize = 24;
+const BACK: usize = 28;
+/// `IPN_RING_READY`, but for the number.
+const READY: u64 = 1;
 
 /// `IPN_RING_MAGIC`.
 const MAGIC: u64 = 0x4950_4e72;
@@ -30,6 +38,8 @@ pub struct Mapped(RwLock<State>);
 struct State {
     area: Area,
     access: i32,
+    /// What it takes to write messages.
+    pen: Option<Pen>,
 }
 
 fn refused() -> io::Error {
@@ -41,7 +51,17 @@ impl Mapped {
     pub fn new(sock: &Sock, part: Part, pages: u32, access: i32, shared: bool) -> io::Result<Self> {
         let flags = if shared { MAP_SHARED } else { MAP_PRIVATE };
         let area = Area::map(sock, pages as usize * PAGE, access, flags, part.offset())?;
-        Ok(Mapped(RwLock::new(State { area, access })))
+        Ok(Mapped::of(area, access, None))
+    }
+
+    /// The same of all that the one writer of a network writes.
+    pub fn to_write(sock: &Sock) -> io::Result<Self> {
+        let (pen, area) = Pen::map(sock)?;
+        Ok(Mapped::of(area, PROT_READ | PROT_WRITE, Some(pen)))
+    }
+
+    fn of(area: Area, access: i32, pen: Option<Pen>) -> Self {
+        Mapped(RwLock::new(State { area, access, pen }))
     }
 
     fn to_use(&self) -> io::Result<RwLockReadGuard<'_, State>> {
@@ -55,6 +75,7 @@ impl Mapped {
     /// Makes a call on it. None: there is nothing to answer.
     pub fn run(&self, call: &Call) -> io::Result<Option<Answer>> {
         match call {
+            Call::Publish { len, mark, .. } => self.publish(*len, *mark),
             Call::Scribble { word, value, .. } => self.scribble((*word).into(), *value).map(Some),
             Call::Peek { word, .. } => self.peek((*word).into()).map(Some),
             Call::LookBack { back, .. } => self.look_back((*back).into()),
@@ -74,6 +95,19 @@ impl Mapped {
         let words = state.area.size() / 8;
         state.area.word(word % words * 8).store(value, Relaxed);
         Ok(Answer::default())
+    }
+
+    /// Writes a message as the one writer of a network does. None: it is not mapped for that, or not any more.
+    fn publish(&self, len: u32, mark: u8) -> io::Result<Option<Answer>> {
+        let state = self.to_use()?;
+        let access = PROT_READ | PROT_WRITE;
+        let pen = state.pen.as_ref().filter(|pen| pen.is_whole(&state.area));
+        match pen.filter(|_| state.access & access == access) {
+            Some(pen) => pen
+                .publish(&state.area, &Data::Text { len, mark }.bytes())
+                .map(|number| Some(Answer::number(number))),
+            None => Ok(None),
+        }
     }
 
     /// Reads one of its words.
@@ -100,6 +134,10 @@ impl Mapped {
         if field(0) != MAGIC {
             return Ok(None);
         }
+        // Nor is what a process writes to be believed.
+        if field(WRITTEN) != 0 {
+            return Ok(None);
+        }
         let (messages, index, bytes, start) = (field(2), field(3), field(4), field(5));
         let published = area.word(PUBLISHED).load(Acquire);
         let oldest = area.word(OLDEST).load(Relaxed);
@@ -110,14 +148,29 @@ impl Mapped {
         if (start + bytes) as usize > area.size() {
             return Ok(None);
         }
-        let descriptor = (index + number % messages * DESCRIPTOR) as usize;
-        let len = area.half(descriptor + LEN).load(Relaxed) as usize;
-        let first = start as usize + area.half(descriptor + AT).load(Relaxed) as usize;
-        let words = (first..(first + len).min(area.size())).step_by(8);
-        let mut bytes: Vec<u8> = words
-            .flat_map(|at| area.word(at).load(Relaxed).to_ne_bytes())
-            .collect();
-        bytes.truncate(len);
+        let descriptor = |number: u64| (index + number % messages * DESCRIPTOR) as usize;
+        let half = |number, field| area.half(descriptor(number) + field).load(Relaxed);
+        let state = area.word(descriptor(number)).load(Acquire);
+        let back = u64::from(half(number, BACK));
+        if state != (number << 3) | READY || number < oldest + back {
+            return Ok(None);
+        }
+        // One in parts is a chain of them.
+        let len = half(number, LEN) as usize;
+        let (mut bytes, mut part) = (Vec::new(), number - back);
+        while bytes.len() < len {
+            let left = len - bytes.len();
+            let size = (half(part, LEN) as usize).min(left);
+            let first = start as usize + half(part, AT) as usize;
+            if size == 0 || first % 8 != 0 || first + size > area.size() {
+                return Ok(None);
+            }
+            let words = (first..(first + size)).step_by(8);
+            let words = words.filter(|at| at + 8 <= area.size());
+            let read = words.flat_map(|at| area.word(at).load(Relaxed).to_ne_bytes());
+            bytes.extend(read.take(size));
+            part = area.word(descriptor(part) + STAMP).load(Relaxed);
+        }
         let intact = area.word(PUBLISHED).load(Acquire) == published;
         Ok(intact.then(|| Answer::stored(len, bytes)))
     }

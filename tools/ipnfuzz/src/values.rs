@@ -16,7 +16,7 @@ pub fn once_in(rng: &mut Rng, times: u32) -> bool {
 }
 
 /// Numbers around the bounds of something.
-const BOUNDS: [i32; 36] = [
+const BOUNDS: [i32; 38] = [
     i32::MIN,
     -4096,
     -2,
@@ -51,6 +51,8 @@ const BOUNDS: [i32; 36] = [
     65535,
     65536,
     65537,
+    16_777_216,
+    16_777_217,
     0x7fff_fffe,
     i32::MAX,
 ];
@@ -170,6 +172,7 @@ pub fn data(rng: &mut Rng, frames: bool) -> Data {
     let len = match rng.u32(0..10) {
         0 => len(rng),
         1 => one(rng, &[1513, 1514, 1515, 4096, 65535, 65536]),
+        2 => one(rng, &LONG),
         _ => rng.u32(0..40),
     };
     Data::Text {
@@ -178,11 +181,16 @@ pub fn data(rng: &mut Rng, frames: bool) -> Data {
     }
 }
 
+/// Lengths around those of parts.
+pub const LONG: [u32; 12] = [
+    16383, 16384, 16385, 16400, 20000, 32768, 32769, 40000, 49152, 49153, 65536, 70000,
+];
+
 /// A length of a message among others: most often short, sometimes as long as what the module gathers.
 fn record_len(rng: &mut Rng) -> u16 {
     match rng.u32(0..12) {
         0 => one(rng, &[1513, 1514, 1515]),
-        1 => one(rng, &[4071, 4072, 4073, 9000]),
+        1 => one(rng, &[4071, 4072, 4073, 9000, 16384, 16385, 40000]),
         _ => rng.u16(0..40),
     }
 }
@@ -268,10 +276,23 @@ pub fn own_value(rng: &mut Rng, option: i32) -> Vec<u8> {
             | IPN_SO_RECORDS
             | IPN_SO_SENDER
             | IPN_SO_OBSERVE => rng.i32(0..2),
-            IPN_SO_MTU => one(rng, &[1, 2, 16, 64, 81, 82, 100, 1514, 1514, 1518, 9000]),
+            IPN_SO_MTU => match once_in(rng, 4) {
+                true => one(rng, &LONG) as i32,
+                false => one(rng, &[1, 2, 16, 64, 81, 82, 100, 1514, 1514, 1518, 9000]),
+            },
             IPN_SO_MSGPOOLSIZE => one(rng, &[1, 1, 2, 3, 4, 8, 16, 256]),
-            IPN_SO_BYTES => one(rng, &[16, 100, 128, 1000, 1520, 4096, 16384, 131072]),
-            IPN_SO_FLAGS => rng.i32(0..8),
+            IPN_SO_BYTES => one(
+                rng,
+                &[16, 100, 128, 1000, 1520, 4096, 16384, 40000, 70000, 131072],
+            ),
+            IPN_SO_FLAGS => {
+                rng.i32(0..8)
+                    | if once_in(rng, 6) {
+                        IPN_FLAG_ONE_WRITER
+                    } else {
+                        0
+                    }
+            }
             IPN_SO_MODE => one(
                 rng,
                 &[0, 0o100, 0o200, 0o400, 0o444, 0o644, 0o700, 0o750, 0o777],

@@ -57,7 +57,12 @@ pub struct Numbers {
     pub mtu: u32,
     /// Ports.
     pub ports: u32,
+    /// Whether it is a hub's, where long messages go in parts.
+    pub is_hub: bool,
 }
+
+/// Longest message of a hub in one part.
+const PART: u64 = 16384;
 
 /// Most bytes of a network of an ordinary user: `max_network_bytes` unless changed.
 pub const USERS_BYTES: u64 = 64 << 20;
@@ -91,28 +96,53 @@ impl Numbers {
         (32 * most + self.room() + PAGE).next_multiple_of(PAGE)
     }
 
+    /// Parts that the longest message is in, 0 where it is in one.
+    fn parts(&self) -> u64 {
+        match self.is_hub && u64::from(self.mtu) > PART {
+            true => u64::from(self.mtu).div_ceil(PART),
+            false => 0,
+        }
+    }
+
+    /// Bytes that the longest message takes.
+    fn size(&self) -> u64 {
+        let size = u64::from(self.mtu).next_multiple_of(16);
+        size + 16 * u64::from(self.parts() != 0)
+    }
+
+    /// What `IPN_SO_BYTES` is unless told.
+    fn default_room(&self) -> u64 {
+        (4 * u64::from(self.mtu).next_multiple_of(16)).max(128 << 10)
+    }
+
     /// Bytes of messages that a ring holds.
     pub fn room(&self) -> u64 {
-        let size = u64::from(self.mtu).next_multiple_of(16);
         match self.pool {
-            0 => (4 * size).max(128 << 10),
-            pool => (u64::from(pool) + 1) * size,
+            0 if self.parts() != 0 => self.default_room() + PART + 16,
+            0 => self.default_room(),
+            pool => (u64::from(pool) + 1) * self.size(),
         }
     }
 
     /// Places for messages, but for a thirty-second more.
     pub fn places(&self) -> u32 {
         match self.pool {
-            0 => (self.room() / u64::from(self.mtu).next_multiple_of(16).min(128)) as u32,
-            pool => pool,
+            0 => {
+                let usual = u64::from(self.mtu).next_multiple_of(16).min(128);
+                (self.default_room() / usual) as u32
+            }
+            pool => pool * (self.parts() as u32 + 1),
         }
     }
 
     /// What `IPN_SO_MSGPOOLSIZE` tells.
     pub fn told_pool(&self) -> u32 {
-        let size = u64::from(self.mtu).next_multiple_of(16);
+        let longest = match self.parts() {
+            0 => self.size(),
+            _ => PART,
+        };
         match self.pool {
-            0 => ((self.room() + 16 - size) / size) as u32,
+            0 => ((self.room() + 16 - longest) / self.size()) as u32,
             pool => pool,
         }
     }
@@ -210,6 +240,7 @@ impl Cell {
                 Policy::Switch => number(self.mtu, [1518, 14, 65_535]),
             },
             ports: number(self.ports, [64, 1, 65_535]),
+            is_hub: self.policy == Policy::Hub,
         }
     }
 

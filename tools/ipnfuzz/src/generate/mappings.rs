@@ -3,7 +3,7 @@
 
 use super::{any_slot, Theme};
 use crate::program::{Call, Part, Slot};
-use crate::values::{int, once_in, one};
+use crate::values::{int, len, once_in, one};
 use fastrand::Rng;
 use libc::{PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE};
 
@@ -12,7 +12,8 @@ pub fn call(rng: &mut Rng, theme: Theme, sock: Slot) -> Call {
     let (ring, cursor) = (area(rng, RING), area(rng, CURSOR));
     let either = one(rng, &[ring, cursor]);
     match rng.u32(0..12) {
-        0..4 => map(rng, sock),
+        0..3 => map(rng, sock),
+        3 => write(rng, sock),
         4..7 => scribble(rng, cursor),
         7 => Call::Peek {
             area: either,
@@ -29,6 +30,53 @@ pub fn call(rng: &mut Rng, theme: Theme, sock: Slot) -> Call {
         },
         _ => change(rng, either),
     }
+}
+
+/// What the one writer of a network does, and at times something else.
+pub fn write(rng: &mut Rng, sock: Slot) -> Call {
+    let place = area(rng, WRITER);
+    match rng.u32(0..24) {
+        0..3 => Call::MapWriter { sock, to: place },
+        3 => {
+            // Positions, and the first descriptors.
+            let word = match rng.u32(0..3) {
+                0 => rng.u16(0..3),
+                1 => rng.u16(8..40),
+                _ => rng.u16(..),
+            };
+            let value = match rng.u32(0..4) {
+                0 => rng.u64(..),
+                1 => (rng.u64(0..24) << 3) | 1,
+                _ => rng.u64(0..24),
+            };
+            Call::Scribble {
+                area: place,
+                word,
+                value,
+            }
+        }
+        _ => publish(rng),
+    }
+}
+
+/// The next message is written as it should be.
+pub fn publish(rng: &mut Rng) -> Call {
+    let len = match rng.u32(0..8) {
+        0 => len(rng),
+        1 => 1514,
+        2 => one(rng, &[0, 15, 16, 17, 1000]),
+        _ => rng.u32(0..40),
+    };
+    Call::Publish {
+        area: WRITER,
+        len,
+        mark: rng.u8(..),
+    }
+}
+
+/// A port maps what there is to write.
+pub fn writer(sock: Slot) -> Call {
+    Call::MapWriter { sock, to: WRITER }
 }
 
 /// A port maps its ring and its cursor.
@@ -51,6 +99,8 @@ pub fn both(sock: Slot) -> [Call; 2] {
 const RING: Slot = 8;
 /// Where a cursor is.
 const CURSOR: Slot = 9;
+/// Where the one writer writes.
+const WRITER: Slot = 10;
 
 /// This place, most often.
 fn area(rng: &mut Rng, place: Slot) -> Slot {
@@ -80,7 +130,8 @@ fn map(rng: &mut Rng, sock: Slot) -> Call {
             rng,
             &[1, 2, 0x0fff_ffff, 0x1000_0000, 0x1000_0001, u32::MAX],
         )),
-        1..7 => Part::Ring,
+        1 => Part::Writer,
+        2..7 => Part::Ring,
         _ => Part::Cursor,
     };
     let (place, pages, right) = match part {

@@ -2,7 +2,7 @@
 //! Calls that send and receive.
 
 use super::{any_slot, Theme};
-use crate::program::{Call, Receiver, Sender, Slot};
+use crate::program::{Call, Control, Data, Receiver, Sender, Slot};
 use crate::values::*;
 use fastrand::Rng;
 
@@ -30,6 +30,50 @@ pub fn send(rng: &mut Rng, theme: Theme, sock: Slot) -> Call {
     }
 }
 
+/// One that sends what goes in parts where that fits.
+pub fn send_long(rng: &mut Rng, sock: Slot) -> Call {
+    let by = match rng.u32(0..10) {
+        0 => Sender::Many(rng.u8(1..4)),
+        1 => Sender::From(memory(rng)),
+        2 => Sender::Message(rng.u8(0..5), Control::None),
+        _ => Sender::Send,
+    };
+    let len = match rng.u32(0..4) {
+        0 => rng.u32(16385..70_001),
+        1 => rng.u32(0..100),
+        _ => one(rng, &LONG),
+    };
+    let mark = rng.u8(..);
+    Call::Send {
+        sock,
+        by,
+        data: Data::Text { len, mark },
+        flags: libc::MSG_DONTWAIT,
+    }
+}
+
+/// One that receives what is long.
+pub fn receive_long(rng: &mut Rng, sock: Slot) -> Call {
+    let by = match rng.u32(0..6) {
+        0 => Receiver::Many(rng.u8(1..4)),
+        1 => Receiver::Into(memory(rng)),
+        2..4 => Receiver::Message(rng.u8(0..4), 64),
+        _ => Receiver::Recv,
+    };
+    let room = match rng.u32(0..4) {
+        0 => one(rng, &LONG),
+        1 => rng.u32(0..70_000),
+        _ => 70_100,
+    };
+    let more = [0, 0, 0, libc::MSG_PEEK, libc::MSG_TRUNC];
+    Call::Receive {
+        sock,
+        by,
+        room,
+        flags: libc::MSG_DONTWAIT | one(rng, &more),
+    }
+}
+
 /// One that receives.
 pub fn receive(rng: &mut Rng, theme: Theme, sock: Slot) -> Call {
     let by = match rng.u32(0..14) {
@@ -41,7 +85,11 @@ pub fn receive(rng: &mut Rng, theme: Theme, sock: Slot) -> Call {
         10 if theme != Theme::Model => Receiver::Mapped(any_slot(rng)),
         _ => Receiver::Recv,
     };
-    let room = if once_in(rng, 3) { len(rng) } else { 2000 };
+    let room = match rng.u32(0..9) {
+        0..3 => len(rng),
+        3 => 70_000,
+        _ => 2000,
+    };
     Call::Receive {
         sock,
         by,

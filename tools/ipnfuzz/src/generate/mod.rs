@@ -86,8 +86,15 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
         Theme::Switch => IPN_VDESWITCH,
         Theme::Devices => one(rng, &[IPN_BROADCAST, IPN_VDESWITCH]),
     };
-    // Where senders wait for what others do not want.
-    let tight = theme == Theme::Model && once_in(rng, 3);
+    let is_hub = matches!(theme, Theme::Model | Theme::Hub);
+    let of = match rng.u32(0..8) {
+        // Where senders wait for what others do not want.
+        0..3 if theme == Theme::Model => Network::Tight,
+        3..5 if is_hub => Network::InParts,
+        5..7 if is_hub => Network::OneWriter,
+        _ => Network::Any,
+    };
+    let tight = of == Network::Tight;
     for to in 0..rng.u8(2..6) {
         let protocol = if once_in(rng, 12) { IPN_ANY } else { protocol };
         calls.push(Call::Socket {
@@ -98,8 +105,11 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
         while once_in(rng, 2) {
             calls.push(options::set_own(rng, to));
         }
-        if tight && to == 0 {
-            calls.extend(options::small_and_lossless(rng, to));
+        match of {
+            Network::Tight if to == 0 => calls.extend(options::small_and_lossless(rng, to)),
+            Network::InParts if to == 0 => calls.extend(options::in_parts(rng, to)),
+            Network::OneWriter if to == 0 => calls.extend(options::of_one_writer(rng, to)),
+            _ => {}
         }
         let address = Address {
             name: Some(if once_in(rng, 12) { name(rng) } else { Name::A }),
@@ -121,7 +131,34 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
         if once_in(rng, 4) {
             calls.extend(mappings::both(to));
         }
+        if of == Network::OneWriter && to == 0 {
+            calls.push(mappings::writer(to));
+        }
     }
+    for _ in 0..rng.u32(5..25) {
+        let sock = slot(rng);
+        match (of, rng.u32(0..8)) {
+            (Network::InParts, 0..4) => calls.push(messages::send_long(rng, sock)),
+            (Network::InParts, _) => calls.push(messages::receive_long(rng, sock)),
+            (Network::OneWriter, 0) => calls.push(mappings::write(rng, sock)),
+            (Network::OneWriter, 1..5) => calls.push(mappings::publish(rng)),
+            (Network::OneWriter, _) => calls.push(messages::receive(rng, theme, sock)),
+            _ => break,
+        }
+    }
+}
+
+/// What the first network is to be.
+#[derive(Clone, Copy, PartialEq)]
+enum Network {
+    /// Lossless, with room for few messages.
+    Tight,
+    /// Its messages go in parts.
+    InParts,
+    /// One port writes into its ring.
+    OneWriter,
+    /// Whatever comes.
+    Any,
 }
 
 fn nobody() -> Address {

@@ -66,17 +66,48 @@ pub fn generic(rng: &mut Rng, sock: Slot) -> Call {
 /// A lossless network with room for a few messages is to be made.
 pub fn small_and_lossless(rng: &mut Rng, sock: Slot) -> [Call; 2] {
     let pool = rng.i32(1..5);
-    let options = [
-        (IPN_SO_FLAGS, IPN_FLAG_LOSSLESS),
-        (IPN_SO_MSGPOOLSIZE, pool),
-    ];
-    options.map(|(option, value)| Call::Set {
+    [
+        set(sock, IPN_SO_FLAGS, IPN_FLAG_LOSSLESS),
+        set(sock, IPN_SO_MSGPOOLSIZE, pool),
+    ]
+}
+
+/// A network whose longest messages go in parts, a few of them.
+pub fn in_parts(rng: &mut Rng, sock: Slot) -> [Call; 3] {
+    let mtu = match rng.bool() {
+        true => one(rng, &LONG[2..]) as i32,
+        false => rng.i32(16385..70_001),
+    };
+    let room = match rng.bool() {
+        true => set(sock, IPN_SO_MSGPOOLSIZE, rng.i32(1..5)),
+        false => set(sock, IPN_SO_BYTES, mtu + rng.i32(0..100_000)),
+    };
+    let flags = rng.i32(0..2) * IPN_FLAG_LOSSLESS;
+    [
+        set(sock, IPN_SO_MTU, mtu),
+        room,
+        set(sock, IPN_SO_FLAGS, flags),
+    ]
+}
+
+/// A small network of one writer.
+pub fn of_one_writer(rng: &mut Rng, sock: Slot) -> [Call; 2] {
+    let flags = IPN_FLAG_ONE_WRITER | (rng.i32(0..2) * IPN_FLAG_LOSSLESS);
+    let room = match rng.u32(0..3) {
+        0 => set(sock, IPN_SO_BYTES, one(rng, &[1520, 4096, 16384])),
+        _ => set(sock, IPN_SO_MSGPOOLSIZE, rng.i32(1..9)),
+    };
+    [room, set(sock, IPN_SO_FLAGS, flags)]
+}
+
+fn set(sock: Slot, option: i32, value: i32) -> Call {
+    Call::Set {
         sock,
         level: LEVEL,
         option,
         value: value.to_ne_bytes().into(),
         len: None,
-    })
+    }
 }
 
 /// Another filter, or none.

@@ -2,10 +2,12 @@
 //! Sockets, networks and ports: made, joined and left.
 
 use super::files::{Found, Kind, Rights};
-use super::network::{Network, Port, Shape};
+use super::network::Network;
+use super::port::Port;
+use super::shape::Shape;
 use super::{Errnos, Expected, Model, Sock, State};
 use crate::limits;
-use crate::outcome::Answer;
+use crate::outcome::{Answer, Outcome};
 use crate::program::{self, Slot};
 use ipntest::abi::*;
 use ipntest::sys::socket::ADDRESS_SIZE;
@@ -15,7 +17,7 @@ use libc::*;
 const FAMILY_LEN: usize = 2;
 
 /// `FIONREAD`.
-const FIONREAD: u64 = 0x541b;
+pub(super) const FIONREAD: u64 = 0x541b;
 
 /// What a program hands over as an address.
 enum Given {
@@ -71,6 +73,7 @@ impl Model {
         &mut self,
         slot: Slot,
         address: &program::Address,
+        outcome: &Outcome,
     ) -> Result<Answer, Errnos> {
         let id = self.id(slot);
         let mut errnos = match self.socks[id].state {
@@ -107,7 +110,7 @@ impl Model {
             }
             Found::Inode(inode) => {
                 let rights = self.files.rights(inode, self.user);
-                let network = self.live(inode);
+                let network = self.live(inode, outcome);
                 let mut errnos = Vec::new();
                 if network.is_none() {
                     errnos.push(ECONNREFUSED);
@@ -164,17 +167,25 @@ impl Model {
     }
 
     /// The network of a file, if it can be joined.
-    fn live(&self, inode: usize) -> Option<usize> {
+    fn live(&mut self, inode: usize, outcome: &Outcome) -> Option<usize> {
         match self.files.inode(inode).kind {
-            Kind::Network(network) if self.networks[network].is_live() => Some(network),
+            Kind::Network(network) if self.is_live(network, outcome) => Some(network),
             _ => None,
         }
+    }
+
+    /// The same of a network. Whether one has ended of nonsense is as the call says.
+    fn is_live(&mut self, network: usize, outcome: &Outcome) -> bool {
+        let network = &mut self.networks[network];
+        network.terminated |= network.wild && matches!(outcome, Err(ECONNREFUSED));
+        network.is_live()
     }
 
     pub(super) fn connect(
         &mut self,
         slot: Slot,
         address: &program::Address,
+        outcome: &Outcome,
     ) -> Result<Answer, Errnos> {
         let id = self.id(slot);
         let sock = self.socks[id].clone();
@@ -204,14 +215,14 @@ impl Model {
                     Some(Found::Free) => errnos.push(ENOENT),
                     Some(Found::Error(errno, _)) => errnos.push(errno),
                 }
-                if !self.networks[network].is_live() {
+                if !self.is_live(network, outcome) {
                     errnos.push(ECONNREFUSED);
                 }
                 (Some(network), rights)
             }
             State::Fresh => match found {
                 Some(Found::Inode(inode)) => {
-                    let network = self.live(inode);
+                    let network = self.live(inode, outcome);
                     if network.is_none() {
                         errnos.push(ECONNREFUSED);
                     }
@@ -289,6 +300,7 @@ impl Model {
     pub(super) fn request(&mut self, slot: Slot, request: u64) -> Option<Result<Answer, Errnos>> {
         Some(match request {
             IPN_CHECK => Ok(Answer::default()),
+            FIONREAD if self.is_unheard_writer(slot) => Err(vec![EPIPE]),
             FIONREAD => Ok(Answer::number(self.next_length(slot))),
             IPN_TERMINATE => match self.sock(slot).state {
                 State::Fresh => Err(vec![ENOTCONN]),

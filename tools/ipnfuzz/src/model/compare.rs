@@ -17,6 +17,8 @@ pub fn compare(call: &Call, expected: &Expected, outcome: &Outcome) -> Result<()
         (Expected::Answers(expected), Ok(answer)) => same(call, expected, answer),
         (Expected::Either(errnos, _), Err(errno)) => errnos.contains(errno),
         (Expected::Either(_, expected), Ok(answer)) => same(call, expected, answer),
+        (Expected::Within(errnos, _), Err(errno)) => errnos.contains(errno),
+        (Expected::Within(_, most), Ok(answer)) => is_within(answer, *most),
         (Expected::Any, _) => true,
         _ => false,
     };
@@ -38,9 +40,16 @@ pub fn compare(call: &Call, expected: &Expected, outcome: &Outcome) -> Result<()
         Expected::Fails(errnos) => names(errnos),
         Expected::Answers(answer) => show(answer),
         Expected::Either(errnos, answer) => format!("{} or {}", names(errnos), show(answer)),
+        Expected::Within(errnos, most) => format!("{} or up to {most} bytes", names(errnos)),
         Expected::Any | Expected::Unknown => "anything".into(),
     };
     Err(format!("answered {got}, the model says {wanted}"))
+}
+
+/// Whether no length is over that.
+fn is_within(answer: &Answer, most: usize) -> bool {
+    let lens = answer.messages.iter().map(|message| message.len);
+    answer.value <= most as i64 && lens.max().unwrap_or(0) <= most
 }
 
 fn same(call: &Call, expected: &Answer, answer: &Answer) -> bool {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The files of a program, and who may do what with them.
 
-use super::network::Shape;
+use super::shape::Shape;
 use crate::program::{Call, Name};
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use crate::transfer::tells_loss;
 use libc::*;
 
 /// Bytes of an out-of-band message.
-const OOB_LEN: usize = 16;
+pub(super) const OOB_LEN: usize = 16;
 
 /// One message, as it is received.
 pub(super) struct Got {
@@ -69,6 +69,8 @@ impl Model {
         let mut bytes = data.bytes();
         // What is wrong with the call, whatever the network.
         let mut wrong = Vec::new();
+        // How many of its bytes can be read.
+        let mut good = bytes.len();
         match by {
             Sender::To(address) if address.name.is_some() => match address.len {
                 Some(0) => {}
@@ -83,6 +85,11 @@ impl Model {
                 if matches!(memory, Memory::Nowhere | Memory::Cut) && !bytes.is_empty() {
                     wrong.push(EFAULT);
                 }
+                good = match memory {
+                    Memory::Nowhere => 0,
+                    Memory::Cut => bytes.len() / 2,
+                    Memory::Fresh | Memory::Late => bytes.len(),
+                };
                 bytes.fill(0);
             }
             _ => {}
@@ -106,7 +113,7 @@ impl Model {
         };
         let mut sent = 0;
         while sent < count {
-            match self.send_one(slot, &bytes, &wrong, sent < went) {
+            match self.send_one(slot, (&bytes, good), &wrong, sent < went) {
                 Ok(()) => sent += 1,
                 Err(_) if sent != 0 => break,
                 Err(errnos) => return Err(errnos),
@@ -115,11 +122,11 @@ impl Model {
         Ok(Answer::number(if many { sent } else { bytes.len() as i64 }))
     }
 
-    /// Sends a message, which seems to have found room or not.
+    /// Sends a message, of which so many bytes can be read, and which seems to have found room or not.
     pub(super) fn send_one(
         &mut self,
         slot: Slot,
-        bytes: &[u8],
+        (bytes, good): (&[u8], usize),
         wrong: &[i32],
         seems: bool,
     ) -> Result<(), Errnos> {
@@ -140,7 +147,10 @@ impl Model {
         if bytes.len() > network.shape.mtu as usize {
             errnos.push(EMSGSIZE);
         }
-        if !network.has_room(bytes.len(), seems) {
+        if network.shape.has_one_writer() {
+            errnos.push(EOPNOTSUPP);
+            errnos.extend(network.wild.then_some(EPIPE));
+        } else if !network.has_room(bytes.len(), seems) {
             errnos.push(EAGAIN);
         }
         if errnos.is_empty() {
@@ -148,7 +158,7 @@ impl Model {
             Ok(())
         } else {
             if errnos == [EFAULT] {
-                network.begin(bytes.len());
+                network.fail(bytes.len(), good);
             }
             Err(errnos)
         }
@@ -162,6 +172,7 @@ impl Model {
         flags: i32,
     ) -> Expected {
         let flags = if *by == Receiver::Read { 0 } else { flags };
+        let wild = self.wild(slot).map(|network| network.shape.mtu as usize);
         match by {
             // The kernel itself answers that.
             Receiver::Read if room == 0 => Expected::Answers(received(vec![Message {
@@ -169,6 +180,10 @@ impl Model {
                 data: Vec::new(),
                 beside: None,
             }])),
+            _ if wild.is_some() => Expected::Within(
+                vec![EBADMSG, EAGAIN, EPIPE, EFAULT, EOPNOTSUPP],
+                wild.unwrap_or(0).max(OOB_LEN) + RECORD_HEADER,
+            ),
             Receiver::Many(count) => self.receive_many(slot, *count, room, flags),
             Receiver::Into(memory) => self.receive_into(slot, *memory, room, flags),
             Receiver::Splice | Receiver::Mapped(_) => Expected::Unknown,

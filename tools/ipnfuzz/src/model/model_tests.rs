@@ -36,11 +36,13 @@ impl Story {
 
     /// Two ports on a network with room for so many messages.
     fn network(flags: i32, pool: i32) -> Story {
+        Story::of(&[(IPN_SO_FLAGS, flags), (IPN_SO_MSGPOOLSIZE, pool)])
+    }
+
+    /// The same with any options.
+    fn of(options: &[(i32, i32)]) -> Story {
         let mut story = Story::new();
-        for (sock, options) in [
-            (0, vec![(IPN_SO_FLAGS, flags), (IPN_SO_MSGPOOLSIZE, pool)]),
-            (1, vec![]),
-        ] {
+        for (sock, options) in [(0, options), (1, &[])] {
             let (kind, protocol) = (SOCK_RAW | SOCK_NONBLOCK, IPN_BROADCAST);
             story.takes(
                 Call::Socket {
@@ -50,7 +52,7 @@ impl Story {
                 },
                 done(),
             );
-            for (option, value) in options {
+            for &(option, value) in options {
                 let value = value.to_ne_bytes().into();
                 story.takes(
                     Call::Set {
@@ -138,16 +140,21 @@ fn receive(sock: Slot) -> Call {
     }
 }
 
-fn received(mark: u8) -> Outcome {
+/// A call gives these bytes.
+fn gives(data: Vec<u8>) -> Outcome {
     let message = Message {
-        len: 3,
-        data: vec![mark, mark + 1, mark + 2],
+        len: data.len(),
+        data,
         beside: None,
     };
     Ok(Answer {
         messages: vec![message],
         ..Answer::default()
     })
+}
+
+fn received(mark: u8) -> Outcome {
+    gives(vec![mark, mark + 1, mark + 2])
 }
 
 fn length(sock: Slot) -> Call {
@@ -355,15 +362,7 @@ fn received_records(messages: &[&[u8]]) -> Outcome {
     for (number, message) in messages.iter().enumerate() {
         put_record(&mut data, message, 0, number as u64);
     }
-    let message = Message {
-        len: data.len(),
-        data,
-        beside: None,
-    };
-    Ok(Answer {
-        messages: vec![message],
-        ..Answer::default()
-    })
+    gives(data)
 }
 
 #[test]
@@ -429,4 +428,123 @@ fn what_is_unknown_ends_the_judgement() {
     let mut story = Story::network(0, 4);
     assert!(story.0.judge(&Call::Leave, &done()).is_ok());
     assert!(story.0.judge(&receive(1), &received(99)).is_ok());
+}
+
+fn text(sock: Slot, len: u32, mark: u8) -> Call {
+    let (by, data) = (Sender::Send, Data::Text { len, mark });
+    Call::Send {
+        sock,
+        by,
+        data,
+        flags: 0,
+    }
+}
+
+fn went(len: u32) -> Outcome {
+    Ok(Answer::number(len))
+}
+
+fn big(sock: Slot) -> Call {
+    Call::Receive {
+        sock,
+        by: Receiver::Recv,
+        room: 70_000,
+        flags: 0,
+    }
+}
+
+fn got(len: u32, mark: u8) -> Outcome {
+    gives(Data::Text { len, mark }.bytes())
+}
+
+/// Room for two messages of 40,000 bytes, each in three parts.
+fn in_parts(flags: i32) -> Story {
+    Story::of(&[
+        (IPN_SO_MTU, 40_000),
+        (IPN_SO_FLAGS, flags),
+        (IPN_SO_MSGPOOLSIZE, 2),
+    ])
+}
+
+#[test]
+fn parts_are_no_messages() {
+    let mut story = in_parts(0);
+    story.takes(text(0, 40_000, 1), went(40_000));
+    story.takes(length(1), Ok(Answer::number(40_000)));
+    story.takes(big(1), got(40_000, 1));
+    story.takes(big(1), Err(EAGAIN));
+    story.refuses(big(0), got(40_000, 1));
+}
+
+#[test]
+fn a_message_whose_parts_are_gone_is_lost() {
+    let mut story = in_parts(0);
+    story.takes(text(0, 40_000, 1), went(40_000));
+    // Of the eight descriptors it has four, and the first part goes for the last of these.
+    (2..7).for_each(|mark| story.takes(send(0, mark), sent()));
+    story.takes(receive(1), received(2));
+}
+
+#[test]
+fn parts_that_are_needed_stay_where_nothing_is_lost() {
+    let mut story = in_parts(IPN_FLAG_LOSSLESS);
+    story.takes(text(0, 40_000, 1), went(40_000));
+    story.takes(text(0, 40_000, 2), went(40_000));
+    story.takes(send(0, 3), Err(EAGAIN));
+    story.takes(big(1), got(40_000, 1));
+    story.takes(text(0, 40_000, 3), went(40_000));
+    story.takes(big(1), got(40_000, 2));
+    story.takes(big(1), got(40_000, 3));
+}
+
+/// A network with room for two messages, which the first port writes.
+fn of_one_writer(flags: i32) -> Story {
+    let mut story = Story::of(&[
+        (IPN_SO_FLAGS, flags | IPN_FLAG_ONE_WRITER),
+        (IPN_SO_MSGPOOLSIZE, 2),
+    ]);
+    story.takes(Call::MapWriter { sock: 0, to: 5 }, done());
+    story
+}
+
+fn publish(mark: u8) -> Call {
+    Call::Publish {
+        area: 5,
+        len: 3,
+        mark,
+    }
+}
+
+#[test]
+fn what_is_published_comes() {
+    let mut story = of_one_writer(0);
+    (0..3).for_each(|mark| story.takes(publish(mark), Ok(Answer::number(mark))));
+    story.takes(receive(1), received(1));
+    story.takes(receive(1), received(2));
+    story.takes(receive(0), Err(EPIPE));
+    story.takes(send(1, 1), Err(EOPNOTSUPP));
+    story.takes(Call::MapWriter { sock: 1, to: 6 }, Err(EBUSY));
+    story.refuses(publish(4), Err(EAGAIN));
+}
+
+#[test]
+fn a_writer_that_may_lose_nothing_finds_no_room() {
+    let mut story = of_one_writer(IPN_FLAG_LOSSLESS);
+    story.takes(publish(0), Ok(Answer::number(0)));
+    story.takes(publish(1), Ok(Answer::number(1)));
+    story.takes(publish(2), Err(EAGAIN));
+    story.takes(receive(1), received(0));
+    story.takes(publish(2), Ok(Answer::number(2)));
+}
+
+#[test]
+fn after_nonsense_there_are_bounds_only() {
+    let mut story = of_one_writer(0);
+    story.takes(publish(0), Ok(Answer::number(0)));
+    let (area, word, value) = (5, 1, 77);
+    story.takes(Call::Scribble { area, word, value }, done());
+    story.takes(length(1), Ok(Answer::number(0)));
+    story.takes(receive(1), Err(EBADMSG));
+    story.takes(receive(1), received(9));
+    story.refuses(receive(1), Err(EINVAL));
 }

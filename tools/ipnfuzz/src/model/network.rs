@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! A hub network as af_ipn(7) describes it: a log of messages, and ports that stand somewhere in it.
 
-use crate::program::Filter;
+use super::port::Port;
+use super::shape::{taken, Shape};
 use ipntest::abi::*;
 use std::collections::VecDeque;
 
@@ -11,173 +12,26 @@ pub type Id = usize;
 /// Out-of-band messages that a port holds.
 const OOB_QUEUED: usize = 16;
 
-/// The options that make a network.
+/// The one port that maps the ring to write.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    /// Longest message.
-    pub mtu: i32,
-    /// Number of ports.
-    pub ports: i32,
-    /// Messages of the longest held; where it is 0, `bytes` says how much.
-    pub pool: i32,
-    /// Bytes of messages held, unless `pool` says how much.
-    pub bytes: i32,
-    /// `IPN_FLAG_*`.
-    pub flags: i32,
-    /// Mode bits.
-    pub mode: i32,
-}
-
-impl Shape {
-    /// Unless told.
-    pub const DEFAULT: Shape = Shape {
-        mtu: 1514,
-        ports: 64,
-        pool: 0,
-        bytes: 0,
-        flags: 0,
-        mode: 0o700,
-    };
-
-    /// Bytes that one of the longest messages takes.
-    fn longest(&self) -> usize {
-        taken(self.mtu as usize)
-    }
-
-    /// Bytes of messages that a ring holds.
-    pub fn room(&self) -> usize {
-        match (self.pool, self.bytes) {
-            (0, 0) => (128 << 10).max(4 * self.longest()),
-            (0, bytes) => bytes as usize & !15,
-            (pool, _) => (pool as usize + 1) * self.longest(),
-        }
-    }
-
-    /// Whether the longest message has room.
-    pub fn is_enough(&self) -> bool {
-        self.room() >= self.longest()
-    }
-
-    /// What `IPN_SO_BYTES` says.
-    pub fn said_bytes(&self) -> i32 {
-        if self.pool == 0 {
-            self.room() as i32
-        } else {
-            0
-        }
-    }
-
-    /// What `IPN_SO_MSGPOOLSIZE` says.
-    pub fn said_pool(&self) -> i32 {
-        if self.pool != 0 {
-            return self.pool;
-        }
-        let sure = (self.room() + 16).saturating_sub(self.longest()) / self.longest();
-        sure.clamp(1, self.lasting()) as i32
-    }
-
-    /// Messages that a ring holds, but for those that are given up at once.
-    fn lasting(&self) -> usize {
-        match self.pool {
-            0 => (self.room() / self.longest().min(128)).clamp(1, 65536),
-            pool => pool as usize,
-        }
-    }
-
-    /// Messages that a ring holds at most.
-    pub fn messages(&self) -> usize {
-        self.lasting() + self.lasting() / 32
-    }
-
-    /// Of those, how many are given up at once for one more.
-    fn at_once(&self) -> usize {
-        self.lasting() / 32
-    }
-
-    /// The least and the most bytes that it counts for: its ring and a page for each port's cursor,
-    /// and some for tables, which depends on the kernel's allocator.
-    pub fn bytes(&self) -> (u64, u64) {
-        const PAGE: u64 = 4096;
-        let ring = PAGE + 32 * self.messages() as u64 + self.room() as u64;
-        let least = ring.next_multiple_of(PAGE) + self.ports as u64 * PAGE;
-        let senders = self.lasting() as u64 * 64;
-        (least, least + 4 * PAGE + self.ports as u64 * 32 + senders)
-    }
-}
-
-/// Bytes that a message takes of a ring's.
-fn taken(len: usize) -> usize {
-    len.next_multiple_of(16).max(16)
-}
-
-/// Who holds a port, and what it can do.
-#[derive(Clone, Debug)]
-pub struct Port {
-    /// The socket.
+pub struct Writer {
+    /// Its socket.
     pub holder: Id,
-    /// It can receive.
-    pub receives: bool,
-    /// It can send.
-    pub sends: bool,
-    /// It is no reader, and no sender waits for it.
-    pub observes: bool,
-    /// It gets out-of-band messages.
-    pub told: bool,
-    /// The message that it reads next.
-    position: usize,
-    /// How many it has lost, as far as it has read.
-    pub lost: u32,
-    /// Out-of-band messages: readers and writers.
-    pub oob: VecDeque<(i32, i32)>,
-    /// Its cursor is mapped.
-    pub mapped: bool,
-    /// What it wants of messages.
-    pub filter: Option<Filter>,
-    /// What was written into its cursor as its position, and not yet looked at.
-    claimed: Option<u64>,
-    /// What it has lost is no more known, for it wrote into its cursor.
-    pub vague: bool,
+    /// What it publishes counts.
+    pub is_heard: bool,
 }
 
-impl Port {
-    /// One that is not plugged in yet.
-    pub fn new(holder: Id, receives: bool, sends: bool, told: bool) -> Port {
-        Port {
-            holder,
-            receives,
-            sends,
-            observes: false,
-            told,
-            position: 0,
-            lost: 0,
-            oob: VecDeque::new(),
-            mapped: false,
-            filter: None,
-            claimed: None,
-            vague: false,
-        }
-    }
-
-    /// What the port gets of a message, if it wants it.
-    fn wanted<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
-        let odd = || bytes.first().is_some_and(|byte| byte % 2 == 1);
-        match self.filter {
-            None | Some(Filter::All) => Some(bytes),
-            Some(Filter::Nothing | Filter::First(0)) => None,
-            Some(Filter::First(len)) => Some(&bytes[..bytes.len().min(len as usize)]),
-            Some(Filter::Odd) => odd().then_some(bytes),
-        }
-    }
-
-    /// Whether others go past what its filter refuses: a mapped reader goes on by itself.
-    fn is_filtered(&self) -> bool {
-        self.receives && self.filter.is_some() && !self.mapped
-    }
-
-    /// The same where a sender, or who attaches the filter, has it done: nobody waits for an observer.
-    fn is_gone_through(&self) -> bool {
-        self.is_filtered() && !self.observes
-    }
+/// A message that is held, or a part of one.
+#[derive(Debug)]
+struct Held {
+    /// Its bytes, which those of one in parts are not; of a part: none.
+    bytes: Vec<u8>,
+    /// Where it is.
+    place: usize,
+    /// Where it ends.
+    end: usize,
+    /// Its first part, or itself.
+    first: usize,
 }
 
 /// A network.
@@ -193,14 +47,18 @@ pub struct Network {
     pub terminated: bool,
     /// Sockets that are bound or connected to it.
     pub users: usize,
-    /// Who sent each message.
-    from: Vec<Id>,
+    /// Who sent each message; of a part: nobody.
+    from: Vec<Option<Id>>,
     /// The number of the port that sent each.
     senders: Vec<u32>,
-    /// The bytes of the last ones.
-    data: VecDeque<Vec<u8>>,
-    /// Where those are.
-    places: VecDeque<usize>,
+    /// What is held of the last ones.
+    held: VecDeque<Held>,
+    /// Processes may have mapped the ring.
+    pub shown: bool,
+    /// The port that has mapped the ring to write.
+    pub writer: Option<Writer>,
+    /// Something was written there that may make no sense: the network may have ended, or not.
+    pub wild: bool,
     /// A sender has found no room, so a worker may look through the ports with a filter, at any time.
     has_worker: bool,
 }
@@ -216,8 +74,10 @@ impl Network {
             users: 0,
             from: Vec::new(),
             senders: Vec::new(),
-            data: VecDeque::new(),
-            places: VecDeque::new(),
+            held: VecDeque::new(),
+            shown: false,
+            writer: None,
+            wild: false,
             has_worker: false,
         }
     }
@@ -249,12 +109,17 @@ impl Network {
 
     /// Messages that were ever sent.
     pub fn sent(&self) -> usize {
+        self.from.iter().flatten().count()
+    }
+
+    /// The same, parts counted by themselves: the number of the next one.
+    pub fn published(&self) -> usize {
         self.from.len()
     }
 
     /// The first message that is still held.
     fn oldest(&self) -> usize {
-        self.sent() - self.data.len()
+        self.published() - self.held.len()
     }
 
     /// The port of a socket.
@@ -324,7 +189,7 @@ impl Network {
     /// A port is taken: it sees what is sent from now on.
     pub fn join(&mut self, number: usize, mut port: Port) {
         let before = self.census();
-        port.position = self.sent();
+        port.position = self.published();
         self.ports[number] = Some(port);
         self.tell(before);
     }
@@ -335,6 +200,7 @@ impl Network {
         if let Some(number) = self.number(holder) {
             self.ports[number as usize] = None;
         }
+        self.writer = self.writer.filter(|writer| writer.holder != holder);
         self.tell(before);
     }
 
@@ -344,6 +210,9 @@ impl Network {
         if let Some(port) = self.port_mut(holder) {
             port.receives &= !receive;
             port.sends &= !send;
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.is_heard &= !(send && writer.holder == holder);
         }
         self.tell(before);
     }
@@ -358,7 +227,7 @@ impl Network {
 
     /// What ports claim of their positions is believed, where it can be.
     fn believe(&mut self) {
-        let sent = self.sent() as u64;
+        let sent = self.published() as u64;
         for port in self.ports.iter_mut().flatten() {
             let can_be = |claimed: &u64| *claimed > port.position as u64 && *claimed <= sent;
             if let Some(claimed) = port.claimed.filter(can_be) {
@@ -376,9 +245,10 @@ impl Network {
         }
     }
 
-    /// The newest message but so many, if it is still held.
-    pub fn back(&self, back: usize) -> Option<&Vec<u8>> {
-        self.data.get(self.data.len().checked_sub(back + 1)?)
+    /// The newest message but so many, if it is still held, and no part.
+    pub fn back(&self, back: usize) -> Option<&[u8]> {
+        let at = self.published().checked_sub(back + 1)?;
+        self.from[at].and_then(|_| self.bytes(at))
     }
 
     /// Whether a message of `len` bytes can be sent without waiting: each receiver can read all that it has not.
@@ -399,32 +269,56 @@ impl Network {
     /// Whether each receiver leaves room where it stands there.
     fn all_have_room(&self, len: usize, position: impl Fn(&Port) -> usize) -> bool {
         let waits_for = |port: &Port| port.receives && !port.observes;
-        let fits = |port: &Port| self.place(self.sent() - position(port), len).is_some();
-        let has_room = |port: &Port| !waits_for(port) || fits(port);
+        let has_room = |port: &Port| !waits_for(port) || self.fits(position(port), len);
         self.ports.iter().flatten().all(has_room)
+    }
+
+    /// Whether a message of `len` bytes has room where a reader at `position` can read all that it has not.
+    fn fits(&self, position: usize, len: usize) -> bool {
+        let kept = self.published() - self.needed_from(position);
+        let parts = self.shape.parts(len);
+        if parts.is_empty() {
+            return self.place(kept, len).is_some();
+        }
+        let Some(oldest) = self.held.len().checked_sub(kept) else {
+            return false;
+        };
+        let used = match (self.held.get(oldest), self.held.back()) {
+            (Some(first), Some(last)) if first.place < last.end => last.end - first.place,
+            (Some(first), Some(last)) => self.shape.room() - (first.place - last.end),
+            // As nothing is kept, nothing is left at the end of the memory that is not counted.
+            _ => 0,
+        };
+        let descriptors = kept + parts.len() + 1;
+        let fits = self.shape.needed(len) <= self.shape.room() - used;
+        fits && (descriptors <= self.shape.messages() || kept == 0)
+    }
+
+    /// The first that a reader at `position` has to find: where a message that it has not read is in parts,
+    /// those may be behind it.
+    fn needed_from(&self, position: usize) -> usize {
+        let number = |at: usize| at.checked_sub(self.oldest());
+        let unread = (position..self.published()).filter_map(number);
+        let firsts = unread.filter_map(|at| Some(self.held.get(at)?.first));
+        firsts.min().unwrap_or(position).min(position)
     }
 
     /// Where a message of `len` bytes goes beside the newest `kept`, if it has room.
     fn place(&self, kept: usize, len: usize) -> Option<usize> {
         let (size, room) = (taken(len), self.shape.room());
-        let oldest = self.data.len().checked_sub(kept)?;
+        let oldest = self.held.len().checked_sub(kept)?;
         if kept >= self.shape.messages() {
             return None;
         }
-        let (Some(tail), Some(newest), Some(last)) = (
-            self.places.get(oldest),
-            self.places.back(),
-            self.data.back(),
-        ) else {
+        let (Some(first), Some(last)) = (self.held.get(oldest), self.held.back()) else {
             return (size <= room).then_some(0);
         };
-        let head = newest + taken(last.len());
-        let (behind, before) = match *tail < head {
-            true => (room - head, *tail),
-            false => (tail - head, 0),
+        let (behind, before) = match first.place < last.end {
+            true => (room - last.end, first.place),
+            false => (first.place - last.end, 0),
         };
         match size {
-            _ if size <= behind => Some(head),
+            _ if size <= behind => Some(last.end),
             _ if size <= before => Some(0),
             _ => None,
         }
@@ -432,9 +326,9 @@ impl Network {
 
     /// A worker has gone past what ports refuse, at least as far as leaves room for a message of `len` bytes.
     fn go_on(&mut self, len: usize) {
-        let leaves_room = |kept: &usize| self.place(*kept, len).is_some();
-        let kept = (0..=self.data.len()).rev().find(leaves_room);
-        let first = self.sent() - kept.unwrap_or(0);
+        let leaves_room = |position: &usize| self.fits(*position, len);
+        let first = (self.oldest()..self.published()).find(leaves_room);
+        let first = first.unwrap_or(self.published());
         let ports = self.ports.iter_mut().flatten();
         for port in ports.filter(|port| port.is_gone_through()) {
             port.position = port.position.max(first);
@@ -456,10 +350,17 @@ impl Network {
         self.has_worker && self.port(holder).is_some_and(moves)
     }
 
+    /// Whether a message is none for a port: its own, or a part.
+    fn is_none_for(&self, port: &Port, at: usize) -> bool {
+        self.from
+            .get(at)
+            .is_some_and(|from| from.is_none_or(|from| from == port.holder))
+    }
+
     /// Where a port stands when its own messages are left out.
     fn next_of_others(&self, port: &Port) -> usize {
         let mut at = port.position;
-        while self.from.get(at) == Some(&port.holder) {
+        while self.is_none_for(port, at) {
             at += 1;
         }
         at
@@ -472,49 +373,110 @@ impl Network {
             bytes.is_some_and(|bytes| port.wanted(bytes).is_none())
         };
         let mut at = port.position;
-        while self.from.get(at) == Some(&port.holder) || refuses(at) {
+        while self.is_none_for(port, at) || refuses(at) {
             at += 1;
         }
         at
     }
 
-    /// The bytes of a message that is still held.
+    /// The bytes of a message that is still held, as all of its parts are.
     fn bytes(&self, at: usize) -> Option<&[u8]> {
         let number = at.checked_sub(self.oldest())?;
-        self.data.get(number).map(Vec::as_slice)
+        let held = self.held.get(number)?;
+        (held.first >= self.oldest()).then_some(&held.bytes)
     }
 
-    /// A message of `len` bytes is begun: of a full ring the oldest are gone, even if it is not sent. Where it goes.
-    pub fn begin(&mut self, len: usize) -> usize {
-        let mut place = self.place(self.data.len(), len);
+    /// A message of `len` bytes is begun, or a part: of a full ring the oldest are gone, even if it is not sent, but none
+    /// from `keep` on that does not have to. Where it goes.
+    fn begin(&mut self, len: usize, keep: usize) -> usize {
+        let mut place = self.place(self.held.len(), len);
         if place.is_none() {
             let waits_for = |port: &&Port| port.receives && !port.observes;
             let readers = self.ports.iter().flatten().filter(waits_for);
             let slowest = readers.map(|port| port.position).min();
-            let may_go = match (self.is_lossless(), slowest) {
-                (true, Some(slowest)) => slowest.saturating_sub(self.oldest()),
-                _ => usize::MAX,
+            let keep = match (self.is_lossless(), slowest) {
+                (true, Some(slowest)) => keep.min(self.needed_from(slowest)),
+                _ => keep,
             };
-            let few = self.shape.messages() - self.shape.at_once();
-            let mut gone = 0;
-            while place.is_none() || (self.data.len() > few && gone < may_go) {
-                self.data.pop_front();
-                self.places.pop_front();
-                gone += 1;
-                place = place.or_else(|| self.place(self.data.len(), len));
+            let few = match self.shape.has_one_writer() {
+                // The writer gives up what it must.
+                true => usize::MAX,
+                false => self.shape.messages() - self.shape.at_once(),
+            };
+            // What others have mapped is cleared, so there are bounds to it.
+            let mut more = if self.shown {
+                IPN_RING_PART as usize
+            } else {
+                usize::MAX
+            };
+            while place.is_none() || (self.held.len() > few && self.oldest() < keep && more != 0) {
+                let gone = self.held.pop_front();
+                match place {
+                    None => place = self.place(self.held.len(), len),
+                    Some(_) => {
+                        let size = gone.map_or(0, |gone| gone.end - gone.place);
+                        more = more.saturating_sub(size);
+                    }
+                }
             }
         }
         place.unwrap_or(0)
     }
 
+    /// The message or part that is next is there, at `place`. Its bytes take `len`.
+    fn push(
+        &mut self,
+        from: Option<Id>,
+        bytes: Vec<u8>,
+        (place, len): (usize, usize),
+        first: usize,
+    ) {
+        let number = from.and_then(|from| self.number(from));
+        self.from.push(from);
+        self.senders.push(number.unwrap_or(0) as u32);
+        let end = place + taken(len);
+        self.held.push_back(Held {
+            bytes,
+            place,
+            end,
+            first,
+        });
+    }
+
+    /// The parts of a message of `len` bytes are there, as far as they are within the first `good` bytes; which is the
+    /// first of them.
+    fn push_parts(&mut self, len: usize, good: usize) -> Option<usize> {
+        let mut first = None;
+        let mut end = 0;
+        for part in self.shape.parts(len) {
+            end += part;
+            let place = self.begin(part, first.unwrap_or(usize::MAX));
+            if end > good {
+                break;
+            }
+            let number = self.published();
+            first = first.or(Some(number));
+            self.push(None, Vec::new(), (place, part), number);
+        }
+        first
+    }
+
     /// A message is sent.
     pub fn send(&mut self, holder: Id, bytes: Vec<u8>) {
-        let place = self.begin(bytes.len());
-        self.from.push(holder);
-        let number = self.number(holder).map_or(0, |number| number as u32);
-        self.senders.push(number);
-        self.data.push_back(bytes);
-        self.places.push_back(place);
+        let number = self.published();
+        let (len, first) = match self.push_parts(bytes.len(), bytes.len()) {
+            None => (bytes.len(), number),
+            Some(first) => (0, first),
+        };
+        let place = self.begin(len, first);
+        self.push(Some(holder), bytes, (place, len), first);
+    }
+
+    /// A message of `len` bytes is begun, of which only the first `good` can be read.
+    pub fn fail(&mut self, len: usize, good: usize) {
+        if self.push_parts(len, good).is_none() && self.shape.parts(len).is_empty() {
+            self.begin(len, usize::MAX);
+        }
     }
 
     /// The next message for a port, if there is one, as far as it wants it. What it refuses before that is
@@ -522,11 +484,13 @@ impl Network {
     pub fn next(&mut self, holder: Id) -> Option<Vec<u8>> {
         let mut port = self.port(holder).filter(|port| port.receives)?.clone();
         let mut found = None;
-        while found.is_none() && port.position < self.sent() {
-            let own = self.from[port.position] == holder;
+        while found.is_none() && port.position < self.published() {
+            let is_none = self.is_none_for(&port, port.position);
             let bytes = self.bytes(port.position);
-            port.lost += u32::from(bytes.is_none() && !own);
-            found = bytes.filter(|_| !own).and_then(|bytes| port.wanted(bytes));
+            port.lost += u32::from(bytes.is_none() && !is_none);
+            found = bytes
+                .filter(|_| !is_none)
+                .and_then(|bytes| port.wanted(bytes));
             port.position += usize::from(found.is_none());
         }
         let found = found.map(<[u8]>::to_vec);
@@ -560,8 +524,8 @@ impl Network {
             return self.next(holder).is_some();
         }
         self.port(holder).is_some_and(|port| {
-            let first = port.position.max(self.oldest());
-            port.receives && (first..self.sent()).any(|at| self.from[at] != holder)
+            let is_one = |at| !self.is_none_for(port, at) && self.bytes(at).is_some();
+            port.receives && (port.position..self.published()).any(is_one)
         })
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Options of level 0, and the one generic option that tells of losses.
 
-use super::network::Shape;
+use super::shape::Shape;
 use super::{Errnos, Model, State};
 use crate::limits;
 use crate::outcome::Answer;
@@ -15,10 +15,10 @@ const DESCRIPTION: usize = 128;
 /// What an option for new networks may be.
 fn bounds(option: i32) -> Option<(i32, i32)> {
     Some(match option {
-        IPN_SO_MTU => (1, 65535),
+        IPN_SO_MTU => (1, IPN_MTU_MAX),
         IPN_SO_NUMNODES => (1, limits::PORTS),
         IPN_SO_MSGPOOLSIZE => (1, 65536),
-        IPN_SO_FLAGS => (0, IPN_FLAG_LOSSLESS | IPN_FLAG_EXCL | IPN_FLAG_FLEXMTU),
+        IPN_SO_FLAGS => (0, 15),
         IPN_SO_MODE => (0, 0o777),
         IPN_SO_BYTES => (16, 1 << 30),
         _ => return None,

@@ -32,7 +32,7 @@ impl Model {
         while taken < bytes.len() {
             let (message, wrong_here) = first(&bytes[taken..]);
             let wrong = [&wrong[..], &wrong_here].concat();
-            match self.send_one(slot, message, &wrong, taken < went) {
+            match self.send_one(slot, (message, message.len()), &wrong, taken < went) {
                 Ok(()) => {
                     let len = RECORD_HEADER + message.len();
                     taken += len.next_multiple_of(8).min(bytes.len() - taken);
@@ -82,7 +82,7 @@ impl Model {
             }
             if flags & MSG_PEEK != 0 {
                 // It may give more.
-                let all = network.sent() as u64;
+                let all = network.published() as u64;
                 self.lost |= number + 1 != all;
                 break;
             }

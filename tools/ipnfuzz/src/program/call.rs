@@ -2,7 +2,7 @@
 //! Calls, typed.
 
 use super::{Address, Control, Data, Memory, Name, Slot};
-use ipntest::abi::{IPN_MAP_CURSOR, IPN_MAP_RING};
+use ipntest::abi::{IPN_MAP_CURSOR, IPN_MAP_RING, IPN_MAP_WRITER};
 use ipntest::sys::memory::PAGE;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,8 @@ pub enum Part {
     Ring,
     /// Its cursor.
     Cursor,
+    /// What the one writer of its network writes.
+    Writer,
     /// What lies at this offset, in pages.
     Page(u32),
 }
@@ -80,6 +82,7 @@ impl Part {
         match self {
             Part::Ring => IPN_MAP_RING,
             Part::Cursor => IPN_MAP_CURSOR,
+            Part::Writer => IPN_MAP_WRITER,
             Part::Page(number) => i64::from(number) * PAGE as i64,
         }
     }
@@ -194,6 +197,10 @@ pub enum Call {
         /// `MAP_SHARED`, or `MAP_PRIVATE`.
         shared: bool,
     },
+    /// `mmap` of all that the one writer of a network writes.
+    MapWriter { sock: Slot, to: Slot },
+    /// There the next message is written as it should be.
+    Publish { area: Slot, len: u32, mark: u8 },
     /// A number is written into a mapping: to one of its first words of 8 bytes.
     Scribble { area: Slot, word: u16, value: u64 },
     /// Such a word is read.
