@@ -15,7 +15,7 @@ ifdef SERIES
 AF_IPN_SERIES := $(SERIES)
 endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
-export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON GO FULL
+export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON GO FULL TIMED
 
 .PHONY: crate-interface crate-musl test-mutants test-mutations test-guest-mutations all modules tools wheel deb test-packages install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
@@ -155,6 +155,7 @@ help:
 #: make soak         lets networks, devices and modules come and go [SECONDS=1800] [SEED=n] [KERNEL=debug]
 #: make lint         checks format, lints, documentation and scripts
 #: make bench        counts what messages cost, beside other ways to send them [FULL=1]
+#:                   [TIMED=1: only what takes two processors or more]
 #:
 #: make shell        a guest to play in: module loaded, tools on the path
 #:                   [ADD= KERNEL= MEM= CPUS= NESTED=1 PYTHON=1 GO=1]

@@ -3,14 +3,18 @@
 //! What a message costs, in one thread that never sleeps.
 
 use crate::clock;
+use crate::media::kinds::MEDIA;
 use crate::media::{Group, Kind, Medium, Setting};
 use crate::record::Measure;
-use crate::run::{in_medium, Run};
+use crate::run::{in_medium, tell, Run};
 use crate::sys;
 use std::io;
 
 /// A message longer than this waits alone: sockets have no room for more by default.
 const LONG: usize = 16384;
+
+/// Messages that wait together for a filter.
+const FILTERED: usize = 8;
 
 /// Measures every medium.
 pub fn measure(run: &Run) -> io::Result<()> {
@@ -30,7 +34,34 @@ pub fn measure(run: &Run) -> io::Result<()> {
         false => run.settings(&[60, 1514], &[1, 8]),
     };
     of_group(run, Group::Ethernet, &settings)?;
-    of_group(run, Group::Device, &run.settings(&[60, 1514], &[1]))
+    of_group(run, Group::Device, &run.settings(&[60, 1514], &[1]))?;
+    match run.turns {
+        None => filters(run),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What a filter adds to a receive, of a hub and of a switch.
+fn filters(run: &Run) -> io::Result<()> {
+    let setting = Setting {
+        bytes: 64,
+        receivers: 1,
+        sleep: false,
+    };
+    for (medium, filtered) in [("hub", "hub filtered"), ("switch", "switch filtered")] {
+        if !run.wants(filtered) {
+            continue;
+        }
+        let receive = |name: &str| -> io::Result<f64> {
+            let kind = MEDIA.iter().find(|kind| kind.name == name);
+            let opened = kind.map_or(Ok(None), |kind| (kind.open)(setting))?;
+            let medium = opened.ok_or(io::ErrorKind::Unsupported)?;
+            Ok(of_medium(run, medium, setting, FILTERED)?.second / FILTERED as f64)
+        };
+        let value = run.clock.figure(receive(filtered)? - receive(medium)?);
+        tell(Measure::Filter, medium, setting, value)?;
+    }
+    Ok(())
 }
 
 fn of_group(run: &Run, group: Group, settings: &[Setting]) -> io::Result<()> {

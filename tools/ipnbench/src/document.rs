@@ -9,10 +9,10 @@ const BEGIN: &str = "<!-- made: ";
 const BEGIN_END: &str = " -->";
 const END: &str = "<!-- end -->";
 
-/// The document with its parts made anew; `part` knows their text by their names.
+/// The document with its parts made anew; `part` knows their text by their names, or that one stays as it is.
 pub fn renew(
     document: &str,
-    mut part: impl FnMut(&str) -> io::Result<String>,
+    mut part: impl FnMut(&str) -> io::Result<Option<String>>,
 ) -> io::Result<String> {
     let mut text = String::new();
     let mut lines = document.lines();
@@ -23,10 +23,24 @@ pub fn renew(
         let Some(name) = name.and_then(|name| name.strip_suffix(BEGIN_END)) else {
             continue;
         };
-        if !lines.any(|line| line == END) {
+        let new = part(name)?;
+        let mut has_end = false;
+        for line in lines.by_ref() {
+            has_end = line == END;
+            if has_end {
+                break;
+            } else if new.is_none() {
+                text += line;
+                text.push('\n');
+            }
+        }
+        if !has_end {
             return Err(io::Error::other(format!("the part {name} has no end")));
         }
-        text += &format!("\n{}\n\n{END}\n", part(name)?.trim_end());
+        text += &match new {
+            Some(new) => format!("\n{}\n\n{END}\n", new.trim_end()),
+            None => format!("{END}\n"),
+        };
     }
     Ok(text)
 }
@@ -36,7 +50,7 @@ mod tests {
     use super::*;
 
     fn with_dots(document: &str) -> io::Result<String> {
-        renew(document, |name| Ok(format!("{name}...\n")))
+        renew(document, |name| Ok(Some(format!("{name}...\n"))))
     }
 
     #[test]
@@ -51,6 +65,15 @@ mod tests {
         let document = "<!-- made: a -->\n<!-- end -->\n\n<!-- made: b -->\n<!-- end -->\n";
         let once = with_dots(document).unwrap();
         assert_eq!(with_dots(&once).unwrap(), once);
+    }
+
+    #[test]
+    fn a_part_of_which_nothing_is_known_stays() {
+        let document = "<!-- made: a -->\n\nold\n\n<!-- end -->\n<!-- made: b -->\n<!-- end -->\n";
+        let only_b = |name: &str| Ok((name == "b").then(|| "new".to_string()));
+        let expected = document.replace("b -->\n", "b -->\n\nnew\n\n");
+        assert_eq!(renew(document, only_b).unwrap(), expected);
+        assert_eq!(renew(document, |_| Ok(None)).unwrap(), document);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! sends as fast as it can.
 
 use crate::clock::now;
-use crate::media::{Group, Kind, Setting};
+use crate::media::{hub, switch, Group, Kind, Setting};
 use crate::record::Measure;
 use crate::run::{in_medium, tell, Run};
 use crate::sys::process::Child;
@@ -12,6 +12,9 @@ use crate::sys::shared::Shared;
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
+
+/// Networks as they were by default before that was told in bytes, beside those that are so now.
+const BEFORE: [Kind; 2] = [hub::BEFORE, switch::BEFORE];
 
 /// The number in a message after which no more come.
 const LAST: u64 = u64::MAX;
@@ -36,7 +39,9 @@ pub fn measure(run: &Run) -> io::Result<()> {
     ];
     for (group, settings) in groups {
         for setting in settings {
-            for kind in run.media(group).filter(|kind| kind.wakes) {
+            let before = BEFORE.iter().filter(|kind| kind.group == group);
+            let before = before.filter(|kind| run.wants(kind.name));
+            for kind in run.media(group).chain(before).filter(|kind| kind.wakes) {
                 in_medium(kind, setting, of_kind(kind, setting))?;
             }
         }

@@ -14,6 +14,7 @@ mod clock;
 mod cost;
 mod document;
 mod entries;
+mod fairness;
 mod flow;
 mod growth;
 mod latency;

@@ -3,23 +3,24 @@
 //! Ways to get a message from one process to several others.
 
 mod batch;
-mod bridge;
+pub mod bridge;
 mod device;
 mod filtered;
-mod hub;
+pub mod hub;
 pub mod kinds;
 mod mapped;
-mod netlink;
+pub mod netlink;
 mod pipe;
 mod records;
 mod relay;
-mod shared;
-mod switch;
+pub mod shared;
+pub mod switch;
 mod tipc;
-mod udp;
+pub mod udp;
 mod unix;
 mod uring;
 mod vde;
+mod written;
 
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::net::{RecvFlags, SendFlags};
@@ -152,7 +153,7 @@ impl Setting {
 }
 
 /// The header of a frame.
-fn frame(to: [u8; 6], from: [u8; 6]) -> Vec<u8> {
+pub fn frame(to: [u8; 6], from: [u8; 6]) -> Vec<u8> {
     [&to[..], &from, &PROTOCOL.to_be_bytes()].concat()
 }
 

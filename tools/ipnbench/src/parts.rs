@@ -5,7 +5,7 @@
 use crate::clock::Clock;
 use crate::record::{Conditions, Line};
 use crate::run::{Part, Run};
-use crate::{attack, cells, cost, entries, flow, growth, latency, memory, senders};
+use crate::{attack, cells, cost, entries, fairness, flow, growth, latency, memory, senders};
 use rustix::process::{setrlimit, Resource, Rlimit};
 use rustix::system::uname;
 use std::io;
@@ -40,5 +40,6 @@ pub fn run(run: &Run) -> io::Result<()> {
     run.part(Part::Attack, attack::measure)?;
     run.part(Part::Entries, entries::measure)?;
     run.part(Part::Cells, cells::measure)?;
-    run.part(Part::Senders, senders::measure)
+    run.part(Part::Senders, senders::measure)?;
+    run.part(Part::Fairness, fairness::measure)
 }

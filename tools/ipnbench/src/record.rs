@@ -53,8 +53,28 @@ pub enum Measure {
     Entry,
     /// As `Message`, with what the medium's name says set.
     Cell,
-    /// Messages a second that so many senders send together, each to a receiver of its own.
+    /// What a socket filter that takes everything adds to the receive of a message.
+    Filter,
+    /// Messages a second that so many senders send together, each on a medium of its own.
     Senders,
+    /// The same on one medium.
+    Together,
+    /// So many senders on one medium, as a multiple of one alone.
+    TogetherToAlone,
+    /// So many senders on one medium, as a multiple of as many on a medium each.
+    TogetherToApart,
+    /// Nanoseconds that a cache line takes from one processor to another, when the medium's name says.
+    CacheLine,
+    /// Messages a second that each receiver gets where senders wait for all of them.
+    Waiting,
+    /// There: what the slowest sender sends, of an equal share.
+    SenderShare,
+    /// And what the slowest reader has received meanwhile, of what all have on the average.
+    ReaderShare,
+    /// Context switches of the senders, for each message that they send.
+    SenderSwitches,
+    /// Context switches of the readers, for each message that they receive.
+    ReaderSwitches,
 }
 
 /// A number.

@@ -24,6 +24,9 @@ pub struct Report {
     /// A document whose tables are to be made anew; the new one goes there too
     #[arg(long)]
     document: Option<PathBuf>,
+    /// Of the document only these parts
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
 }
 
 /// What `results.json` has.
@@ -49,7 +52,12 @@ pub fn run(report: &Report) -> io::Result<()> {
     fs::write(report.to.join("performance.svg"), svg)?;
     if let Some(path) = &report.document {
         let old = fs::read_to_string(path)?;
-        let new = document::renew(&old, |name| part(name, &results, &report.to));
+        let wanted =
+            |name: &str| report.only.is_empty() || report.only.iter().any(|one| one == name);
+        let new = document::renew(&old, |name| match wanted(name) {
+            true => part(name, &results, &report.to).map(Some),
+            false => Ok(None),
+        });
         let name = path.file_name().unwrap_or(path.as_os_str());
         fs::write(report.to.join(name), new?)?;
     }

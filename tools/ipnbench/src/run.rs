@@ -60,8 +60,10 @@ pub enum Part {
     Entries,
     /// What a message costs at the extremes of what can be set
     Cells,
-    /// Whether two senders are twice as quick as one
+    /// Whether two senders are twice as quick as one, and a line of memory between two processors
     Senders,
+    /// Whether all get their share where senders wait for readers, and how often they sleep
+    Fairness,
 }
 
 impl Run {
@@ -74,13 +76,25 @@ impl Run {
         Ok(())
     }
 
+    /// Whether a medium is wanted.
+    pub fn wants(&self, medium: &str) -> bool {
+        self.media.is_empty() || self.media.iter().any(|name| name == medium)
+    }
+
     /// The media that are wanted, of a group.
     pub fn media(&self, group: Group) -> impl Iterator<Item = &'static Kind> + '_ {
-        let wanted = move |kind: &&Kind| {
-            kind.group == group
-                && (self.media.is_empty() || self.media.iter().any(|name| name == kind.name))
-        };
+        let wanted = move |kind: &&Kind| kind.group == group && self.wants(kind.name);
         MEDIA.iter().filter(wanted)
+    }
+
+    /// Whether there is a clock of time, and so many processors; says so if not.
+    pub fn has_processors(&self, processors: usize) -> io::Result<bool> {
+        let has =
+            self.clock == Clock::Wall && std::thread::available_parallelism()?.get() >= processors;
+        if !has {
+            eprintln!("ipnbench: needs a clock of time and {processors} processors");
+        }
+        Ok(has)
     }
 
     /// The settings that are wanted, of these.

@@ -9,7 +9,7 @@ use crate::record::{Measure, Record};
 use crate::results::Results;
 use crate::table::{percent, thousands, Table};
 use crate::target;
-use crate::{cells, entries};
+use crate::{cells, entries, senders};
 
 /// A table, or some of a kind.
 pub struct Section {
@@ -64,6 +64,11 @@ pub const SECTIONS: &[Section] = &[
         text: flow,
     },
     Section {
+        name: "filters",
+        title: "What a socket filter adds to a receive",
+        text: filters,
+    },
+    Section {
         name: "memory",
         title: "Bytes of memory",
         text: memory,
@@ -94,6 +99,11 @@ pub const SECTIONS: &[Section] = &[
         text: senders,
     },
     Section {
+        name: "fairness",
+        title: "Where two senders wait for readers: shares, and context switches for each message",
+        text: fairness,
+    },
+    Section {
         name: "targets",
         title: "Targets",
         text: |results| target::table(&target::verdicts(results)).text(),
@@ -112,12 +122,7 @@ fn values<T: Ord>(records: &[&Record], key: impl Fn(&Record) -> T) -> Vec<T> {
 
 /// The names of the media of some records, in the order of [`MEDIA`], others after them.
 fn media(records: &[&Record]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for record in records {
-        if !names.contains(&record.medium) {
-            names.push(record.medium.clone());
-        }
-    }
+    let mut names = in_order(records);
     let place = |name: &String| MEDIA.iter().position(|kind| kind.name == name);
     names.sort_by_key(|name| place(name).unwrap_or(MEDIA.len()));
     names
@@ -300,13 +305,25 @@ fn growth(results: &Results) -> String {
 
 /// A column for each count.
 fn by_count(results: &Results, clock: Clock, measure: Measure, noun: &str) -> String {
+    let heading = |count| format!("{noun}: {}", thousands(count as f64));
+    by_field(results, clock, measure, |record| record.count, heading)
+}
+
+/// A column for each value of a field.
+fn by_field(
+    results: &Results,
+    clock: Clock,
+    measure: Measure,
+    field: impl Fn(&Record) -> usize,
+    heading: impl Fn(usize) -> String,
+) -> String {
     let records = results.of(clock, measure);
-    let columns: Vec<(usize, String)> = values(&records, |record| record.count)
+    let columns: Vec<(usize, String)> = values(&records, &field)
         .into_iter()
-        .map(|count| (count, format!("{noun}: {}", thousands(count as f64))))
+        .map(|value| (value, heading(value)))
         .collect();
     let cell = |record: &Record| thousands(record.value);
-    let table = table(&records, &columns, |record| record.count, cell);
+    let table = table(&records, &columns, &field, cell);
     match table.is_empty() {
         true => String::new(),
         false => table.text(),
@@ -325,8 +342,115 @@ fn quiet(results: &Results) -> String {
     })
 }
 
+/// The value of a measure of a medium, where there was such a record.
+fn value(records: &[&Record], wanted: impl Fn(&Record) -> bool) -> Option<f64> {
+    let found = records.iter().find(|record| wanted(record));
+    found.map(|record| record.value)
+}
+
+fn filters(results: &Results) -> String {
+    by_clock(results, |results, clock| {
+        let heading = |bytes| format!("{} bytes", thousands(bytes as f64));
+        by_field(
+            results,
+            clock,
+            Measure::Filter,
+            |record| record.bytes,
+            heading,
+        )
+    })
+}
+
+/// A table for each size, and what a cache line took meanwhile.
 fn senders(results: &Results) -> String {
-    by_count(results, Clock::Wall, Measure::Senders, "senders")
+    use Measure::{Senders, Together, TogetherToAlone, TogetherToApart};
+    let of = |measure| results.of(Clock::Wall, measure);
+    let records = [Senders, Together, TogetherToAlone, TogetherToApart].map(of);
+    let records = records.concat();
+    let ratio = |value: f64| format!("{value:.2}");
+    let columns: [(_, _, &dyn Fn(f64) -> String); 5] = [
+        ((Senders, 1), "one sender", &thousands),
+        ((Together, 2), "two on one", &thousands),
+        ((Senders, 2), "two on one each", &thousands),
+        ((TogetherToAlone, 2), "two on one / one", &ratio),
+        ((TogetherToApart, 2), "two on one / on one each", &ratio),
+    ];
+    let mut texts = Vec::new();
+    for bytes in values(&records, |record| record.bytes) {
+        let of_size = records.iter().filter(|record| record.bytes == bytes);
+        let of_size: Vec<&Record> = of_size.copied().collect();
+        let headings = columns.map(|(_, heading, _)| heading.to_string());
+        let mut table = Table::new([String::new()].into_iter().chain(headings));
+        for name in in_order(&of_size) {
+            let cells = columns.iter().map(|((measure, count), _, text)| {
+                let found = value(&of_size, |record| {
+                    record.medium == name && (record.measure, record.count) == (*measure, *count)
+                });
+                found.map_or("-".into(), text)
+            });
+            table.row([name.clone()].into_iter().chain(cells));
+        }
+        texts.push(sized(bytes, &table));
+    }
+    let lines = of(Measure::CacheLine);
+    let times = [
+        senders::BEFORE,
+        senders::QUICKEST,
+        senders::SLOWEST,
+        senders::AFTER,
+    ];
+    let times = times.map(|when| value(&lines, |record| record.medium == when));
+    if let [Some(before), Some(quickest), Some(slowest), Some(after)] = times {
+        texts.push(format!(
+            "A cache line went from one processor to the other in {before:.0} ns before that, in {quickest:.0} to \
+             {slowest:.0} ns meanwhile, in {after:.0} ns after it.\n"
+        ));
+    }
+    texts.join("\n")
+}
+
+/// The names of the media of some records, in the order in which they were measured.
+fn in_order(records: &[&Record]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for record in records {
+        if !names.contains(&record.medium) {
+            names.push(record.medium.clone());
+        }
+    }
+    names
+}
+
+fn fairness(results: &Results) -> String {
+    use Measure::{ReaderShare, ReaderSwitches, SenderShare, SenderSwitches, Waiting};
+    let ratio = |value: f64| format!("{value:.2}");
+    let columns: [(_, _, &dyn Fn(f64) -> String); 5] = [
+        (Waiting, "messages a second", &thousands),
+        (SenderShare, "slowest sender", &percent),
+        (ReaderShare, "slowest reader", &percent),
+        (SenderSwitches, "switches: senders", &ratio),
+        (ReaderSwitches, "switches: readers", &ratio),
+    ];
+    let records = columns.map(|(measure, ..)| results.of(Clock::Wall, measure));
+    let records = records.concat();
+    let headings = columns.map(|(_, heading, _)| heading);
+    let mut table = Table::new(["", "readers"].into_iter().chain(headings));
+    for name in in_order(&records) {
+        for readers in values(&records, |record| record.receivers) {
+            let cells = columns.iter().map(|(measure, _, text)| {
+                let found = value(&records, |record| {
+                    (record.measure, record.receivers) == (*measure, readers)
+                        && record.medium == name
+                });
+                found.map_or("-".into(), text)
+            });
+            let first = [name.clone(), readers.to_string()];
+            table.row(first.into_iter().chain(cells));
+        }
+    }
+    match table.is_empty() {
+        true => String::new(),
+        false => table.text(),
+    }
 }
 
 #[cfg(test)]
@@ -384,6 +508,74 @@ mod tests {
         let text = flow(&results("counted", &records));
         assert!(text.contains("| to 8: rate | to 8: lost |"), "{text}");
         assert!(text.contains("|     12,345 |     25.0 % |"), "{text}");
+    }
+
+    #[test]
+    fn two_senders_stand_beside_one_and_what_a_cache_line_took_below() {
+        let records = [
+            ("senders", "hub", 60, 1, 1, 1000.0),
+            ("senders", "hub", 60, 1, 2, 2000.0),
+            ("together", "hub", 60, 1, 2, 1700.0),
+            ("together-to-alone", "hub", 60, 1, 2, 1.7),
+            ("together-to-apart", "hub", 60, 1, 2, 0.85),
+            ("senders", "shared memory", 60, 1, 1, 9.0),
+            ("cache-line", "before", 64, 1, 0, 41.0),
+            ("cache-line", "quickest", 64, 1, 0, 39.6),
+            ("cache-line", "slowest", 64, 1, 0, 230.0),
+            ("cache-line", "after", 64, 1, 0, 44.4),
+        ];
+        let text = senders(&results("wall", &records));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "60 bytes:");
+        let cells: Vec<&str> = lines[4].split('|').map(str::trim).collect();
+        assert_eq!(
+            cells[1..7],
+            ["hub", "1,000", "1,700", "2,000", "1.70", "0.85"]
+        );
+        assert!(lines[5].starts_with("| shared memory |          9 |          - |"));
+        let told = "in 41 ns before that, in 40 to 230 ns meanwhile, in 44 ns after it.";
+        assert!(lines[7].ends_with(told), "{text}");
+        assert_eq!(super::senders(&results("counted", &records)), "");
+    }
+
+    #[test]
+    fn shares_and_switches_have_a_row_for_each_number_of_readers() {
+        let records = [
+            ("waiting", "hub, lossless", 60, 8, 0, 5000.0),
+            ("sender-share", "hub, lossless", 60, 8, 0, 0.98),
+            ("reader-share", "hub, lossless", 60, 8, 0, 0.995),
+            ("sender-switches", "hub, lossless", 60, 8, 0, 0.25),
+            ("waiting", "hub, lossless", 60, 64, 0, 700.0),
+        ];
+        let text = fairness(&results("wall", &records));
+        let rows = text.lines().skip(2).map(|line| {
+            let cells = line
+                .split('|')
+                .map(str::trim)
+                .filter(|cell| !cell.is_empty());
+            cells.collect::<Vec<_>>()
+        });
+        let rows: Vec<Vec<&str>> = rows.collect();
+        assert_eq!(
+            rows[0],
+            [
+                "hub, lossless",
+                "8",
+                "5,000",
+                "98.0 %",
+                "99.5 %",
+                "0.25",
+                "-"
+            ]
+        );
+        assert_eq!(rows[1][..3], ["hub, lossless", "64", "700"]);
+    }
+
+    #[test]
+    fn what_a_filter_adds_is_told_by_size() {
+        let records = [("filter", "hub", 64, 1, 0, 243.4)];
+        let text = filters(&results("counted", &records));
+        assert!(text.contains("| hub |      243 |"), "{text}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The figures that AF_IPN is to reach, each as a ratio of two that were measured.
 
 use crate::clock::Clock;
+use crate::fairness;
 use crate::media::kinds::MEDIA;
 use crate::media::{Group, Role};
 use crate::record::Measure;
@@ -59,7 +60,12 @@ impl Figures<'_> {
         count: usize,
     ) -> Option<f64> {
         let clock = match measure {
-            Measure::Senders => Clock::Wall,
+            Measure::Senders
+            | Measure::TogetherToApart
+            | Measure::SenderShare
+            | Measure::ReaderShare
+            | Measure::SenderSwitches
+            | Measure::ReaderSwitches => Clock::Wall,
             _ => Clock::Counted,
         };
         let records = self.0.of(clock, measure);
@@ -131,6 +137,15 @@ pub fn verdicts(results: &Results) -> Vec<Verdict> {
             figures.message(medium, bytes, receivers),
             other,
             AtMost(bound),
+        );
+    }
+    for bytes in [12, 64] {
+        add(
+            &format!("one producer and 8 consumers, all mapped, {bytes} bytes"),
+            "shared memory",
+            figures.message("hub of one writer", bytes, 8),
+            figures.message("shared memory", bytes, 8),
+            AtMost(1.3),
         );
     }
     let send = |receivers| figures.of(Measure::Send, "hub", 12, receivers, 0);
@@ -222,17 +237,39 @@ pub fn verdicts(results: &Results) -> Vec<Verdict> {
         value,
         AtLeast(0.9),
     );
-    for (bytes, least) in [(60, 0.85), (1500, 0.82)] {
-        let two = |medium| figures.of(Measure::Senders, medium, bytes, 1, 2);
-        add(
-            &format!("two senders on one hub, {bytes} bytes"),
-            "on two hubs",
-            two("one hub"),
-            two("a hub each"),
-            AtLeast(least),
-        );
+    for medium in ["hub", "switch"] {
+        let more = figures.of(Measure::Filter, medium, 64, 1, 0);
+        let figure = format!("{medium}, what a filter costs, 64 bytes");
+        add(&figure, "250 instructions", more, Some(250.0), AtMost(1.0));
     }
-    let senders = |count| figures.of(Measure::Senders, "hub", 12, 1, count);
+    for (medium, bytes, receivers) in [
+        ("hub", 12, 1),
+        ("hub", 12, 8),
+        ("hub", 1514, 1),
+        ("hub", 1514, 8),
+        ("switch", 60, 1),
+    ] {
+        let got = |medium: &str| {
+            let lost = figures.of(Measure::Lost, medium, bytes, receivers, 0);
+            lost.map(|lost| 1.0 - lost)
+        };
+        let (before, figure) = (
+            format!("{medium} of 256 messages"),
+            format!("{medium}, {bytes} bytes to {receivers}: got, not lost"),
+        );
+        add(&figure, &before, got(medium), got(&before), AtLeast(0.99));
+    }
+    for (medium, what, bytes, least) in [
+        ("hub, nobody reads", "two senders on one hub", 60, 0.85),
+        ("hub, nobody reads", "two senders on one hub", 1500, 0.82),
+        ("switch", "two pairs on one switch", 60, 0.92),
+        ("switch", "two pairs on one switch", 1500, 0.92),
+    ] {
+        let ratio = figures.of(Measure::TogetherToApart, medium, bytes, 1, 2);
+        let figure = format!("{what}, {bytes} bytes");
+        add(&figure, "on one each", ratio, Some(1.0), AtLeast(least));
+    }
+    let senders = |count| figures.of(Measure::Senders, "hub, nobody reads", 60, 1, count);
     add(
         "two senders on two processors",
         "one sender",
@@ -240,6 +277,28 @@ pub fn verdicts(results: &Results) -> Vec<Verdict> {
         senders(1),
         AtLeast(1.8),
     );
+    let [lossless, peer] = fairness::MEDIA;
+    for readers in [1, 8, 64] {
+        let of = |measure, medium| figures.of(measure, medium, 60, readers, 0);
+        for (measure, who) in [
+            (Measure::SenderSwitches, "a sender"),
+            (Measure::ReaderSwitches, "a reader"),
+        ] {
+            let figure = format!("lossless to {readers}: switches of {who}");
+            let (ours, other) = (of(measure, lossless), of(measure, peer));
+            // Where the other has none at all, neither may ours.
+            let other = other.map(|other| f64::max(other, 0.01));
+            add(&figure, peer, ours, other, AtMost(1.0));
+        }
+        for (measure, who) in [
+            (Measure::SenderShare, "sender"),
+            (Measure::ReaderShare, "reader"),
+        ] {
+            let figure = format!("lossless to {readers}: the slowest {who}");
+            let ours = of(measure, lossless);
+            add(&figure, "an equal share", ours, Some(1.0), AtLeast(0.5));
+        }
+    }
     verdicts
 }
 
@@ -362,8 +421,33 @@ mod tests {
     }
 
     #[test]
+    fn what_came_through_is_compared_where_nothing_did_not() {
+        let lost = |medium, value| (Measure::Lost, medium, 12, 8, 0, value);
+        let of = |now, before| {
+            let records = [lost("hub", now), lost("hub of 256 messages", before)];
+            let found = verdicts(&results(Clock::Counted, &records));
+            let figure = "hub, 12 bytes to 8: got, not lost";
+            find(&found, figure, "hub of 256 messages").reached
+        };
+        assert_eq!(of(0.0, 0.0), Some(true));
+        assert_eq!(of(0.1, 0.2), Some(true));
+        assert_eq!(of(0.2, 0.1), Some(false));
+    }
+
+    #[test]
+    fn a_ratio_of_one_round_is_judged_as_it_is() {
+        let ratio = |value| (Measure::TogetherToApart, "switch", 60, 1, 2, value);
+        let of = |value| {
+            let found = verdicts(&results(Clock::Wall, &[ratio(value)]));
+            find(&found, "two pairs on one switch, 60 bytes", "on one each").reached
+        };
+        assert_eq!(of(0.92), Some(true));
+        assert_eq!(of(0.91), Some(false));
+    }
+
+    #[test]
     fn rates_of_senders_are_those_of_the_clock_of_time() {
-        let senders = |count, value| (Measure::Senders, "hub", 12, 1, count, value);
+        let senders = |count, value| (Measure::Senders, "hub, nobody reads", 60, 1, count, value);
         let records = [senders(1, 10.0), senders(2, 19.0)];
         let of = |clock| verdicts(&results(clock, &records));
         let reached =

@@ -34,14 +34,18 @@ pub const PACKETS: Kind = Kind {
 /// Stations beyond which the bridge has no more ports.
 const STATIONS_MAX: usize = 1000;
 
+/// What a station is.
 #[derive(Clone, Copy, PartialEq)]
-enum Station {
+pub enum Station {
+    /// A tap.
     Tap,
+    /// A packet socket on a veth.
     Packets,
 }
 
 /// The bridge goes with this; its stations' devices do when they are closed, or are deleted.
-struct Bridge {
+pub struct Bridge {
+    name: String,
     kind: Station,
     stations: Vec<OwnedFd>,
 }
@@ -50,17 +54,7 @@ fn open(setting: Setting, kind: Station) -> Opened {
     if !setting.is_ethernet() || setting.receivers > STATIONS_MAX || setting.sleep {
         return Ok(None);
     }
-    ip("link add bench type bridge")?;
-    // It would ask for reports of groups, and send its own.
-    std::fs::write("/sys/class/net/bench/bridge/multicast_snooping", "0")?;
-    ip("link set bench up")?;
-    let mut bridge = Bridge {
-        kind,
-        stations: Vec::new(),
-    };
-    for number in 0..=setting.receivers {
-        bridge.stations.push(station(kind, number)?);
-    }
+    let bridge = Bridge::new("bench", kind, setting.receivers + 1)?;
     // From here on it knows where the receiver is.
     let mut answer = frame(SENDER, STATION);
     answer.resize(FRAME_MIN, 0);
@@ -72,26 +66,55 @@ fn open(setting: Setting, kind: Station) -> Opened {
     Ok(Some(Box::new(bridge)))
 }
 
-/// Makes a station of the bridge; the first one sends.
-fn station(kind: Station, number: usize) -> io::Result<OwnedFd> {
-    let device = format!("st{number}");
-    let made = match kind {
-        Station::Tap => Some(tap(&device)?),
-        Station::Packets => {
-            ip(&format!("link add {device} type veth peer name pk{number}"))?;
-            ip(&format!("link set pk{number} up"))?;
-            None
-        }
-    };
-    ip(&format!("link set {device} master bench"))?;
-    ip(&format!("link set {device} up"))?;
-    match made {
-        Some(tap) => Ok(tap),
-        None => packet_socket(&format!("pk{number}"), PROTOCOL),
-    }
-}
-
 impl Bridge {
+    /// A bridge of this name with so many stations.
+    pub fn new(name: &str, kind: Station, stations: usize) -> io::Result<Self> {
+        ip(&format!("link add {name} type bridge"))?;
+        let mut bridge = Self {
+            name: name.into(),
+            kind,
+            stations: Vec::new(),
+        };
+        // It would ask for reports of groups, and send its own.
+        let snooping = format!("/sys/class/net/{name}/bridge/multicast_snooping");
+        std::fs::write(snooping, "0")?;
+        ip(&format!("link set {name} up"))?;
+        for number in 0..stations {
+            let station = bridge.station(number)?;
+            bridge.stations.push(station);
+        }
+        Ok(bridge)
+    }
+
+    /// What its stations send and receive by, in their order.
+    pub fn stations(&self) -> &[OwnedFd] {
+        &self.stations
+    }
+
+    /// The device of a station.
+    fn device(&self, number: usize) -> String {
+        format!("{}-st{number}", self.name)
+    }
+
+    /// Makes a station; the first one sends.
+    fn station(&self, number: usize) -> io::Result<OwnedFd> {
+        let (device, other) = (self.device(number), format!("{}-pk{number}", self.name));
+        let made = match self.kind {
+            Station::Tap => Some(tap(&device)?),
+            Station::Packets => {
+                ip(&format!("link add {device} type veth peer name {other}"))?;
+                ip(&format!("link set {other} up"))?;
+                None
+            }
+        };
+        ip(&format!("link set {device} master {}", self.name))?;
+        ip(&format!("link set {device} up"))?;
+        match made {
+            Some(tap) => Ok(tap),
+            None => packet_socket(&other, PROTOCOL),
+        }
+    }
+
     fn put(&self, number: usize, message: &[u8]) -> io::Result<()> {
         let station = &self.stations[number];
         match self.kind {
@@ -124,10 +147,10 @@ impl Drop for Bridge {
     fn drop(&mut self) {
         for number in 0..self.stations.len() {
             if self.kind == Station::Packets {
-                let _ = ip(&format!("link del st{number}"));
+                let _ = ip(&format!("link del {}", self.device(number)));
             }
         }
         self.stations.clear();
-        let _ = ip("link del bench");
+        let _ = ip(&format!("link del {}", self.name));
     }
 }

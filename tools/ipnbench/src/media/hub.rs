@@ -17,6 +17,22 @@ pub const KIND: Kind = Kind {
     open: |setting| Ok(Some(Box::new(Hub::new(setting)?))),
 };
 
+/// What a network had room for before it was given bytes instead: the default of `IPN_SO_MSGPOOLSIZE`.
+pub const POOL_BEFORE: u32 = 256;
+
+/// The hub with that room.
+pub const BEFORE: Kind = Kind {
+    name: "hub of 256 messages",
+    group: Group::Bus,
+    role: Role::Ours,
+    depth: DEPTH,
+    wakes: true,
+    open: |setting| {
+        let builder = Builder::new().policy(Policy::HUB).pool(POOL_BEFORE);
+        Ok(Some(Box::new(Hub::of(&builder, setting)?)))
+    },
+};
+
 /// Messages for which networks have room here, when they are long.
 const POOL: u32 = 32;
 /// What a network carries that nobody has told otherwise.

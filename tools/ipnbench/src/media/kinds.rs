@@ -5,7 +5,7 @@
 use super::Kind;
 use super::{
     batch, bridge, device, filtered, hub, mapped, netlink, pipe, records, relay, shared, switch,
-    tipc, udp, unix, uring, vde,
+    tipc, udp, unix, uring, vde, written,
 };
 
 /// All of them: AF_IPN's first in each group, then the others.
@@ -15,6 +15,7 @@ pub const MEDIA: &[Kind] = &[
     records::KIND,
     uring::HUB,
     mapped::KIND,
+    written::KIND,
     filtered::HUB,
     pipe::KIND,
     unix::KIND,

@@ -24,17 +24,46 @@ struct Mapped {
     sleep: bool,
 }
 
-fn open(setting: Setting) -> Opened {
-    let hub = Hub::new(setting)?;
-    let receivers = hub.receivers.into_iter().map(|port| {
+/// Has ports receive out of mapped memory.
+pub fn map(ports: Vec<Port>) -> io::Result<Vec<Receiver>> {
+    let receivers = ports.into_iter().map(|port| {
         let receiver = port.into_receiver().map_err(io::Error::other)?;
         match receiver.not_mapped() {
             None => Ok(receiver),
             Some(error) => Err(io::Error::other(error.to_string())),
         }
     });
+    receivers.collect()
+}
+
+/// Receives a message, for which it waits.
+pub fn receive(receiver: &mut Receiver, room: &mut [u8]) -> io::Result<()> {
+    let found = receiver.recv_with(RecvFlags::empty());
+    match found.map_err(io::Error::other)?.0 {
+        Content::Message(bytes) => {
+            whole(bytes.len(), room)?;
+            room.copy_from_slice(bytes);
+            Ok(())
+        }
+        _ => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+/// Takes messages that are there. They lie in the receiver's own buffer.
+pub fn take(receiver: &mut Receiver, room: &mut [u8], count: usize) -> io::Result<()> {
+    for _ in 0..count {
+        match receiver.take_bytes().map_err(io::Error::other)? {
+            Some(bytes) => whole(bytes.len(), room)?,
+            None => return Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+    Ok(())
+}
+
+fn open(setting: Setting) -> Opened {
+    let hub = Hub::new(setting)?;
     Ok(Some(Box::new(Mapped {
-        receivers: receivers.collect::<io::Result<_>>()?,
+        receivers: map(hub.receivers)?,
         sender: hub.sender,
         sleep: setting.sleep,
     })))
@@ -46,29 +75,14 @@ impl Medium for Mapped {
     }
 
     fn receive(&mut self, receiver: usize, room: &mut [u8]) -> io::Result<()> {
-        if !self.sleep {
-            return self.receive_many(receiver, room, 1);
-        }
-        let found = self.receivers[receiver].recv_with(RecvFlags::empty());
-        match found.map_err(io::Error::other)?.0 {
-            Content::Message(bytes) => {
-                whole(bytes.len(), room)?;
-                room.copy_from_slice(bytes);
-                Ok(())
-            }
-            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        let receiver = &mut self.receivers[receiver];
+        match self.sleep {
+            true => self::receive(receiver, room),
+            false => take(receiver, room, 1),
         }
     }
 
-    /// They lie in the receiver's own buffer.
     fn receive_many(&mut self, receiver: usize, room: &mut [u8], count: usize) -> io::Result<()> {
-        let receiver = &mut self.receivers[receiver];
-        for _ in 0..count {
-            match receiver.take_bytes().map_err(io::Error::other)? {
-                Some(bytes) => whole(bytes.len(), room)?,
-                None => return Err(io::ErrorKind::WouldBlock.into()),
-            }
-        }
-        Ok(())
+        take(&mut self.receivers[receiver], room, count)
     }
 }

@@ -24,25 +24,30 @@ struct Netlink {
     flags: RecvFlags,
 }
 
-/// The group, as a bit.
-const GROUP: u32 = 1;
-
 fn open_socket() -> io::Result<OwnedFd> {
     let kind = SocketType::RAW;
     Ok(socket(AddressFamily::NETLINK, kind, Some(USERSOCK))?)
 }
 
-fn open(setting: Setting) -> Opened {
+/// A socket that sends to a group, which is a bit.
+pub fn sender(group: u32) -> io::Result<OwnedFd> {
     let sender = open_socket()?;
-    connect(&sender, &SocketAddrNetlink::new(0, GROUP))?;
-    let receivers = (0..setting.receivers).map(|_| {
-        let receiver = open_socket()?;
-        bind(&receiver, &SocketAddrNetlink::new(0, GROUP))?;
-        Ok(receiver)
-    });
+    connect(&sender, &SocketAddrNetlink::new(0, group))?;
+    Ok(sender)
+}
+
+/// A socket that receives what goes to a group.
+pub fn receiver(group: u32) -> io::Result<OwnedFd> {
+    let receiver = open_socket()?;
+    bind(&receiver, &SocketAddrNetlink::new(0, group))?;
+    Ok(receiver)
+}
+
+fn open(setting: Setting) -> Opened {
+    let receivers = (0..setting.receivers).map(|_| receiver(1));
     let receivers = receivers.collect::<io::Result<_>>()?;
     Ok(Some(Box::new(Netlink {
-        sender,
+        sender: sender(1)?,
         receivers,
         flags: setting.flags(),
     })))

@@ -24,27 +24,38 @@ struct Udp {
     flags: RecvFlags,
 }
 
-const GROUP: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(239, 192, 0, 1), 7777);
+/// The address of a group, by its number.
+fn group(number: u8) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::new(239, 192, 0, number), 7777)
+}
 
 fn open_socket() -> io::Result<OwnedFd> {
     let kind = SocketType::DGRAM;
     Ok(socket(AddressFamily::INET, kind, Some(ipproto::UDP))?)
 }
 
-/// The socket that sends, and those that receive.
-pub fn sockets(setting: Setting) -> io::Result<Sockets> {
-    let receivers = (0..setting.receivers).map(|_| {
-        let receiver = open_socket()?;
-        sockopt::set_socket_reuseaddr(&receiver, true)?;
-        bind(&receiver, &GROUP)?;
-        sockopt::set_ip_add_membership(&receiver, GROUP.ip(), &Ipv4Addr::LOCALHOST)?;
-        Ok(receiver)
-    });
-    let receivers = receivers.collect::<io::Result<_>>()?;
+/// A socket that receives what goes to a group.
+pub fn receiver(number: u8) -> io::Result<OwnedFd> {
+    let (receiver, group) = (open_socket()?, group(number));
+    sockopt::set_socket_reuseaddr(&receiver, true)?;
+    bind(&receiver, &group)?;
+    sockopt::set_ip_add_membership(&receiver, group.ip(), &Ipv4Addr::LOCALHOST)?;
+    Ok(receiver)
+}
+
+/// A socket that sends to a group.
+pub fn sender(number: u8) -> io::Result<OwnedFd> {
     let sender = open_socket()?;
     sockopt::set_ip_multicast_if(&sender, &Ipv4Addr::LOCALHOST)?;
-    connect(&sender, &GROUP)?;
-    Ok((vec![sender], receivers))
+    connect(&sender, &group(number))?;
+    Ok(sender)
+}
+
+/// The socket that sends, and those that receive.
+pub fn sockets(setting: Setting) -> io::Result<Sockets> {
+    let receivers = (0..setting.receivers).map(|_| receiver(1));
+    let receivers = receivers.collect::<io::Result<_>>()?;
+    Ok((vec![sender(1)?], receivers))
 }
 
 fn open(setting: Setting) -> Opened {

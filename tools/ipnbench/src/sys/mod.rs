@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What needs `unsafe`: shared memory, marks for a profiler, and what `rustix` has no call for: `fork(2)`,
+//! What needs `unsafe`: shared memory, marks for a profiler, and what `rustix` has no call for: `fork(2)`, `getrusage(2)`,
 //! `recvmmsg(2)`, options and addresses that it does not know; its `sendmmsg` wants headers made anew
 //! for each call, which would be measured.
 
@@ -13,6 +13,7 @@ pub mod shared;
 pub mod tipc;
 pub mod tun;
 pub mod uring;
+pub mod usage;
 
 use rustix::fd::{AsFd, AsRawFd};
 #[cfg(target_arch = "x86_64")]
