@@ -44,8 +44,42 @@ pub const IPN_SO_STATISTICS: i32 = 8;
 pub const IPN_SO_SENDER: i32 = 9;
 /// See what all others send, before connect.
 pub const IPN_SO_OBSERVE: i32 = 10;
+/// Begin so many messages before the newest, before connect.
+pub const IPN_SO_HISTORY: i32 = 11;
+/// Begin with those of the last so many milliseconds, before connect.
+pub const IPN_SO_SINCE: i32 = 12;
+/// Messages come with their sequence.
+pub const IPN_SO_SEQUENCE: i32 = 13;
+/// Control message to send: where a message comes from.
+pub const IPN_SO_ORIGIN: i32 = 14;
+/// Control message: whose messages were missed.
+pub const IPN_SO_GAPS: i32 = 15;
+/// Messages of the port were lost before they came; only set.
+pub const IPN_SO_SKIP: i32 = 16;
+/// How long a message of a reliable bus stays, in milliseconds.
+pub const IPN_SO_WINDOW: i32 = 0x86;
+/// Bytes a second of each port of a reliable bus.
+pub const IPN_SO_RATE: i32 = 0x87;
+/// All messages that are left.
+pub const IPN_HISTORY_ALL: i32 = i32::MAX;
+/// Most milliseconds that a message stays.
+pub const IPN_WINDOW_MAX: i32 = 86_400_000;
+/// Ports of a gap that are told by name.
+pub const IPN_GAPS_MAX: usize = 32;
+/// The port of a gap of several.
+pub const IPN_GAP_OTHERS: u32 = u32::MAX;
+/// The network is a reliable bus.
+pub const IPN_FLAG_RELIABLE: i32 = 16;
+/// Ports may begin with what was sent before.
+pub const IPN_FLAG_HISTORY: i32 = 32;
+/// A reader later than the window finds the end.
+pub const IPN_FLAG_EVICT: i32 = 64;
 /// Longest message.
 pub const IPN_SO_MTU: i32 = 0x80;
+/// The most of it, on a hub.
+pub const IPN_MTU_MAX: i32 = 1 << 24;
+/// Longest message that is in one part.
+pub const IPN_RING_PART: i32 = 16384;
 /// Number of ports.
 pub const IPN_SO_NUMNODES: i32 = 0x81;
 /// Messages that the network holds.
@@ -63,6 +97,8 @@ pub const IPN_FLAG_LOSSLESS: i32 = 1;
 pub const IPN_FLAG_EXCL: i32 = 2;
 /// Devices may change the MTU.
 pub const IPN_FLAG_FLEXMTU: i32 = 4;
+/// Of a hub: one port sends, which maps the ring to write.
+pub const IPN_FLAG_ONE_WRITER: i32 = 8;
 /// Read only: the network has ended.
 pub const IPN_FLAG_TERMINATED: i32 = 0x1000;
 
@@ -77,6 +113,8 @@ pub const IPN_NODEFLAG_RAW: u16 = 0x40;
 pub const IPN_MAP_RING: i64 = 0;
 /// Offset at which the port's cursor is mapped.
 pub const IPN_MAP_CURSOR: i64 = 0x100_0000_0000;
+/// Offset at which what the one writer writes is mapped.
+pub const IPN_MAP_WRITER: i64 = 0x200_0000_0000;
 
 /// Tag of the out-of-band message that counts readers and writers.
 pub const IPN_OOB_NUMNODE_TAG: i32 = 0;

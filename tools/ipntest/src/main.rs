@@ -10,6 +10,8 @@
 
 use ipntest::{abi, errno, ktap, pace, sys};
 
+mod cable;
+mod cables;
 mod delivery;
 mod device;
 mod extremes;
@@ -20,6 +22,7 @@ mod mapping;
 mod module;
 mod programs;
 mod races;
+mod reliable;
 mod seen;
 mod soak;
 mod socket;
@@ -45,13 +48,39 @@ const TOPICS: &[&[Case]] = &[
     states::CASES,
     delivery::lossless::CASES,
     delivery::lossy::CASES,
+    reliable::crowd::CASES,
+    reliable::kinds::CASES,
+    reliable::window::CASES,
+    reliable::gaps::CASES,
+    reliable::history::CASES,
+    reliable::rate::CASES,
+    reliable::sequences::CASES,
+    reliable::hostile::CASES,
+    reliable::accounts::CASES,
+    reliable::chaos::CASES,
     mapping::layout::CASES,
     mapping::CASES,
     mapping::pool::CASES,
     mapping::scribble::CASES,
     mapping::rights::CASES,
+    mapping::writer::CASES,
+    mapping::writer::rights::CASES,
+    mapping::writer::losses::CASES,
+    mapping::writer::hostile::CASES,
+    mapping::writer::library::CASES,
     delivery::lossless::MAPPED_CASES,
     delivery::lossy::MAPPED_CASES,
+    delivery::parts::whole::CASES,
+    delivery::parts::whole::MAPPED_CASES,
+    delivery::parts::losses::CASES,
+    delivery::parts::losses::MAPPED_CASES,
+    delivery::parts::room::CASES,
+    delivery::parts::room::MAPPED_CASES,
+    delivery::parts::stuck::CASES,
+    delivery::parts::stuck::MAPPED_CASES,
+    delivery::parts::senders::CASES,
+    delivery::parts::senders::MAPPED_CASES,
+    delivery::parts::readers::CASES,
     users::rights::CASES,
     users::namespaces::CASES,
     users::confinement::CASES,
@@ -102,27 +131,33 @@ const TOPICS: &[&[Case]] = &[
     module::parameters::CASES,
     users::accounts::CASES,
     programs::samples::CASES,
+    programs::market::CASES,
     programs::sensors::CASES,
     programs::examples::CASES,
     programs::exercises::CASES,
     programs::library::CASES,
     programs::library_receiver::CASES,
     programs::library_records::CASES,
+    programs::library_reliable::CASES,
     programs::library_async::CASES,
     programs::library_calls::CASES,
     programs::tool::CASES,
     programs::tool_names::CASES,
+    programs::tool_reliable::CASES,
     programs::tool_stops::CASES,
     programs::tool_swaps::CASES,
     programs::described::CASES,
     programs::echo::CASES,
     programs::vdeplug::CASES,
     programs::links::CASES,
+    cable::command::CASES,
+    cable::vxlan::CASES,
     switch::forward::CASES,
     switch::options::CASES,
     switch::vlan::CASES,
     switch::lossless::CASES,
     switch::floods::CASES,
+    switch::flows::CASES,
     switch::tool::CASES,
     switch::bridge_oracle::CASES,
     device::tap::CASES,
@@ -151,11 +186,13 @@ const TOPICS: &[&[Case]] = &[
 ];
 
 /// Those that take too long on the debug kernel, as they run thousands of programs, boot machines of
-/// their own or run in an interpreter; and 32-bit programs, which it can not run.
+/// their own, run in an interpreter, or wait for no longer than a person would; and 32-bit programs, which it can not run.
 const STOCK_TOPICS: &[&[Case]] = &[
     hostile::CASES,
     hostile::questions::CASES,
     hostile::signals::CASES,
+    cables::pgm::CASES,
+    cable::described::CASES,
     programs::machines::CASES,
     programs::python::CASES,
     programs::compat::CASES,
@@ -195,6 +232,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
 const USAGE: &str = "usage: ipntest list
        ipntest run [NAME...]   NAME is a topic or a test; all of them by default
        ipntest soak SECONDS [SEED]
+       ipntest crowd SECONDS [RECEIVERS]   1,000 by default
 ";
 
 fn main() -> ExitCode {
@@ -207,6 +245,8 @@ fn main() -> ExitCode {
         Some((command, names)) if command == "run" => run(names),
         Some((command, [seconds])) if command == "soak" => soak(seconds, None),
         Some((command, [seconds, seed])) if command == "soak" => soak(seconds, Some(seed)),
+        Some((command, [seconds])) if command == "crowd" => crowd(seconds, "1000"),
+        Some((command, [seconds, count])) if command == "crowd" => crowd(seconds, count),
         _ => {
             eprint!("{USAGE}");
             ExitCode::from(2)
@@ -220,6 +260,16 @@ fn soak(seconds: &str, seed: Option<&str>) -> ExitCode {
         (Ok(seconds), Ok(seed)) => ended(soak::run(seconds, seed)),
         _ => {
             eprintln!("ipntest: SECONDS and SEED are numbers");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn crowd(seconds: &str, receivers: &str) -> ExitCode {
+    match (seconds.parse(), receivers.parse()) {
+        (Ok(seconds), Ok(receivers)) => ended(reliable::crowd::run(seconds, receivers)),
+        _ => {
+            eprintln!("ipntest: SECONDS and RECEIVERS are numbers");
             ExitCode::from(2)
         }
     }

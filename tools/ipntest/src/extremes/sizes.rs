@@ -70,7 +70,12 @@ pub fn of(cell: &Cell) -> Numbers {
     });
     let [mtu, ports, pool] = [0; 3].map(|_| owner.line.hear() as u32);
     owner.ends_well();
-    Numbers { pool, mtu, ports }
+    Numbers {
+        pool,
+        mtu,
+        ports,
+        ..cell.numbers()
+    }
 }
 
 /// Whether the caller may make such a network, which is tried where it is not clear from what af_ipn(7)

@@ -94,7 +94,7 @@ impl Stage {
             "@url" => OsString::from_vec([b"ipn://", name.as_bytes()].concat()),
             "@lines" => "lines".into(),
             "@file" => "file".into(),
-            "@dev" => device.clone().into(),
+            word if word.ends_with("@dev") => word.replace("@dev", &device).into(),
             "@dir" => "pages".into(),
             word => word.into(),
         });

@@ -31,8 +31,8 @@ pub enum Course {
 /// A program with its arguments.
 pub struct Program {
     /// The words. Those that begin with `@` stand for what a stage has: `@bus` the network, `@url` the
-    /// same for VDE, `@lines` a file of two messages, `@file` a description, `@dev` a device, `@dir` an
-    /// empty directory.
+    /// same for VDE, `@lines` a file of two messages, `@file` a description, `@dev` a device, also at the
+    /// end of a word, `@dir` an empty directory.
     pub line: &'static str,
     /// What there is.
     pub before: Before,
@@ -96,6 +96,12 @@ pub const PROGRAMS: &[Program] = &[
     program("ipn monitor @bus @dev", Hub, Stops, PRINTS),
     program("ipn grab @bus @dev", Devices, Stops, PRINTS),
     program("ipn release @dev", Tap, Ends(0), SILENT),
+    program(
+        "ipn cable @bus vxlan://192.0.2.2/7?iface=@dev",
+        Devices,
+        Stops,
+        PRINTS,
+    ),
     program("ipn switch @bus fdb show", Switch, Ends(0), SILENT),
     program(
         "ipn switch @bus fdb add 02:00:00:00:00:01 port 1",
@@ -174,6 +180,10 @@ pub const PROGRAMS: &[Program] = &[
     program("ipn-peer @bus", Hub, Dies, PRINTS),
     leaving(program("ipn-sender @bus", Nothing, Dies, PRINTS), &["bus"]),
     program("ipn-sender @bus", Hub, Dies, PRINTS),
+    leaving(
+        program("ipn-mapped_sender @bus", Nothing, Dies, PRINTS),
+        &["bus"],
+    ),
     program("ipn-receiver @bus", Hub, Dies, PRINTS),
     program("ipn-mapped_receiver @bus", Hub, Dies, PRINTS),
     leaving(

@@ -6,6 +6,7 @@ pub mod layout;
 pub mod pool;
 pub mod rights;
 pub mod scribble;
+pub mod writer;
 
 use crate::abi::*;
 use crate::device::lab::soon_in_ms;

@@ -14,7 +14,9 @@ use std::sync::atomic::Ordering::Relaxed;
 cases!["mapping_pool":
     shorter_messages_leave_nothing_of_longer_ones,
     late_reader_finds_nothing_older_than_the_pool,
+    first_reader_of_a_large_ring_finds_nothing_that_was_overwritten,
     failed_send_leaves_none_of_its_bytes,
+    failed_send_of_a_long_message_leaves_none_of_its_bytes,
     fetched_message_leaves_nothing_of_a_longer_one,
 ];
 
@@ -23,10 +25,15 @@ const MTU: usize = 200;
 
 /// A network of so few messages that a test can know all of them.
 fn create(bus: &Bus, flags: i32) -> Sock {
+    create_for(bus, flags, MTU)
+}
+
+/// The same for messages of up to `mtu` bytes.
+fn create_for(bus: &Bus, flags: i32, mtu: usize) -> Sock {
     bus.create_with(&[
         (IPN_SO_FLAGS, flags),
         (IPN_SO_MSGPOOLSIZE, POOL as i32),
-        (IPN_SO_MTU, MTU as i32),
+        (IPN_SO_MTU, mtu as i32),
     ])
 }
 
@@ -41,13 +48,19 @@ fn ring(sock: &Sock) -> Area {
 /// the pool. `begun` was begun, and may have cost the oldest.
 #[track_caller]
 fn shows(ring: &Area, log: &[Vec<u8>], begun: bool) {
-    let field = |index: usize| ring.half(4 * index).load(Relaxed) as usize;
-    let (bytes, first) = (field(4), field(5));
     let published = ring.word(at::PUBLISHED).load(Relaxed);
     same("published", published, log.len() as u64);
     let oldest = ring.word(at::OLDEST).load(Relaxed) as usize;
     let most = (log.len() + usize::from(begun)).saturating_sub(POOL);
     same("the oldest", oldest, most);
+    shows_from(ring, log, oldest);
+}
+
+/// What is in the ring, but for the first page and the index: none but the bytes of messages from `oldest` on.
+#[track_caller]
+fn shows_from(ring: &Area, log: &[Vec<u8>], oldest: usize) {
+    let field = |index: usize| ring.half(4 * index).load(Relaxed) as usize;
+    let (bytes, first) = (field(4), field(5));
     let words = (first..first + bytes).step_by(8);
     let mut seen: Vec<u8> = words
         .flat_map(|at| ring.word(at).load(Relaxed).to_ne_bytes())
@@ -102,6 +115,18 @@ fn late_reader_finds_nothing_older_than_the_pool() {
     }
 }
 
+fn first_reader_of_a_large_ring_finds_nothing_that_was_overwritten() {
+    let bus = Bus::new();
+    let sender = bus.create();
+    let log: Vec<_> = (0..250).map(|number| message(number, 1514)).collect();
+    log.iter().for_each(|message| say(&sender, message));
+    let more: Vec<_> = (250..400).map(|number| message(number, 700)).collect();
+    more.iter().for_each(|message| say(&sender, message));
+    let ring = ring(&bus.reader());
+    let oldest = ring.word(at::OLDEST).load(Relaxed) as usize;
+    shows_from(&ring, &[log, more].concat(), oldest);
+}
+
 /// Pages of which the last is not there, and the address `before` bytes before it.
 #[track_caller]
 fn ends_early(bytes: &[u8]) -> (Pages, usize) {
@@ -112,17 +137,19 @@ fn ends_early(bytes: &[u8]) -> (Pages, usize) {
     (pages, address)
 }
 
-fn failed_send_leaves_none_of_its_bytes() {
+/// Sends of `mtu` bytes that are not all there, between messages of other lengths.
+#[track_caller]
+fn failed_sends(mtu: usize) {
     for flags in [0, IPN_FLAG_LOSSLESS] {
         let bus = Bus::named(&flags.to_string());
-        let sender = create(&bus, flags);
+        let sender = create_for(&bus, flags, mtu);
         let reader = bus.reader();
         let ring = ring(&reader);
         let mut log: Vec<Vec<u8>> = Vec::new();
         for (number, len) in lengths().enumerate() {
-            let there = message(99, (number * 13) % (MTU - 1));
+            let there = message(99, (number * 13) % (mtu - 1));
             let (_pages, address) = ends_early(&there);
-            let sent = sender.send_at(address, MTU, NOW);
+            let sent = sender.send_at(address, mtu, NOW);
             fails("send of what is not there", sent, libc::EFAULT);
             shows(&ring, &log, true);
             log.push(message(number, len));
@@ -131,6 +158,14 @@ fn failed_send_leaves_none_of_its_bytes() {
             hear(&reader, &log[number]);
         }
     }
+}
+
+fn failed_send_leaves_none_of_its_bytes() {
+    failed_sends(MTU);
+}
+
+fn failed_send_of_a_long_message_leaves_none_of_its_bytes() {
+    failed_sends(2 * MTU);
 }
 
 fn fetched_message_leaves_nothing_of_a_longer_one() {

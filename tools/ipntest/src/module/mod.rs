@@ -182,6 +182,7 @@ fn family_is_gone_after_unloading() {
             &["ipn-echo", "bus", "--ip", "10.0.0.1/24"],
             &["ipn-peer", "bus"],
             &["ipn-sender", "bus"],
+            &["ipn-mapped_sender", "bus"],
             &["ipn-receiver", "bus"],
             &["ipn-mapped_receiver", "bus"],
         ] {

@@ -2,13 +2,14 @@
 //! What VDE's plugins and the kernel's tunnels join to a network: networks of other machines, the
 //! host, the world outside.
 
-use crate::device::lab::{link_up, own_network, veth};
+use crate::device::lab::{link_up, own_network};
 use crate::lab::bus::*;
 use crate::lab::check::{holds, ok, same};
 use crate::lab::client::*;
+use crate::lab::far::Far;
 use crate::lab::host::*;
 use crate::lab::runner::{cases, directory};
-use crate::lab::task::{wait_until, Process, User, OWNER, ROOT, STRANGER};
+use crate::lab::task::{wait_until, User, OWNER, ROOT, STRANGER};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -75,48 +76,6 @@ fn are_one(left: &Bus, right: &Bus) {
 #[track_caller]
 fn network_of(user: User, bus: &Bus) -> Running {
     start(program("ipn", user, &["create", name(bus)])).0
-}
-
-/// Another machine: a network namespace, with a wire between it and that of the test, v0 with the
-/// address 192.0.2.1 here, veth0 with 192.0.2.2 there.
-struct Far(Process);
-
-impl Far {
-    #[track_caller]
-    fn new() -> Far {
-        // It starts before the network does, so it inherits nothing of it.
-        let far = Process::start(|line| {
-            own_network();
-            line.tell(0);
-            line.hear();
-        });
-        far.line.hear();
-        let [here, there] = veth();
-        // A tunnel's packets are longer than the frames in them.
-        for device in [here, there] {
-            ip(&format!("link set {device} mtu 1600"));
-        }
-        ip(&format!("link set {there} netns {}", far.pid));
-        let far = Far(far);
-        ip(&format!("address add 192.0.2.1/24 dev {here}"));
-        far.ip(&format!("address add 192.0.2.2/24 dev {there}"));
-        far.ip(&format!("link set {there} up"));
-        far
-    }
-
-    /// A program over there.
-    #[track_caller]
-    fn program(&self, name: &str, arguments: &[&str]) -> Command {
-        let pid = self.0.pid.to_string();
-        let all = [&["-t", &pid, "-n", name], arguments].concat();
-        program("nsenter", ROOT, &all)
-    }
-
-    #[track_caller]
-    fn ip(&self, line: &str) {
-        let words: Vec<&str> = line.split(' ').collect();
-        succeeds(self.program(IP, &words), b"");
-    }
 }
 
 fn pipe_over_ssh_joins_networks() {

@@ -6,6 +6,7 @@ use crate::lab::bus::{lossless, open, Bus};
 use crate::lab::check::{fails, ok, same};
 use crate::lab::runner::{cases, skip};
 use crate::lab::task::wait_until;
+use crate::mapping::writer::lab::{Pen, ONE_WRITER};
 use crate::pace::soon;
 use crate::sys::process::kill;
 use crate::sys::socket::Addr;
@@ -15,6 +16,7 @@ use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
@@ -22,6 +24,8 @@ cases!["samples":
     peers_hear_each_other,
     receivers_join_the_senders_stream_by_name,
     mapped_receiver_prints_the_same,
+    mapped_sender_is_heard_by_both,
+    mapped_receiver_is_told_of_nonsense,
     readme_program_works_the_second_time_too,
     creators_replace_a_stale_name,
     receiver_without_a_sender_says_what_is_wrong,
@@ -33,9 +37,10 @@ cases!["samples":
 ];
 
 /// All of them.
-const PROGRAMS: [&str; 4] = [
+const PROGRAMS: [&str; 5] = [
     "ipn-peer",
     "ipn-sender",
+    "ipn-mapped_sender",
     "ipn-receiver",
     "ipn-mapped_receiver",
 ];
@@ -227,6 +232,44 @@ fn mapped_receiver_prints_the_same() {
     }
     ok("IPN_TERMINATE", sender.ioctl(IPN_TERMINATE));
     receivers.into_iter().for_each(Program::ends_well);
+}
+
+fn mapped_sender_is_heard_by_both() {
+    let bus = Bus::new();
+    let mut sender = Program::start("ipn-mapped_sender", &[name(&bus)]);
+    sender.prints(&format!("sending to {}", name(&bus)));
+    let receivers = ["ipn-receiver", "ipn-mapped_receiver"].map(|program| {
+        let receiver = Program::start(program, &[name(&bus)]);
+        receiver.prints(&format!("receiving from {}", name(&bus)));
+        receiver
+    });
+    // More than the index has, of every length around a word; each is waited for, as nobody waits for readers.
+    for n in 0..1500 {
+        let line = "x".repeat(n % 40);
+        sender.give(&line);
+        receivers.iter().for_each(|receiver| receiver.prints(&line));
+    }
+    let second = Program::start("ipn-mapped_sender", &[name(&bus)]);
+    second.complains(&["mmap", "another program writes"]);
+    sender.ends_well();
+    for mut receiver in receivers {
+        ok("kill", receiver.child.kill());
+        drop(receiver.end());
+    }
+}
+
+fn mapped_receiver_is_told_of_nonsense() {
+    let bus = Bus::new();
+    let pen = Pen::of(bus.create_with(&ONE_WRITER));
+    let receiver = Program::start("ipn-mapped_receiver", &[name(&bus)]);
+    receiver.prints(&format!("receiving from {}", name(&bus)));
+    pen.prepare(0x0a61_6263);
+    let length = pen.descriptor(0) + 16;
+    pen.area.half(length).store(100_000, Relaxed);
+    pen.publish();
+    // Who sleeps finds the end.
+    fails("FIONREAD", pen.sock.ioctl_int(libc::FIONREAD), libc::EPIPE);
+    receiver.complains(&["a message", "Bad message"]);
 }
 
 fn receiver_without_a_sender_says_what_is_wrong() {

@@ -17,7 +17,7 @@ cases!["errors":
 fn wrong_sockets_are_not_made() {
     for (kind, protocol, errno) in [
         (libc::SOCK_STREAM, IPN_BROADCAST, libc::ESOCKTNOSUPPORT),
-        (libc::SOCK_RDM, IPN_BROADCAST, libc::ESOCKTNOSUPPORT),
+        (libc::SOCK_RDM, IPN_VDESWITCH, libc::EPROTONOSUPPORT),
         (10, IPN_BROADCAST, libc::ESOCKTNOSUPPORT),
         (libc::SOCK_DCCP, IPN_BROADCAST, libc::ESOCKTNOSUPPORT),
         (libc::SOCK_RAW, 3, libc::EPROTONOSUPPORT),
@@ -52,7 +52,13 @@ fn wrong_sockets_are_not_made() {
 }
 
 fn every_socket_type_and_protocol() {
-    for kind in [libc::SOCK_RAW, libc::SOCK_DGRAM, libc::SOCK_SEQPACKET] {
+    let kinds = [
+        libc::SOCK_RAW,
+        libc::SOCK_DGRAM,
+        libc::SOCK_SEQPACKET,
+        libc::SOCK_RDM,
+    ];
+    for kind in kinds {
         for protocol in [IPN_ANY, IPN_BROADCAST] {
             for flags in [0, libc::SOCK_CLOEXEC, libc::SOCK_NONBLOCK] {
                 let sock = ok("socket", socket(AF_IPN, kind | flags, protocol));

@@ -40,12 +40,18 @@ pub fn call(stage: &Stage, call: &str) -> Done {
     let outcome = make(stage, &words);
     let (mut answer, changes) = match outcome {
         Ok(done) => done,
-        Err(error) => (describe(&error), false),
+        Err(error) => failed(&error),
     };
     if signal::counted(libc::SIGPIPE) != before {
         answer += "+SIGPIPE";
     }
     Done { answer, changes }
+}
+
+/// What an error is in the table, and whether it has changed something: that messages were missed is told once.
+pub fn failed(error: &io::Error) -> (String, bool) {
+    let is_told = error.raw_os_error() == Some(libc::ECONNRESET);
+    (describe(error), is_told)
 }
 
 /// A call that looks only.
@@ -235,6 +241,7 @@ fn map(sock: &Sock, part: &str, how: &[&str]) -> Outcome {
     let offset = match part {
         "ring" => IPN_MAP_RING,
         "cursor" => IPN_MAP_CURSOR,
+        "written" => IPN_MAP_WRITER,
         other => num(other),
     };
     let [access, kind, len] = how else {
@@ -260,7 +267,13 @@ fn map(sock: &Sock, part: &str, how: &[&str]) -> Outcome {
         _ => (pool, (pool + 1) * 1520),
     };
     let most = places + places / 32;
-    let whole = (PAGE + most * 32 + bytes).next_multiple_of(PAGE);
+    // A reliable bus keeps a sequence of each message besides.
+    let flags = sock.get(IPN_SO_FLAGS).unwrap_or(0);
+    let place = match flags & IPN_FLAG_RELIABLE {
+        0 => 32,
+        _ => 32 + 48,
+    };
+    let whole = (PAGE + most * place + bytes).next_multiple_of(PAGE);
     let len = match *len {
         "whole" => whole,
         "beyond" => whole + 1,

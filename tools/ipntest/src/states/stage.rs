@@ -129,12 +129,31 @@ impl Scene {
         sock
     }
 
+    /// A port of a reliable bus with these options.
+    fn reliable(&mut self, options: &[(i32, i32)]) -> Sock {
+        let keeper = open_rdm();
+        for (option, value) in options {
+            ok("an option", keeper.set(*option, *value));
+        }
+        ok("bind", keeper.bind(&self.bus.addr));
+        self.keep(keeper);
+        let sock = open_rdm();
+        ok("connect", sock.connect(&self.bus.addr));
+        sock
+    }
+
     fn tap(&mut self, device: &str) -> Sock {
         self.made(&[]);
         let sock = self.bus.manage();
         ok("a tap", tap(&sock, device));
         sock
     }
+}
+
+/// A socket that makes and joins reliable buses.
+#[track_caller]
+fn open_rdm() -> Sock {
+    ok("socket", socket(AF_IPN, libc::SOCK_RDM, IPN_ANY))
 }
 
 fn shut(sock: Sock, how: i32) -> Sock {
@@ -302,6 +321,15 @@ pub fn set(state: &str, name: &str) -> Stage {
             ok("bind", keeper.bind(&own));
             let sock = open(IPN_ANY);
             ok("connect", sock.connect(&own));
+            sock
+        }
+        "rdm" => open_rdm(),
+        "reliable" => s.reliable(&[]),
+        "reset" => {
+            let sock = s.reliable(&[(IPN_SO_WINDOW, 0), (IPN_SO_MSGPOOLSIZE, 2)]);
+            let writer = s.bus.writer();
+            (0..5).for_each(|_| say(&writer, MESSAGE));
+            s.keep(writer);
             sock
         }
         "stale" => {

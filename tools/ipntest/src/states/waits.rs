@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The table's calls that wait: each is made in a thread, and what the row says ends it.
 
-use super::calls::{did, events, looked, num, told, Outcome};
+use super::calls::{did, events, failed, looked, num, told, Outcome};
 use super::messages::bytes;
 use super::stage::Stage;
 use super::{Cell, Stages};
 use crate::device::lab::frame;
-use crate::errno::describe;
 use crate::lab::amounts::{self, Amount::Answers};
 use crate::lab::check::ok;
 use crate::lab::task::{wait_until, Blocked};
@@ -139,7 +138,7 @@ impl Waiting {
         let (outcome, pipe) = self.call.wakes();
         let (mut answer, changes) = match outcome {
             Ok(done) => done,
-            Err(error) => (describe(&error), false),
+            Err(error) => failed(&error),
         };
         if pipe {
             answer += "+SIGPIPE";

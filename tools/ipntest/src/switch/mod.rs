@@ -4,6 +4,7 @@
 pub mod bridge_frames;
 pub mod bridge_oracle;
 pub mod floods;
+pub mod flows;
 pub mod forward;
 pub mod lab;
 pub mod lossless;

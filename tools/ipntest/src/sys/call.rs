@@ -17,6 +17,8 @@ pub const RECVMSG: Call = if OLD { SOCKETCALL } else { libc::SYS_recvmsg };
 pub const RECVMMSG: Call = if OLD { 417 } else { libc::SYS_recvmmsg };
 /// `send(3)`.
 pub const SEND: Call = if OLD { SOCKETCALL } else { libc::SYS_sendto };
+/// `sendmsg(3)`.
+pub const SENDMSG: Call = if OLD { SOCKETCALL } else { libc::SYS_sendmsg };
 /// `sendmmsg(3)`.
 pub const SENDMMSG: Call = libc::SYS_sendmmsg;
 /// `ppoll(3)`.

@@ -131,7 +131,7 @@ impl Received {
     }
 }
 
-const CONTROL_ROOM: usize = 256;
+const CONTROL_ROOM: usize = 1024;
 
 /// Bytes of a control message with a 32-bit number, as `SO_RXQ_OVFL` has it.
 pub const LOSS_ROOM: usize = size_of::<libc::cmsghdr>() + 4;
@@ -175,6 +175,27 @@ impl Sock {
         cvt_len(unsafe { libc::sendmsg(self.as_raw_fd(), &header, flags) })
     }
 
+    /// `sendmsg(2)` of what is before and behind some memory, and that.
+    pub fn send_around(
+        &self,
+        before: &[u8],
+        (address, len): (usize, usize),
+        behind: &[u8],
+        flags: i32,
+    ) -> io::Result<usize> {
+        let middle = libc::iovec {
+            iov_base: address as *mut libc::c_void,
+            iov_len: len,
+        };
+        let mut iov = [slice_iovec(before), middle, slice_iovec(behind)];
+        // SAFETY: all zeroes is a valid msghdr.
+        let mut header: libc::msghdr = unsafe { zeroed() };
+        header.msg_iov = iov.as_mut_ptr();
+        header.msg_iovlen = iov.len() as _;
+        // SAFETY: the kernel only reads what the header points to, where it can.
+        cvt_len(unsafe { libc::sendmsg(self.as_raw_fd(), &header, flags) })
+    }
+
     /// `recvmsg(2)` into a buffer of `room` bytes.
     pub fn recvmsg(&self, room: usize, flags: i32) -> io::Result<Received> {
         if let Some(taken) = self.take(flags)? {
@@ -183,7 +204,7 @@ impl Sock {
         self.recvmsg_parts(&[room], CONTROL_ROOM, flags)
     }
 
-    /// `recvmsg(2)` into several buffers and `control_room` bytes (at most 256) of control part.
+    /// `recvmsg(2)` into several buffers and `control_room` bytes (at most 1024) of control part.
     pub fn recvmsg_parts(
         &self,
         rooms: &[usize],

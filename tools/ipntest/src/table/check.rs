@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn bounds_are_those_of_the_header() {
-        assert_eq!(values("IPN_SO_MTU"), [0, 1, 65535, 65536]);
+        assert_eq!(values("IPN_SO_MTU"), [0, 1, 16_777_216, 16_777_217]);
         assert_eq!(values("IPN_SO_CHANGE_NUMNODES"), [0, 1, 4096, 4097]);
         assert!(requests().contains(&"IPN_TERMINATE") && options().contains(&"IPN_SO_FILE"));
     }
