@@ -56,6 +56,9 @@ headers() {
 tools() {
 	there "$programs/ipn" 'the command-line tool is' 'Run `make tools` first.'
 	install -D -m 755 -t "$to/bin" "$programs/ipn" "$programs/ipn-echo"
+	# There is none of another architecture.
+	[ ! -e "$programs/ipn-cable-pgm" ] ||
+		install -D -m 755 -t "$to/bin" "$programs/ipn-cable-pgm"
 	share=$to/share
 	for section in 5 7; do
 		install -D -m 644 -t "$share/man/man$section" "$top/Documentation"/*."$section"
@@ -63,7 +66,8 @@ tools() {
 	install -d "$share/man/man1" "$share/bash-completion/completions" \
 		"$share/zsh/site-functions" "$share/fish/vendor_completions.d"
 	"$programs/ipn" man "$share/man/man1"
-	install -m 644 "$top/Documentation/ipn-echo.1" "$share/man/man1"
+	install -m 644 -t "$share/man/man1" "$top/Documentation/ipn-echo.1" \
+		"$top/Documentation/ipn-cable-pgm.1"
 	"$programs/ipn" completions bash >"$share/bash-completion/completions/ipn"
 	"$programs/ipn" completions zsh >"$share/zsh/site-functions/_ipn"
 	"$programs/ipn" completions fish >"$share/fish/vendor_completions.d/ipn.fish"

@@ -50,9 +50,9 @@ awk '{ print $1, $4 }' "$trial/list" >"$trial/files"
 
 man=share/man
 has af-ipn-dkms "src/af_ipn-$version/dkms.conf" "src/af_ipn-$version/Kbuild" "src/af_ipn-$version/scripts/modules.sh"
-has ipn bin/ipn bin/ipn-echo lib/systemd/system/ipn@.service lib/systemd/user/ipn@.service \
+has ipn bin/ipn bin/ipn-echo bin/ipn-cable-pgm lib/systemd/system/ipn@.service lib/systemd/user/ipn@.service \
 	lib/systemd/system/ipn-metrics.service lib/systemd/system/ipn-metrics.timer \
-	$man/man1/ipn.1.gz $man/man1/ipn-up.1.gz $man/man1/ipn-echo.1.gz \
+	$man/man1/ipn.1.gz $man/man1/ipn-up.1.gz $man/man1/ipn-cable.1.gz $man/man1/ipn-echo.1.gz $man/man1/ipn-cable-pgm.1.gz \
 	$man/man5/ipn-network.5.gz $man/man7/af_ipn.7.gz \
 	share/bash-completion/completions/ipn share/zsh/site-functions/_ipn \
 	share/fish/vendor_completions.d/ipn.fish share/doc/ipn/examples/peer.c
@@ -74,6 +74,7 @@ told() {
 usr=$trial/root/usr
 told ipn "$("$usr/bin/ipn" --version | sed -n '1s/^ipn //p')"
 told ipn-echo "$("$usr/bin/ipn-echo" --version | sed 's/^ipn-echo //')"
+told ipn-cable-pgm "$("$usr/bin/ipn-cable-pgm" --version | sed 's/^ipn-cable-pgm //')"
 told af_ipn.pc "$(PKG_CONFIG_PATH=$usr/share/pkgconfig pkgconf --modversion af_ipn)"
 told python3-ipn "$(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$usr/lib/python3/dist-packages \
 	python3 -c 'import ipn; print(ipn.__version__)')"
