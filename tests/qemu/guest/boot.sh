@@ -25,7 +25,7 @@ if [ "$kind" = debug ]; then
 	# KASAN takes an interrupt for a bug that comes while the processor's features
 	# are counted anew, and five levels of page tables are among those.
 	checks='no5lvl IPN_SLOW=16'
-	memory=1024 limit=1500 hung=240
+	memory=1024 limit=2400 hung=240
 else
 	checks='kfence.sample_interval=1 slab_debug=FZPU'
 	memory=1024 limit=300 hung=60
