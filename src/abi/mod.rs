@@ -8,3 +8,4 @@ pub(crate) mod record;
 pub(crate) mod sequence;
 pub(crate) mod statistics;
 pub(crate) mod uapi;
+pub(crate) mod words;

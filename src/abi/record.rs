@@ -4,6 +4,8 @@
 //!
 //! The first begins with the buffer, each other at the next multiple of 8 bytes behind the one before it.
 
+use crate::abi::words::{pair, to_bytes};
+
 /// What stands before a message: `struct ipn_record`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +44,8 @@ pub(crate) fn begin(len: usize) -> usize {
 impl Record {
     /// As it stands in a buffer, [`HEADER`] bytes of it; the rest are of one with the sequence of its message.
     pub(crate) fn to_bytes(self, sequence: u64) -> [u8; SEQUENCED] {
-        let mut bytes = [0; SEQUENCED];
-        let [len, from] = [self.len, self.from].map(u32::to_ne_bytes);
         let [number, stamp, sequence] = [self.number, self.stamp, sequence].map(u64::to_ne_bytes);
-        let parts = [&len[..], &from, &number, &stamp, &sequence];
-        let places = bytes.iter_mut();
-        places
-            .zip(parts.into_iter().flatten())
-            .for_each(|(place, byte)| *place = *byte);
-        bytes
+        to_bytes([pair(self.len, self.from), number, stamp, sequence])
     }
 }
 

@@ -2,6 +2,8 @@
 
 //! What a reliable bus keeps of a message besides: `struct ipn_sequence`, `ipn_origin` and `ipn_gap`.
 
+use crate::abi::words::{pair, to_bytes};
+
 /// Where a message comes from that a cable has brought: `struct ipn_origin`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,10 +62,8 @@ impl Sequence {
             hops,
         } = self.origin;
         let longs = [self.sequence, self.sent, self.skipped, bus, sequence];
-        join([
-            longs.map(u64::to_ne_bytes).as_flattened(),
-            [port, hops].map(u32::to_ne_bytes).as_flattened(),
-        ])
+        let [first, sent, skipped, bus, sequence] = longs.map(u64::to_ne_bytes);
+        to_bytes([first, sent, skipped, bus, sequence, pair(port, hops)])
     }
 }
 
@@ -85,17 +85,6 @@ impl Gap {
 
     /// As a program gets it.
     pub(crate) fn to_bytes(self) -> [u8; Self::SIZE] {
-        join([
-            self.lost.to_ne_bytes().as_slice(),
-            [self.port, self.zero].map(u32::to_ne_bytes).as_flattened(),
-        ])
+        to_bytes([self.lost.to_ne_bytes(), pair(self.port, self.zero)])
     }
-}
-
-/// Pieces one behind the other.
-fn join<const SIZE: usize>(pieces: [&[u8]; 2]) -> [u8; SIZE] {
-    let mut bytes = [0; SIZE];
-    let all = pieces.into_iter().flatten();
-    bytes.iter_mut().zip(all).for_each(|(to, from)| *to = *from);
-    bytes
 }

@@ -2,6 +2,8 @@
 
 //! What a port has counted: `struct ipn_statistics`.
 
+use crate::abi::words::to_bytes;
+
 /// Nothing waits: `IPN_NOT_WAITING`.
 pub(crate) const NOT_WAITING: u64 = u64::MAX;
 
@@ -55,11 +57,6 @@ impl Statistics {
             self.rate,
             self.evicted,
         ];
-        let mut bytes = [0; SIZE];
-        let places = bytes.chunks_exact_mut(size_of::<u64>());
-        places
-            .zip(numbers)
-            .for_each(|(place, number)| place.copy_from_slice(&number.to_ne_bytes()));
-        bytes
+        to_bytes(numbers.map(u64::to_ne_bytes))
     }
 }
