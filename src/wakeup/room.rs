@@ -86,32 +86,32 @@ fn makes_room_by_age<H: Holder>(
     }
 }
 
-/// Whether the pace of a port lets it send now. Under the lock.
-pub(crate) fn is_paced<H: Holder>(network: &Network<H>, port: &Port) -> bool {
-    let window = network.window.as_ref().filter(|window| window.rate != 0);
-    window.is_none_or(|window| port.pace.due(now_ns(), window.rate).is_none())
+/// On a network with a rate, the time and, if the pace of a port does not let it send now, when it does. The time is
+/// asked once: it may be there in between. Without a rate it is not asked. Under the lock.
+fn pace<H: Holder>(network: &Network<H>, port: &Port) -> Option<(u64, Option<u64>)> {
+    let window = network.window.as_ref().filter(|window| window.rate != 0)?;
+    let now = now_ns();
+    Some((now, port.pace.due(now, window.rate)))
 }
 
-/// The same; if not, the worker looks once it does. The time is asked once: it may be there in between, and then nobody
-/// would look.
+/// Whether the pace of a port lets it send now. Under the lock.
+pub(crate) fn is_paced<H: Holder>(network: &Network<H>, port: &Port) -> bool {
+    pace(network, port).is_none_or(|(_, due)| due.is_none())
+}
+
+/// The same; if not, the worker looks once it does.
 fn is_paced_or_looks<H: Holder>(network: &Arc<Network<H>>, port: &Port) -> bool {
-    let Some(window) = network.window.as_ref().filter(|window| window.rate != 0) else {
+    let Some((now, Some(due))) = pace(network, port) else {
         return true;
     };
-    let now = now_ns();
-    let due = port.pace.due(now, window.rate);
-    if let Some(due) = due {
-        Network::set_alarm(network, now, due);
-    }
-    due.is_none()
+    Network::set_alarm(network, now, due);
+    false
 }
 
 /// On a reliable bus where `port` was not let send, has the worker look once it may by its pace, or now if that is so
 /// by now. Under the lock.
 pub(crate) fn look_when_paced<H: Holder>(network: &Arc<Network<H>>, port: &Port) {
-    if let Some(window) = network.window.as_ref().filter(|window| window.rate != 0) {
-        let now = now_ns();
-        let due = port.pace.due(now, window.rate);
+    if let Some((now, due)) = pace(network, port) {
         Network::set_alarm(network, now, due.unwrap_or(now));
     }
 }
