@@ -41,7 +41,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_PORT => {
             let wanted = value.int()?;
             let mut control = sock.control()?;
-            if matches!(control.state, State::Connected { .. } | State::Serving(_)) {
+            if control.state.is_connected() {
                 return Err(Errno::ISCONN.into());
             }
             let number = u32::try_from(wanted);
@@ -101,7 +101,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_HISTORY | IPN_SO_SINCE => {
             let count = u32::try_from(value.int()?).map_err(|_| EINVAL)?;
             let mut control = sock.control()?;
-            if matches!(control.state, State::Connected { .. } | State::Serving(_)) {
+            if control.state.is_connected() {
                 return Err(Errno::ISCONN.into());
             }
             control.history = match option {
@@ -125,7 +125,7 @@ pub(crate) fn set_option(sock: &IpnSock, level: i32, option: u32, value: &Option
         IPN_SO_OBSERVE => {
             let wanted = flag(value)?;
             let control = sock.control()?;
-            if matches!(control.state, State::Connected { .. } | State::Serving(_)) {
+            if control.state.is_connected() {
                 return Err(Errno::ISCONN.into());
             }
             sock.port.set_observes(wanted);

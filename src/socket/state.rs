@@ -63,4 +63,9 @@ impl<E> State<E> {
             State::Connected { manager } => *manager,
         }
     }
+
+    /// Whether it has a port, or serves the device of one: what it wants of a port comes too late.
+    pub(crate) fn is_connected(&self) -> bool {
+        matches!(self, State::Connected { .. } | State::Serving(_))
+    }
 }
