@@ -12,7 +12,7 @@ use crate::{
     },
     delivery::{
         attempt::Attempt,
-        shared::{count, give_up, why_not},
+        shared::{count, fill_or_give_up, give_up, why_not},
     },
     network::{holder::Holder, members::Members, seat::Seat, Network},
     ring::{layout::Meta, Claim, Ring},
@@ -49,15 +49,8 @@ pub(super) fn send<H: Holder>(
         });
     }
     let claim = reserve(network, ring, &mut members, (len, u64::MAX));
-    let memory = ring.memory();
-    match fetched {
-        Some(bytes) => memory.fill_from(claim.at, bytes, &[]),
-        None if memory.fill(claim.at, message) => {}
-        None => {
-            // Who has mapped the ring must not see the part that was there.
-            ring.give_up(claim, len);
-            return Ok(Attempt::Fault);
-        }
+    if !fill_or_give_up(ring, (claim, len), message, fetched) {
+        return Ok(Attempt::Fault);
     }
     count(seat, sock, &mut members, len);
     number(seat, sock, &mut members, (claim, len), message);

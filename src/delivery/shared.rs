@@ -11,9 +11,9 @@ use crate::{
     abi::errno::{Errno, Result},
     delivery::attempt::Attempt,
     network::{holder::Holder, members::Members, seat::Seat},
-    ring::{layout::Meta, port::Port, Claim, GivenUp},
+    ring::{layout::Meta, port::Port, Claim, GivenUp, Ring},
     rust::{
-        glue::trace,
+        glue::{ring_memory::RingMemory, trace},
         mm::piece::Piece,
         net::{message::Payload, socket::Sock},
         sync::{atomic::full_barrier, bottom_halves::BottomHalvesOff, lock::SpinLockBhGuard},
@@ -97,15 +97,8 @@ pub(super) fn send<H: Holder>(
             off,
         );
     }
-    let memory = ring.memory();
-    match fetched {
-        Some(bytes) => memory.fill_from(claim.at, bytes, &[]),
-        None if memory.fill(claim.at, message) => {}
-        None => {
-            // Who has mapped the ring must not see the part that was there.
-            ring.give_up(claim, len);
-            return Ok(Attempt::Fault);
-        }
+    if !fill_or_give_up(ring, (claim, len), message, fetched) {
+        return Ok(Attempt::Fault);
     }
     count(seat, sock, &mut members, len);
     ring.publish(claim, meta);
@@ -139,14 +132,7 @@ fn send_beside_others<H: Holder, P: Payload>(
         seat.reader(port).skip_sent(claim.number);
     }
     drop(members);
-    let memory = ring.memory();
-    let is_written = match fetched {
-        Some(bytes) => {
-            memory.fill_from(claim.at, bytes, &[]);
-            true
-        }
-        None => memory.fill(claim.at, message),
-    };
+    let is_written = fill(ring, claim, message, fetched);
     match is_written {
         true => ring.finish(claim),
         false => ring.fail(claim, meta.len),
@@ -179,6 +165,40 @@ fn send_beside_others<H: Holder, P: Payload>(
         wake_readers(network, network.members.lock(), sock, message);
     }
     Ok(Attempt::Sent)
+}
+
+/// Writes a message, `fetched` if it was, to its place; tells whether it could be read.
+#[inline(always)]
+fn fill(
+    ring: &Ring<RingMemory>,
+    claim: Claim,
+    message: &mut impl Payload,
+    fetched: Option<&[u8]>,
+) -> bool {
+    let memory = ring.memory();
+    match fetched {
+        Some(bytes) => {
+            memory.fill_from(claim.at, bytes, &[]);
+            true
+        }
+        None => memory.fill(claim.at, message),
+    }
+}
+
+/// The same of one of `len` bytes whose place is given up if it could not.
+#[inline(always)]
+pub(super) fn fill_or_give_up(
+    ring: &Ring<RingMemory>,
+    (claim, len): (Claim, u32),
+    message: &mut impl Payload,
+    fetched: Option<&[u8]>,
+) -> bool {
+    let is_written = fill(ring, claim, message, fetched);
+    if !is_written {
+        // Who has mapped the ring must not see the part that was there.
+        ring.give_up(claim, len);
+    }
+    is_written
 }
 
 /// Why nothing is sent: the network has ended, or the port may not send (`EPIPE`); or a process writes the ring
