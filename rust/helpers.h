@@ -105,10 +105,14 @@ int ipn_helper_sockopt_read(void *to, sockptr_t from, unsigned int len);
 int ipn_helper_sockopt_peek(sockopt_t *opt, void *to, int len);
 int ipn_helper_sockopt_write(sockopt_t *opt, const void *from, int len);
 
-/* messages: rust/net/message.rs */
-bool ipn_helper_sk_wants_cmsg(struct sock *sk);
+/* control messages: rust/net/control.rs */
 void ipn_helper_recv_cmsg(struct msghdr *msg, struct sock *sk, s64 stamp_ns,
 			  unsigned int drops);
+int ipn_helper_get_note(struct msghdr *msg, int type, void *to, size_t len);
+void ipn_helper_put_note(struct msghdr *msg, int type, const void *from, size_t len);
+
+/* messages: rust/net/message.rs */
+bool ipn_helper_sk_wants_cmsg(struct sock *sk);
 bool ipn_helper_sk_wants_stamp(struct sock *sk);
 s64 ipn_helper_real_time(void);
 u64 ipn_helper_now_ns(void);
@@ -197,8 +201,6 @@ struct ipn_shown_identity {
 
 void ipn_helper_identity_of_current(struct ipn_identity *identity);
 void ipn_helper_identity_put(struct ipn_identity *identity);
-int ipn_helper_get_note(struct msghdr *msg, int type, void *to, size_t len);
-void ipn_helper_put_note(struct msghdr *msg, int type, const void *from, size_t len);
 void ipn_helper_put_sender(struct msghdr *msg, u32 port,
 			   const struct ipn_identity *identity);
 void ipn_identity_show(const struct ipn_identity *identity, struct user_namespace *users,

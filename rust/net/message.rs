@@ -5,12 +5,10 @@
 use crate::rust::{
     bindings,
     mm::piece::{Piece, PIECE},
-    net::socket::Sock,
-    task::identity::Identity,
+    net::control::Note,
 };
 use core::marker::PhantomData;
 use kernel::{
-    error::to_result,
     ffi::c_int,
     iov::{IovIterDest, IovIterSource},
     prelude::*,
@@ -51,9 +49,6 @@ impl Flags {
         self.0 & bindings::MSG_NOSIGNAL != 0
     }
 }
-
-/// What a sender says of a message besides its bytes, in a control message.
-pub(crate) type Note = [u8; 24];
 
 /// What a message is made of, before it is on the network.
 pub(crate) trait Payload {
@@ -255,11 +250,11 @@ impl Message for LongPart<'_, '_> {
 /// `msg` is a valid `struct msghdr` of a `sendmsg` in progress, for `'a`, and `source` its iterator, in
 /// which there were `len` bytes, of which `taken` were taken.
 pub(crate) struct Outgoing<'a> {
-    msg: *mut bindings::msghdr,
+    pub(super) msg: *mut bindings::msghdr,
     source: &'a mut IovIterSource<'a>,
     len: usize,
     taken: usize,
-    note: Option<Note>,
+    pub(super) note: Option<Note>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -294,23 +289,6 @@ impl<'a> Outgoing<'a> {
     pub(crate) fn has_destination(&self) -> bool {
         // SAFETY: `msg` is valid by the invariants.
         unsafe { (*self.msg).msg_namelen != 0 }
-    }
-
-    /// Whether it carries control messages.
-    pub(crate) fn has_control(&self) -> bool {
-        // SAFETY: `msg` is valid by the invariants.
-        unsafe { (*self.msg).msg_controllen != 0 }
-    }
-
-    /// Takes what its sender says of it out of its control messages, of which that is the only one, of this type.
-    /// Others: `EINVAL`.
-    pub(crate) fn take_note(&mut self, kind: u32) -> Result {
-        let mut note = [0; size_of::<Note>()];
-        let (to, len) = (note.as_mut_ptr().cast(), note.len());
-        // SAFETY: `msg` is valid by the invariants, and there is room for so many bytes.
-        to_result(unsafe { bindings::ipn_helper_get_note(self.msg, kind as c_int, to, len) })?;
-        self.note = Some(note);
-        Ok(())
     }
 
     /// Fetches what comes next of the message, as much as a piece takes, where a page fault may sleep; that
@@ -443,7 +421,7 @@ impl Payload for Outgoing<'_> {
 /// `msg` is a valid `struct msghdr` of a `recvmsg` in progress, for `'a`, whose iterator is one to be
 /// written to; at the end of it are `kept` bytes, and behind them `put` that the last copy has put there.
 pub(crate) struct Incoming<'a> {
-    msg: *mut bindings::msghdr,
+    pub(super) msg: *mut bindings::msghdr,
     room: usize,
     put: usize,
     kept: usize,
@@ -575,36 +553,6 @@ impl<'a> Incoming<'a> {
         self.room = self.room.saturating_add(back);
         // SAFETY: By the invariants so many bytes were put into the iterator, and are there.
         unsafe { self.place().revert(back) };
-    }
-
-    /// Adds the control messages that [are wanted](Sock::wants_control): how many messages were lost, unless
-    /// none was, and the time stamps, of `stamp` nanoseconds since the epoch, or of now where that is 0.
-    #[cold]
-    pub(crate) fn add_control<T>(&mut self, sock: &Sock<T>, stamp: u64) {
-        let stamp = match stamp {
-            0 => real_time(),
-            stamp => stamp,
-        };
-        // SAFETY: `msg` and the socket are valid.
-        unsafe {
-            bindings::ipn_helper_recv_cmsg(self.msg, sock.as_ptr(), stamp as i64, sock.drops());
-        }
-    }
-}
-
-/// Control messages of the family's own.
-impl Incoming<'_> {
-    /// Adds who took port `port`, which has sent the message.
-    pub(crate) fn add_sender(&mut self, port: u32, who: &Identity) {
-        // SAFETY: `msg` is valid by the invariants, and so is the identity.
-        unsafe { bindings::ipn_helper_put_sender(self.msg, port, who.as_raw()) }
-    }
-
-    /// Adds one of this type.
-    pub(crate) fn add_note(&mut self, kind: u32, bytes: &[u8]) {
-        let (from, len) = (bytes.as_ptr().cast(), bytes.len());
-        // SAFETY: `msg` is valid by the invariants, and there are so many bytes.
-        unsafe { bindings::ipn_helper_put_note(self.msg, kind as c_int, from, len) }
     }
 }
 

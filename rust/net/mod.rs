@@ -3,6 +3,7 @@
 //! Sockets.
 
 mod after_call;
+mod control;
 pub(crate) mod family;
 pub(crate) mod fdinfo;
 pub(crate) mod filter;
