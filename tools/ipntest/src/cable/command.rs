@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `ipn cable` becomes the program of the URL's scheme.
 
-use crate::cable::lab::has;
 use crate::lab::bus::*;
 use crate::lab::check::{ok, same};
 use crate::lab::client::*;

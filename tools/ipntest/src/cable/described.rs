@@ -6,6 +6,7 @@ use crate::device::lab::{exists, own_network};
 use crate::lab::bus::*;
 use crate::lab::check::{holds, ok, same};
 use crate::lab::client::*;
+use crate::lab::described::*;
 use crate::lab::host::*;
 use crate::lab::runner::{cases, directory};
 use crate::lab::task::wait_until;
@@ -32,15 +33,6 @@ const TWO: &str = "[[cable]]\nurl = \"vxlan://192.0.2.2/7?iface=lo\"\n\
 /// One of them.
 const ONE: &str = "[[cable]]\nurl = \"vxlan://192.0.2.3/8?iface=lo\"\n";
 
-/// Writes what describes the network: its path, and these lines.
-#[track_caller]
-fn describe(bus: &Bus, lines: &str) -> String {
-    let file = bus.path.with_extension("toml");
-    let text = format!("path = {:?}\n{lines}\n", bus.path);
-    ok("writing a description", fs::write(&file, text));
-    file.to_str().expect("the path is text").to_owned()
-}
-
 /// `ipn up`, with programs of the test's among those that it may find. What cables say is no matter.
 #[track_caller]
 fn up_command(file: &str) -> Command {
@@ -54,10 +46,7 @@ fn up_command(file: &str) -> Command {
 /// The same, once the network is up.
 #[track_caller]
 fn up(bus: &Bus, file: &str) -> Running {
-    let (holder, line) = start(up_command(file));
-    let expected = format!("network {} is up; Ctrl-C ends it\n", name(bus));
-    same("what ipn up says", line, expected);
-    holder
+    start_up(up_command(file), bus)
 }
 
 /// The devices of the two cables are there, or not.
@@ -65,12 +54,6 @@ fn up(bus: &Bus, file: &str) -> Running {
 fn devices_are(seven: bool, eight: bool) {
     same("ipnvx7", exists("ipnvx7"), seven);
     same("ipnvx8", exists("ipnvx8"), eight);
-}
-
-#[track_caller]
-fn interrupt(holder: Running) {
-    ok("kill", kill(holder.id() as i32, libc::SIGTERM));
-    same("status", holder.status(), Some(0));
 }
 
 /// The process that has a device.

@@ -3,7 +3,7 @@
 
 use crate::abi::*;
 use crate::lab::bus::*;
-use crate::lab::check::{holds, ok};
+use crate::lab::check::ok;
 use crate::lab::client::*;
 use crate::lab::task::ROOT;
 use crate::switch::lab::load_switch;
@@ -37,14 +37,6 @@ pub fn ipn(arguments: &[&str]) -> Command {
 #[track_caller]
 pub fn says(arguments: &[&str]) -> String {
     String::from_utf8_lossy(&succeeds(ipn(arguments), b"")).into_owned()
-}
-
-/// A text has these words.
-#[track_caller]
-pub fn has(text: &str, words: &[&str]) {
-    for word in words {
-        holds(format_args!("{word:?} in {text:?}"), text.contains(word));
-    }
 }
 
 /// What `ipn show --ports` says of a network.

@@ -2,7 +2,7 @@
 //! Programs that are clients of a network, run as a user runs them.
 
 use crate::lab::bus::Bus;
-use crate::lab::check::{ok, same};
+use crate::lab::check::{holds, ok, same};
 use crate::lab::runner::{directory, skip};
 use crate::lab::task::{wait_until, User};
 use std::fs::{self, File, Permissions};
@@ -123,6 +123,14 @@ pub fn start(mut command: Command) -> (Running, String) {
     let read = BufReader::new(running.pipes().1).read_line(&mut line);
     ok(format_args!("the first line of {name}"), read);
     (running, line)
+}
+
+/// A text has these words.
+#[track_caller]
+pub fn has(text: &str, words: &[&str]) {
+    for word in words {
+        holds(format_args!("{word:?} in {text:?}"), text.contains(word));
+    }
 }
 
 /// Gives the network's file exactly this mode.

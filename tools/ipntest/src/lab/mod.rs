@@ -5,6 +5,7 @@ pub mod amounts;
 pub mod bus;
 pub mod check;
 pub mod client;
+pub mod described;
 pub mod far;
 pub mod fuse;
 pub mod host;

@@ -6,6 +6,7 @@ use crate::device::lab::*;
 use crate::lab::bus::*;
 use crate::lab::check::{fails, holds, ok, same};
 use crate::lab::client::*;
+use crate::lab::described::*;
 use crate::lab::runner::{cases, directory};
 use crate::lab::task::{wait_until, User, OWNER, ROOT, STRANGER};
 use crate::switch::lab::load_switch;
@@ -39,15 +40,6 @@ fn ipn(user: User, arguments: &[&str]) -> Command {
     program("ipn", user, arguments)
 }
 
-/// Writes what describes the network: its path, and these lines.
-#[track_caller]
-fn describe(bus: &Bus, lines: &str) -> String {
-    let file = bus.path.with_extension("toml");
-    let text = format!("path = {:?}\n{lines}\n", bus.path);
-    ok("writing a description", fs::write(&file, text));
-    file.to_str().expect("the path is text").to_owned()
-}
-
 /// A network namespace of the test's own, with IPv6, and the switch.
 #[track_caller]
 fn lab() {
@@ -60,10 +52,7 @@ fn lab() {
 /// `ipn up`, once the network is up.
 #[track_caller]
 fn up(user: User, bus: &Bus, file: &str) -> Running {
-    let (holder, line) = start(ipn(user, &["up", file]));
-    let expected = format!("network {} is up; Ctrl-C ends it\n", name(bus));
-    same("what ipn up says", line, expected);
-    holder
+    start_up(ipn(user, &["up", file]), bus)
 }
 
 /// `ipn up` where another process holds the network: what it says.
@@ -75,13 +64,6 @@ fn up_again(user: User, file: &str) -> String {
 #[track_caller]
 fn saved(user: User, bus: &Bus) -> String {
     String::from_utf8_lossy(&succeeds(ipn(user, &["save", name(bus)]), b"")).into_owned()
-}
-
-#[track_caller]
-fn has(text: &str, words: &[&str]) {
-    for word in words {
-        holds(format_args!("{word:?} in {text:?}"), text.contains(word));
-    }
 }
 
 /// Neither the network's name nor the one beside it is there.
@@ -96,12 +78,6 @@ fn nothing_is_left(bus: &Bus) {
             false,
         );
     }
-}
-
-#[track_caller]
-fn interrupt(holder: Running) {
-    ok("kill", kill(holder.id() as i32, libc::SIGTERM));
-    same("status", holder.status(), Some(0));
 }
 
 /// A member, whatever the policy is.

@@ -40,14 +40,19 @@ fn is_ready(sock: &Sock) -> bool {
     ok("poll", poll(sock, libc::POLLIN, 0)) & libc::POLLIN != 0
 }
 
+/// Takes a port with a filter, which takes all.
+#[track_caller]
+fn join_filtered(bus: &Bus) -> Sock {
+    let reader = join(bus);
+    let filtered = attach(&reader, &[(6, 0, 0, u32::MAX)]);
+    ok("a filter that takes all", filtered);
+    reader
+}
+
 fn filtered_reader_is_told_of_a_gap() {
     let bus = Bus::new();
     let sender = create(&bus, &small(0));
-    let reader = join(&bus);
-    ok(
-        "a filter that takes all",
-        attach(&reader, &[(6, 0, 0, u32::MAX)]),
-    );
+    let reader = join_filtered(&bus);
     (0..100).for_each(|n| say_number(&sender, n));
     holds("it is ready", is_ready(&reader));
     holds("and stays so", is_ready(&reader));
@@ -58,11 +63,7 @@ fn filtered_reader_is_told_of_a_gap() {
 fn filtered_reader_wakes_for_a_gap() {
     let bus = Bus::new();
     let sender = create(&bus, &small(0));
-    let reader = join(&bus);
-    ok(
-        "a filter that takes all",
-        attach(&reader, &[(6, 0, 0, u32::MAX)]),
-    );
+    let reader = join_filtered(&bus);
     for _ in 0..20 {
         let other = ok("dup", reader.dup());
         let waiting = Blocked::start(call::RECVMSG, move || other.recvmsg(64, 0));
