@@ -10,7 +10,8 @@
 //! 4. The registry: names, and who uses a network.
 //! 5. [`Network::members`]: the ports, and the turn to write to the ring. A spinlock with bottom
 //!    halves off: nothing under it sleeps or touches user memory that is not there.
-//! 6. [`Lane::flows`]: where a port's messages go; then [`Lane::inbox`]: the turn to write to a port's own ring.
+//! 6. [`Lane::flows`](lane::Lane::flows): where a port's messages go; then [`Lane::inbox`](lane::Lane::inbox): the
+//!    turn to write to a port's own ring.
 //! 7. [`Endpoint::oob`](crate::socket::Endpoint): the port's out-of-band messages; or [`Network::alarm`], under which a
 //!    timer is stopped: what that does when it goes off takes no lock of ours.
 //!
