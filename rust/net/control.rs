@@ -5,15 +5,12 @@
 use crate::rust::{
     bindings,
     net::{
-        message::{real_time, Incoming, Outgoing},
+        message::{real_time, Incoming, Note, Outgoing},
         socket::Sock,
     },
     task::identity::Identity,
 };
 use kernel::{error::to_result, ffi::c_int, prelude::*};
-
-/// What a sender says of a message besides its bytes, in a control message.
-pub(crate) type Note = [u8; 24];
 
 impl Outgoing<'_> {
     /// Whether it carries control messages.

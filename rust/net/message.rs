@@ -5,7 +5,6 @@
 use crate::rust::{
     bindings,
     mm::piece::{Piece, PIECE},
-    net::control::Note,
 };
 use core::marker::PhantomData;
 use kernel::{
@@ -49,6 +48,9 @@ impl Flags {
         self.0 & bindings::MSG_NOSIGNAL != 0
     }
 }
+
+/// What a sender says of a message besides its bytes, in a control message.
+pub(crate) type Note = [u8; 24];
 
 /// What a message is made of, before it is on the network.
 pub(crate) trait Payload {
