@@ -15,8 +15,17 @@ const PATH: &[i32] = &[ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG];
 const ANY_TIME: &[i32] = &[EINTR, ENOMEM];
 
 /// What a name that a test does not choose so may bring, and bounds of users.
-const BIND: &[i32] = &[EACCES, EADDRINUSE, EEXIST, ENOBUFS, EPROTO, EROFS];
-const CONNECT: &[i32] = &[EACCES, EADDRINUSE, EADDRNOTAVAIL, ENOBUFS, EPROTO];
+const BIND: &[i32] = &[
+    EACCES, EADDRINUSE, EEXIST, ENOBUFS, EPROTO, EPROTOTYPE, EROFS,
+];
+const CONNECT: &[i32] = &[
+    EACCES,
+    EADDRINUSE,
+    EADDRNOTAVAIL,
+    ENOBUFS,
+    EPROTO,
+    EPROTOTYPE,
+];
 /// No memory for a copy.
 const SEND: &[i32] = &[ENOBUFS];
 /// The one writer of a network has written what can not be: the table knows no network of one writer.

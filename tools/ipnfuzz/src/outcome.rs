@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What calls answer.
 
+use crate::program::ORIGIN;
+
 /// What a call answered: something, or an errno.
 pub type Outcome = Result<Answer, i32>;
 
@@ -27,12 +29,27 @@ pub struct Message {
 }
 
 /// What comes beside a message.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Beside {
     /// `msg_flags`.
     pub flags: i32,
     /// How many messages the port has lost, if it was told.
     pub missed: Option<u32>,
+    /// Of which ports messages were missed, and how many; of what is expected none where it does not matter.
+    pub gaps: Option<Vec<(u32, u64)>>,
+    /// What was told of the message itself, if it was.
+    pub told: Option<Told>,
+}
+
+/// Which message of its port a message is: `struct ipn_sequence`, but for the time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Told {
+    /// Its sequence.
+    pub sequence: u64,
+    /// How many before it never came.
+    pub skipped: u64,
+    /// Where it comes from.
+    pub origin: [u8; ORIGIN],
 }
 
 impl Answer {

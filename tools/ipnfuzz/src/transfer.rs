@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Sends and receives a message in one of many ways.
 
-use crate::outcome::{Answer, Beside, Message};
-use crate::program::{Control, Memory, Receiver, Sender};
+use crate::outcome::{Answer, Beside, Message, Told};
+use crate::program::{Control, Memory, Receiver, Sender, ORIGIN};
+use ipntest::abi::{IPN_SO_GAPS, IPN_SO_ORIGIN, IPN_SO_SEQUENCE, LEVEL};
 use ipntest::sys::late::Late;
 use ipntest::sys::memory::{Pages, PAGE};
 use ipntest::sys::message::{self, Received};
@@ -70,6 +71,12 @@ fn control_bytes(control: Control) -> Vec<u8> {
         Control::None => Vec::new(),
         Control::Rights => header(20, libc::SOL_SOCKET, libc::SCM_RIGHTS),
         Control::Unknown => header(20, 77, 5),
+        Control::Origin(byte) => {
+            let mut bytes = header(40, LEVEL, IPN_SO_ORIGIN);
+            bytes.truncate(16);
+            bytes.resize(16 + ORIGIN, byte);
+            bytes
+        }
         Control::Cut => header(7, libc::SOL_SOCKET, libc::SCM_RIGHTS)[..9].to_vec(),
     }
 }
@@ -172,6 +179,10 @@ fn whole(got: Received) -> Message {
     let missed = got.control(libc::SOL_SOCKET, libc::SO_RXQ_OVFL);
     let missed =
         missed.and_then(|told| Some(u32::from_ne_bytes(told.data.as_slice().try_into().ok()?)));
+    let gaps = got.control(LEVEL, IPN_SO_GAPS);
+    let gaps = gaps.map_or(Vec::new(), |gaps| gaps_of(&gaps.data));
+    let told = got.control(LEVEL, IPN_SO_SEQUENCE);
+    let told = told.and_then(|told| told_of(&told.data));
     // Whatever the kernel may have passed is closed here.
     drop(got.rights());
     Message {
@@ -180,9 +191,43 @@ fn whole(got: Received) -> Message {
         beside: Some(Beside {
             flags: got.flags,
             missed,
+            gaps: Some(gaps),
+            told,
         }),
     }
 }
+
+/// The ports of some `struct ipn_gap`, and how many messages were lost of each.
+fn gaps_of(bytes: &[u8]) -> Vec<(u32, u64)> {
+    let gap = |bytes: &[u8]| {
+        let (lost, rest) = bytes.split_first_chunk()?;
+        let port = rest.first_chunk()?;
+        Some((u32::from_ne_bytes(*port), u64::from_ne_bytes(*lost)))
+    };
+    bytes.chunks(16).filter_map(gap).collect()
+}
+
+/// What a `struct ipn_sequence` says.
+fn told_of(bytes: &[u8]) -> Option<Told> {
+    let word = |at: usize| Some(u64::from_ne_bytes(*bytes.get(at..)?.first_chunk()?));
+    Some(Told {
+        sequence: word(0)?,
+        skipped: word(16)?,
+        origin: bytes.get(24..)?.try_into().ok()?,
+    })
+}
+
+/// Whether control messages fit that tell of gaps, of a few ports.
+pub fn tells_gaps(by: &Receiver) -> bool {
+    match by {
+        Receiver::Message(_, control) => usize::from(*control) >= GAPS_ROOM,
+        Receiver::Many(_) => true,
+        _ => false,
+    }
+}
+
+/// What of a loss, of a sender, of a sequence, and of six gaps takes.
+const GAPS_ROOM: usize = 24 + 40 + 64 + 16 + 6 * 16;
 
 /// Whether control messages fit that tell of a loss.
 pub fn tells_loss(by: &Receiver) -> bool {

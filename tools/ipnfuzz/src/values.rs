@@ -167,6 +167,7 @@ pub fn data(rng: &mut Rng, frames: bool) -> Data {
             lens: (0..rng.u32(0..9)).map(|_| record_len(rng)).collect(),
             mark: rng.u8(..),
             cut: if once_in(rng, 5) { rng.u16(0..40) } else { 0 },
+            sequenced: once_in(rng, 4),
         };
     }
     let len = match rng.u32(0..10) {
@@ -180,6 +181,20 @@ pub fn data(rng: &mut Rng, frames: bool) -> Data {
         mark: rng.u8(..),
     }
 }
+
+/// Windows that no program outlives, that each does, and those between.
+pub const WINDOWS: [i32; 8] = [0, 0, 1, 20, 1000, 1_000_000, 1_000_000, IPN_WINDOW_MAX];
+
+/// Rates at which one message is too many, at which none is, and those between.
+pub const RATES: [i32; 6] = [0, 0, 1, 1000, 1_000_000, i32::MAX];
+
+/// Flags of reliable buses.
+const KINDS: [i32; 4] = [
+    IPN_FLAG_RELIABLE,
+    IPN_FLAG_HISTORY,
+    IPN_FLAG_EVICT,
+    IPN_FLAG_HISTORY | IPN_FLAG_EVICT,
+];
 
 /// Lengths around those of parts.
 pub const LONG: [u32; 12] = [
@@ -220,6 +235,7 @@ pub fn control(rng: &mut Rng) -> Control {
         0 => Control::Rights,
         1 => Control::Unknown,
         2 => Control::Cut,
+        3 => Control::Origin(rng.u8(..)),
         _ => Control::None,
     }
 }
@@ -251,6 +267,15 @@ pub fn own_option(rng: &mut Rng) -> i32 {
                 IPN_SO_FLAGS,
                 IPN_SO_MODE,
                 IPN_SO_BYTES,
+                IPN_SO_HISTORY,
+                IPN_SO_SINCE,
+                IPN_SO_SEQUENCE,
+                IPN_SO_SKIP,
+                IPN_SO_SKIP,
+                IPN_SO_ORIGIN,
+                IPN_SO_GAPS,
+                IPN_SO_WINDOW,
+                IPN_SO_RATE,
             ],
         ),
     }
@@ -273,9 +298,15 @@ pub fn own_value(rng: &mut Rng, option: i32) -> Vec<u8> {
             IPN_SO_CHANGE_NUMNODES | IPN_SO_NUMNODES => one(rng, &[1, 2, 3, 4, 8, 63, 64, 65, 130]),
             IPN_SO_HANDLE_OOB
             | IPN_SO_WANT_OOB_NUMNODES
-            | IPN_SO_RECORDS
             | IPN_SO_SENDER
+            | IPN_SO_SEQUENCE
             | IPN_SO_OBSERVE => rng.i32(0..2),
+            IPN_SO_RECORDS => rng.i32(0..3),
+            IPN_SO_HISTORY => one(rng, &[1, 2, 3, 8, IPN_HISTORY_ALL]),
+            IPN_SO_SINCE => one(rng, &[1, 50, 1000, 1_000_000, i32::MAX]),
+            IPN_SO_SKIP => one(rng, &[1, 1, 2, 5, 100, i32::MAX]),
+            IPN_SO_WINDOW => one(rng, &WINDOWS),
+            IPN_SO_RATE => one(rng, &RATES),
             IPN_SO_MTU => match once_in(rng, 4) {
                 true => one(rng, &LONG) as i32,
                 false => one(rng, &[1, 2, 16, 64, 81, 82, 100, 1514, 1514, 1518, 9000]),
@@ -286,12 +317,15 @@ pub fn own_value(rng: &mut Rng, option: i32) -> Vec<u8> {
                 &[16, 100, 128, 1000, 1520, 4096, 16384, 40000, 70000, 131072],
             ),
             IPN_SO_FLAGS => {
-                rng.i32(0..8)
-                    | if once_in(rng, 6) {
-                        IPN_FLAG_ONE_WRITER
-                    } else {
-                        0
-                    }
+                let kind = match once_in(rng, 3) {
+                    true => one(rng, &KINDS) | (rng.i32(0..4) << 1),
+                    false => rng.i32(0..8),
+                };
+                kind | if once_in(rng, 6) {
+                    IPN_FLAG_ONE_WRITER
+                } else {
+                    0
+                }
             }
             IPN_SO_MODE => one(
                 rng,

@@ -6,7 +6,7 @@ use crate::documented;
 use crate::execute::{id_of, Machine, PING};
 use crate::finding::{Finding, Kind};
 use crate::kinds::kind;
-use crate::model::Model;
+use crate::model::{Model, Moment};
 use crate::outcome::Outcome;
 use crate::program::{Call, Name, Program, Space};
 use crate::tally::Tally;
@@ -229,9 +229,15 @@ fn play(program: &Program, traces: &Traces) -> Report {
 fn thread_of(calls: &[Call], machine: &Machine, mut model: Option<Model>) -> Report {
     let mut report = Report::default();
     let mut before = 0_u64;
+    let begin = Instant::now();
     for (number, call) in calls.iter().enumerate() {
+        let from = begin.elapsed();
         let Some(outcome) = machine.run(call) else {
             continue;
+        };
+        let now = Moment {
+            from,
+            to: begin.elapsed(),
         };
         let errno = outcome.as_ref().err().copied();
         report.tally.add(kind(call), errno);
@@ -249,7 +255,7 @@ fn thread_of(calls: &[Call], machine: &Machine, mut model: Option<Model>) -> Rep
         }
         if let Some(text) = model
             .as_mut()
-            .and_then(|model| model.judge(call, &outcome).err())
+            .and_then(|model| model.judge(call, &outcome, now).err())
         {
             let text = format!("call {number}, {call:?}: {text}");
             report

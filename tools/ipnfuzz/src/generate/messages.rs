@@ -30,6 +30,22 @@ pub fn send(rng: &mut Rng, theme: Theme, sock: Slot) -> Call {
     }
 }
 
+/// One that sends several short messages, which may say where they come from.
+pub fn send_short(rng: &mut Rng, sock: Slot) -> Call {
+    let by = match rng.u32(0..6) {
+        0 => Sender::Send,
+        1 => Sender::Message(1, Control::Origin(rng.u8(..))),
+        _ => Sender::Many(rng.u8(1..6)),
+    };
+    let (len, mark) = (rng.u32(0..40), rng.u8(..));
+    Call::Send {
+        sock,
+        by,
+        data: Data::Text { len, mark },
+        flags: libc::MSG_DONTWAIT,
+    }
+}
+
 /// One that sends what goes in parts where that fits.
 pub fn send_long(rng: &mut Rng, sock: Slot) -> Call {
     let by = match rng.u32(0..10) {
@@ -57,7 +73,7 @@ pub fn receive_long(rng: &mut Rng, sock: Slot) -> Call {
     let by = match rng.u32(0..6) {
         0 => Receiver::Many(rng.u8(1..4)),
         1 => Receiver::Into(memory(rng)),
-        2..4 => Receiver::Message(rng.u8(0..4), 64),
+        2..4 => Receiver::Message(rng.u8(0..4), one(rng, &[64, 255, 255])),
         _ => Receiver::Recv,
     };
     let room = match rng.u32(0..4) {

@@ -87,19 +87,25 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
         Theme::Devices => one(rng, &[IPN_BROADCAST, IPN_VDESWITCH]),
     };
     let is_hub = matches!(theme, Theme::Model | Theme::Hub);
-    let of = match rng.u32(0..8) {
+    let of = match rng.u32(0..9) {
         // Where senders wait for what others do not want.
         0..3 if theme == Theme::Model => Network::Tight,
-        3..5 if is_hub => Network::InParts,
-        5..7 if is_hub => Network::OneWriter,
+        3 if is_hub => Network::InParts,
+        4 if is_hub => Network::OneWriter,
+        5..8 if is_hub => Network::Reliable,
         _ => Network::Any,
     };
     let tight = of == Network::Tight;
     for to in 0..rng.u8(2..6) {
         let protocol = if once_in(rng, 12) { IPN_ANY } else { protocol };
+        // Others may join a reliable bus.
+        let kind = match of {
+            Network::Reliable if to == 0 || !once_in(rng, 6) => libc::SOCK_RDM,
+            _ => libc::SOCK_RAW,
+        };
         calls.push(Call::Socket {
             to,
-            kind: libc::SOCK_RAW | libc::SOCK_NONBLOCK,
+            kind: kind | libc::SOCK_NONBLOCK,
             protocol,
         });
         while once_in(rng, 2) {
@@ -109,6 +115,8 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
             Network::Tight if to == 0 => calls.extend(options::small_and_lossless(rng, to)),
             Network::InParts if to == 0 => calls.extend(options::in_parts(rng, to)),
             Network::OneWriter if to == 0 => calls.extend(options::of_one_writer(rng, to)),
+            Network::Reliable if to == 0 => calls.extend(options::reliable(rng, to)),
+            Network::Reliable if once_in(rng, 2) => calls.push(options::of_a_member(rng, to)),
             _ => {}
         }
         let address = Address {
@@ -128,14 +136,18 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
         if tight && rng.bool() {
             calls.push(options::filter(rng, to));
         }
-        if once_in(rng, 4) {
+        if once_in(rng, if of == Network::Reliable { 12 } else { 4 }) {
             calls.extend(mappings::both(to));
+        }
+        if of == Network::Reliable {
+            // The next may begin with what is there by then.
+            (0..rng.u32(0..4)).for_each(|_| calls.push(messages::send_short(rng, to)));
         }
         if of == Network::OneWriter && to == 0 {
             calls.push(mappings::writer(to));
         }
     }
-    for _ in 0..rng.u32(5..25) {
+    for _ in 0..rng.u32(5..30) {
         let sock = slot(rng);
         match (of, rng.u32(0..8)) {
             (Network::InParts, 0..4) => calls.push(messages::send_long(rng, sock)),
@@ -143,6 +155,14 @@ fn prelude(rng: &mut Rng, theme: Theme, calls: &mut Vec<Call>) {
             (Network::OneWriter, 0) => calls.push(mappings::write(rng, sock)),
             (Network::OneWriter, 1..5) => calls.push(mappings::publish(rng)),
             (Network::OneWriter, _) => calls.push(messages::receive(rng, theme, sock)),
+            (Network::Reliable, 0) => calls.push(options::skip(rng, sock)),
+            (Network::Reliable, 1..4) => calls.push(messages::send_short(rng, sock)),
+            (Network::Reliable, 4) => calls.push(messages::send_long(rng, sock)),
+            (Network::Reliable, 5) => calls.push(options::get_own(rng, sock)),
+            (Network::Reliable, 6) if once_in(rng, 4) => {
+                calls.push(Call::Pause { ms: rng.u8(1..40) })
+            }
+            (Network::Reliable, _) => calls.push(messages::receive_long(rng, sock)),
             _ => break,
         }
     }
@@ -157,6 +177,8 @@ enum Network {
     InParts,
     /// One port writes into its ring.
     OneWriter,
+    /// A reliable bus.
+    Reliable,
     /// Whatever comes.
     Any,
 }
@@ -295,6 +317,7 @@ fn socket(rng: &mut Rng, theme: Theme) -> Call {
         0 => rng.i32(0..12),
         1 => libc::SOCK_DGRAM,
         2 => libc::SOCK_SEQPACKET,
+        3..5 => libc::SOCK_RDM,
         _ => libc::SOCK_RAW,
     };
     let protocol = match (theme, rng.u32(0..12)) {

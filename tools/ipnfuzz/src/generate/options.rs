@@ -100,6 +100,54 @@ pub fn of_one_writer(rng: &mut Rng, sock: Slot) -> [Call; 2] {
     [room, set(sock, IPN_SO_FLAGS, flags)]
 }
 
+/// A small reliable bus.
+pub fn reliable(rng: &mut Rng, sock: Slot) -> Vec<Call> {
+    let flags = one(
+        rng,
+        &[
+            0,
+            IPN_FLAG_HISTORY,
+            IPN_FLAG_EVICT,
+            IPN_FLAG_HISTORY | IPN_FLAG_EVICT,
+        ],
+    );
+    let room = match rng.u32(0..4) {
+        0 => set(sock, IPN_SO_BYTES, one(rng, &[1520, 4096, 16384])),
+        _ => set(sock, IPN_SO_MSGPOOLSIZE, rng.i32(1..9)),
+    };
+    let mut calls = vec![room, set(sock, IPN_SO_FLAGS, flags)];
+    if !once_in(rng, 4) {
+        calls.push(set(sock, IPN_SO_WINDOW, one(rng, &WINDOWS)));
+    }
+    if once_in(rng, 3) {
+        calls.push(set(sock, IPN_SO_RATE, one(rng, &RATES)));
+    }
+    if once_in(rng, 3) {
+        calls.push(set(sock, IPN_SO_MTU, rng.i32(16385..70_001)));
+        calls.push(set(sock, IPN_SO_MSGPOOLSIZE, rng.i32(1..5)));
+    }
+    calls
+}
+
+/// What a port begins with, or what was lost before what it sends.
+pub fn of_a_member(rng: &mut Rng, sock: Slot) -> Call {
+    match rng.u32(0..6) {
+        0 => set(sock, IPN_SO_SINCE, one(rng, &[1, 50, 1_000_000, i32::MAX])),
+        1..3 => set(
+            sock,
+            IPN_SO_HISTORY,
+            one(rng, &[1, 2, 3, 8, IPN_HISTORY_ALL]),
+        ),
+        3 => set(sock, IPN_SO_RECORDS, rng.i32(0..3)),
+        _ => set(sock, IPN_SO_SEQUENCE, 1),
+    }
+}
+
+/// So many messages were lost before the next one.
+pub fn skip(rng: &mut Rng, sock: Slot) -> Call {
+    set(sock, IPN_SO_SKIP, rng.i32(1..7))
+}
+
 fn set(sock: Slot, option: i32, value: i32) -> Call {
     Call::Set {
         sock,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Sockets, networks and ports: made, joined and left.
 
+use super::bus::History;
 use super::files::{Found, Kind, Rights};
 use super::network::Network;
 use super::port::Port;
@@ -48,14 +49,14 @@ impl Model {
     pub(super) fn socket(&mut self, to: Slot, kind: i32, protocol: i32) -> Result<Answer, Errnos> {
         let kind = kind & !(SOCK_NONBLOCK | SOCK_CLOEXEC);
         let mut errnos = Vec::new();
-        if ![SOCK_RAW, SOCK_DGRAM, SOCK_SEQPACKET].contains(&kind) {
+        if ![SOCK_RAW, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RDM].contains(&kind) {
             errnos.push(ESOCKTNOSUPPORT);
         }
         if !(0..=10).contains(&kind) {
             errnos.push(EINVAL);
         }
         if ![IPN_ANY, IPN_BROADCAST].contains(&protocol) {
-            if limits::POLICIES.contains(&protocol) {
+            if limits::POLICIES.contains(&protocol) && kind != SOCK_RDM {
                 // Not a hub: none of the model's business.
                 self.lost = true;
             }
@@ -64,7 +65,7 @@ impl Model {
         if !errnos.is_empty() {
             return Err(errnos);
         }
-        self.socks.push(Sock::new());
+        self.socks.push(Sock::new(kind == SOCK_RDM));
         self.put(to, Some(self.socks.len() - 1));
         Ok(Answer::default())
     }
@@ -123,6 +124,7 @@ impl Model {
                 if network.is_some() && (exclusive(shape.flags) || exclusive(theirs)) {
                     errnos.push(EEXIST);
                 }
+                errnos.extend(self.is_of_wrong_type(id, network).then_some(EPROTOTYPE));
                 match network {
                     Some(network) if errnos.is_empty() => {
                         self.use_network(id, network, rights);
@@ -164,6 +166,12 @@ impl Model {
     fn use_network(&mut self, id: usize, network: usize, rights: Rights) {
         self.networks[network].users += 1;
         self.socks[id].state = State::Bound(network, rights);
+    }
+
+    /// Whether a socket of the type of a reliable bus finds a network that is none.
+    fn is_of_wrong_type(&self, id: usize, network: Option<usize>) -> bool {
+        let network = network.map(|network| &self.networks[network]);
+        self.socks[id].reliable && network.is_some_and(|network| network.bus.is_none())
     }
 
     /// The network of a file, if it can be joined.
@@ -239,6 +247,9 @@ impl Model {
                 }
             },
         };
+        errnos.extend(self.is_of_wrong_type(id, network).then_some(EPROTOTYPE));
+        let is_past = network.is_some_and(|network| !self.networks[network].shape.has_history());
+        errnos.extend((is_past && sock.history != History::None).then_some(EACCES));
         let receives = !sock.receive_shut && rights.receive;
         let sends = !sock.send_shut && rights.send && !sock.observes;
         // Whoever gave up both of their own accord is refused nothing.
@@ -259,6 +270,7 @@ impl Model {
         };
         let told = sock.handles_oob && sock.wants_oob;
         let manager = matches!(sock.state, State::Bound(..));
+        let history = sock.history;
         let sock = &mut self.socks[id];
         sock.receive_shut = !receives;
         sock.send_shut = !sends;
@@ -266,9 +278,10 @@ impl Model {
         let mut port = Port::new(id, receives, sends, told);
         port.filter = sock.filter;
         port.observes = sock.observes;
+        port.missed.hears = sock.reliable;
         let network = &mut self.networks[network];
         network.users += usize::from(!manager);
-        network.join(number, port);
+        network.join(number, port, history);
         Ok(Answer::default())
     }
 

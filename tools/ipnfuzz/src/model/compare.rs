@@ -4,7 +4,7 @@
 use super::Expected;
 use crate::outcome::{Answer, Message, Outcome};
 use crate::program::Call;
-use ipntest::abi::{IPN_SO_FILE, IPN_SO_STATISTICS, LEVEL};
+use ipntest::abi::{IPN_SO_FILE, LEVEL};
 use ipntest::errno::name;
 
 /// The flags beside a message that are compared.
@@ -19,6 +19,7 @@ pub fn compare(call: &Call, expected: &Expected, outcome: &Outcome) -> Result<()
         (Expected::Either(_, expected), Ok(answer)) => same(call, expected, answer),
         (Expected::Within(errnos, _), Err(errno)) => errnos.contains(errno),
         (Expected::Within(_, most), Ok(answer)) => is_within(answer, *most),
+        (Expected::Counts(len, bounds), Ok(answer)) => counts(answer, *len, bounds),
         (Expected::Any, _) => true,
         _ => false,
     };
@@ -41,9 +42,20 @@ pub fn compare(call: &Call, expected: &Expected, outcome: &Outcome) -> Result<()
         Expected::Answers(answer) => show(answer),
         Expected::Either(errnos, answer) => format!("{} or {}", names(errnos), show(answer)),
         Expected::Within(errnos, most) => format!("{} or up to {most} bytes", names(errnos)),
+        Expected::Counts(len, bounds) => format!("{len} bytes of numbers within {bounds:?}"),
         Expected::Any | Expected::Unknown => "anything".into(),
     };
     Err(format!("answered {got}, the model says {wanted}"))
+}
+
+/// Whether so many bytes of numbers were stored, each of which is within bounds.
+fn counts(answer: &Answer, len: usize, bounds: &[(u64, u64)]) -> bool {
+    let numbers = answer.bytes.chunks_exact(8);
+    let numbers = numbers.map(|bytes| bytes.try_into().map_or(0, u64::from_ne_bytes));
+    let mut both = numbers.zip(bounds);
+    answer.value == len as i64
+        && answer.bytes.len() == len
+        && both.all(|(number, (least, most))| (*least..=*most).contains(&number))
 }
 
 /// Whether no length is over that.
@@ -60,7 +72,7 @@ fn same(call: &Call, expected: &Answer, answer: &Answer) -> bool {
         }
         Call::Get {
             level: LEVEL,
-            option: IPN_SO_FILE | IPN_SO_STATISTICS,
+            option: IPN_SO_FILE,
             ..
         } => expected.value == answer.value && expected.bytes.len() == answer.bytes.len(),
         Call::List => rows(&answer.bytes) == expected.bytes,
@@ -81,7 +93,7 @@ fn same(call: &Call, expected: &Answer, answer: &Answer) -> bool {
 }
 
 fn same_message((expected, message): (&Message, &Message)) -> bool {
-    let beside = match (expected.beside, message.beside) {
+    let beside = match (&expected.beside, &message.beside) {
         (None, _) => true,
         (Some(_), None) => false,
         (Some(expected), Some(beside)) => {
@@ -90,6 +102,8 @@ fn same_message((expected, message): (&Message, &Message)) -> bool {
                 && expected
                     .missed
                     .is_none_or(|missed| beside.missed == Some(missed))
+                && (expected.gaps.is_none() || expected.gaps == beside.gaps)
+                && (expected.told.is_none() || expected.told == beside.told)
         }
     };
     expected.len == message.len && expected.data == message.data && beside
@@ -123,8 +137,9 @@ fn show(answer: &Answer) -> String {
             ", a message of length {} with {len} bytes \"{head}\"",
             message.len
         );
-        if let Some(beside) = message.beside {
+        if let Some(beside) = &message.beside {
             text += &format!(" flags {:#x} missed {:?}", beside.flags, beside.missed);
+            text += &format!(" gaps {:?} told {:?}", beside.gaps, beside.told);
         }
     }
     text

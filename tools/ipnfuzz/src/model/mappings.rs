@@ -5,7 +5,7 @@ use super::network::{Id, Network, Writer};
 use super::shape::Shape;
 use super::{Errnos, Expected, Model};
 use crate::outcome::{Answer, Outcome};
-use crate::program::{Call, Data, Part, Slot, SLOTS};
+use crate::program::{Call, Data, Part, Slot, ORIGIN, SLOTS};
 use ipntest::abi::*;
 use ipntest::sys::memory::PAGE;
 use libc::*;
@@ -32,9 +32,20 @@ fn index_at(shape: &Shape) -> usize {
     }
 }
 
+/// Bytes before what is kept of messages besides.
+fn sequences_at(shape: &Shape) -> usize {
+    index_at(shape) + shape.messages() * 32
+}
+
 /// Bytes before those of messages.
 fn bytes_at(shape: &Shape) -> usize {
-    index_at(shape) + (shape.messages() * 32).next_multiple_of(64)
+    (sequences_at(shape)
+        + if shape.is_reliable() {
+            shape.messages() * 48
+        } else {
+            0
+        })
+    .next_multiple_of(64)
 }
 
 /// How many pages a ring has.
@@ -200,7 +211,8 @@ impl Model {
         }
         let number = network.published();
         let len = len as u32;
-        network.send(area.sock, Data::Text { len, mark }.bytes());
+        let bytes = Data::Text { len, mark }.bytes();
+        network.send(area.sock, bytes, [0; ORIGIN]);
         Expected::Answers(Answer::number(number))
     }
 
@@ -257,9 +269,11 @@ impl Model {
             2 => halves(shape.room(), bytes_at(shape)),
             3 => halves(
                 shape.mtu as usize,
-                (shape.flags & (IPN_FLAG_LOSSLESS | IPN_FLAG_ONE_WRITER)) as usize,
+                (shape.flags & (IPN_FLAG_LOSSLESS | IPN_FLAG_ONE_WRITER | IPN_FLAG_RELIABLE))
+                    as usize,
             ),
             4 if shape.has_one_writer() => WRITTEN_AT as u64,
+            4 if shape.is_reliable() => halves(0, sequences_at(shape)),
             // The writer says that elsewhere.
             8..=10 if shape.has_one_writer() => return Expected::Any,
             9 => network.published() as u64,

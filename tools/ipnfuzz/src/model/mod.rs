@@ -6,11 +6,14 @@
 //! them, and nothing has changed; else it must succeed, and answer as the model does. What the model
 //! does not know makes it stop judging.
 
+mod bus;
 mod calls;
 mod compare;
 mod files;
 mod mappings;
 mod messages;
+mod missed;
+mod moment;
 mod network;
 mod options;
 mod port;
@@ -19,11 +22,13 @@ mod shape;
 mod sysfs;
 
 use crate::outcome::{Answer, Outcome};
-use crate::program::{Call, Filter, Slot, RECORD_HEADER, SLOTS};
+use crate::program::{Call, Filter, Slot, SEQUENCED_HEADER, SLOTS};
+use bus::History;
 use files::{Files, Rights};
-use ipntest::abi::{IPN_SO_FLAGS, LEVEL};
+use ipntest::abi::{IPN_SO_FLAGS, IPN_SO_STATISTICS, LEVEL};
 use mappings::Area;
 use messages::OOB_LEN;
+pub use moment::Moment;
 use network::{Id, Network};
 use shape::Shape;
 
@@ -41,6 +46,8 @@ enum Expected {
     Either(Errnos, Answer),
     /// It fails with one of these, or answers with numbers and messages no longer than so.
     Within(Errnos, usize),
+    /// It answers with so many bytes of numbers, each of which is within bounds.
+    Counts(usize, Vec<(u64, u64)>),
     /// It is as it is, and nothing changes.
     Any,
     /// The model knows nothing of it.
@@ -67,8 +74,16 @@ struct Sock {
     description: Vec<u8>,
     handles_oob: bool,
     wants_oob: bool,
+    /// It is of the type of a reliable bus.
+    reliable: bool,
     /// It sends and receives records.
     records: bool,
+    /// Those have the sequence of each message.
+    sequenced: bool,
+    /// Its messages come with their sequence.
+    sequence: bool,
+    /// With what its port is to begin.
+    history: History,
     /// Its messages come with who sent them.
     sender: bool,
     /// It is to observe.
@@ -81,17 +96,21 @@ struct Sock {
 }
 
 impl Sock {
-    fn new() -> Sock {
+    fn new(reliable: bool) -> Sock {
         Sock {
             descriptors: 1,
-            shape: Shape::DEFAULT,
+            shape: Shape::of_type(reliable),
             receive_shut: false,
             send_shut: false,
             wanted: -1,
             description: Vec::new(),
             handles_oob: false,
             wants_oob: false,
+            reliable,
             records: false,
+            sequenced: false,
+            sequence: false,
+            history: History::None,
             sender: false,
             observes: false,
             creator: false,
@@ -128,6 +147,8 @@ pub struct Model {
     files: Files,
     /// Something happened that the model does not know.
     lost: bool,
+    /// When a call is made.
+    now: Moment,
 }
 
 impl Model {
@@ -141,11 +162,16 @@ impl Model {
             networks: Vec::new(),
             files: Files::new(),
             lost: false,
+            now: Moment::default(),
         }
     }
 
-    /// Whether a call answered as it must; if not, what was expected. It was made.
-    pub fn judge(&mut self, call: &Call, outcome: &Outcome) -> Result<(), String> {
+    /// Whether a call answered as it must; if not, what was expected. It was made, then.
+    pub fn judge(&mut self, call: &Call, outcome: &Outcome, now: Moment) -> Result<(), String> {
+        self.networks
+            .iter_mut()
+            .for_each(|network| network.now = now);
+        self.now = now;
         if self.lost || matches!(outcome, Err(libc::ENOMEM)) {
             self.lost = true;
             return Ok(());
@@ -154,6 +180,7 @@ impl Model {
             Some(expected) => expected,
             None => self.expect(call, outcome),
         };
+        self.lost |= self.networks.iter().any(|network| network.is_unsure);
         if self.lost || matches!(expected, Expected::Unknown) {
             self.lost = true;
             return Ok(());
@@ -175,6 +202,7 @@ impl Model {
                     Err(errno) => Expected::Fails(vec![*errno]),
                 };
             }
+            Call::Pause { .. } => Ok(Answer::default()),
             Call::Become { user } => {
                 self.user = *user;
                 Ok(Answer::default())
@@ -192,6 +220,13 @@ impl Model {
             }
             Call::Peek { area, word } => return self.peek(*area, (*word).into()),
             Call::LookBack { area, back } => return self.look_back(*area, (*back).into()),
+            Call::Get {
+                sock,
+                level: LEVEL,
+                option: IPN_SO_STATISTICS,
+                room,
+                ..
+            } => return self.statistics(*sock, *room as usize),
             Call::Set { .. } | Call::Get { .. } => self.option(call),
             Call::Filter { sock, filter } => self.filter(*sock, Some(*filter)),
             Call::Send {
@@ -280,7 +315,7 @@ impl Model {
                 ..
             } => {
                 let network = self.wild(*sock)?;
-                let most = network.shape.mtu as usize + RECORD_HEADER;
+                let most = network.shape.mtu as usize + SEQUENCED_HEADER;
                 Some(Expected::Within(vec![libc::EPIPE], most.max(OOB_LEN)))
             }
             _ => None,
@@ -322,6 +357,8 @@ impl Model {
     }
 }
 
+#[cfg(test)]
+mod bus_tests;
 #[cfg(test)]
 #[path = "model_tests.rs"]
 mod tests;

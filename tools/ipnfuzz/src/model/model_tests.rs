@@ -7,19 +7,33 @@ use crate::outcome::Message;
 use crate::program::{put_record, Address, Argument, Data, Filter, Name, Part, Receiver, Sender};
 use ipntest::abi::*;
 use libc::*;
+use std::time::Duration;
 
-/// A model and what was called so far.
-struct Story(Model);
+/// A model and what was called so far, and the time.
+pub(super) struct Story(Model, Duration);
 
 impl Story {
     fn new() -> Story {
-        Story(Model::new(0))
+        Story(Model::new(0), Duration::from_secs(1))
+    }
+
+    /// Some milliseconds pass.
+    pub(super) fn passes(&mut self, ms: u64) {
+        self.1 += Duration::from_millis(ms);
+    }
+
+    fn now(&self) -> Moment {
+        Moment {
+            from: self.1,
+            to: self.1,
+        }
     }
 
     /// The call may answer this.
     #[track_caller]
-    fn takes(&mut self, call: Call, outcome: Outcome) {
-        if let Err(text) = self.0.judge(&call, &outcome) {
+    pub(super) fn takes(&mut self, call: Call, outcome: Outcome) {
+        let now = self.now();
+        if let Err(text) = self.0.judge(&call, &outcome, now) {
             panic!("{call:?} {text}");
         }
         assert!(!self.0.lost, "the model knows {call:?}");
@@ -27,9 +41,10 @@ impl Story {
 
     /// The call may not.
     #[track_caller]
-    fn refuses(mut self, call: Call, outcome: Outcome) {
+    pub(super) fn refuses(mut self, call: Call, outcome: Outcome) {
+        let now = self.now();
         assert!(
-            self.0.judge(&call, &outcome).is_err(),
+            self.0.judge(&call, &outcome, now).is_err(),
             "{call:?}: {outcome:?}"
         );
     }
@@ -41,48 +56,38 @@ impl Story {
 
     /// The same with any options.
     fn of(options: &[(i32, i32)]) -> Story {
+        Story::of_type(SOCK_RAW, options)
+    }
+
+    /// The same of sockets of any type.
+    pub(super) fn of_type(kind: i32, options: &[(i32, i32)]) -> Story {
         let mut story = Story::new();
-        for (sock, options) in [(0, options), (1, &[])] {
-            let (kind, protocol) = (SOCK_RAW | SOCK_NONBLOCK, IPN_BROADCAST);
-            story.takes(
-                Call::Socket {
-                    to: sock,
-                    kind,
-                    protocol,
-                },
-                done(),
-            );
-            for &(option, value) in options {
-                let value = value.to_ne_bytes().into();
-                story.takes(
-                    Call::Set {
-                        sock,
-                        level: LEVEL,
-                        option,
-                        value,
-                        len: None,
-                    },
-                    done(),
-                );
-            }
-            let address = Address {
-                name: Some(Name::A),
-                family: AF_IPN as u16,
-                len: None,
-            };
-            if sock == 0 {
-                story.takes(Call::Bind { sock, address }, done());
-                let address = Address {
-                    name: None,
-                    family: 0,
-                    len: Some(0),
-                };
-                story.takes(Call::Connect { sock, address }, done());
-            } else {
-                story.takes(Call::Connect { sock, address }, done());
-            }
-        }
+        story.open(0, kind, options);
+        let (sock, address) = (0, named());
+        story.takes(Call::Bind { sock, address }, done());
+        let address = Address {
+            name: None,
+            family: 0,
+            len: Some(0),
+        };
+        story.takes(Call::Connect { sock, address }, done());
+        story.join(1, kind, &[]);
         story
+    }
+
+    fn open(&mut self, to: Slot, kind: i32, options: &[(i32, i32)]) {
+        let (kind, protocol) = (kind | SOCK_NONBLOCK, IPN_BROADCAST);
+        self.takes(Call::Socket { to, kind, protocol }, done());
+        for &(option, value) in options {
+            self.takes(set(to, option, value), done());
+        }
+    }
+
+    /// One more port.
+    pub(super) fn join(&mut self, sock: Slot, kind: i32, options: &[(i32, i32)]) {
+        self.open(sock, kind, options);
+        let address = named();
+        self.takes(Call::Connect { sock, address }, done());
     }
 
     #[track_caller]
@@ -99,11 +104,29 @@ impl Story {
     }
 }
 
-fn done() -> Outcome {
+pub(super) fn named() -> Address {
+    Address {
+        name: Some(Name::A),
+        family: AF_IPN as u16,
+        len: None,
+    }
+}
+
+pub(super) fn set(sock: Slot, option: i32, value: i32) -> Call {
+    Call::Set {
+        sock,
+        level: LEVEL,
+        option,
+        value: value.to_ne_bytes().into(),
+        len: None,
+    }
+}
+
+pub(super) fn done() -> Outcome {
     Ok(Answer::default())
 }
 
-fn send(sock: Slot, mark: u8) -> Call {
+pub(super) fn send(sock: Slot, mark: u8) -> Call {
     let (by, data) = (Sender::Send, Data::Text { len: 3, mark });
     Call::Send {
         sock,
@@ -113,11 +136,11 @@ fn send(sock: Slot, mark: u8) -> Call {
     }
 }
 
-fn sent() -> Outcome {
+pub(super) fn sent() -> Outcome {
     Ok(Answer::number(3))
 }
 
-fn filter(sock: Slot, filter: Filter) -> Call {
+pub(super) fn filter(sock: Slot, filter: Filter) -> Call {
     Call::Filter { sock, filter }
 }
 
@@ -131,7 +154,7 @@ fn detach(sock: Slot) -> Call {
     }
 }
 
-fn receive(sock: Slot) -> Call {
+pub(super) fn receive(sock: Slot) -> Call {
     Call::Receive {
         sock,
         by: Receiver::Recv,
@@ -141,7 +164,7 @@ fn receive(sock: Slot) -> Call {
 }
 
 /// A call gives these bytes.
-fn gives(data: Vec<u8>) -> Outcome {
+pub(super) fn gives(data: Vec<u8>) -> Outcome {
     let message = Message {
         len: data.len(),
         data,
@@ -153,11 +176,11 @@ fn gives(data: Vec<u8>) -> Outcome {
     })
 }
 
-fn received(mark: u8) -> Outcome {
+pub(super) fn received(mark: u8) -> Outcome {
     gives(vec![mark, mark + 1, mark + 2])
 }
 
-fn length(sock: Slot) -> Call {
+pub(super) fn length(sock: Slot) -> Call {
     let (request, argument) = (FIONREAD, crate::program::Argument::Room);
     Call::Request {
         sock,
@@ -331,15 +354,7 @@ fn a_mapping_keeps_its_port() {
 fn records() -> Story {
     let mut story = Story::network(IPN_FLAG_LOSSLESS, 2);
     for sock in [0, 1] {
-        let value = 1_i32.to_ne_bytes().into();
-        let call = Call::Set {
-            sock,
-            level: LEVEL,
-            option: IPN_SO_RECORDS,
-            value,
-            len: None,
-        };
-        story.takes(call, done());
+        story.takes(set(sock, IPN_SO_RECORDS, 1), done());
     }
     story
 }
@@ -352,6 +367,7 @@ fn send_records(lens: &[u16]) -> Call {
             lens: lens.to_vec(),
             mark: 1,
             cut: 0,
+            sequenced: false,
         },
         flags: 0,
     }
@@ -360,7 +376,7 @@ fn send_records(lens: &[u16]) -> Call {
 fn received_records(messages: &[&[u8]]) -> Outcome {
     let mut data = Vec::new();
     for (number, message) in messages.iter().enumerate() {
-        put_record(&mut data, message, 0, number as u64);
+        put_record(&mut data, message, (0, number as u64), None);
     }
     gives(data)
 }
@@ -426,8 +442,9 @@ fn a_manager_is_told_of_the_end_and_of_nothing_before() {
 #[test]
 fn what_is_unknown_ends_the_judgement() {
     let mut story = Story::network(0, 4);
-    assert!(story.0.judge(&Call::Leave, &done()).is_ok());
-    assert!(story.0.judge(&receive(1), &received(99)).is_ok());
+    let now = story.now();
+    assert!(story.0.judge(&Call::Leave, &done(), now).is_ok());
+    assert!(story.0.judge(&receive(1), &received(99), now).is_ok());
 }
 
 fn text(sock: Slot, len: u32, mark: u8) -> Call {

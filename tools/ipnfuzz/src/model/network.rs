@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 //! A hub network as af_ipn(7) describes it: a log of messages, and ports that stand somewhere in it.
 
+use super::bus::{Bus, History};
+use super::moment::Moment;
 use super::port::Port;
 use super::shape::{taken, Shape};
+use crate::outcome::Told;
+use crate::program::ORIGIN;
 use ipntest::abi::*;
 use std::collections::VecDeque;
 
@@ -60,7 +64,13 @@ pub struct Network {
     /// Something was written there that may make no sense: the network may have ended, or not.
     pub wild: bool,
     /// A sender has found no room, so a worker may look through the ports with a filter, at any time.
-    has_worker: bool,
+    pub(super) has_worker: bool,
+    /// When it is looked at.
+    pub now: Moment,
+    /// What it has besides as a reliable bus.
+    pub bus: Option<Bus>,
+    /// What a reader has missed depends on what can not be known.
+    pub is_unsure: bool,
 }
 
 impl Network {
@@ -79,6 +89,9 @@ impl Network {
             writer: None,
             wild: false,
             has_worker: false,
+            now: Moment::default(),
+            bus: shape.is_reliable().then(Bus::default),
+            is_unsure: false,
         }
     }
 
@@ -117,8 +130,23 @@ impl Network {
         self.from.len()
     }
 
+    /// Senders wait, for readers or for messages to grow old.
+    fn waits(&self) -> bool {
+        self.is_lossless() || self.bus.is_some()
+    }
+
+    /// Whether something is a message, and not a part of one.
+    pub(super) fn is_message(&self, at: usize) -> bool {
+        self.from.get(at).is_some_and(Option::is_some)
+    }
+
+    /// The number of the port that sent a message.
+    pub(super) fn sender(&self, at: usize) -> u32 {
+        self.senders.get(at).copied().unwrap_or(0)
+    }
+
     /// The first message that is still held.
-    fn oldest(&self) -> usize {
+    pub(super) fn oldest(&self) -> usize {
         self.published() - self.held.len()
     }
 
@@ -157,7 +185,7 @@ impl Network {
     }
 
     /// Something may have changed the census: those who want it are told if so.
-    fn tell(&mut self, before: (i32, i32)) {
+    pub(super) fn tell(&mut self, before: (i32, i32)) {
         let now = self.census();
         if now == before {
             return;
@@ -186,10 +214,14 @@ impl Network {
         }
     }
 
-    /// A port is taken: it sees what is sent from now on.
-    pub fn join(&mut self, number: usize, mut port: Port) {
+    /// A port is taken: it sees what is sent from now on, or begins with some of what was. Where that can not be said, it
+    /// begins anywhere.
+    pub fn join(&mut self, number: usize, mut port: Port, history: History) {
         let before = self.census();
-        port.position = self.published();
+        let begin = self.begin_with(history);
+        self.is_unsure |= begin.is_none();
+        port.position = begin.unwrap_or(self.published());
+        self.introduce(&mut port);
         self.ports[number] = Some(port);
         self.tell(before);
     }
@@ -255,6 +287,9 @@ impl Network {
     /// Where that depends on whether a worker has been there, it is as it `seems`.
     pub fn has_room(&mut self, len: usize, seems: bool) -> bool {
         self.believe();
+        if self.bus.is_some() {
+            return self.bus_has_room(len, seems);
+        }
         if !self.is_lossless() || self.all_have_room(len, |port| self.next_of_others(port)) {
             return true;
         }
@@ -274,7 +309,7 @@ impl Network {
     }
 
     /// Whether a message of `len` bytes has room where a reader at `position` can read all that it has not.
-    fn fits(&self, position: usize, len: usize) -> bool {
+    pub(super) fn fits(&self, position: usize, len: usize) -> bool {
         let kept = self.published() - self.needed_from(position);
         let parts = self.shape.parts(len);
         if parts.is_empty() {
@@ -325,7 +360,7 @@ impl Network {
     }
 
     /// A worker has gone past what ports refuse, at least as far as leaves room for a message of `len` bytes.
-    fn go_on(&mut self, len: usize) {
+    pub(super) fn go_on(&mut self, len: usize) {
         let leaves_room = |position: &usize| self.fits(*position, len);
         let first = (self.oldest()..self.published()).find(leaves_room);
         let first = first.unwrap_or(self.published());
@@ -338,7 +373,7 @@ impl Network {
     /// A port's own call goes past what its filter refuses.
     pub fn look_through(&mut self, holder: Id) {
         let is_filtered = self.port(holder).is_some_and(Port::is_gone_through);
-        if self.is_lossless() && is_filtered {
+        if self.waits() && is_filtered {
             self.next(holder);
         }
     }
@@ -351,14 +386,14 @@ impl Network {
     }
 
     /// Whether a message is none for a port: its own, or a part.
-    fn is_none_for(&self, port: &Port, at: usize) -> bool {
+    pub(super) fn is_none_for(&self, port: &Port, at: usize) -> bool {
         self.from
             .get(at)
             .is_some_and(|from| from.is_none_or(|from| from == port.holder))
     }
 
     /// Where a port stands when its own messages are left out.
-    fn next_of_others(&self, port: &Port) -> usize {
+    pub(super) fn next_of_others(&self, port: &Port) -> usize {
         let mut at = port.position;
         while self.is_none_for(port, at) {
             at += 1;
@@ -367,7 +402,7 @@ impl Network {
     }
 
     /// The same when those are left out too that its filter refuses.
-    fn next_wanted(&self, port: &Port) -> usize {
+    pub(super) fn next_wanted(&self, port: &Port) -> usize {
         let refuses = |at| {
             let bytes = self.bytes(at).filter(|_| port.is_filtered());
             bytes.is_some_and(|bytes| port.wanted(bytes).is_none())
@@ -380,7 +415,7 @@ impl Network {
     }
 
     /// The bytes of a message that is still held, as all of its parts are.
-    fn bytes(&self, at: usize) -> Option<&[u8]> {
+    pub(super) fn bytes(&self, at: usize) -> Option<&[u8]> {
         let number = at.checked_sub(self.oldest())?;
         let held = self.held.get(number)?;
         (held.first >= self.oldest()).then_some(&held.bytes)
@@ -394,8 +429,9 @@ impl Network {
             let waits_for = |port: &&Port| port.receives && !port.observes;
             let readers = self.ports.iter().flatten().filter(waits_for);
             let slowest = readers.map(|port| port.position).min();
-            let keep = match (self.is_lossless(), slowest) {
-                (true, Some(slowest)) => keep.min(self.needed_from(slowest)),
+            let keep = match (self.is_lossless(), slowest, &self.bus) {
+                (true, Some(slowest), _) => keep.min(self.needed_from(slowest)),
+                (_, _, Some(bus)) => keep.min(self.needed_from(bus.aged)),
                 _ => keep,
             };
             let few = match self.shape.has_one_writer() {
@@ -410,6 +446,7 @@ impl Network {
                 usize::MAX
             };
             while place.is_none() || (self.held.len() > few && self.oldest() < keep && more != 0) {
+                self.is_unsure |= self.bus.is_some() && self.may_have_refused(self.oldest());
                 let gone = self.held.pop_front();
                 match place {
                     None => place = self.place(self.held.len(), len),
@@ -430,7 +467,9 @@ impl Network {
         bytes: Vec<u8>,
         (place, len): (usize, usize),
         first: usize,
+        told: Told,
     ) {
+        self.note(told);
         let number = from.and_then(|from| self.number(from));
         self.from.push(from);
         self.senders.push(number.unwrap_or(0) as u32);
@@ -456,20 +495,27 @@ impl Network {
             }
             let number = self.published();
             first = first.or(Some(number));
-            self.push(None, Vec::new(), (place, part), number);
+            self.push(None, Vec::new(), (place, part), number, Told::default());
         }
         first
     }
 
-    /// A message is sent.
-    pub fn send(&mut self, holder: Id, bytes: Vec<u8>) {
+    /// A message is sent, from there.
+    pub fn send(&mut self, holder: Id, bytes: Vec<u8>, origin: [u8; ORIGIN]) {
         let number = self.published();
+        let (now, rate) = (self.now, self.shape.rate);
+        if let Some(port) = self.port_mut(holder) {
+            port.sent += 1;
+            port.sent_bytes += bytes.len() as u64;
+            port.pace.send(now, bytes.len(), rate);
+        }
         let (len, first) = match self.push_parts(bytes.len(), bytes.len()) {
             None => (bytes.len(), number),
             Some(first) => (0, first),
         };
         let place = self.begin(len, first);
-        self.push(Some(holder), bytes, (place, len), first);
+        let told = self.number_next(holder, origin);
+        self.push(Some(holder), bytes, (place, len), first, told);
     }
 
     /// A message of `len` bytes is begun, of which only the first `good` can be read.
@@ -482,12 +528,15 @@ impl Network {
     /// The next message for a port, if there is one, as far as it wants it. What it refuses before that is
     /// gone, and what it has lost is counted.
     pub fn next(&mut self, holder: Id) -> Option<Vec<u8>> {
+        if self.bus.is_some() {
+            return self.next_of_bus(holder, true);
+        }
         let mut port = self.port(holder).filter(|port| port.receives)?.clone();
         let mut found = None;
         while found.is_none() && port.position < self.published() {
             let is_none = self.is_none_for(&port, port.position);
             let bytes = self.bytes(port.position);
-            port.lost += u32::from(bytes.is_none() && !is_none);
+            port.lost += u64::from(bytes.is_none() && !is_none);
             found = bytes
                 .filter(|_| !is_none)
                 .and_then(|bytes| port.wanted(bytes));
@@ -502,7 +551,7 @@ impl Network {
     /// [`Network::next`] has found it.
     pub fn next_numbers(&self, holder: Id) -> (u64, u32) {
         let at = self.port(holder).map_or(0, |port| port.position);
-        (at as u64, self.senders.get(at).copied().unwrap_or(0))
+        (at as u64, self.sender(at))
     }
 
     /// Whether the next message for a port is found without going past any that its filter refuses.
@@ -513,15 +562,31 @@ impl Network {
 
     /// The port is done with the message that it reads next.
     pub fn take(&mut self, holder: Id) {
+        let at = self.port(holder).map_or(0, |port| port.position);
+        let (from, len) = (self.sender(at), self.bytes(at).map_or(0, <[u8]>::len));
         if let Some(port) = self.port_mut(holder) {
+            // A message counts as far as the filter lets it pass.
+            port.received += 1;
+            port.received_bytes += port.cut(len) as u64;
+            port.missed.hear(from);
             port.position += 1;
         }
     }
 
     /// Whether a message waits for a port. One with a filter looks at them for that.
     pub fn is_readable(&mut self, holder: Id) -> bool {
-        if self.port(holder).is_some_and(Port::is_filtered) {
-            return self.next(holder).is_some();
+        if self
+            .port(holder)
+            .is_some_and(|port| port.missed.is_due && !port.mapped)
+        {
+            let receives = self.port(holder).is_some_and(|port| port.receives);
+            // What was missed by now is counted.
+            self.next(holder);
+            return receives;
+        }
+        if self.port(holder).is_some_and(Port::is_filtered) || self.is_late(holder) {
+            let found = self.next(holder).is_some();
+            return found || self.port(holder).is_some_and(|port| port.missed.is_due);
         }
         self.port(holder).is_some_and(|port| {
             let is_one = |at| !self.is_none_for(port, at) && self.bytes(at).is_some();

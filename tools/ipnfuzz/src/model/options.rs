@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Options of level 0, and the one generic option that tells of losses.
 
+use super::bus::History;
 use super::shape::Shape;
-use super::{Errnos, Model, State};
+use super::{Errnos, Expected, Model, State};
 use crate::limits;
 use crate::outcome::Answer;
 use crate::program::{Call, Filter, Slot};
@@ -12,15 +13,19 @@ use libc::*;
 /// Longest description, with its null byte.
 const DESCRIPTION: usize = 128;
 
+/// Bytes of `struct ipn_statistics`.
+const STATISTICS: usize = 96;
+
 /// What an option for new networks may be.
 fn bounds(option: i32) -> Option<(i32, i32)> {
     Some(match option {
         IPN_SO_MTU => (1, IPN_MTU_MAX),
         IPN_SO_NUMNODES => (1, limits::PORTS),
         IPN_SO_MSGPOOLSIZE => (1, 65536),
-        IPN_SO_FLAGS => (0, 15),
         IPN_SO_MODE => (0, 0o777),
         IPN_SO_BYTES => (16, 1 << 30),
+        IPN_SO_WINDOW => (0, IPN_WINDOW_MAX),
+        IPN_SO_FLAGS | IPN_SO_RATE => (0, i32::MAX),
         _ => return None,
     })
 }
@@ -32,6 +37,8 @@ fn field(shape: &mut Shape, option: i32) -> &mut i32 {
         IPN_SO_MSGPOOLSIZE => &mut shape.pool,
         IPN_SO_BYTES => &mut shape.bytes,
         IPN_SO_FLAGS => &mut shape.flags,
+        IPN_SO_WINDOW => &mut shape.window,
+        IPN_SO_RATE => &mut shape.rate,
         _ => &mut shape.mode,
     }
 }
@@ -134,9 +141,12 @@ impl Model {
             IPN_SO_CHANGE_NUMNODES => within(1, limits::PORTS),
             IPN_SO_HANDLE_OOB
             | IPN_SO_WANT_OOB_NUMNODES
-            | IPN_SO_RECORDS
             | IPN_SO_SENDER
+            | IPN_SO_SEQUENCE
             | IPN_SO_OBSERVE => within(0, 1),
+            IPN_SO_RECORDS => within(0, 2),
+            IPN_SO_HISTORY | IPN_SO_SINCE => within(0, i32::MAX),
+            IPN_SO_SKIP => within(1, i32::MAX),
             _ => match bounds(option) {
                 Some((min, max)) => within(min, max),
                 None => {
@@ -149,6 +159,17 @@ impl Model {
             },
         }
         let number = number.unwrap_or(0);
+        let shape = self.socks[id].shape;
+        match option {
+            IPN_SO_FLAGS if number & !shape.may_have() != 0 => errnos.push(EINVAL),
+            IPN_SO_WINDOW | IPN_SO_RATE if !shape.is_reliable() => errnos.push(ENOPROTOOPT),
+            IPN_SO_SKIP => match self.socks[id].connected() {
+                None => errnos.push(ENOTCONN),
+                Some(network) if self.networks[network].bus.is_none() => errnos.push(EOPNOTSUPP),
+                Some(_) => {}
+            },
+            _ => {}
+        }
         match (option, state) {
             (IPN_SO_CHANGE_NUMNODES, State::Fresh) => errnos.push(ENOTCONN),
             (IPN_SO_CHANGE_NUMNODES, State::Connected { manager: false, .. }) => {
@@ -167,7 +188,10 @@ impl Model {
                     errnos.push(EADDRINUSE);
                 }
             }
-            (IPN_SO_PORT | IPN_SO_OBSERVE, State::Connected { .. }) => errnos.push(EISCONN),
+            (
+                IPN_SO_PORT | IPN_SO_OBSERVE | IPN_SO_HISTORY | IPN_SO_SINCE,
+                State::Connected { .. },
+            ) => errnos.push(EISCONN),
             (_, State::Bound(..) | State::Connected { .. }) if bounds(option).is_some() => {
                 errnos.push(EISCONN)
             }
@@ -182,12 +206,31 @@ impl Model {
                 if let Some(network) = self.socks[id].network() {
                     self.may_resize(network, number)?;
                     let network = &mut self.networks[network];
+                    network.shape.senders = network.shape.senders.max(network.shape.ports);
                     network.shape.ports = number;
                     network.ports.resize(number as usize, None);
                 }
             }
             IPN_SO_HANDLE_OOB | IPN_SO_WANT_OOB_NUMNODES => self.want_oob(id, option, number != 0),
-            IPN_SO_RECORDS => self.socks[id].records = number != 0,
+            IPN_SO_RECORDS => {
+                self.socks[id].records = number != 0;
+                self.socks[id].sequenced = number == 2;
+            }
+            IPN_SO_SEQUENCE => self.socks[id].sequence = number != 0,
+            IPN_SO_HISTORY | IPN_SO_SINCE => {
+                self.socks[id].history = match option {
+                    _ if number == 0 => History::None,
+                    IPN_SO_HISTORY => History::Last(number),
+                    _ => History::Since(number),
+                };
+            }
+            IPN_SO_SKIP => {
+                let network = self.socks[id].connected();
+                let port = network.and_then(|network| self.networks[network].port_mut(id));
+                if let Some(port) = port {
+                    port.skips += number as u64;
+                }
+            }
             IPN_SO_SENDER => self.socks[id].sender = number != 0,
             IPN_SO_OBSERVE => self.socks[id].observes = number != 0,
             option => {
@@ -196,7 +239,9 @@ impl Model {
                 if option == IPN_SO_BYTES {
                     shape.pool = 0;
                 }
+                let kind = shape.flags & IPN_FLAG_RELIABLE;
                 *field(shape, option) = number;
+                shape.flags |= kind;
             }
         }
         Ok(Answer::default())
@@ -213,7 +258,13 @@ impl Model {
             .filter(|(number, other)| *number != network && other.is_used())
             .map(|(_, other)| other.shape)
             .collect();
-        self.may_take(&Shape { ports, ..shape }, &others)
+        let senders = shape.senders.max(shape.ports);
+        let shape = Shape {
+            ports,
+            senders,
+            ..shape
+        };
+        self.may_take(&shape, &others)
     }
 
     fn want_oob(&mut self, id: usize, option: i32, wanted: bool) {
@@ -230,6 +281,41 @@ impl Model {
                 port.oob.clear();
             }
         }
+    }
+
+    /// What a port has counted. What depends on when others look through what waits, or on what a process writes, may be
+    /// anything.
+    pub(super) fn statistics(&self, slot: Slot, room: usize) -> Expected {
+        let id = self.id(slot);
+        let network = self.socks[id]
+            .network()
+            .map(|network| &self.networks[network]);
+        let port = network.and_then(|network| Some((network, network.port(id)?)));
+        let Some((network, port)) = port else {
+            return Expected::Fails(vec![ENOTCONN]);
+        };
+        let exactly = |number: u64| (number, number);
+        let any = (0, u64::MAX);
+        let mut words = vec![any; 12];
+        if let Some(bus) = &network.bus {
+            words[0] = exactly(port.sent);
+            words[1] = exactly(port.sent_bytes);
+            words[9] = network.age();
+            words[10] = (0, port.sent_bytes);
+            words[11] = exactly(bus.evicted);
+            if !port.mapped && !port.vague {
+                words[2] = exactly(port.received);
+                words[3] = exactly(port.received_bytes);
+            }
+            if !port.mapped && !port.vague && !network.may_have_worked(port) {
+                words[4] = exactly(port.lost);
+            }
+        } else {
+            words[8..].fill(exactly(0));
+        }
+        // None waits here.
+        words[8] = exactly(0);
+        Expected::Counts(room.min(STATISTICS), words)
     }
 
     fn get(&mut self, slot: Slot, option: i32, room: usize) -> Result<Answer, Errnos> {
@@ -251,7 +337,16 @@ impl Model {
             IPN_SO_HANDLE_OOB => Ok(sock.handles_oob.into()),
             IPN_SO_WANT_OOB_NUMNODES => Ok(sock.wants_oob.into()),
             IPN_SO_CREATOR => Ok(sock.creator.into()),
-            IPN_SO_RECORDS => Ok(sock.records.into()),
+            IPN_SO_RECORDS => Ok(i32::from(sock.records) + i32::from(sock.sequenced)),
+            IPN_SO_SEQUENCE => Ok(sock.sequence.into()),
+            IPN_SO_HISTORY => Ok(match sock.history {
+                History::Last(count) => count,
+                _ => 0,
+            }),
+            IPN_SO_SINCE => Ok(match sock.history {
+                History::Since(ms) => ms,
+                _ => 0,
+            }),
             IPN_SO_SENDER => Ok(sock.sender.into()),
             IPN_SO_OBSERVE => Ok(sock.observes.into()),
             IPN_SO_FILE if network.is_some() => {
@@ -260,12 +355,13 @@ impl Model {
                 return Ok(Answer::stored(len, vec![0; len]));
             }
             IPN_SO_FILE => return Err(vec![ENOTCONN]),
-            IPN_SO_STATISTICS if network.is_some_and(|network| network.number(id).is_some()) => {
-                // The counters are not modelled.
-                let len = room.min(64);
-                return Ok(Answer::stored(len, vec![0; len]));
+            IPN_SO_WINDOW | IPN_SO_RATE
+                if !network
+                    .map_or(sock.shape, |network| network.shape)
+                    .is_reliable() =>
+            {
+                Err(ENOPROTOOPT)
             }
-            IPN_SO_STATISTICS => return Err(vec![ENOTCONN]),
             option if bounds(option).is_some() => {
                 let ended = network.is_some_and(|network| network.terminated);
                 let mut shape = network.map_or(sock.shape, |network| network.shape);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! A port of a hub network.
 
+use super::missed::Missed;
+use super::moment::Pace;
 use super::network::Id;
 use crate::program::Filter;
 use std::collections::VecDeque;
@@ -21,7 +23,18 @@ pub struct Port {
     /// The message that it reads next.
     pub(super) position: usize,
     /// How many it has lost, as far as it has read.
-    pub lost: u32,
+    pub lost: u64,
+    /// What it has sent, and received by calls: messages, and bytes of those.
+    pub sent: u64,
+    pub sent_bytes: u64,
+    pub received: u64,
+    pub received_bytes: u64,
+    /// How many messages were lost before its next one.
+    pub skips: u64,
+    /// How fast it has sent.
+    pub pace: Pace,
+    /// On a reliable bus: what it has missed, and of whom.
+    pub missed: Missed,
     /// Out-of-band messages: readers and writers.
     pub oob: VecDeque<(i32, i32)>,
     /// Its cursor is mapped.
@@ -45,6 +58,13 @@ impl Port {
             told,
             position: 0,
             lost: 0,
+            sent: 0,
+            sent_bytes: 0,
+            received: 0,
+            received_bytes: 0,
+            skips: 0,
+            pace: Pace::default(),
+            missed: Missed::default(),
             oob: VecDeque::new(),
             mapped: false,
             filter: None,
@@ -61,6 +81,14 @@ impl Port {
             Some(Filter::Nothing | Filter::First(0)) => None,
             Some(Filter::First(len)) => Some(&bytes[..bytes.len().min(len as usize)]),
             Some(Filter::Odd) => odd().then_some(bytes),
+        }
+    }
+
+    /// How many of so many bytes its filter lets pass.
+    pub(super) fn cut(&self, len: usize) -> usize {
+        match self.filter {
+            Some(Filter::First(most)) => len.min(most as usize),
+            _ => len,
         }
     }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Several messages a call (`IPN_SO_RECORDS`).
 
-use super::messages::{missed, nothing, Got};
+use super::messages::{aside, nothing, Got, Hears};
 use super::{Errnos, Model};
 use crate::outcome::{Answer, Outcome};
-use crate::program::{put_record, Memory, Sender, Slot, RECORD_HEADER};
+use crate::program::{put_record, Memory, Sender, Slot, ORIGIN, RECORD_HEADER, SEQUENCED_HEADER};
 use libc::*;
 
 impl Model {
@@ -28,13 +28,19 @@ impl Model {
             Ok(answer) => usize::try_from(answer.value).unwrap_or(0),
             Err(_) => 0,
         };
+        let header = record_header(self.sock(slot).sequenced);
         let mut taken = 0;
         while taken < bytes.len() {
-            let (message, wrong_here) = first(&bytes[taken..]);
+            let (message, wrong_here) = first(&bytes[taken..], header);
             let wrong = [&wrong[..], &wrong_here].concat();
-            match self.send_one(slot, (message, message.len()), &wrong, taken < went) {
+            match self.send_one(
+                slot,
+                (message, message.len()),
+                &wrong,
+                (taken < went, [0; ORIGIN]),
+            ) {
                 Ok(()) => {
-                    let len = RECORD_HEADER + message.len();
+                    let len = header + message.len();
                     taken += len.next_multiple_of(8).min(bytes.len() - taken);
                 }
                 Err(_) if taken != 0 => break,
@@ -51,13 +57,13 @@ impl Model {
         room: usize,
         good: usize,
         flags: i32,
-        tells: bool,
+        hears: Hears,
     ) -> Result<Option<Got>, Errnos> {
         let id = self.id(slot);
         let sock = &self.socks[id];
         let handles_oob = sock.handles_oob;
         // Those of a call are of one sender then, and who that is, is not modelled.
-        let asks = sock.sender;
+        let (asks, sequenced) = (sock.sender, sock.sequenced);
         let network = sock.connected().expect("it was looked at");
         let network = &mut self.networks[network];
         let mut records = Vec::new();
@@ -68,17 +74,31 @@ impl Model {
             let Some(bytes) = network.next(id) else {
                 break;
             };
-            let end = records.len().next_multiple_of(8) + RECORD_HEADER + bytes.len();
+            // Those before what was skipped come first.
+            if count != 0 && network.is_behind_skipped(id) {
+                break;
+            }
+            let header = record_header(sequenced);
+            let end = records.len().next_multiple_of(8) + header + bytes.len();
             if count != 0 && end > room {
                 break;
             }
             let (number, from) = network.next_numbers(id);
-            put_record(&mut records, &bytes, from, number);
+            let sequence = network.told(number as usize).sequence;
+            put_record(
+                &mut records,
+                &bytes,
+                (from, number),
+                sequenced.then_some(sequence),
+            );
             count += 1;
             if end.min(room) > good {
                 // How much is copied in one piece is the kernel's choice.
                 self.lost |= count != 1;
                 return Err(vec![EFAULT]);
+            }
+            if flags & MSG_PEEK == 0 && network.meets_gap(id) {
+                return Err(vec![ECONNRESET]);
             }
             if flags & MSG_PEEK != 0 {
                 // It may give more.
@@ -94,14 +114,22 @@ impl Model {
         if count == 0 {
             return nothing(network, id, handles_oob);
         }
-        let missed = missed(network, id, tells);
-        Ok(Some(Got::of(&records, room, flags, missed, false)))
+        let beside = aside(network, id, hears, None);
+        Ok(Some(Got::of(&records, room, flags, beside, false)))
+    }
+}
+
+/// Bytes before each message.
+pub(super) fn record_header(sequenced: bool) -> usize {
+    match sequenced {
+        true => SEQUENCED_HEADER,
+        false => RECORD_HEADER,
     }
 }
 
 /// The message of the first record, and what is wrong with it.
-fn first(bytes: &[u8]) -> (&[u8], Vec<i32>) {
-    let Some((header, behind)) = bytes.split_at_checked(RECORD_HEADER) else {
+fn first(bytes: &[u8], header: usize) -> (&[u8], Vec<i32>) {
+    let Some((header, behind)) = bytes.split_at_checked(header) else {
         // A kernel may look at the length before it looks for the rest.
         return (&[], vec![EINVAL]);
     };

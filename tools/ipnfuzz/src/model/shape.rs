@@ -18,6 +18,12 @@ pub struct Shape {
     pub flags: i32,
     /// Mode bits.
     pub mode: i32,
+    /// Of a reliable bus: milliseconds that a message stays.
+    pub window: i32,
+    /// The same: bytes a second that a port may send.
+    pub rate: i32,
+    /// The most ports that there ever were.
+    pub senders: i32,
 }
 
 impl Shape {
@@ -29,7 +35,42 @@ impl Shape {
         bytes: 0,
         flags: 0,
         mode: 0o700,
+        window: 1000,
+        rate: 0,
+        senders: 0,
     };
+
+    /// That of a socket of the type of a reliable bus, or of another.
+    pub fn of_type(is_reliable: bool) -> Shape {
+        Shape {
+            flags: if is_reliable { IPN_FLAG_RELIABLE } else { 0 },
+            ..Shape::DEFAULT
+        }
+    }
+
+    /// Whether it is a reliable bus.
+    pub fn is_reliable(&self) -> bool {
+        self.flags & IPN_FLAG_RELIABLE != 0
+    }
+
+    /// Whether a port that is later than the window finds the end.
+    pub fn evicts(&self) -> bool {
+        self.flags & IPN_FLAG_EVICT != 0
+    }
+
+    /// Whether a port may begin with what was sent before it came.
+    pub fn has_history(&self) -> bool {
+        self.flags & IPN_FLAG_HISTORY != 0
+    }
+
+    /// The flags that such a network may have.
+    pub fn may_have(&self) -> i32 {
+        let of_its_kind = match self.is_reliable() {
+            true => IPN_FLAG_RELIABLE | IPN_FLAG_HISTORY | IPN_FLAG_EVICT,
+            false => IPN_FLAG_LOSSLESS | IPN_FLAG_ONE_WRITER,
+        };
+        IPN_FLAG_EXCL | IPN_FLAG_FLEXMTU | of_its_kind
+    }
 
     /// Whether one port maps the ring to write.
     pub fn has_one_writer(&self) -> bool {
@@ -150,10 +191,22 @@ impl Shape {
         } else {
             0
         };
-        let ring = PAGE + index + self.room() as u64 + more;
-        let least = ring.next_multiple_of(PAGE) + self.ports as u64 * PAGE;
+        // A reliable bus keeps a sequence of each message, and each reader what it has heard of each sender.
+        let (sequences, heard) = match self.is_reliable() {
+            true => (
+                48 * self.messages() as u64,
+                16 * self.senders.max(self.ports) as u64,
+            ),
+            false => (0, 0),
+        };
+        let ring = PAGE + index + sequences + self.room() as u64 + more;
+        let least = ring.next_multiple_of(PAGE) + self.ports as u64 * (PAGE + heard);
         let senders = self.lasting() as u64 * 64;
-        (least, least + 4 * PAGE + self.ports as u64 * 32 + senders)
+        let rounded = self.ports as u64 * heard.min(PAGE) + 2 * heard;
+        (
+            least,
+            least + 4 * PAGE + self.ports as u64 * 32 + senders + rounded,
+        )
     }
 }
 

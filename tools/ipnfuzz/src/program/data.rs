@@ -33,6 +33,9 @@ pub enum Data {
         mark: u8,
         /// So many bytes are missing at the end.
         cut: u16,
+        /// Their headers have room for a sequence.
+        #[serde(default)]
+        sequenced: bool,
     },
 }
 
@@ -45,11 +48,12 @@ impl Data {
                 ref lens,
                 mark,
                 cut,
+                sequenced,
             } => {
                 let mut bytes = Vec::new();
                 for (number, len) in lens.iter().enumerate() {
                     let message = text((*len).into(), mark.wrapping_add(number as u8));
-                    put_record(&mut bytes, &message, 0, 0);
+                    put_record(&mut bytes, &message, (0, 0), sequenced.then_some(0));
                 }
                 bytes.truncate(bytes.len().saturating_sub(cut.into()));
                 bytes
@@ -75,14 +79,26 @@ fn text(len: u32, mark: u8) -> Vec<u8> {
 /// Bytes of `struct ipn_record`.
 pub const RECORD_HEADER: usize = 24;
 
-/// Puts a record behind others: af_ipn(7), RECORDS.
-pub fn put_record(records: &mut Vec<u8>, message: &[u8], from: u32, number: u64) {
+/// Bytes of `struct ipn_sequenced_record`.
+pub const SEQUENCED_HEADER: usize = 32;
+
+/// Bytes of `struct ipn_origin`.
+pub const ORIGIN: usize = 24;
+
+/// Puts a record behind others, with a sequence or without: af_ipn(7), RECORDS.
+pub fn put_record(
+    records: &mut Vec<u8>,
+    message: &[u8],
+    (from, number): (u32, u64),
+    sequence: Option<u64>,
+) {
     records.resize(records.len().next_multiple_of(8), 0);
     records.extend((message.len() as u32).to_ne_bytes());
     records.extend(from.to_ne_bytes());
     records.extend(number.to_ne_bytes());
     // No port asked for time stamps.
     records.extend(0_u64.to_ne_bytes());
+    records.extend(sequence.map(u64::to_ne_bytes).into_iter().flatten());
     records.extend(message);
 }
 
@@ -124,4 +140,6 @@ pub enum Control {
     Unknown,
     /// A header that is cut.
     Cut,
+    /// Where the message comes from: so many times this byte.
+    Origin(u8),
 }

@@ -6,7 +6,9 @@ mod data;
 mod name;
 
 pub use call::{Argument, Call, Filter, Part, Receiver, Sender};
-pub use data::{put_record, station, Control, Data, Memory, RECORD_HEADER};
+pub use data::{
+    put_record, station, Control, Data, Memory, ORIGIN, RECORD_HEADER, SEQUENCED_HEADER,
+};
 pub use name::{Address, Name};
 use serde::{Deserialize, Serialize};
 
