@@ -8,8 +8,8 @@ use crate::outcome::{Beside, Message, Told};
 use crate::program::{put_record, Control, Data, Receiver, Sender, ORIGIN};
 use ipntest::abi::*;
 use libc::{
-    EACCES, EAGAIN, ECONNRESET, EINVAL, ENOPROTOOPT, EOPNOTSUPP, EPIPE, EPROTOTYPE, MSG_EOR, POLLIN, SOCK_NONBLOCK, SOCK_RAW,
-    SOCK_RDM,
+    EACCES, EAGAIN, ECONNRESET, EINVAL, ENOPROTOOPT, EOPNOTSUPP, EPIPE, EPROTOTYPE, MSG_EOR,
+    POLLIN, SOCK_NONBLOCK, SOCK_RAW, SOCK_RDM,
 };
 
 /// A window that no story outlives.
