@@ -124,7 +124,7 @@ use crate::{
             lock::{new_spinlock_bh, SpinLockBh},
             wait_queue::{new_wait_queue, WaitQueue},
         },
-        task::{cred::current_uid, identity::Identity},
+        task::{clock::tick_ns, cred::current_uid, identity::Identity},
     },
 };
 use kernel::{
@@ -325,7 +325,7 @@ impl<H: Holder> Network<H> {
             layout,
             members,
         } = parts;
-        let window = Window::of(&shape);
+        let window = Window::of(&shape, tick_ns());
         Arc::pin_init(
             pin_init!(Self {
                 shape,

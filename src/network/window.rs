@@ -15,10 +15,15 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// That of a network, if it is a reliable bus.
-    pub(crate) fn of(shape: &Shape) -> Option<Self> {
+    /// That of a network, if it is a reliable bus, by a clock of ticks of so many nanoseconds: a message that is sent right
+    /// before one would seem a tick older than it is.
+    pub(crate) fn of(shape: &Shape, tick: u64) -> Option<Self> {
+        let length = match shape.window_ns() {
+            0 => 0,
+            length => length.saturating_add(tick),
+        };
         shape.is_reliable().then(|| Self {
-            length: shape.window_ns(),
+            length,
             rate: shape.rate,
             aged: AtomicU64::new(0),
         })
