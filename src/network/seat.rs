@@ -97,9 +97,9 @@ impl<H: Holder> Seat<H> {
         skipped
     }
 
-    /// The parts of message `number`, at which `port` stands, are gone: it goes past that. How many it has lost: 1, or
-    /// none if it stands elsewhere by now, or was overrun.
-    pub(crate) fn lose(&self, port: &Port, number: u64) -> u64 {
+    /// The parts of message `number`, at which `port` stands, are gone: it goes past that. How many it has lost: 1, with
+    /// those before it that never came unless it knows of them, or none if it stands elsewhere by now, or was overrun.
+    pub(crate) fn lose(&self, port: &Port, number: u64, knows_skipped: bool) -> u64 {
         let whose = self.seen.as_ref().and_then(|_| self.whose(number));
         if self.seen.is_some() && whose.is_none() {
             // It is overwritten by now, and counted with all that are.
@@ -107,7 +107,10 @@ impl<H: Holder> Seat<H> {
         }
         let mut lost = self.reader(port).lose(number).into();
         if let (Some(seen), Some((from, sequence)), true) = (&self.seen, whose, lost != 0) {
-            lost = sequence.skipped.saturating_add(1);
+            lost = match knows_skipped {
+                true => 1,
+                false => sequence.skipped.saturating_add(1),
+            };
             seen.miss(from, sequence.sequence, lost);
         }
         self.count_lost(port, lost);

@@ -232,6 +232,12 @@ impl<'a, M: Memory> Reader<'a, M> {
         }
     }
 
+    /// Whether what the port has next, behind its own, is lost.
+    pub(crate) fn is_late(&self) -> bool {
+        let next = self.ring.peek_at(self.behind_own());
+        matches!(next, PeekAt::Overrun { .. } | PeekAt::Gone(_))
+    }
+
     /// Goes past message `number`, whose parts are gone, if the port stands there: whether it has lost one more.
     pub(crate) fn lose(&self, number: u64) -> bool {
         let lost = self.consume(number);

@@ -69,7 +69,7 @@ impl Holder for Endpoint {
             return Ok(());
         };
         hear_writer(reading.seat);
-        reading.next(reading.end()).map(drop)
+        reading.next_behind_gaps(reading.end()).map(drop)
     }
 
     fn has_backlog(sock: &IpnSock) -> bool {

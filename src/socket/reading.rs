@@ -148,11 +148,24 @@ impl<'a> Reading<'a> {
                 }
                 match self.judge(at, meta)? {
                     Some(found) => Ok(Some(found)),
-                    None => self.go_through(until),
+                    None => self.go_through(until, true),
                 }
             }
-            _ => self.go_through(until),
+            _ => self.go_through(until, true),
         }
+    }
+
+    /// The same for who tells nobody of what was missed: the message behind that too.
+    pub(crate) fn next_behind_gaps(self, until: u64) -> Result<Option<Found>> {
+        self.go_through(until, false)
+    }
+
+    /// Whether a reader of a reliable bus that has found nothing before number `until` has only come to what it has missed,
+    /// of which another was told.
+    pub(super) fn goes_on(self, until: u64) -> bool {
+        self.seat.seen.is_some()
+            && self.sock.port.receives()
+            && !matches!(self.reader().peek_before(until), Peek::Empty)
     }
 
     /// Whether whatever is the port's is for it.
@@ -180,6 +193,7 @@ impl<'a> Reading<'a> {
         };
         let sequence = ring.sequence_of(at);
         if kept.is_none() && ring.is_there(at, meta) && self.keeps(at.number) {
+            self.count_skipped(at.number, meta.from, &sequence);
             self.seat.hear(meta.from, &sequence);
             self.refuse(at.number);
         }
@@ -216,21 +230,18 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The next message where what comes first may not be for the port.
+    /// The next message where what comes first may not be for the port. With `stops` none behind what was missed, before
+    /// the owner was told of that.
     #[inline(never)]
-    fn go_through(self, until: u64) -> Result<Option<Found>> {
+    fn go_through(self, until: u64, stops: bool) -> Result<Option<Found>> {
         let sock = self.sock;
         while sock.port.receives() {
             match self.reader().peek_before(until) {
                 Peek::Empty => return Ok(None),
-                Peek::Overrun if self.catch_up() != 0 && self.sock.has_gap.is_up() => {
-                    return Ok(None)
-                }
-                Peek::Gone(number) if self.lose(number) != 0 && self.sock.has_gap.is_up() => {
-                    return Ok(None);
-                }
-                Peek::Overrun | Peek::Gone(_) => {}
+                Peek::Overrun => drop(self.catch_up()),
+                Peek::Gone(number) => drop(self.lose(number)),
                 Peek::Own(number) => self.skip_own(number),
+                Peek::Message { .. } if stops && sock.has_gap.is_up() => return Ok(None),
                 Peek::Message { at, meta } if !filter::is_attached(sock) => {
                     return Ok(Some(self.whole(at, meta)));
                 }
@@ -271,7 +282,8 @@ impl<'a> Reading<'a> {
 
     /// The parts of the message at the port's position are gone: it goes past that, and counts it. How many it lost.
     pub(crate) fn lose(&self, number: u64) -> u64 {
-        self.tell_late(self.seat.lose(&self.sock.port, number))
+        let knows_skipped = self.sock.skipped_before.load() > number;
+        self.tell_late(self.seat.lose(&self.sock.port, number, knows_skipped))
     }
 
     /// The port was too late for so many.
@@ -297,12 +309,20 @@ impl<'a> Reading<'a> {
         if sequence.skipped == 0 {
             return Ok(());
         }
-        let (told, behind) = (&self.sock.skipped_before, number.wrapping_add(1));
-        let before = told.load();
-        if before < behind && told.replace(before, behind) {
+        self.count_skipped(number, from, sequence);
+        gaps::tell(self.sock)
+    }
+
+    /// Counts what never came before message `number` of port `from`, if nobody has.
+    fn count_skipped(&self, number: u64, from: u32, sequence: &Sequence) {
+        if sequence.skipped == 0 {
+            return;
+        }
+        let (counted, behind) = (&self.sock.skipped_before, number.wrapping_add(1));
+        let before = counted.load();
+        if before < behind && counted.replace(before, behind) {
             self.tell_lost(self.seat.miss_skipped(&self.sock.port, from, sequence));
         }
-        gaps::tell(self.sock)
     }
 
     /// Skips a message that the port itself sent, if it is that still.

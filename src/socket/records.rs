@@ -54,14 +54,17 @@ pub(super) fn header(sock: &IpnSock) -> usize {
     }
 }
 
-/// Receives the messages that are there, as many as fit; one that does not, if it is the first, is cut.
+/// Receives the messages that are there before number `end`, as many as fit; one that does not, if it is the first, is cut.
 /// None: nothing is there. Where it is asked for who sent them, they are of one sender.
-pub(super) fn receive(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<Received>> {
+pub(super) fn receive(
+    reading: Reading<'_>,
+    place: &mut Incoming<'_>,
+    end: u64,
+) -> Result<Option<Received>> {
     let Reading { sock, seat } = reading;
     let (peeks, header) = (place.flags().peek(), header(sock));
     let mut gathered = Piece::new();
     let mut received: Option<Received> = None;
-    let end = reading.end();
     loop {
         let len = received.as_ref().map_or(0, |received| received.len);
         let begin = record::begin(len);

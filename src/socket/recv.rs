@@ -5,7 +5,6 @@
 use crate::{
     abi::{errno::Errno, record},
     network::{holder::Holder, Sender},
-    ring::reader::Peek,
     rust::{
         glue::trace::{self, Awaited},
         net::{filter, message::Incoming},
@@ -122,14 +121,22 @@ fn receive_now(reading: Reading<'_>, place: &mut Incoming<'_>) -> Result<Option<
     }
     // Asked first: what was sent before the end is still found.
     let terminated = seat.network.is_terminated();
-    if sock.records.is_up() {
-        return receive_records(reading, place, (terminated, wants_control));
+    let end = reading.end();
+    loop {
+        let received = match (sock.records.is_up(), sock.looks_closer.is_up()) {
+            (true, _) => receive_records(reading, place, wants_control, end)?,
+            (false, false) => take::<false>(reading, place, wants_control, end)?,
+            (false, true) => take_closely(reading, place, wants_control, end)?,
+        };
+        if received.is_some() {
+            return Ok(received);
+        }
+        gaps::tell(sock)?;
+        // Where another call was told of the gap, what is behind it is anybody's.
+        if !reading.goes_on(end) {
+            return nothing(reading, terminated);
+        }
     }
-    match sock.looks_closer.is_up() {
-        false => take::<false>(reading, place, wants_control)?,
-        true => take_closely(reading, place, wants_control)?,
-    }
-    .map_or_else(|| nothing(reading, terminated), |len| Ok(Some(len)))
 }
 
 /// Takes the port's next message with what there is besides, if there is one.
@@ -139,19 +146,20 @@ fn take_closely(
     reading: Reading<'_>,
     place: &mut Incoming<'_>,
     wants_control: bool,
+    end: u64,
 ) -> Result<Option<usize>> {
-    take::<true>(reading, place, wants_control)
+    take::<true>(reading, place, wants_control, end)
 }
 
-/// Takes the port's next message, if there is one; `CLOSER`: with what there is besides.
+/// Takes the port's next message, if there is one before number `end`; `CLOSER`: with what there is besides.
 #[inline(always)]
 fn take<const CLOSER: bool>(
     reading: Reading<'_>,
     place: &mut Incoming<'_>,
     wants_control: bool,
+    end: u64,
 ) -> Result<Option<usize>> {
     let Reading { sock, seat } = reading;
-    let end = reading.end();
     while let Some(found) = reading.next(end)? {
         let flags = place.flags();
         let room = place.room().min(found.len);
@@ -212,11 +220,12 @@ fn add_sender(place: &mut Incoming<'_>, sender: Option<&Sender>) {
 fn receive_records(
     reading: Reading<'_>,
     place: &mut Incoming<'_>,
-    (terminated, wants_control): (bool, bool),
+    wants_control: bool,
+    end: u64,
 ) -> Result<Option<usize>> {
     let sock = reading.sock;
-    let Some(received) = records::receive(reading, place)? else {
-        return nothing(reading, terminated);
+    let Some(received) = records::receive(reading, place, end)? else {
+        return Ok(None);
     };
     if wants_control {
         place.add_control(sock, received.stamp);
@@ -229,7 +238,6 @@ fn receive_records(
 
 /// Nothing was there: what the call returns, unless more may come. `terminated`: the network had ended before.
 fn nothing(reading: Reading<'_>, terminated: bool) -> Result<Option<usize>> {
-    gaps::tell(reading.sock)?;
     if reading.sock.is_evicted.is_up() {
         return Ok(Some(0));
     }
@@ -297,11 +305,11 @@ pub(super) fn is_readable(sock: &IpnSock, seat: &Seat) -> bool {
 
 /// Whether the port of a reliable bus stands at what it has missed.
 fn is_late(sock: &IpnSock, seat: &Seat) -> bool {
-    let stands_at = || seat.reader(&sock.port).peek();
-    seat.seen.is_some() && matches!(stands_at(), Peek::Overrun | Peek::Gone(_))
+    seat.seen.is_some() && seat.reader(&sock.port).is_late()
 }
 
-/// Length of the message that `recv` would give, 0 when there is none, as on a device's socket.
+/// Length of the message that `recv` would give, 0 when there is none, as on a device's socket. What was missed before it
+/// is told by `recv`, as an error of the socket is whose messages are asked for.
 pub(crate) fn next_length(sock: &IpnSock) -> Result<usize> {
     let Ok(reading) = Reading::by_call(sock) else {
         return Ok(0);
@@ -315,11 +323,12 @@ pub(crate) fn next_length(sock: &IpnSock) -> Result<usize> {
     }
     Ok(match sock.told() {
         Some((_, counts)) => counts.to_bytes().len(),
-        None => reading
-            .next(reading.end())?
-            .map_or(0, |found| match sock.records.is_up() {
+        None => {
+            let found = reading.next_behind_gaps(reading.end())?;
+            found.map_or(0, |found| match sock.records.is_up() {
                 true => record::size(records::header(sock), found.len),
                 false => found.len,
-            }),
+            })
+        }
     })
 }

@@ -3,15 +3,19 @@
 //! A reliable bus: a sender waits for who has not read what is younger than the window, and for nothing else.
 
 use crate::{
+    abi::errno::Errno,
     explore,
     mapped::Mapped,
     rust::task::workers,
     world::{
-        in_parts, late, message, receive, receive_now, settle, shape, Got, Network, Port, Refused,
-        Shape,
+        in_parts, late, message, receive, receive_now, receive_once, settle, shape, Got, Network,
+        Port, Refused, Shape,
     },
 };
-use kernel::time::{self, hrtimer, MILLISECOND};
+use kernel::{
+    error::Error,
+    time::{self, hrtimer, MILLISECOND},
+};
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
@@ -186,6 +190,29 @@ fn without_a_window_what_is_missed_is_counted() {
 #[test]
 fn of_messages_in_parts_what_is_missed_is_counted() {
     explore(1, || overrun(in_parts(1, 2, false)));
+}
+
+/// Of two calls on a port that has missed messages one is told so, and the other gets what is left.
+#[test]
+fn where_one_call_is_told_of_a_gap_another_gets_what_is_behind() {
+    explore(2, || {
+        let (network, ports) = senders(bus(1, 2), 0);
+        for value in [100, 101] {
+            network.send(&ports[1], message(value), true).unwrap();
+        }
+        let reader = {
+            let port = ports[0].clone();
+            thread::spawn(move || receive_once(&port))
+        };
+        let answers = [receive_once(&ports[0]), reader.join().unwrap()];
+        let got = answers.iter().flatten().flatten().map(|got| got.value);
+        assert_eq!(got.collect::<Vec<_>>(), [101]);
+        let errors: Vec<_> = answers
+            .iter()
+            .filter_map(|answer| answer.as_ref().err())
+            .collect();
+        assert_eq!(errors, [&Error::from(Errno::CONNRESET)]);
+    });
 }
 
 /// One that comes while others send begins with what is left then.

@@ -333,6 +333,11 @@ pub(crate) fn receive_now(_: &Network, port: &Port) -> Option<Got> {
     }
 }
 
+/// What one call receives, without waiting; `ECONNRESET` is the caller's matter.
+pub(crate) fn receive_once(port: &Port) -> Result<Option<Got>, Error> {
+    try_receive(port, Flags::DONTWAIT)
+}
+
 /// Once more where messages were missed, as the call before has told; which may be so again then.
 fn again<T>(call: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     loop {

@@ -21,6 +21,9 @@ cases!["reliable_hostile":
         gap_with_nothing_but_own_messages_behind_is_readable,
         evicted_port_is_readable_whatever_else_it_hears,
         skipped_messages_evict_nobody,
+        skipped_messages_before_a_refused_one_are_told,
+        skipped_messages_before_one_whose_parts_go_count_once,
+        length_is_that_of_the_message_behind_a_gap,
         mapped_reader_that_was_overrun_sleeps_again,
         paced_sender_needs_no_more_room_than_its_message_takes,
         waiting_sender_needs_no_more_room_than_its_message_takes,
@@ -120,6 +123,56 @@ fn skipped_messages_evict_nobody() {
     say_number(&sender, 2);
     hear_number(&reader, 2);
     same("evicted", counted(&sender, 11), 0);
+}
+
+fn skipped_messages_before_a_refused_one_are_told() {
+    let bus = Bus::new();
+    let sender = create(&bus, &small(LONG.1));
+    let reader = join(&bus);
+    let filtered = attach(&reader, &[(6, 0, 0, 0)]);
+    ok("a filter that takes nothing", filtered);
+    ok("IPN_SO_SKIP", sender.set(IPN_SO_SKIP, 3));
+    say_number(&sender, 1);
+    holds("it is ready", is_ready(&reader));
+    is_reset(&reader);
+    holds("it is not any more", !is_ready(&reader));
+    hear_nothing(&reader);
+    ok("a filter that takes all", attach(&reader, &[(6, 0, 0, 4)]));
+    say_number(&sender, 2);
+    hear_behind(&reader, 2, &[(0, 3)]);
+    same("lost", counted(&reader, 4), 3);
+}
+
+fn skipped_messages_before_one_whose_parts_go_count_once() {
+    let bus = Bus::new();
+    let options = [
+        (IPN_SO_WINDOW, 0),
+        (IPN_SO_MTU, 40_000),
+        (IPN_SO_MSGPOOLSIZE, 2),
+    ];
+    let sender = create(&bus, &options);
+    let reader = join(&bus);
+    ok("IPN_SO_SKIP", sender.set(IPN_SO_SKIP, 3));
+    same("sent", ok("send", sender.send(&[1; 40_000], 0)), 40_000);
+    is_reset(&reader);
+    // Of the eight places it has four, and its first part goes for the last of these.
+    (0..5).for_each(|n| say_number(&sender, n));
+    is_reset(&reader);
+    hear_behind(&reader, 0, &[(0, 3 + 1)]);
+    same("lost", counted(&reader, 4), 3 + 1);
+}
+
+fn length_is_that_of_the_message_behind_a_gap() {
+    let bus = Bus::new();
+    let sender = create(&bus, &small(0));
+    let reader = join(&bus);
+    (0..100).for_each(|n| say_number(&sender, n));
+    for _ in 0..2 {
+        let length = ok("FIONREAD", reader.ioctl_int(libc::FIONREAD));
+        same("length", length, 4);
+    }
+    is_reset(&reader);
+    hear_behind(&reader, 100 - HELD, &[(0, (100 - HELD).into())]);
 }
 
 fn mapped_reader_that_was_overrun_sleeps_again() {
