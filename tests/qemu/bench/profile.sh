@@ -5,7 +5,7 @@
 #
 # Prints for each function how many instructions it takes in a turn, that of
 # `ipnbench run --turns TURNS`, in which 8 messages are sent and received unless
-# --depth says otherwise.
+# --depth says otherwise. PART=peers: one of that part; name --depth then.
 set -eu
 here=$(dirname -- "$0")
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
@@ -27,7 +27,7 @@ if [ ! -e "$kernel" ]; then
 	mv "$kernel.new" "$kernel"
 fi
 "$top/scripts/setup/enter.sh" "$here/tree.sh" "$bench/add"
-"$top/tests/qemu/guest/guest.sh" --profile "/add/measure run --parts cost --clock counted --turns $turns $* && grep '\\[' /proc/kallsyms" "$bench/add" \
+"$top/tests/qemu/guest/guest.sh" --profile "/add/measure run --parts ${PART:-cost} --clock counted --turns $turns $* && grep '\\[' /proc/kallsyms" "$bench/add" \
 	>"$bench/symbols"
 
 # Addresses are of equal length, so they sort as text.

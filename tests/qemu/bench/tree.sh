@@ -22,4 +22,22 @@ modprobe -S "$release" -d /kernel/image/usr --show-depends -a tipc tun |
 done
 cp /usr/bin/vde_switch "$directory/tree/bin"
 "$top/tests/qemu/guest/libraries.sh" "$directory/tree" /usr/bin/vde_switch
+
+# What the reliable bus is compared with: brokers, and a publisher and a subscriber
+# of each system.
+peers=$directory/tree/bin
+peer() {
+	name=$1
+	shift
+	gcc -O2 -Wall -Wextra -Werror -isystem /usr/include/pgm-5.3 -o "$peers/peer-$name" \
+		"$here/peers/main.c" "$here/peers/$name.c" "$@"
+}
+peer pgm -lpgm
+peer zmq -lzmq
+peer nats "$here/peers/stream.c"
+peer mqtt "$here/peers/stream.c"
+cp /usr/sbin/mosquitto /usr/sbin/nats-server "$peers"
+"$top/tests/qemu/guest/libraries.sh" "$directory/tree" "$peers/mosquitto" "$peers"/peer-*
+mkdir -p "$directory/tree/lib/peers"
+cp "$here/peers/mosquitto.conf" "$directory/tree/lib/peers"
 cp "$here/measure.sh" "$directory/measure"

@@ -21,6 +21,7 @@ mod latency;
 mod media;
 mod memory;
 mod parts;
+mod peers;
 mod record;
 mod report;
 mod results;

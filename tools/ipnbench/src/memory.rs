@@ -90,7 +90,7 @@ fn networks() -> io::Result<()> {
 }
 
 /// Bytes that are free, once slabs that nobody uses are given back: in the zones, and in the lists of the processors, where pages go first.
-fn free() -> io::Result<f64> {
+pub fn free() -> io::Result<f64> {
     // What is closed may be freed a little later.
     std::thread::sleep(Duration::from_millis(300));
     for cache in fs::read_dir("/sys/kernel/slab")? {

@@ -5,7 +5,9 @@
 use crate::clock::Clock;
 use crate::record::{Conditions, Line};
 use crate::run::{Part, Run};
-use crate::{attack, cells, cost, entries, fairness, flow, growth, latency, memory, senders};
+use crate::{
+    attack, cells, cost, entries, fairness, flow, growth, latency, memory, peers, senders,
+};
 use rustix::process::{setrlimit, Resource, Rlimit};
 use rustix::system::uname;
 use std::io;
@@ -41,5 +43,6 @@ pub fn run(run: &Run) -> io::Result<()> {
     run.part(Part::Entries, entries::measure)?;
     run.part(Part::Cells, cells::measure)?;
     run.part(Part::Senders, senders::measure)?;
-    run.part(Part::Fairness, fairness::measure)
+    run.part(Part::Fairness, fairness::measure)?;
+    run.part(Part::Peers, peers::measure)
 }

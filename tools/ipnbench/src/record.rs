@@ -75,6 +75,30 @@ pub enum Measure {
     SenderSwitches,
     /// Context switches of the readers, for each message that they receive.
     ReaderSwitches,
+    /// What a message costs all processes together for each subscriber that gets it, so many being sent at once.
+    Delivered,
+    /// The same where the subscribers are on another machine.
+    DeliveredFar,
+    /// The longest way of a message where no subscriber is slow.
+    DelayWithout,
+    /// The same to the others where one is.
+    DelayWith,
+    /// Messages that one of the others has lost there, at most.
+    FastLost,
+    /// Messages that the slow one has got.
+    SlowGot,
+    /// Messages of which it was told that it has missed them.
+    SlowTold,
+    /// Whether it was cut off: 1.
+    SlowEnded,
+    /// Bytes that the processes between publisher and subscribers, and the publisher, have grown without a slow one.
+    GrowthWithout,
+    /// The same with one.
+    GrowthWith,
+    /// Bytes that the whole machine had less then.
+    GuestGrowth,
+    /// Messages sent before that a late subscriber gets.
+    LateGot,
 }
 
 /// A number.

@@ -64,6 +64,8 @@ pub enum Part {
     Senders,
     /// Whether all get their share where senders wait for readers, and how often they sleep
     Fairness,
+    /// The reliable bus beside PGM, ZeroMQ, NATS and MQTT
+    Peers,
 }
 
 impl Run {

@@ -9,7 +9,7 @@ use crate::record::{Measure, Record};
 use crate::results::Results;
 use crate::table::{percent, thousands, Table};
 use crate::target;
-use crate::{cells, entries, senders};
+use crate::{cells, entries, peers, senders};
 
 /// A table, or some of a kind.
 pub struct Section {
@@ -102,6 +102,16 @@ pub const SECTIONS: &[Section] = &[
         name: "fairness",
         title: "Where two senders wait for readers: shares, and context switches for each message",
         text: fairness,
+    },
+    Section {
+        name: "peers",
+        title: "What a delivered message costs all processes together",
+        text: peers::tables::costs,
+    },
+    Section {
+        name: "subscribers",
+        title: "What a slow subscriber does to seven others, and what a late one gets",
+        text: peers::tables::subscribers,
     },
     Section {
         name: "targets",

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::fairness;
 use crate::media::kinds::MEDIA;
 use crate::media::{Group, Role};
+use crate::peers::tables::cheapest;
 use crate::record::Measure;
 use crate::results::Results;
 use crate::table::Table;
@@ -297,6 +298,18 @@ pub fn verdicts(results: &Results) -> Vec<Verdict> {
             let figure = format!("lossless to {readers}: the slowest {who}");
             let ours = of(measure, lossless);
             add(&figure, "an equal share", ours, Some(1.0), AtLeast(0.5));
+        }
+    }
+    for (together, how) in [(1, "one by one"), (512, "512 at once")] {
+        for receivers in [1, 8, 64] {
+            let [ours, other] = cheapest(results, together, receivers);
+            let [(ours, value), (peer, other)] = [ours, other].map(Option::unzip);
+            let figure = ours.unwrap_or("reliable bus");
+            let figure = format!("{figure}, {how}, to {receivers}");
+            let peer = peer.map_or("the cheapest peer".into(), |peer| {
+                format!("{peer}, the cheapest peer")
+            });
+            add(&figure, &peer, value, other, AtMost(0.2));
         }
     }
     verdicts

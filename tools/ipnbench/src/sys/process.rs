@@ -31,6 +31,11 @@ impl Child {
         }
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.0.as_raw_nonzero().get().unsigned_abs()
+    }
+
     /// Ends it.
     pub fn kill(&self) {
         // It is ours and was not waited for, so neither fails.

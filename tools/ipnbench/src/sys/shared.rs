@@ -2,8 +2,10 @@
 
 //! Memory that processes share.
 
-use rustix::mm::{mmap_anonymous, munmap, MapFlags, ProtFlags};
+use rustix::mm::{mmap, mmap_anonymous, munmap, MapFlags, ProtFlags};
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::ptr::null_mut;
 use std::sync::atomic::AtomicU64;
 
@@ -19,6 +21,19 @@ impl Shared {
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new mapping, wherever there is room.
         let start = unsafe { mmap_anonymous(null_mut(), len, protection, MapFlags::SHARED) }?;
+        let start = start.cast();
+        Ok(Self { start, len })
+    }
+
+    /// The same, in a new file that other programs can map.
+    pub fn file(path: &Path, len: usize) -> io::Result<Self> {
+        let file = File::create_new(path)?;
+        drop(file);
+        let file = File::options().read(true).write(true).open(path)?;
+        file.set_len(len as u64)?;
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping, wherever there is room; the file keeps its length.
+        let start = unsafe { mmap(null_mut(), len, protection, MapFlags::SHARED, &file, 0) }?;
         let start = start.cast();
         Ok(Self { start, len })
     }
