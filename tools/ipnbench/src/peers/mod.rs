@@ -221,7 +221,10 @@ fn slow(run: &Run, system: &System) -> io::Result<()> {
         let mut entries = scene.entries().zip(&before);
         if let Some((entry, before)) = entries.next() {
             tell(Measure::SlowGot, (entry.got() - before) as f64)?;
-            tell(Measure::SlowTold, entry.told() as f64)?;
+            // The others tell no number.
+            if matches!(system.kind, Kind::Bus(_)) {
+                tell(Measure::SlowTold, entry.told() as f64)?;
+            }
             tell(Measure::SlowEnded, f64::from(entry.has_ended()))?;
         }
     }
