@@ -53,6 +53,16 @@ impl Stop {
     /// Watches from now on. A signal that is ignored stays so: the process that started the command
     /// (nohup, a script in its background) wants that.
     pub fn watch() -> Result<Self, Failure> {
+        Self::watch_and(true)
+    }
+
+    /// The same in a process that ends with the one that started it, where a second signal is as one: the kernel
+    /// tells of the end of each of that one's threads (`PR_SET_PDEATHSIG`, prctl(2)).
+    pub fn watch_as_child() -> Result<Self, Failure> {
+        Self::watch_and(false)
+    }
+
+    fn watch_and(second_ends_at_once: bool) -> Result<Self, Failure> {
         let watch = || -> io::Result<Self> {
             let (pipe, end) = UnixStream::pair()?;
             let signal = Arc::new(AtomicUsize::new(0));
@@ -66,8 +76,10 @@ impl Stop {
                 signal_hook::low_level::pipe::register(number, end.try_clone()?)?;
                 signal_hook::low_level::pipe::register(number, bell.try_clone()?)?;
                 // Who asks again is not made to wait for a reader that is slow.
-                signal_hook::flag::register_conditional_default(number, asked.clone())?;
-                signal_hook::flag::register(number, asked.clone())?;
+                if second_ends_at_once {
+                    signal_hook::flag::register_conditional_default(number, asked.clone())?;
+                    signal_hook::flag::register(number, asked.clone())?;
+                }
             }
             drop(held_back);
             let busy = Arc::new(AtomicUsize::new(0));

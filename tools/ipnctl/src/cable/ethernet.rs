@@ -17,8 +17,7 @@ use std::path::Path;
 const HEADER: u32 = 14;
 
 /// Makes the device, gives it to the network, and holds it until a signal or the network's end.
-pub fn run(path: &Path, url: &Url, to: &Vxlan) -> Result<(), Failure> {
-    let stop = Stop::watch()?;
+pub fn run(stop: &Stop, path: &Path, url: &Url, to: &Vxlan) -> Result<(), Failure> {
     let manager = Manager::existing(path)?;
     manager.set_description(&url.description())?;
     // From now on there is something that only this process takes away again.
@@ -29,7 +28,7 @@ pub fn run(path: &Path, url: &Url, to: &Vxlan) -> Result<(), Failure> {
     tunnel.set_up()?;
     let longest = device.network().mtu()? as u32;
     announce(
-        &stop,
+        stop,
         &format!(
             "cable {url} is on the network {} by {name}: its MTU is {}, as {} has {} and VXLAN takes {}; \
              Ctrl-C ends that",
@@ -43,7 +42,7 @@ pub fn run(path: &Path, url: &Url, to: &Vxlan) -> Result<(), Failure> {
     if let Some(warning) = too_long(longest, &tunnel, to) {
         complain(&warning.to_string());
     }
-    let end = wait_for_end(&stop, path, device, name)?;
+    let end = wait_for_end(stop, path, device, name)?;
     tunnel.remove()?;
     drop(busy);
     if let Some(end) = end {

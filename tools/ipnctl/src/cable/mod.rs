@@ -15,6 +15,7 @@ pub use url::{of_description, Url, DESCRIBED};
 
 use crate::failure::Failure;
 use crate::found::find;
+use crate::stop::Stop;
 use clap::{Args, ValueHint};
 use rustix::process::{getppid, set_parent_process_death_signal, Pid, Signal};
 use std::path::PathBuf;
@@ -42,7 +43,13 @@ pub fn run(args: &Cable) -> Result<(), Failure> {
     }
     find("lay a cable from", &args.path)?;
     match args.url.vxlan() {
-        Some(to) => ethernet::run(&args.path, &args.url, &to),
+        Some(to) => {
+            let stop = match args.with {
+                Some(_) => Stop::watch_as_child()?,
+                None => Stop::watch()?,
+            };
+            ethernet::run(&stop, &args.path, &args.url, &to)
+        }
         None => Err(program::become_it(&args.path, &args.url)),
     }
 }

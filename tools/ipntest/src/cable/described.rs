@@ -24,6 +24,7 @@ cases!["cable_described":
     cable_of_a_second_up_that_cannot_be_laid_is_told @ 60,
     cable_that_ends_is_laid_again @ 60,
     killed_holder_takes_its_cables_along @ 60,
+    cable_that_is_told_more_than_once_takes_its_device_along @ 60,
 ];
 
 /// Two cables of the kernel's to nowhere, and a stranger's.
@@ -201,4 +202,23 @@ fn killed_holder_takes_its_cables_along() {
     same("status", holder.status(), None);
     wait_until("the devices go", || !exists("ipnvx7") && !exists("ipnvx8"));
     succeeds(ipn(&["down", &file]), b"");
+}
+
+fn cable_that_is_told_more_than_once_takes_its_device_along() {
+    own_network();
+    let bus = Bus::new();
+    let mut command = up_command(&describe(&bus, ONE));
+    command.stderr(ok("a file", fs::File::create("told")));
+    let (holder, line) = start(command);
+    has(&line, &["is up"]);
+    let cable = server_of("ipnvx8");
+    // As the kernel does when a process ends that has several threads.
+    let told = || ok("told", fs::read_to_string("told"));
+    wait_until("it ends", || {
+        let _ = kill(cable, libc::SIGTERM);
+        told().contains("has ended")
+    });
+    // A cable that is killed leaves its device.
+    has(&told(), &["has ended, exit status: 0"]);
+    interrupt(holder);
 }
