@@ -9,7 +9,7 @@ use crate::lab::client::*;
 use crate::lab::host::*;
 use crate::lab::machine::*;
 use crate::lab::runner::cases;
-use crate::lab::task::{wait_until, COMRADE, OWNER, ROOT, STRANGER};
+use crate::lab::task::{wait_until, wait_within, COMRADE, OWNER, ROOT, STRANGER};
 use crate::switch::lab::load_switch;
 use crate::sys::call;
 use std::fs;
@@ -123,7 +123,7 @@ fn qemu_rests_when_its_network_has_ended() {
     ok("IPN_TERMINATE", manager.ioctl(IPN_TERMINATE));
     let call = format!("/proc/{}/syscall", program.id());
     let mut asleep = 0;
-    wait_until("QEMU sleeps, and goes on sleeping", || {
+    wait_within(PATIENCE, "QEMU sleeps, and goes on sleeping", || {
         let number = ok(&call, fs::read_to_string(&call));
         let sleeps = number.starts_with(&format!("{} ", call::PPOLL));
         asleep = if sleeps { asleep + 1 } else { 0 };
