@@ -14,7 +14,7 @@ SYSTEM = {
     "1": "dot ls perf unshare",
     "2": """_exit accept accept4 bind capset chmod close connect delete_module dup dup2 epoll_create1
         epoll_wait fchown fcntl finit_module flock fork getpeername getsockname getsockopt ioctl kill
-        listen madvise mmap mount mount_setattr mprotect mremap open pidfd_open pipe pipe2 poll
+        listen madvise mmap mount mount_setattr mprotect mremap open pidfd_open pipe pipe2 poll prctl
         process_vm_writev ptrace read recv recvmmsg recvmsg select send sendfile sendmmsg sendmsg sendto
         setsockopt shutdown socket socketpair splice stat umask umount2 unlink unshare vmsplice wait
         waitpid write""",
