@@ -133,6 +133,9 @@ impl Received {
 
 const CONTROL_ROOM: usize = 1024;
 
+/// As much, where control messages are aligned.
+type ControlRoom = [u64; CONTROL_ROOM / 8];
+
 /// Bytes of a control message with a 32-bit number, as `SO_RXQ_OVFL` has it.
 pub const LOSS_ROOM: usize = size_of::<libc::cmsghdr>() + 4;
 
@@ -213,7 +216,7 @@ impl Sock {
     ) -> io::Result<Received> {
         let mut buffers: Vec<Vec<u8>> = rooms.iter().map(|room| vec![0; *room]).collect();
         let mut iov: Vec<libc::iovec> = buffers.iter_mut().map(|b| buffer_iovec(b)).collect();
-        let mut control = [0_u64; CONTROL_ROOM / 8];
+        let mut control: ControlRoom = [0; CONTROL_ROOM / 8];
         let mut name = [0_u8; 256];
         // SAFETY: all zeroes is a valid msghdr.
         let mut header: libc::msghdr = unsafe { zeroed() };
@@ -305,7 +308,7 @@ impl Sock {
             return Ok(taken);
         }
         let mut buffers = vec![vec![0_u8; room]; count];
-        let mut control = vec![[0_u64; 8]; count];
+        let mut control: Vec<ControlRoom> = vec![[0; CONTROL_ROOM / 8]; count];
         let mut iov: Vec<libc::iovec> = buffers.iter_mut().map(|b| buffer_iovec(b)).collect();
         let mut headers = batch_headers(&mut iov, &mut control);
         let (pointer, len) = (headers.as_mut_ptr(), headers.len() as u32);
@@ -348,7 +351,7 @@ fn buffer_iovec(buffer: &mut [u8]) -> libc::iovec {
     }
 }
 
-fn batch_headers(iov: &mut [libc::iovec], control: &mut [[u64; 8]]) -> Vec<libc::mmsghdr> {
+fn batch_headers(iov: &mut [libc::iovec], control: &mut [ControlRoom]) -> Vec<libc::mmsghdr> {
     let mut control = control.iter_mut();
     iov.iter_mut()
         .map(|iov| {
@@ -358,7 +361,7 @@ fn batch_headers(iov: &mut [libc::iovec], control: &mut [[u64; 8]]) -> Vec<libc:
             header.msg_hdr.msg_iovlen = 1;
             if let Some(room) = control.next() {
                 header.msg_hdr.msg_control = room.as_mut_ptr().cast();
-                header.msg_hdr.msg_controllen = size_of::<[u64; 8]>();
+                header.msg_hdr.msg_controllen = CONTROL_ROOM;
             }
             header
         })
