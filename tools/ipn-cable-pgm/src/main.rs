@@ -23,5 +23,5 @@ use std::process::ExitCode;
 const USAGE: &str = "ipn-cable-pgm PATH pgm://GROUP[:PORT][?iface=,rate=,window=,mtu=,hops=,udp=]";
 
 fn main() -> ExitCode {
-    ipn_cable::program("pgm", USAGE, |url| Pgm::open(&Options::of(url)?))
+    ipn_cable::program("pgm", USAGE, |url, _| Pgm::open(&Options::of(url)?))
 }

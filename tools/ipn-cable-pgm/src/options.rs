@@ -3,7 +3,7 @@
 //! What a URL says of a cable over PGM: `pgm://GROUP[:PORT][?OPTION=VALUE,...]`.
 
 use ipn::number;
-use ipn_cable::{Failure, Url};
+use ipn_cable::{value, Failure, Url};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -80,8 +80,8 @@ impl Options {
     fn set(&mut self, name: &str, value: &str) -> Option<()> {
         match name {
             "iface" if !value.is_empty() => self.interface = Some(value.to_owned()),
-            "rate" => self.rate = bytes(value).filter(|rate| *rate >= RATE_MIN)?,
-            "window" => self.window = time(value).filter(|time| *time <= WINDOW_MAX)?,
+            "rate" => self.rate = rate(value).filter(|rate| *rate >= RATE_MIN)?,
+            "window" => self.window = value::time(value).filter(|time| *time <= WINDOW_MAX)?,
             "mtu" => self.mtu = number::whole(value).filter(|mtu| (576..=9000).contains(mtu))?,
             "hops" => self.hops = number::whole(value).filter(|hops| *hops > 0)?,
             "udp" => self.udp = Some(number::whole(value).filter(|port| *port > 0)?),
@@ -106,24 +106,10 @@ impl Options {
     }
 }
 
-/// Bytes, with k, M or G for so many thousands.
-fn bytes(text: &str) -> Option<u32> {
-    let (digits, times) = match text.strip_suffix(['k', 'M', 'G']) {
-        None => (text, 1),
-        Some(digits) if text.ends_with('k') => (digits, 1_000),
-        Some(digits) if text.ends_with('M') => (digits, 1_000_000),
-        Some(digits) => (digits, 1_000_000_000),
-    };
-    let bytes = number::whole::<u32>(digits)?.checked_mul(times)?;
-    (bytes <= i32::MAX as u32).then_some(bytes)
-}
-
-/// A time in ms or s.
-fn time(text: &str) -> Option<Duration> {
-    match text.strip_suffix("ms") {
-        Some(digits) => number::whole(digits).map(Duration::from_millis),
-        None => number::whole(text.strip_suffix('s')?).map(Duration::from_secs),
-    }
+/// As the library has it: an `int`.
+fn rate(text: &str) -> Option<u32> {
+    let bytes = i32::try_from(value::bytes(text)?).ok()?;
+    Some(bytes.unsigned_abs())
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod table;
 mod told;
 mod turn;
 mod url;
+pub mod value;
 
 pub use engine::{Arrival, Engine, Sent, Source, LONGEST, PATIENCE};
 pub use failure::Failure;

@@ -14,7 +14,7 @@ use crate::stop::Stop;
 use crate::told::Told;
 use crate::turn::Turns;
 use crate::url::Url;
-use ipn::Shown;
+use ipn::{Network, Shown};
 use sd_notify::NotifyState;
 use std::ffi::OsString;
 use std::io::Write;
@@ -27,12 +27,12 @@ use std::thread;
 const DESCRIPTION_MAX: usize = ipn::abi::IPN_DESCRLEN - 1;
 
 /// A cable from its command line, `NAME PATH URL`, to its end: `main` of a program `ipn-cable-SCHEME`.
-/// `open` opens the engine once the bus is joined. The status is 0 when the bus or a signal has ended it,
+/// `open` opens the engine once the bus is joined, of which it may ask what it is like. The status is 0 when the bus or a signal has ended it,
 /// 2 for a wrong command line, else 1.
 pub fn program<E: Engine>(
     scheme: &'static str,
     usage: &'static str,
-    open: impl FnOnce(&Url) -> Result<E, Failure>,
+    open: impl FnOnce(&Url, &Network<'_>) -> Result<E, Failure>,
 ) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let (path, url) = match &arguments[..] {
@@ -64,14 +64,14 @@ pub fn program<E: Engine>(
 fn run<E: Engine>(
     path: &Path,
     url: &Url,
-    open: impl FnOnce(&Url) -> Result<E, Failure>,
+    open: impl FnOnce(&Url, &Network<'_>) -> Result<E, Failure>,
 ) -> Result<(), Failure> {
     let stop = Stop::watch()?;
     let description = described(url);
     let writer = Writer::join(path, &description)?;
     let (port, network) = (writer.port().number()?, writer.port().network());
     let (bus, mtu) = (identity::bus(path, network.file()?), network.mtu()?);
-    let engine = open(url)?;
+    let engine = open(url, &network)?;
     let reader = Reader::join(path, &description)?;
     let side = Side {
         writer,

@@ -66,6 +66,13 @@ impl<K: Copy + Eq + Hash, V> Table<K, V> {
         self.entries.iter().map(|(key, entry)| (key, &entry.value))
     }
 
+    /// All of them, to change them; that is no use of any.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+        self.entries
+            .iter_mut()
+            .map(|(key, entry)| (key, &mut entry.value))
+    }
+
     /// Makes room by a quarter, so that it is seldom done.
     fn forget_some(&mut self) {
         let mut used: Vec<_> = self.entries.values().map(|entry| entry.used).collect();
