@@ -17,7 +17,7 @@ endif
 export AF_IPN_CACHE AF_IPN_MIRROR AF_IPN_RELEASE AF_IPN_SERIES AF_IPN_KVM
 export KDIR DESTDIR PREFIX ARCH SUITE KERNEL MEM CPUS LIMIT NESTED PYTHON GO FULL TIMED
 
-.PHONY: crate-interface crate-musl test-mutants test-mutations test-guest-mutations all modules tools wheel deb test-packages install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
+.PHONY: cable-zenoh crate-interface crate-musl test-mutants test-mutations test-guest-mutations all modules tools wheel deb test-packages install uninstall setup demo test test-host test-guest test-debug fuzz fuzz-host soak \
 	lint shell guest bench clean distclean help
 
 all: modules
@@ -76,6 +76,11 @@ crate-interface: setup
 
 crate-musl: setup
 	@$(enter) tests/crate/musl.sh
+
+# By hand, as it takes 300 crates. With DO=test it is tried.
+cable-zenoh: setup
+	@$(enter) cargo fetch --locked --manifest-path tools/ipn-cable-zenoh/Cargo.toml
+	@$(enter) scripts/zenoh.sh $(or $(DO),build)
 
 test-guest: setup
 	@tests/qemu/run/test-guest.sh
@@ -147,6 +152,7 @@ help:
 #:                   [JUDGE=name] [ONLY='path ...']
 #: make crate-interface  compares what programs see of the crate ipn with a list [WRITE=1: lists it anew]
 #: make crate-musl   builds the crate ipn for musl
+#: make cable-zenoh  builds ipn-cable-zenoh, for 300 crates [DO=test, clippy or doc]
 #: make test-guest   runs those that need one
 #: make test-debug   runs those that need one on the debug kernel; builds it first
 #: make fuzz-host    fuzzes what decides, on the host [SECONDS=60]

@@ -60,6 +60,11 @@ tools() {
 	[ ! -e "$programs/ipn-cable-pgm" ] ||
 		install -D -m 755 -t "$to/bin" "$programs/ipn-cable-pgm"
 	share=$to/share
+	# Nor in the packages.
+	if [ -e "$programs/ipn-cable-zenoh" ]; then
+		install -D -m 755 -t "$to/bin" "$programs/ipn-cable-zenoh"
+		install -D -m 644 -t "$share/man/man1" "$top/Documentation/ipn-cable-zenoh.1"
+	fi
 	for section in 5 7; do
 		install -D -m 644 -t "$share/man/man$section" "$top/Documentation"/*."$section"
 	done

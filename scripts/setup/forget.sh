@@ -8,7 +8,7 @@ here=$(dirname -- "$0")
 . "$here/say.sh"
 . "$here/cache.sh"
 
-for thing in "$cache"/root-* "$cache"/kernel-* "$cache"/debug-kernel-* "$cache"/guest-* "$cache"/making-* "$cache"/apt \
+for thing in "$cache"/root-* "$cache"/kernel-* "$cache"/debug-kernel-* "$cache"/guest-* "$cache"/zenoh-* "$cache"/making-* "$cache"/apt \
 	"$cache"/cargo "$cache"/home "$cache"/log "$cache"/accelerator "$cache"/lock \
 	"$cache"/CACHEDIR.TAG; do
 	[ -e "$thing" ] || continue

@@ -18,6 +18,7 @@ same() {
 same CHANGELOG.md "$(sed -n 's/^## \[\([^]]*\)\].*/\1/p' CHANGELOG.md | head -n 1)"
 same tools/Cargo.toml "$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' tools/Cargo.toml)"
 same 'tools/Cargo.toml, of ipn-abi' "$(sed -n 's/^ipn-abi = .* version = "\(.*\)".*/\1/p' tools/Cargo.toml)"
+same tools/ipn-cable-zenoh/Cargo.toml "$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' tools/ipn-cable-zenoh/Cargo.toml)"
 same dkms.conf "$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)"
 same 'debian/changelog' "$(scripts/changes.sh debian | sed -n '1s/.*(\(.*\)).*/\1/p')"
 

@@ -28,8 +28,8 @@ pub struct Cable {
     pub path: PathBuf,
     /// The far end, and how it is reached:
     /// vxlan://REMOTE/VNI[?port=4789,iface=DEV,local=ADDRESS],
-    /// pgm://GROUP[:PORT], or SCHEME://... by a program
-    /// ipn-cable-SCHEME
+    /// pgm://GROUP[:PORT], zenoh://[ENDPOINT,...]/KEY, or
+    /// SCHEME://... by a program ipn-cable-SCHEME
     pub url: Url,
     /// End with this process, which has started the command
     #[arg(long, value_name = "PID", hide = true)]

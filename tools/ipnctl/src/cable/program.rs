@@ -14,8 +14,11 @@ use std::process::Command;
 /// Where packages put such programs.
 const LIBEXEC: &str = "/usr/libexec/ipn";
 
-/// The scheme whose program comes with this one.
-const OURS: &str = "pgm";
+/// The scheme whose program is in the same package.
+const PACKAGED: &str = "pgm";
+
+/// The one whose program is in the same source only.
+const IN_SOURCE: &str = "zenoh";
 
 /// Becomes the program of the URL's scheme. Returns why it could not.
 pub fn become_it(path: &Path, url: &Url) -> Failure {
@@ -35,11 +38,12 @@ pub fn become_it(path: &Path, url: &Url) -> Failure {
 
 fn missing(url: &Url, name: &str) -> Failure {
     let own = own_directory().unwrap_or_default();
-    let hint = match url.scheme() == OURS {
-        true => format!("install the package ipn, or make {name} from its source"),
-        false => format!(
-            "check the scheme (vxlan and pgm are known), or put a program {name} there: it is given \
-             the network and the URL"
+    let hint = match url.scheme() {
+        PACKAGED => format!("install the package ipn, or make {name} from its source"),
+        IN_SOURCE => format!("make {name} from ipn's source (make cable-zenoh), as no package has it"),
+        _ => format!(
+            "check the scheme (vxlan, pgm and zenoh are known), or put a program {name} there: it is \
+             given the network and the URL"
         ),
     };
     Failure::new(

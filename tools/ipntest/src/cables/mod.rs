@@ -4,3 +4,4 @@
 pub mod account;
 pub mod machine;
 pub mod pgm;
+pub mod traffic;
