@@ -27,8 +27,8 @@ use std::thread;
 const DESCRIPTION_MAX: usize = ipn::abi::IPN_DESCRLEN - 1;
 
 /// A cable from its command line, `NAME PATH URL`, to its end: `main` of a program `ipn-cable-SCHEME`.
-/// `open` opens the engine once the bus is joined, of which it may ask what it is like. The status is 0 when the bus or a signal has ended it,
-/// 2 for a wrong command line, else 1.
+/// `open` opens the engine once the bus is joined, of which it may ask what it is like. The status is 0 when the bus
+/// or a signal has ended it, 2 for a wrong command line, else 1.
 pub fn program<E: Engine>(
     scheme: &'static str,
     usage: &'static str,

@@ -121,23 +121,6 @@ void peer_send(const void *message, size_t len)
 	stream_put(message, len);
 }
 
-void peer_flush(void)
-{
-	stream_flush();
-}
-
-int peer_fds(struct pollfd *fds)
-{
-	fds->fd = stream_fd();
-	fds->events = POLLIN;
-	return 1;
-}
-
-int peer_patience(void)
-{
-	return -1;
-}
-
 /* The next packet's message, which is answered if it has a number; of other packets nothing. */
 static const char *take(size_t *len)
 {

@@ -54,23 +54,6 @@ void peer_send(const void *message, size_t len)
 	stream_put("\r\n", 2);
 }
 
-void peer_flush(void)
-{
-	stream_flush();
-}
-
-int peer_fds(struct pollfd *fds)
-{
-	fds->fd = stream_fd();
-	fds->events = POLLIN;
-	return 1;
-}
-
-int peer_patience(void)
-{
-	return -1;
-}
-
 /* A line that is no message: the server asks now and then who is there. */
 static void answer(const char *line)
 {

@@ -35,11 +35,6 @@ void stream_connect(const char *where)
 		peer_fail(errno, "TCP_NODELAY");
 }
 
-int stream_fd(void)
-{
-	return fd;
-}
-
 void stream_flush(void)
 {
 	size_t done = 0;
@@ -121,4 +116,23 @@ const char *stream_line(void)
 int stream_waits(void)
 {
 	return in_end > in_begin;
+}
+
+/* What is the same for every broker. */
+
+void peer_flush(void)
+{
+	stream_flush();
+}
+
+int peer_fds(struct pollfd *fds)
+{
+	fds->fd = fd;
+	fds->events = POLLIN;
+	return 1;
+}
+
+int peer_patience(void)
+{
+	return -1;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A TCP connection to a broker: what is sent is collected, what comes is read ahead. */
+/*
+ * A TCP connection to a broker: what is sent is collected, what comes is read ahead.
+ * With it come peer_flush, peer_fds and peer_patience.
+ */
 #ifndef STREAM_H
 #define STREAM_H
 
@@ -7,7 +10,6 @@
 
 /* Connects to HOST:PORT. */
 void stream_connect(const char *where);
-int stream_fd(void);
 
 /* Collects bytes, of which 32 KiB at most wait for stream_flush. */
 void stream_put(const void *bytes, size_t len);
